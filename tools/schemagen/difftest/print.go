@@ -1,0 +1,85 @@
+package difftest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf16"
+)
+
+// style is how a value is printed: any combination of these, all of which mean the same value.
+type style int
+
+const (
+	spaced    style = 1 << iota // white space wherever it can stand
+	reversed                    // the last member of an object first
+	escaped                     // every character of a string, and of a key, as an escape
+	powered                     // numbers with an exponent
+	allStyles = spaced | reversed | escaped | powered
+)
+
+// print returns n as JSON text.
+func (n *node) print(s style) []byte {
+	return n.appendTo(nil, s)
+}
+
+func (n *node) appendTo(dst []byte, s style) []byte {
+	space := ""
+	if s&spaced != 0 {
+		space = " \n\t\r"
+	}
+	dst = append(dst, space...)
+	switch n.kind {
+	case "array":
+		dst = append(dst, '[')
+		for i, kid := range n.kids {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = kid.appendTo(dst, s)
+		}
+		dst = append(append(dst, space...), ']')
+	case "object":
+		dst = append(append(dst, '{'), space...)
+		order := make([]int, len(n.kids))
+		for i := range order {
+			order[i] = i
+		}
+		if s&reversed != 0 {
+			slices.Reverse(order)
+		}
+		for i, which := range order {
+			if i > 0 {
+				dst = append(append(dst, ','), space...)
+			}
+			dst = append(dst, escape(quote(n.names[which]), s)...)
+			dst = append(append(dst, space...), ':')
+			dst = n.kids[which].appendTo(dst, s)
+		}
+		dst = append(append(dst, space...), '}')
+	case "string":
+		dst = append(dst, escape(n.text, s)...)
+	case "integer", "number":
+		dst = append(dst, n.text...)
+		if s&powered != 0 && !strings.ContainsAny(n.text, "eE.") {
+			dst = append(dst, ".0e0"...)
+		}
+	default:
+		dst = append(dst, n.text...)
+	}
+	return append(dst, space...)
+}
+
+// escape prints a JSON string that has been quoted.
+func escape(text string, s style) string {
+	if s&escaped == 0 {
+		return text
+	}
+	var out strings.Builder
+	out.WriteByte('"')
+	for _, unit := range utf16.Encode([]rune(unquote(text))) {
+		fmt.Fprintf(&out, `\u%04x`, unit)
+	}
+	out.WriteByte('"')
+	return out.String()
+}

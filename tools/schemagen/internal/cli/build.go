@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"go/format"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"seg.example/tools/schemagen/internal/emit"
+	"seg.example/tools/schemagen/internal/gogen"
+	"seg.example/tools/schemagen/internal/lower"
+	"seg.example/tools/schemagen/internal/output"
+	"seg.example/tools/schemagen/internal/schema"
+)
+
+// plan finds out what separates the generated files from what the schema says.
+func (c *command) plan() (output.Plan, error) {
+	set, err := schema.Load(os.DirFS(c.schema))
+	if err != nil {
+		return output.Plan{}, fmt.Errorf("schema %s: %w", c.schema, err)
+	}
+	contract, err := lower.Lower(set)
+	if err != nil {
+		return output.Plan{}, fmt.Errorf("schema %s: %w", c.schema, err)
+	}
+	importPath, err := importPath(c.out)
+	if err != nil {
+		return output.Plan{}, err
+	}
+	var files []emit.File
+	for _, emitter := range c.emitters {
+		made, err := emitter(contract, gogen.Options{ImportPath: importPath})
+		if err != nil {
+			return output.Plan{}, fmt.Errorf("generate: %w", err)
+		}
+		files = append(files, made...)
+	}
+	for i := range files {
+		if files[i], err = formatted(files[i]); err != nil {
+			return output.Plan{}, err
+		}
+	}
+	meta := emit.File{Path: "keywords.json", Data: schema.Keywords}
+	return output.Compare(
+		output.Folder{Dir: c.out, Files: files},
+		output.Folder{Dir: filepath.Join(c.schema, "meta"), Files: []emit.File{meta}},
+	)
+}
+
+// findings returns everything that lint has to say, sorted. The error says that it could not even look.
+func (c *command) findings() (schema.Problems, error) {
+	fsys := os.DirFS(c.schema)
+	set, err := schema.Load(fsys)
+	var problems schema.Problems
+	if set == nil || err != nil {
+		if errors.As(err, &problems) {
+			return problems, nil
+		}
+		return nil, fmt.Errorf("schema %s: %w", c.schema, err)
+	}
+	if _, err := lower.Lower(set); err != nil && !errors.As(err, &problems) {
+		return nil, fmt.Errorf("schema %s: %w", c.schema, err)
+	}
+	policy := lower.Growing
+	if c.complete {
+		policy = lower.Complete
+	}
+	problems = append(problems, lower.Lint(set, policy)...)
+	unlisted, err := schema.Unlisted(fsys, set)
+	if err != nil {
+		return nil, fmt.Errorf("schema %s: %w", c.schema, err)
+	}
+	problems = append(problems, unlisted...)
+	return problems.Sorted(), nil
+}
+
+// formatted is a file as its language's formatter leaves it.
+func formatted(file emit.File) (emit.File, error) {
+	if path.Ext(file.Path) != ".go" {
+		return file, nil
+	}
+	data, err := format.Source(file.Data)
+	if err != nil {
+		return file, fmt.Errorf("the generator has made %s wrong: %w\n%s", file.Path, err, numbered(file.Data))
+	}
+	return emit.File{Path: file.Path, Data: data}, nil
+}
+
+// numbered puts line numbers before a text.
+func numbered(data []byte) string {
+	var out strings.Builder
+	for i, line := range bytes.Split(data, []byte("\n")) {
+		fmt.Fprintf(&out, "%5d  %s\n", i+1, line)
+	}
+	return out.String()
+}
+
+// importPath returns the import path of a folder, which need not exist: that of the nearest go.mod, and the way from there.
+func importPath(dir string) (string, error) {
+	full, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("find go.mod: %w", err)
+	}
+	for root := full; ; root = filepath.Dir(root) {
+		data, err := os.ReadFile(filepath.Join(root, "go.mod"))
+		if err == nil {
+			module := modulePath(data)
+			if module == "" {
+				return "", fmt.Errorf("%s names no module", filepath.Join(root, "go.mod"))
+			}
+			way, err := filepath.Rel(root, full)
+			if err != nil {
+				return "", fmt.Errorf("find go.mod: %w", err)
+			}
+			return path.Join(module, filepath.ToSlash(way)), nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("find go.mod: %w", err)
+		}
+		if root == filepath.Dir(root) {
+			return "", fmt.Errorf("no go.mod in %s or above it: generated packages need a module to be imported from", dir)
+		}
+	}
+}
+
+// modulePath returns what the module line of a go.mod says.
+func modulePath(data []byte) string {
+	for line := range strings.SplitSeq(string(data), "\n") {
+		words := strings.Fields(line)
+		if len(words) >= 2 && words[0] == "module" {
+			return strings.Trim(words[1], "\"`")
+		}
+	}
+	return ""
+}

@@ -1,0 +1,94 @@
+// Package emit prints source text line by line.
+//
+// A Writer indents, and nothing else: what is written is decided by the emitters, and their own language's formatter has the
+// last word.
+package emit
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// File is one generated file.
+type File struct {
+	Path string // relative to the output folder, with slashes
+	Data []byte
+}
+
+// Writer collects the lines of one file.
+type Writer struct {
+	buf    bytes.Buffer
+	depth  int
+	indent string
+}
+
+// New returns a Writer that indents by one copy of indent per level.
+func New(indent string) *Writer { return &Writer{indent: indent} }
+
+// P prints its arguments as one line: strings as they are, everything else as fmt.Sprint does. Without arguments it prints an
+// empty line.
+func (w *Writer) P(args ...any) {
+	if len(args) == 0 {
+		w.buf.WriteByte('\n')
+		return
+	}
+	for range w.depth {
+		w.buf.WriteString(w.indent)
+	}
+	for _, a := range args {
+		if s, ok := a.(string); ok {
+			w.buf.WriteString(s)
+			continue
+		}
+		fmt.Fprint(&w.buf, a)
+	}
+	w.buf.WriteByte('\n')
+}
+
+// In prints its arguments as a line and indents what follows.
+func (w *Writer) In(args ...any) {
+	w.P(args...)
+	w.depth++
+}
+
+// Out ends the innermost indentation and prints its arguments as a line.
+func (w *Writer) Out(args ...any) {
+	w.depth--
+	w.P(args...)
+}
+
+// Mid prints its arguments as a line one level further out, such as the "} else {" between two branches.
+func (w *Writer) Mid(args ...any) {
+	w.depth--
+	w.P(args...)
+	w.depth++
+}
+
+// Comment prints text as line comments that begin with lead, wrapped so that no line is longer than width bytes where words
+// allow it. An empty text prints nothing.
+func (w *Writer) Comment(lead string, width int, text string) {
+	room := width - len(lead) - 1 - w.depth*len(w.indent)
+	for paragraph := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
+		line := ""
+		for word := range strings.FieldsSeq(paragraph) {
+			if line != "" && len(line)+1+len(word) > room {
+				w.P(lead, " ", line)
+				line = ""
+			}
+			if line != "" {
+				line += " "
+			}
+			line += word
+		}
+		switch {
+		case line != "":
+			w.P(lead, " ", line)
+		case text != "":
+			w.P(lead)
+		}
+	}
+}
+
+// Bytes returns what has been printed.
+func (w *Writer) Bytes() []byte { return w.buf.Bytes() }

@@ -1,0 +1,21 @@
+// Package codec reads and writes the JSON of one protocol.
+//
+// Decode functions check everything that the schema says while they read: there is no value of a generated type that came
+// from Decode and breaks its schema. Append methods write a value behind a buffer; they check nothing. Text that Decode
+// hands out is cut from one copy of the input, so a short string keeps the whole copy alive: clone what outlives the message.
+//
+// # Differences
+//
+// A value is judged as JSON Schema draft-07 judges it, except for these, all deliberate:
+//
+//   - duplicate: a key that stands twice in one object is refused, wherever the object stands.
+//   - depth: more than 16 objects and arrays inside each other are refused, also where a value is skipped.
+//   - surrogate: an escape of half a surrogate pair, such as "\ud800", is a syntax error: it names no character.
+//   - int64: an integer beyond the range of int64 is refused where an integer is stored, even if the schema has no limit.
+//   - float64: a number that rounds to infinity is refused where a number is stored; 1e-400 is stored as 0.
+//   - null: in a request, a field that is null and not nullable counts as absent.
+//   - coerce: where the schema says x-coerce, a string of digits is held to the limits of the integer that it names.
+//   - exponent: numbers are compared exactly as long as their exponents lie within ±10^15.
+//   - format: date-time, uuid, uri and email are checked always. An email address is held to the length limits of RFC 5321, and
+//     its part behind the @ to a host name or an address in brackets; a uri must be one that net/url reads.
+package codec

@@ -1,0 +1,309 @@
+package gogen
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"seg.example/tools/schemagen/internal/emit"
+	"seg.example/tools/schemagen/internal/ir"
+)
+
+// required reports whether an object must have any field.
+func required(t *ir.Type) bool {
+	for _, f := range t.Object.Fields {
+		if f.Required {
+			return true
+		}
+	}
+	return false
+}
+
+// fieldTable prints the names of t's fields, for the error that says which are missing.
+func (g *wire) fieldTable(w *emit.Writer, t *ir.Type, body string) {
+	names := make([]string, len(t.Object.Fields))
+	for i, f := range t.Object.Fields {
+		names[i] = quote(f.Name)
+	}
+	w.P("var fieldsOf", body, " = [...]string{", strings.Join(names, ", "), "}")
+	w.P()
+}
+
+// object prints the reading of an object. Keys are expected in the order of the schema; one that comes out of order is looked
+// up, and the order is expected to go on from there.
+func (r *reading) object(t *ir.Type) {
+	o := t.Object
+	for w := range maskWords(o) {
+		r.P("var ", mask("seen", w), " uint64")
+		if o.NullAbsent && required(t) {
+			r.P("var ", mask("null", w), " uint64")
+		}
+	}
+	if !o.Closed {
+		r.P("var keys keyScope")
+	}
+	r.resets(t)
+	r.P("p, more, err := d.open(p, '{', \"an object\")")
+	r.In("if err != nil {")
+	r.P("return p, err")
+	r.Out("}")
+	r.In("if !more {")
+	r.P("goto done")
+	r.Out("}")
+	for i, f := range o.Fields {
+		r.field(t, i, f)
+	}
+	r.otherKeys(t)
+	if len(o.Fields) > 0 {
+		r.P("end:")
+	}
+	if len(o.Fields) > 0 || !o.Closed {
+		r.In("if p >= len(b) || b[p] != '}' {")
+		r.P("return p, unexpected(p)")
+		r.Out("}")
+		r.P("p++")
+		r.P("d.depth--")
+	}
+	if !o.Closed {
+		r.In("if err = d.leave(&keys); err != nil {")
+		r.P("return p, err")
+		r.Out("}")
+	}
+	r.P("done:")
+	r.counts(o)
+	r.missing(t)
+	r.P("return p, nil")
+}
+
+// maskWords is how many words hold a bit for every field.
+func maskWords(o *ir.Fields) int { return (len(o.Fields) + 63) / 64 }
+
+// mask is the variable that holds word w of a set of fields.
+func mask(name string, w int) string {
+	if w == 0 {
+		return name
+	}
+	return name + strconv.Itoa(w)
+}
+
+// bit is the constant that stands for field i in its word.
+func bit(i int) string { return fmt.Sprintf("%#x", uint64(1)<<(i%64)) }
+
+// resets prints what an absent field holds.
+func (r *reading) resets(t *ir.Type) {
+	for i, f := range t.Object.Fields {
+		if f.Required {
+			continue
+		}
+		into := "v." + fieldNames(t)[i]
+		core, nullable := resolve(f.Type)
+		keep := isSlice(core) && !nullable && !f.Boxed
+		switch presenceOf(f) {
+		case unstored:
+		case plain:
+			switch {
+			case f.Default != nil:
+				r.P(into, " = ", r.g.literal(f.Type, f.Default))
+			case keep:
+				r.P(into, " = ", into, "[:0]")
+			default:
+				r.P(into, " = ", r.g.zero(f))
+			}
+		case blank:
+			r.P(into, ` = ""`)
+		case optional:
+			if keep {
+				r.P(into, ".Set, ", into, ".Value = false, ", into, ".Value[:0]")
+			} else {
+				r.P(into, " = ", r.g.fieldType(f), "{}")
+			}
+		}
+	}
+	if t.Object.Extra != nil {
+		into := "v." + extraName(t)
+		r.P(into, " = ", into, "[:0]")
+	}
+}
+
+// zero is the zero value of a field that is held plainly.
+func (g *wire) zero(f *ir.Field) string {
+	core, nullable := resolve(f.Type)
+	if f.Boxed && !nullable {
+		return "nil"
+	}
+	if nullable {
+		return g.fieldType(f) + "{}"
+	}
+	switch core.Kind {
+	case ir.Boolean:
+		return "false"
+	case ir.Integer, ir.Number:
+		return "0"
+	case ir.String, ir.Enum, ir.Raw:
+		return `""`
+	case ir.Const, ir.Array, ir.Object, ir.Map, ir.Union, ir.Ref, ir.Null:
+	}
+	return g.fieldType(f) + "{}"
+}
+
+// field prints the reading of field i, from its key to the comma behind its value.
+func (r *reading) field(t *ir.Type, i int, f *ir.Field) {
+	key := string(appendJSONString(nil, f.Name)) + ":"
+	seen := mask("seen", i/64)
+	r.P("// ", strings.ToValidUTF8(strconv.Quote(f.Name), ""))
+	r.In("if !has(b, p, ", quote(key), ") {")
+	r.P("goto other")
+	r.Out("}")
+	r.P("p = space(b, p+", len(key), ")")
+	r.P("field", i, ":")
+	r.In("if ", seen, "&", bit(i), " != 0 {")
+	r.P("return p, duplicate(p)", inField(f.Name))
+	r.Out("}")
+	r.P(seen, " |= ", bit(i))
+	if t.Object.Names != nil {
+		r.P("{")
+		r.P("name := ", quote(f.Name))
+		r.checkName(t.Object.Names, "name", ".in(name)")
+		r.P("_ = name")
+		r.P("}")
+	}
+	r.fieldValue(t, i, f)
+	r.In("if p = space(b, p); p >= len(b) || b[p] != ',' {")
+	r.P("goto end")
+	r.Out("}")
+	r.P("p = space(b, p+1)")
+}
+
+// fieldValue prints the reading of field i's value.
+func (r *reading) fieldValue(t *ir.Type, i int, f *ir.Field) {
+	core, nullable := resolve(f.Type)
+	absent := t.Object.NullAbsent && !nullable && core.Kind != ir.Null && (core.Kind != ir.Raw || !core.Raw.Null && !core.Raw.Any)
+	if absent {
+		r.In("if has(b, p, `null`) {")
+		if f.Required {
+			r.P(mask("null", i/64), " |= ", bit(i))
+		}
+		r.P("p += 4")
+		r.Mid("} else {")
+	}
+	into := "v." + fieldNames(t)[i]
+	switch presenceOf(f) {
+	case unstored, plain, blank:
+		r.value(f.Type, into, boxingOf(f), inField(f.Name))
+	case optional:
+		r.value(f.Type, into+".Value", boxingOf(f), inField(f.Name))
+		r.P(into, ".Set = true")
+	}
+	if absent {
+		r.Out("}")
+	}
+}
+
+// otherKeys prints what happens to a key that did not come as expected.
+func (r *reading) otherKeys(t *ir.Type) {
+	o := t.Object
+	if len(o.Fields) > 0 || !o.Closed {
+		r.P("other:")
+	}
+	r.P("{")
+	r.P("name, at, q, err := d.key(p)")
+	r.In("if err != nil {")
+	r.P("return q, err")
+	r.Out("}")
+	r.P("p = q")
+	if len(o.Fields) > 0 {
+		r.P("switch string(name) {")
+		for i, f := range o.Fields {
+			r.P("case ", quote(f.Name), ":")
+			r.P("goto field", i)
+		}
+		r.P("}")
+	}
+	if o.Closed {
+		r.P(`return p, fail(int(at.start), "additionalProperties", "is no known field").in(string(name))`)
+		r.P("}")
+		return
+	}
+	r.In("if err = d.add(&keys, name, at); err != nil {")
+	r.P("return p, err")
+	r.Out("}")
+	r.extra(t)
+	r.P("}")
+	r.In("if p = space(b, p); p < len(b) && b[p] == ',' {")
+	r.P("p = space(b, p+1)")
+	r.P("goto other")
+	r.Out("}")
+}
+
+// extra prints the reading of a member that is no field.
+func (r *reading) extra(t *ir.Type) {
+	o := t.Object
+	if o.Names != nil {
+		r.P("text := string(name)")
+		r.checkName(o.Names, "text", ".in(text)")
+	}
+	if o.Extra == nil {
+		r.In("if p, err = d.skip(p); err != nil {")
+		r.P("return p, err.in(string(name))")
+		r.Out("}")
+		return
+	}
+	into := "v." + extraName(t)
+	r.P(into, " = grow(", into, ")")
+	r.P("entry := &", into, "[len(", into, ")-1]")
+	r.P("entry.Key = string(name)")
+	r.value(o.Extra, "entry.Value", stays, ".in(string(name))")
+}
+
+// counts prints the check of how many members there are.
+func (r *reading) counts(o *ir.Fields) {
+	total := "countMembers(" + strings.Join(r.masks(o, "seen"), ", ") + ")"
+	if !o.Closed {
+		total += " + keys.n"
+	}
+	if o.MinProps > 0 {
+		r.In("if ", total, " < ", o.MinProps, " {")
+		r.refuse(failure("minProperties", "must have at least %s", plural(strconv.Itoa(o.MinProps), "member")), "")
+		r.Out("}")
+	}
+	if o.MaxProps != nil {
+		r.In("if ", total, " > ", *o.MaxProps, " {")
+		r.refuse(failure("maxProperties", "must have at most %s", plural(strconv.Itoa(*o.MaxProps), "member")), "")
+		r.Out("}")
+	}
+}
+
+func (r *reading) masks(o *ir.Fields, name string) []string {
+	var all []string
+	for w := range maskWords(o) {
+		all = append(all, mask(name, w))
+	}
+	return all
+}
+
+// missing prints the check that every required field is there.
+func (r *reading) missing(t *ir.Type) {
+	if !required(t) {
+		return
+	}
+	o := t.Object
+	needed := make([]uint64, maskWords(o))
+	for i, f := range o.Fields {
+		if f.Required {
+			needed[i/64] |= 1 << (i % 64)
+		}
+	}
+	var absent, conditions []string
+	for w, n := range needed {
+		here := mask("seen", w)
+		if o.NullAbsent {
+			here = "(" + here + " &^ " + mask("null", w) + ")"
+		}
+		expression := fmt.Sprintf("%#x&^%s", n, here)
+		absent = append(absent, expression)
+		conditions = append(conditions, expression+" != 0")
+	}
+	r.In("if ", strings.Join(conditions, " || "), " {")
+	r.P("return p, missing(p, fieldsOf", r.g.bodies[t], "[:], ", strings.Join(absent, ", "), ")")
+	r.Out("}")
+}

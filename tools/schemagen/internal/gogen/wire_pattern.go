@@ -1,0 +1,95 @@
+package gogen
+
+import (
+	"strconv"
+	"strings"
+
+	"seg.example/tools/schemagen/internal/emit"
+	"seg.example/tools/schemagen/internal/ir"
+)
+
+// matcher returns the name of the function that matches p, which is the same for equal patterns.
+func (g *wire) matcher(p *ir.Pattern) string {
+	if name, ok := g.matchers[p.Source]; ok {
+		return name
+	}
+	g.patterns = append(g.patterns, p)
+	name := "match" + strconv.Itoa(len(g.patterns))
+	g.matchers[p.Source] = name
+	return name
+}
+
+// patternFile prints the matchers; it is nil when there are none.
+func (g *wire) patternFile() []byte {
+	if len(g.patterns) == 0 {
+		return nil
+	}
+	w := emit.New("\t")
+	for _, p := range g.patterns {
+		if len(p.Steps) == 0 {
+			w.P("import \"regexp\"")
+			w.P()
+			break
+		}
+	}
+	for i, p := range g.patterns {
+		n := strconv.Itoa(i + 1)
+		if len(p.Steps) == 0 {
+			w.P("var pattern", n, " = regexp.MustCompile(", quote(p.Source), ")")
+			w.P()
+			w.P("func match", n, "(s string) bool { return pattern", n, ".MatchString(s) }")
+			w.P()
+			continue
+		}
+		w.P("// match", n, " is ", strconv.Quote(p.Source), ".")
+		w.In("func match", n, "(s string) bool {")
+		w.P("i := 0")
+		for j, step := range p.Steps {
+			matchStep(w, "n"+strconv.Itoa(j+1), step)
+		}
+		w.P("return i == len(s)")
+		w.Out("}")
+		w.P()
+	}
+	return w.Bytes()
+}
+
+// matchStep prints the matching of one class: from s[i] on, as often as it goes.
+func matchStep(w *emit.Writer, n string, step ir.Step) {
+	if step.Min == 1 && step.Max == 1 {
+		w.In("if i >= len(s) || !(", class(step.Ranges), ") {")
+		w.P("return false")
+		w.Out("}")
+		w.P("i++")
+		return
+	}
+	w.P(n, " := i")
+	bound := ""
+	if step.Max >= 0 {
+		bound = "i-" + n + " < " + strconv.Itoa(step.Max) + " && "
+	}
+	w.In("for ", bound, "i < len(s) && (", class(step.Ranges), ") {")
+	w.P("i++")
+	w.Out("}")
+	if step.Min > 0 {
+		w.In("if i-", n, " < ", step.Min, " {")
+		w.P("return false")
+		w.Out("}")
+	} else {
+		w.P("_ = ", n)
+	}
+}
+
+// class is the condition that s[i] lies in one of ranges.
+func class(ranges []ir.Range) string {
+	var all []string
+	for _, r := range ranges {
+		low, high := strconv.QuoteRune(rune(r.Low)), strconv.QuoteRune(rune(r.High))
+		if r.Low == r.High {
+			all = append(all, "s[i] == "+low)
+			continue
+		}
+		all = append(all, "s[i] >= "+low+" && s[i] <= "+high)
+	}
+	return strings.Join(all, " || ")
+}

@@ -1,0 +1,213 @@
+package lower
+
+import (
+	"cmp"
+	"math/big"
+	"slices"
+
+	"seg.example/tools/schemagen/internal/ir"
+	"seg.example/tools/schemagen/internal/schema"
+)
+
+// classify gives a shape the kind that holds its values best. N is the schema that it comes from, for description and place.
+func (l *lowerer) classify(s shape, n *schema.Node) *ir.Type {
+	t := &ir.Type{Doc: n.Description(), Pos: n.Pos()}
+	switch {
+	case s.closed:
+		l.closed(t, s)
+	case s.coerce:
+		t.Kind, t.Nullable = ir.Integer, s.null
+		t.Integer = l.integer(s.number, t.Pos)
+		t.Integer.Coerce = true
+	default:
+		l.open(t, s)
+	}
+	return t
+}
+
+// open fills the type of a shape without an enum.
+func (l *lowerer) open(t *ir.Type, s shape) {
+	parts := &ir.AnyOf{Null: s.null, Boolean: s.boolean}
+	var only []*ir.Type
+	part := func(made *ir.Type) *ir.Type {
+		only = append(only, made)
+		return made
+	}
+	if s.boolean {
+		part(&ir.Type{Kind: ir.Boolean})
+	}
+	if s.number != nil {
+		parts.Number = part(l.numberType(s.number, t.Pos))
+	}
+	if s.text != nil {
+		parts.String = part(&ir.Type{Pos: t.Pos, Kind: ir.String, String: s.text.limits()})
+	}
+	if s.array != nil {
+		parts.Array = part(l.arrayType(s.array, t.Pos))
+	}
+	if s.object != nil {
+		parts.Object = part(l.objectType(s.object, t.Pos))
+	}
+	switch {
+	case len(only) == 0 && s.null:
+		t.Kind = ir.Null
+	case len(only) == 1:
+		doc, pos := t.Doc, t.Pos
+		*t = *only[0]
+		t.Doc, t.Pos, t.Nullable = doc, pos, s.null
+	default:
+		t.Kind, t.Raw = ir.Raw, parts
+	}
+}
+
+func (t *texts) limits() *ir.StringLimits {
+	return &ir.StringLimits{MinLength: t.min, MaxLength: t.max, Pattern: t.pattern, Format: t.format, Secret: t.secret}
+}
+
+func (l *lowerer) numberType(n *numbers, pos ir.Pos) *ir.Type {
+	if n.integer {
+		return &ir.Type{Pos: pos, Kind: ir.Integer, Integer: l.integer(n, pos)}
+	}
+	out := &ir.NumberLimits{}
+	if n.low != nil {
+		if n.low.exclusive {
+			out.ExclusiveMin = n.low.decimal()
+		} else {
+			out.Min = n.low.decimal()
+		}
+	}
+	if n.high != nil {
+		if n.high.exclusive {
+			out.ExclusiveMax = n.high.decimal()
+		} else {
+			out.Max = n.high.decimal()
+		}
+	}
+	if n.multiple != nil {
+		out.MultipleOf = n.multiple.decimal()
+	}
+	return &ir.Type{Pos: pos, Kind: ir.Number, Number: out}
+}
+
+// integer turns bounds into inclusive ones that fit an int64. A bound beyond the range of int64 on the far side is none.
+func (l *lowerer) integer(n *numbers, pos ir.Pos) *ir.IntegerLimits {
+	out := &ir.IntegerLimits{}
+	empty := false
+	if n.low != nil {
+		low := n.low.ceil()
+		switch {
+		case low.IsInt64():
+			out.Min = new(low.Int64())
+		case low.Sign() > 0:
+			empty = true
+		}
+	}
+	if n.high != nil {
+		high := n.high.floor()
+		switch {
+		case high.IsInt64():
+			out.Max = new(high.Int64())
+		case high.Sign() < 0:
+			empty = true
+		}
+	}
+	if n.multiple != nil {
+		step := commonMultiple(*n.multiple, one()).rat()
+		switch {
+		case !step.Num().IsInt64():
+			l.problems.Add(pos, "multipleOf leaves no integer of 64 bits but 0")
+		case step.Num().Cmp(big.NewInt(1)) != 0:
+			out.MultipleOf = new(step.Num().Int64())
+		}
+	}
+	if empty || (out.Min != nil && out.Max != nil && *out.Min > *out.Max) {
+		l.problems.Add(pos, "no integer of 64 bits is within the limits")
+	}
+	return out
+}
+
+func (l *lowerer) arrayType(a *arrays, pos ir.Pos) *ir.Type {
+	l.checkCounts(a.min, a.max, "items", pos)
+	item := l.typeOfAll(a.items, pos)
+	if isNever(item) { // only the empty array is left
+		return &ir.Type{Pos: pos, Kind: ir.Array, Array: &ir.ArrayOf{Item: item, MinItems: a.min, MaxItems: new(0)}}
+	}
+	return &ir.Type{Pos: pos, Kind: ir.Array, Array: &ir.ArrayOf{Item: item, MinItems: a.min, MaxItems: a.max, Unique: a.unique}}
+}
+
+func (l *lowerer) checkCounts(low int, high *int, what string, pos ir.Pos) {
+	if high != nil && *high < low {
+		l.problems.Add(pos, "no number of %s is at least %d and at most %d", what, low, *high)
+	}
+}
+
+// closed fills the type of a shape with an enum.
+func (l *lowerer) closed(t *ir.Type, s shape) {
+	all := s
+	all.closed = false
+	var values []ir.Value
+	for _, v := range s.enum {
+		if all.admits(v) && !slices.ContainsFunc(values, func(w ir.Value) bool { return w.JSON == v.JSON }) {
+			values = append(values, v)
+		}
+	}
+	count := map[ir.ValueKind]int{}
+	for _, v := range values {
+		count[v.Kind]++
+	}
+	strings, nulls, booleans := count[ir.StringValue], count[ir.NullValue], count[ir.BooleanValue]
+	switch {
+	case len(values) == 0:
+		t.Kind, t.Raw = ir.Raw, &ir.AnyOf{}
+	case len(values) == nulls:
+		t.Kind = ir.Null
+	case len(values) == strings+nulls && (!s.constant || len(values) > 1):
+		t.Kind, t.Nullable = ir.Enum, nulls > 0
+		t.Enum = members(values, s.docs)
+	case booleans == 2 && len(values) == booleans+nulls:
+		t.Kind, t.Nullable = ir.Boolean, nulls > 0
+	case len(values) == 1 && scalar(values[0]):
+		t.Kind, t.Const = ir.Const, &values[0]
+	default:
+		t.Kind, t.Raw = ir.Raw, l.mixed(s, values, t.Pos)
+	}
+}
+
+func members(values []ir.Value, docs map[string]string) []ir.EnumValue {
+	var all []ir.EnumValue
+	for _, v := range values {
+		if v.Kind == ir.StringValue {
+			all = append(all, ir.EnumValue{Value: v.Text, Doc: docs[v.Text]})
+		}
+	}
+	return all
+}
+
+func scalar(v ir.Value) bool { return v.Kind != ir.ArrayValue && v.Kind != ir.ObjectValue }
+
+// mixed is what a value must satisfy that equals one of several of different kinds: arrays and objects are still held to the rest
+// of the shape; of scalars, only those that satisfy it are among the values.
+func (l *lowerer) mixed(s shape, values []ir.Value, pos ir.Pos) *ir.AnyOf {
+	out := &ir.AnyOf{Enum: values}
+	for _, v := range values {
+		switch v.Kind {
+		case ir.NullValue:
+			out.Null = true
+		case ir.BooleanValue:
+			out.Boolean = true
+		case ir.IntegerValue, ir.NumberValue:
+			out.Number = cmp.Or(out.Number, &ir.Type{Pos: pos, Kind: ir.Number, Number: &ir.NumberLimits{}})
+		case ir.StringValue:
+			out.String = cmp.Or(out.String, &ir.Type{Pos: pos, Kind: ir.String, String: &ir.StringLimits{}})
+		case ir.ArrayValue:
+			if out.Array == nil {
+				out.Array = l.arrayType(s.array, pos)
+			}
+		case ir.ObjectValue:
+			if out.Object == nil {
+				out.Object = l.objectType(s.object, pos)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,235 @@
+package lower
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"seg.example/tools/schemagen/internal/ir"
+	"seg.example/tools/schemagen/internal/schema"
+)
+
+// Lower turns documents into a contract. The error is schema.Problems: everything that is wrong, in order of place.
+func Lower(set *schema.Set) (*ir.Contract, error) {
+	l := newLowerer(set)
+	c := l.contract()
+	if err := l.problems.Err(); err != nil {
+		return nil, err
+	}
+	if err := set.Compile(); err != nil {
+		return nil, fmt.Errorf("second opinion: %w", err)
+	}
+	return c, nil
+}
+
+func (l *lowerer) contract() *ir.Contract {
+	meta := l.set.Index.Root.Get("x-contract")
+	c := &ir.Contract{
+		Name: meta.Get("name").Text, Version: meta.Get("version").Text, Doc: l.set.Index.Root.Description(), Hash: hash(l.set),
+	}
+	if title := l.set.Index.Root.Simple.Title; title != nil {
+		c.Title = *title
+	}
+	definitions := l.define(c)
+	box(c)
+	l.checkNames(c)
+	b := &messages{lowerer: l, contract: c, broadcasts: map[string]*ir.Broadcast{}, seen: map[string]bool{}}
+	b.codes(meta)
+	for _, n := range definitions {
+		b.frameOrBroadcast(n)
+	}
+	for _, n := range definitions {
+		b.request(n)
+	}
+	return c
+}
+
+// definitionName is what a definition may be called.
+var definitionName = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`) //nolint:gochecknoglobals // a constant
+
+// define fills the contract's types and returns their schemas. Schemas that nothing can refer to by name are looked at too, for
+// what is wrong with them.
+func (l *lowerer) define(c *ir.Contract) []*schema.Node {
+	var all []*schema.Node
+	for _, doc := range l.set.All() {
+		for _, n := range doc.Root.Definitions {
+			if !definitionName.MatchString(n.Name) {
+				l.problems.Add(n.Doc.Root.Get("definitions").KeyPos(n.Name), "definition %q must be called like this: CreateUser", n.Name)
+			}
+			t := &ir.Type{Name: n.Name, Pos: n.Pos()}
+			l.types[n] = t
+			c.Types = append(c.Types, t)
+			all = append(all, n)
+		}
+	}
+	for i, n := range all {
+		made := l.typeOf(n)
+		t := c.Types[i]
+		*t = *made
+		t.Name, t.Doc, t.Pos = n.Name, describe(n, made.Doc), n.Pos()
+		l.message(n, t)
+		for _, child := range n.Children() {
+			child.Walk(func(inner *schema.Node) {
+				if inner.Place == schema.Definition {
+					l.typeOf(inner)
+				}
+			})
+		}
+	}
+	return all
+}
+
+// message checks the type of a message: an object, whose fields leave room for those of the envelope.
+func (l *lowerer) message(n *schema.Node, t *ir.Type) {
+	kind := messageKind(n)
+	if kind == "" {
+		return
+	}
+	if t.Kind == ir.Map && t.Map.Value.Kind == ir.Raw && t.Map.Value.Raw.Any && t.Map.Names == nil {
+		t.Kind, t.Object, t.Map = ir.Object, &ir.Fields{MinProps: t.Map.MinProps, MaxProps: t.Map.MaxProps}, nil
+	}
+	if t.Kind != ir.Object || t.Nullable {
+		l.problems.Add(n.KeyPos(kind), "%s belongs to an object with properties", kind)
+		return
+	}
+	if kind == "x-request" {
+		t.Object.NullAbsent = true
+	}
+	for _, f := range t.Object.Fields {
+		if (f.Name == "type" && kind != "x-broadcast") || (f.Name == "request_id" && kind == "x-request") {
+			l.problems.Add(f.Type.Pos, "%q belongs to the envelope", f.Name)
+		}
+	}
+}
+
+// messageKind returns which of the keywords of messages a definition has; empty when none.
+func messageKind(n *schema.Node) string {
+	for _, kind := range []string{"x-request", "x-broadcast", "x-frame"} {
+		if n.Get(kind) != nil {
+			return kind
+		}
+	}
+	return ""
+}
+
+// messages collects a contract's messages.
+type messages struct {
+	*lowerer
+	contract   *ir.Contract
+	broadcasts map[string]*ir.Broadcast
+	frames     []*schema.Node
+	seen       map[string]bool
+}
+
+// codes finds the enum of error codes.
+func (b *messages) codes(meta *schema.Value) {
+	ref := meta.Get("codes")
+	if ref == nil {
+		return
+	}
+	n, err := b.set.Resolve(b.set.Index, ref.Text)
+	if err != nil {
+		b.problems.Add(ref.Pos, "%v", err)
+		return
+	}
+	t := b.types[n]
+	if t == nil || t.Kind != ir.Enum || t.Nullable {
+		b.problems.Add(ref.Pos, "codes must refer to a definition that is an enum of strings")
+		return
+	}
+	b.contract.Codes = t
+}
+
+// wire returns the type of a message and notes it when another has it.
+func (b *messages) wire(n *schema.Node, keyword string) string {
+	wire := n.Get(keyword)
+	if b.seen[wire.Text] {
+		b.problems.Add(wire.Pos, "another message has the type %q", wire.Text)
+	}
+	b.seen[wire.Text] = true
+	return wire.Text
+}
+
+func (b *messages) frameOrBroadcast(n *schema.Node) {
+	t, planned := b.types[n], n.Get("x-planned") != nil
+	switch messageKind(n) {
+	case "x-frame":
+		b.frames = append(b.frames, n)
+		b.contract.Frames = append(b.contract.Frames, &ir.Frame{Wire: b.wire(n, "x-frame"), Type: t, Planned: planned})
+	case "x-broadcast":
+		out := &ir.Broadcast{Wire: b.wire(n, "x-broadcast"), Noun: n.Doc.Name(), Type: t, Planned: planned}
+		if delivery := n.Get("x-delivery"); delivery != nil && delivery.Text == "latest" {
+			out.Delivery = ir.DeliverLatest
+			out.Key = b.conflateBy(n, t)
+		}
+		b.broadcasts[out.Wire] = out
+		b.contract.Broadcasts = append(b.contract.Broadcasts, out)
+	}
+}
+
+// conflateBy returns the field that a broadcast is conflated by.
+func (b *messages) conflateBy(n *schema.Node, t *ir.Type) *ir.Field {
+	key := n.Get("x-key")
+	if key == nil {
+		b.problems.Add(n.KeyPos("x-delivery"), `"x-delivery": "latest" needs x-key`)
+		return nil
+	}
+	f := fieldOf(t, key.Text)
+	if f == nil || !f.Required || !keyKind(f.Type) {
+		b.problems.Add(key.Pos, "x-key must name a required property that is an integer or a string")
+		return nil
+	}
+	return f
+}
+
+func keyKind(t *ir.Type) bool {
+	for ; t.Kind == ir.Ref; t = t.Ref {
+		if t.Nullable {
+			return false
+		}
+	}
+	return !t.Nullable && (t.Kind == ir.Integer || t.Kind == ir.String || t.Kind == ir.Enum)
+}
+
+func fieldOf(t *ir.Type, name string) *ir.Field {
+	if t.Kind != ir.Object {
+		return nil
+	}
+	for _, f := range t.Object.Fields {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// noun returns the group of requests that a document makes.
+func (b *messages) noun(doc *schema.Document) *ir.Noun {
+	if n := len(b.contract.Nouns); n > 0 && b.contract.Nouns[n-1].Name == doc.Name() {
+		return b.contract.Nouns[n-1]
+	}
+	if !nounName.MatchString(doc.Name()) {
+		b.problems.Add(doc.Root.Pos(), "the requests of this document are called after its file, which must look like user.json")
+	}
+	if slices.ContainsFunc(b.contract.Nouns, func(other *ir.Noun) bool { return other.Name == doc.Name() }) {
+		b.problems.Add(doc.Root.Pos(), "another document called %s.json holds requests", doc.Name())
+	}
+	made := &ir.Noun{Name: doc.Name(), Doc: doc.Root.Description()}
+	b.contract.Nouns = append(b.contract.Nouns, made)
+	return made
+}
+
+// nounName is what a document of requests may be called.
+var nounName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`) //nolint:gochecknoglobals // a constant
+
+// hash is the SHA-256 of all documents in canonical form, each after its path.
+func hash(set *schema.Set) string {
+	sum := sha256.New()
+	for _, doc := range set.All() {
+		sum.Write([]byte(doc.Path + "\n"))
+		sum.Write(append(canonical(nil, doc.Root.Value), '\n'))
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}

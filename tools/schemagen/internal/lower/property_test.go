@@ -1,0 +1,205 @@
+package lower_test
+
+import (
+	"fmt"
+	"math/big"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"pgregory.net/rapid"
+
+	"seg.example/tools/schemagen/internal/ir"
+	"seg.example/tools/schemagen/internal/lower"
+	"seg.example/tools/schemagen/internal/schema"
+)
+
+// lowerOne lowers one schema.
+func lowerOne(text string) (*ir.Type, error) {
+	set, err := schema.Load(fstest.MapFS{
+		schema.IndexFile: {Data: []byte(`{"$schema": "` + schema.Draft + `", "x-contract": {"name": "one", "version": "1.0.0", "documents": ["a.json"]}}`)},
+		"a.json":         {Data: []byte(`{"$schema": "` + schema.Draft + `", "definitions": {"A": ` + text + `}}`)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	c, err := lower.Lower(set)
+	if err != nil {
+		return nil, err
+	}
+	return c.Types[0], nil
+}
+
+// steps matches as generated code does: greedily, and without ever going back.
+func steps(all []ir.Step, s string) bool {
+	for _, step := range all {
+		n := 0
+		for ; s != "" && n != step.Max && inside(step.Ranges, s[0]); n++ {
+			s = s[1:]
+		}
+		if n < step.Min {
+			return false
+		}
+	}
+	return s == ""
+}
+
+func inside(ranges []ir.Range, c byte) bool {
+	for _, r := range ranges {
+		if r.Low <= c && c <= r.High {
+			return true
+		}
+	}
+	return false
+}
+
+// TestSteps_agree_with_the_pattern draws patterns out of few characters, so that classes often overlap, and holds what they were
+// taken apart into against the regular expression itself.
+func TestSteps_agree_with_the_pattern(t *testing.T) {
+	t.Parallel()
+	taken := 0
+	rapid.Check(t, func(t *rapid.T) {
+		atom := rapid.SampledFrom([]string{"a", "b", "[ab]", "[b-d]", `\\d`, "[a-c1]", `\\.`, "-"})
+		count := rapid.SampledFrom([]string{"", "", "*", "+", "?", "{2}", "{1,2}", "{0}", "{2,}"})
+		source := "^"
+		for range rapid.IntRange(0, 5).Draw(t, "length") {
+			source += atom.Draw(t, "atom") + count.Draw(t, "count")
+		}
+		source += "$"
+		got, err := lowerOne(`{"type": "string", "pattern": "` + source + `"}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pattern := got.String.Pattern
+		if pattern.Steps == nil {
+			return
+		}
+		taken++
+		compiled := regexp.MustCompile(pattern.Source)
+		for range 20 {
+			s := rapid.StringOfN(rapid.SampledFrom([]rune("abcd1.-x")), 0, 8, -1).Draw(t, "string")
+			if want := compiled.MatchString(s); steps(pattern.Steps, s) != want {
+				t.Fatalf("/%s/ on %q: the expression says %v, its steps %v", pattern.Source, s, want, !want)
+			}
+		}
+	})
+	if taken == 0 {
+		t.Error("no pattern was taken apart")
+	}
+}
+
+func drawNumber(t *rapid.T, name string) string {
+	digits := rapid.StringMatching(`-?(0|[1-9][0-9]{0,25})(\.[0-9]{1,25})?`).Draw(t, name)
+	if rapid.Bool().Draw(t, name+" has an exponent") {
+		digits += fmt.Sprintf("%s%d", rapid.SampledFrom([]string{"e", "E", "e+"}).Draw(t, name+" e"), rapid.IntRange(0, 40).Draw(t, name+" exponent"))
+	}
+	return digits
+}
+
+func ratOf(t *rapid.T, text string) *big.Rat {
+	r, ok := new(big.Rat).SetString(text)
+	if !ok {
+		t.Fatalf("no number: %q", text)
+	}
+	return r
+}
+
+// TestNumbers_keep_their_value: what a bound says is what the intermediate form says, in one form for one value.
+func TestNumbers_keep_their_value(t *testing.T) {
+	t.Parallel()
+	canonical := regexp.MustCompile(`^-?(0|[1-9][0-9]*|[1-9][0-9]*[1-9]e[1-9][0-9]*|[1-9]e[1-9][0-9]*|(0|[1-9][0-9]*)\.[0-9]*[1-9]|[1-9][0-9]*e-[1-9][0-9]*)$`)
+	rapid.Check(t, func(t *rapid.T) {
+		text := drawNumber(t, "number")
+		got, err := lowerOne(`{"type": "number", "minimum": ` + text + `}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		limit := string(got.Number.Min)
+		if ratOf(t, limit).Cmp(ratOf(t, text)) != 0 {
+			t.Fatalf("%s became %s", text, limit)
+		}
+		if !canonical.MatchString(limit) {
+			t.Fatalf("%s became %s, which is not canonical", text, limit)
+		}
+		again, err := lowerOne(`{"type": "number", "minimum": ` + limit + `}`)
+		if err != nil || string(again.Number.Min) != limit {
+			t.Fatalf("%s became %v, %v", limit, again, err)
+		}
+	})
+}
+
+// TestIntegers_have_the_bounds_of_their_schema: a number of 64 bits is within the limits exactly when the schema says so.
+func TestIntegers_have_the_bounds_of_their_schema(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		low, high := drawNumber(t, "low"), drawNumber(t, "high")
+		lowKey := rapid.SampledFrom([]string{"minimum", "exclusiveMinimum"}).Draw(t, "low key")
+		highKey := rapid.SampledFrom([]string{"maximum", "exclusiveMaximum"}).Draw(t, "high key")
+		got, err := lowerOne(fmt.Sprintf(`{"type": "integer", %q: %s, %q: %s}`, lowKey, low, highKey, high))
+		if err != nil {
+			if strings.Contains(err.Error(), "between") || strings.Contains(err.Error(), "within the limits") {
+				return
+			}
+			t.Fatal(err)
+		}
+		v := rapid.Int64().Draw(t, "value")
+		value := new(big.Rat).SetInt64(v)
+		fromLow, fromHigh := value.Cmp(ratOf(t, low)), value.Cmp(ratOf(t, high))
+		want := (fromLow > 0 || (fromLow == 0 && lowKey == "minimum")) && (fromHigh < 0 || (fromHigh == 0 && highKey == "maximum"))
+		limits := got.Integer
+		is := (limits.Min == nil || v >= *limits.Min) && (limits.Max == nil || v <= *limits.Max)
+		if is != want {
+			t.Fatalf("%d within %s %s, %s %s: want %v, got %v (%+v)", v, lowKey, low, highKey, high, want, is, limits)
+		}
+	})
+}
+
+// TestMultiples_meet: what two multipleOf leave is what both divide.
+func TestMultiples_meet(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		step := func(name string) string {
+			return fmt.Sprintf("%d.%d", rapid.IntRange(0, 99).Draw(t, name), rapid.IntRange(1, 9999).Draw(t, name+" fraction"))
+		}
+		a, b := step("a"), step("b")
+		got, err := lowerOne(fmt.Sprintf(`{"allOf": [{"type": "number", "multipleOf": %s}, {"multipleOf": %s}]}`, a, b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		both := ratOf(t, string(got.Number.MultipleOf))
+		x, y := new(big.Rat).Quo(both, ratOf(t, a)), new(big.Rat).Quo(both, ratOf(t, b))
+		if !x.IsInt() || !y.IsInt() || new(big.Int).GCD(nil, nil, x.Num(), y.Num()).Cmp(big.NewInt(1)) != 0 {
+			t.Fatalf("%s and %s meet in %s", a, b, got.Number.MultipleOf)
+		}
+	})
+}
+
+// TestHash_is_about_meaning: white space and the order of keys do not change the hash; a word in a description does.
+func TestHash_is_about_meaning(t *testing.T) {
+	t.Parallel()
+	hash := func(document string) string {
+		set, err := schema.Load(fstest.MapFS{
+			schema.IndexFile: {Data: []byte(`{"$schema": "` + schema.Draft + `", "x-contract": {"name": "one", "version": "1.0.0", "documents": ["a.json"]}}`)},
+			"a.json":         {Data: []byte(document)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := lower.Lower(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Hash
+	}
+	first := hash(`{"$schema": "` + schema.Draft + `", "definitions": {"A": {"type": "integer", "minimum": 1.0, "description": "One."}}}`)
+	same := hash(`{"definitions": {"A": {"description": "\u004fne.",
+"minimum": 1, "type": "integer"}}, "$schema": "` + schema.Draft + `"}`)
+	other := hash(`{"$schema": "` + schema.Draft + `", "definitions": {"A": {"type": "integer", "minimum": 1.0, "description": "Two."}}}`)
+	if first != same {
+		t.Error("the hash depends on how a document is written")
+	}
+	if first == other {
+		t.Error("the hash does not depend on what a document says")
+	}
+}

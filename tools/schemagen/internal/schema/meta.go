@@ -1,0 +1,183 @@
+package schema
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"seg.example/tools/schemagen/internal/ir"
+)
+
+// Keywords is the meta-schema of the generator's own keywords: a draft-07 document against which the object made of a schema's
+// x- keywords is held.
+//
+//go:embed keywords.json
+var Keywords []byte //nolint:gochecknoglobals // embedded
+
+const keywordsURL = "schemagen:///keywords.json"
+
+// metaSchemas are the compiled meta-schemas.
+type metaSchemas struct {
+	draft *jsonschema.Schema            // draft-07 itself
+	own   map[string]*jsonschema.Schema // one for each of our keywords
+	err   error
+}
+
+// loadMeta compiles the meta-schemas once; they never change.
+var loadMeta = sync.OnceValue(func() metaSchemas { //nolint:gochecknoglobals // a constant that takes time to make
+	m := metaSchemas{own: map[string]*jsonschema.Schema{}}
+	c := newCompiler()
+	if m.draft, m.err = c.Compile(Draft); m.err != nil {
+		return m
+	}
+	tree, err := Parse("keywords.json", Keywords)
+	if err != nil {
+		m.err = err
+		return m
+	}
+	if m.err = c.AddResource(keywordsURL, bytes.NewReader(Keywords)); m.err != nil {
+		return m
+	}
+	for _, keyword := range tree.Get("properties").Members {
+		compiled, err := c.Compile(keywordsURL + "#/properties/" + keyword.Key)
+		if err != nil {
+			m.err = err
+			return m
+		}
+		m.own[keyword.Key] = compiled
+	}
+	return m
+})
+
+func newCompiler() *jsonschema.Compiler {
+	c := jsonschema.NewCompiler()
+	c.Draft = jsonschema.Draft7
+	c.AssertFormat = true
+	return c
+}
+
+// plain turns a value into what encoding/json makes of it with UseNumber.
+func plain(v *Value) (any, error) {
+	dec := json.NewDecoder(bytes.NewReader(JSON(v)))
+	dec.UseNumber()
+	var out any
+	if err := dec.Decode(&out); err != nil {
+		return nil, fmt.Errorf("read value again: %w", err)
+	}
+	return out, nil
+}
+
+// checkDraft holds a document against draft-07 and reports whether it is one.
+func checkDraft(root *Value, problems *Problems) bool {
+	meta := loadMeta()
+	if meta.err != nil {
+		problems.Add(root.Pos, "meta-schema: %v", meta.err)
+		return false
+	}
+	if root.Kind != Object {
+		problems.Add(root.Pos, "a document must be an object, not %s", root.Kind)
+		return false
+	}
+	return hold(root, meta.draft, "draft-07", problems)
+}
+
+// hold validates a value, notes every place that is wrong, and reports whether none is.
+func hold(v *Value, against *jsonschema.Schema, name string, problems *Problems) bool {
+	data, err := plain(v)
+	if err != nil {
+		problems.Add(v.Pos, "%v", err)
+		return false
+	}
+	err = against.Validate(data)
+	if err == nil {
+		return true
+	}
+	var wrong *jsonschema.ValidationError
+	if !errors.As(err, &wrong) {
+		problems.Add(v.Pos, "%s: %v", name, err)
+		return false
+	}
+	all := leaves(wrong)
+	for _, leaf := range all {
+		at := find(v, leaf.InstanceLocation)
+		problems.Add(at, "%s does not allow this: %s", name, leaf.Message)
+	}
+	return len(all) == 0
+}
+
+// leaves returns the innermost causes, but does not look into the branches of an anyOf: they say why each of several
+// possibilities failed, which helps nobody. Formats (of patterns and references) are left to those who read them.
+func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
+	if strings.HasSuffix(e.KeywordLocation, "/format") {
+		return nil
+	}
+	if len(e.Causes) == 0 || strings.HasSuffix(e.KeywordLocation, "/anyOf") {
+		if e.Message == "anyOf failed" {
+			e.Message = "it has none of the allowed forms"
+		}
+		return []*jsonschema.ValidationError{e}
+	}
+	var all []*jsonschema.ValidationError
+	for _, cause := range e.Causes {
+		all = append(all, leaves(cause)...)
+	}
+	return all
+}
+
+// find returns the place of the value that a JSON pointer means below v.
+func find(v *Value, pointer string) ir.Pos {
+	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		next := v.Get(strings.NewReplacer("~1", "/", "~0", "~").Replace(token))
+		if next == nil {
+			for i, item := range v.Items {
+				if fmt.Sprint(i) == token {
+					next = item
+				}
+			}
+		}
+		if next == nil {
+			break
+		}
+		v = next
+	}
+	return v.Pos
+}
+
+// Compile compiles every definition with github.com/santhosh-tekuri/jsonschema as a second opinion on what the package has
+// accepted: each by its pointer, so that those that nothing refers to are seen too.
+func (s *Set) Compile() error {
+	const base = "schemagen:///schema/"
+	c := newCompiler()
+	for _, doc := range s.All() {
+		if err := c.AddResource(base+doc.Path, bytes.NewReader(JSON(doc.Root.Value))); err != nil {
+			return fmt.Errorf("compile %s: %w", doc.Path, err)
+		}
+	}
+	var problems Problems
+	for _, doc := range s.All() {
+		for _, def := range doc.Root.Definitions {
+			pointer := "#/definitions/" + PointerToken(def.Name)
+			if _, err := c.Compile(base + doc.Path + pointer); err != nil {
+				problems.Add(def.Pos(), "does not compile: %s", strings.ReplaceAll(err.Error(), base, ""))
+			}
+		}
+	}
+	return problems.Err()
+}
+
+// ownKeywords returns the names of our keywords, sorted.
+func ownKeywords() []string {
+	var names []string
+	for name := range loadMeta().own {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
