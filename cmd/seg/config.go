@@ -1,0 +1,69 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// config is what a server can be told, by flags or by the environment, flags first.
+type config struct {
+	addr     string
+	database string
+	password string
+	ruleset  string
+	origins  []string
+	tlsCert  string
+	tlsKey   string
+	level    slog.Level
+}
+
+// bind declares the flags of c.
+func (c *config) bind(flags *pflag.FlagSet) {
+	flags.StringVar(&c.addr, "addr", ":8000", "address to listen at (host:port; port 0 takes a free one)")
+	flags.StringVar(&c.database, "database-url", "sqlite://seg.db", "where the state is kept")
+	flags.StringVar(&c.password, "password", "", "the operator's password, which most writes ask for; better given as SEG_PASSWORD,\n"+
+		"since other users of the machine can read command lines (default: a random one, printed once)")
+	flags.StringVar(&c.ruleset, "ruleset", "classic", "rules of new sessions: classic or industrial")
+	flags.StringSliceVar(&c.origins, "origins", nil, "web origins that may connect, such as https://game.example,\n"+
+		"or * for all (default: the server's own host)")
+	flags.StringVar(&c.tlsCert, "tls-cert", "", "certificate file (PEM); with --tls-key the server speaks https and wss")
+	flags.StringVar(&c.tlsKey, "tls-key", "", "private key file (PEM)")
+	flags.TextVar(&c.level, "log", slog.LevelInfo, "least level to log: debug, info, warn or error")
+}
+
+// environment gives every flag that the command line does not set the value of its variable: SEG_ and the flag's name in
+// capitals, such as SEG_DATABASE_URL.
+func environment(flags *pflag.FlagSet) error {
+	var problems []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		value, set := os.LookupEnv(variable(f.Name))
+		if !set || f.Changed || f.Name == "help" {
+			return
+		}
+		if err := flags.Set(f.Name, value); err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", variable(f.Name), err))
+		}
+	})
+	return errors.Join(problems...)
+}
+
+func variable(flag string) string {
+	return "SEG_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// check refuses what cannot work, before anything is opened.
+func (c *config) check() error {
+	if (c.tlsCert == "") != (c.tlsKey == "") {
+		return errors.New("--tls-cert and --tls-key go together: give both or neither")
+	}
+	return nil
+}
+
+// randomPassword makes a password of 128 bits, in letters and digits.
+func randomPassword() string { return rand.Text() }

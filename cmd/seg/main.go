@@ -1,0 +1,60 @@
+// Command seg is the Simple Economic Game's one program: its server, and later the tools around it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	// SIGINT and SIGTERM end the context; a second one ends the process at once, for whoever does not want to wait.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// Exit codes of the program.
+const (
+	exitOK     = 0
+	exitFailed = 1 // the command ran and failed
+	exitUsage  = 2 // the command line makes no sense
+)
+
+// failure is an error of a command that ran; every other error that cobra returns is one of usage.
+type failure struct{ err error }
+
+func (f failure) Error() string { return f.err.Error() }
+func (f failure) Unwrap() error { return f.err }
+
+// run is the program without its process: it carries out args until it is done or ctx ends, and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := &cobra.Command{
+		Use:           "seg",
+		Short:         "The Simple Economic Game: a multiplayer, turn-based economy over WebSocket",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(serveCommand())
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintln(stderr, "seg:", err)
+	if failed := (failure{}); errors.As(err, &failed) {
+		return exitFailed
+	}
+	fmt.Fprintln(stderr, "Try 'seg --help'.")
+	return exitUsage
+}

@@ -1,0 +1,291 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
+	"go.uber.org/goleak"
+	_ "modernc.org/sqlite"
+)
+
+const password = "your-password"
+
+// patience bounds every wait of these tests: far more than anything takes, so that only what never comes fails.
+const patience = 10 * time.Second
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// server is the whole program, started the way its main does, on a free port and a database of its own.
+type server struct {
+	addr     string
+	database string // path of the SQLite file
+	stop     func() int
+}
+
+// start starts a server and stops it when the test ends, which must be clean.
+func start(t *testing.T) *server {
+	t.Helper()
+	database := filepath.Join(t.TempDir(), "seg.db")
+	ctx, cancel := context.WithCancel(context.Background())
+	logs, stderr := io.Pipe()
+	exit := make(chan int, 1)
+	go func() {
+		args := []string{"serve", "--addr", "127.0.0.1:0", "--database-url", "sqlite://" + database, "--password", password}
+		exit <- run(ctx, args, io.Discard, stderr)
+		stderr.Close()
+	}()
+	addr := make(chan string, 1)
+	logged := make(chan struct{})
+	go func() {
+		defer close(logged)
+		for lines := bufio.NewScanner(logs); lines.Scan(); {
+			var entry struct{ Msg, Addr string }
+			if err := json.Unmarshal(lines.Bytes(), &entry); err != nil {
+				t.Errorf("a log line that is no JSON: %s", lines.Bytes())
+			}
+			if entry.Msg == "listening" {
+				addr <- entry.Addr
+			}
+		}
+	}()
+	stopped := false
+	code := exitOK
+	s := &server{database: database, stop: func() int {
+		if !stopped {
+			stopped = true
+			cancel()
+			code = <-exit
+			<-logged
+		}
+		return code
+	}}
+	t.Cleanup(func() {
+		if code := s.stop(); code != exitOK {
+			t.Errorf("the server ended with exit code %d", code)
+		}
+	})
+	select {
+	case s.addr = <-addr:
+	case code := <-exit:
+		exit <- code
+		t.Fatalf("the server ended with exit code %d before it listened", code)
+	case <-time.After(patience):
+		t.Fatal("the server did not listen in time")
+	}
+	return s
+}
+
+// dump returns every row of every table, so that two dumps are equal if and only if nothing has changed.
+func (s *server) dump(t *testing.T) string {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+s.database+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var all strings.Builder
+	for _, table := range column(t, db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name") {
+		fmt.Fprintf(&all, "%s\n", table)
+		names := column(t, db, "SELECT name FROM pragma_table_info('"+table+"')")
+		row := "SELECT " + strings.Join(quoted(names), " || '|' || ") + " AS row FROM \"" + table + "\" ORDER BY 1"
+		for _, line := range column(t, db, row) {
+			fmt.Fprintf(&all, "  %s\n", line)
+		}
+	}
+	return all.String()
+}
+
+func quoted(columns []string) []string {
+	exprs := make([]string, len(columns))
+	for i, c := range columns {
+		exprs[i] = "quote(\"" + c + "\")"
+	}
+	return exprs
+}
+
+func column(t *testing.T, db *sql.DB, query string) []string {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var values []string
+	for rows.Next() {
+		var v string
+		if err := rows.Scan(&v); err != nil {
+			t.Fatal(err)
+		}
+		values = append(values, v)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return values
+}
+
+// client is a plain WebSocket connection.
+type client struct {
+	t    *testing.T
+	conn net.Conn
+	in   io.Reader
+}
+
+// connect opens a connection; query is everything after client_id, such as "&session_id=G1".
+func (s *server) connect(t *testing.T, clientID, query string) *client {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	conn, buffered, _, err := ws.Dial(ctx, "ws://"+s.addr+"/ws/connect?client_id="+clientID+query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	c := &client{t: t, conn: conn, in: conn}
+	if buffered != nil {
+		c.in = buffered
+	}
+	return c
+}
+
+// send sends one text frame.
+func (c *client) send(frame string) {
+	c.t.Helper()
+	c.write(ws.OpText, frame)
+}
+
+func (c *client) write(op ws.OpCode, payload string) {
+	c.t.Helper()
+	if err := c.conn.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := wsutil.WriteClientMessage(c.conn, op, []byte(payload)); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// reply is a frame from the server, with the members that these tests ask for.
+type reply struct {
+	Type      string          `json:"type"`
+	RequestID json.RawMessage `json:"request_id"`
+	Data      json.RawMessage `json:"data"`
+	Code      string          `json:"code"`
+	Message   string          `json:"message"`
+	Text      string          `json:"error"`
+	Types     []string        `json:"available_types"`
+	Details   []detail        `json:"details"`
+	Seq       int64           `json:"seq"`
+	Raw       string          `json:"-"`
+}
+
+type detail struct {
+	Path    string `json:"path"`
+	Message string `json:"message"`
+}
+
+// receive waits for the next frame. An error of a response is lifted out of its data, so that both forms of an error read alike.
+func (c *client) receive() reply {
+	c.t.Helper()
+	if err := c.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		c.t.Fatal(err)
+	}
+	data, op, err := wsutil.ReadServerData(c.readWriter())
+	if err != nil {
+		c.t.Fatalf("reading a frame: %v", err)
+	}
+	if op != ws.OpText {
+		c.t.Fatalf("a frame of opcode %v", op)
+	}
+	return c.parse(data)
+}
+
+func (c *client) parse(data []byte) reply {
+	c.t.Helper()
+	r := reply{Raw: string(data)}
+	if err := json.Unmarshal(data, &r); err != nil {
+		c.t.Fatalf("frame %s: %v", data, err)
+	}
+	if r.Type == "response" {
+		var failed struct {
+			Error, Code string
+			Details     []detail
+		}
+		if json.Unmarshal(r.Data, &failed) == nil && failed.Error != "" {
+			r.Text, r.Code, r.Details = failed.Error, failed.Code, failed.Details
+		}
+	}
+	return r
+}
+
+// closed waits until the server closes the connection and returns the code it gave.
+func (c *client) closed() ws.StatusCode {
+	c.t.Helper()
+	if err := c.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		c.t.Fatal(err)
+	}
+	_, _, err := wsutil.ReadServerData(c.readWriter())
+	if closed, ok := err.(wsutil.ClosedError); ok {
+		return closed.Code
+	}
+	c.t.Fatalf("expected a close frame, got %v", err)
+	return 0
+}
+
+func (c *client) readWriter() io.ReadWriter {
+	return struct {
+		io.Reader
+		io.Writer
+	}{c.in, c.conn}
+}
+
+// call sends a frame and returns the next one.
+func (c *client) call(frame string) reply {
+	c.t.Helper()
+	c.send(frame)
+	return c.receive()
+}
+
+func TestMain_exitCodes(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name string
+		args []string
+		want int
+		text string
+	}{
+		{"no command prints help", nil, exitOK, "Usage"},
+		{"help", []string{"serve", "--help"}, exitOK, "SEG_PASSWORD"},
+		{"unknown command", []string{"sreve"}, exitUsage, "unknown command"},
+		{"unknown flag", []string{"serve", "--port", "1"}, exitUsage, "unknown flag"},
+		{"certificate without key", []string{"serve", "--tls-cert", "x.pem"}, exitUsage, "go together"},
+		{"unknown ruleset", []string{"serve", "--ruleset", "chess", "--database-url", "sqlite://" + filepath.Join(t.TempDir(), "a.db")}, exitFailed, "chess"},
+		{"unknown database", []string{"serve", "--database-url", "mongodb://x"}, exitFailed, "sqlite://"},
+		{"address in use", []string{"serve", "--addr", "256.0.0.1:1", "--database-url", "sqlite://" + filepath.Join(t.TempDir(), "b.db")}, exitFailed, "256.0.0.1"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			var out strings.Builder
+			if got := run(t.Context(), row.args, &out, &out); got != row.want {
+				t.Errorf("exit code %d, want %d", got, row.want)
+			}
+			if !strings.Contains(out.String(), row.text) {
+				t.Errorf("output does not contain %q:\n%s", row.text, out.String())
+			}
+		})
+	}
+	if _, err := os.Stat("seg.db"); err == nil {
+		t.Error("a test has written seg.db into its own folder")
+	}
+}

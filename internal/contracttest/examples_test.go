@@ -1,0 +1,230 @@
+package contracttest_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"seg.example/gen/wire"
+	"seg.example/gen/wiretest"
+	"seg.example/schema"
+)
+
+// definitions finds types by what messages they are.
+type definitions struct {
+	byName  map[string]wiretest.Type
+	byWire  map[string]wiretest.Type   // requests, broadcasts and frames
+	answers map[string]json.RawMessage // x-answer by wire type; nil: null
+	events  map[string]bool            // wire types of broadcasts
+}
+
+func readDefinitions(t testing.TB) definitions {
+	t.Helper()
+	d := definitions{
+		byName: map[string]wiretest.Type{}, byWire: map[string]wiretest.Type{}, answers: map[string]json.RawMessage{},
+		events: map[string]bool{},
+	}
+	documents := map[string]bool{}
+	for _, typ := range wiretest.Types() {
+		d.byName[typ.Name] = typ
+		documents[typ.Document] = true
+	}
+	for name := range documents {
+		text, err := fs.ReadFile(schema.FS, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var doc struct {
+			Definitions map[string]struct {
+				Request   string          `json:"x-request"`
+				Broadcast string          `json:"x-broadcast"`
+				Frame     string          `json:"x-frame"`
+				Answer    json.RawMessage `json:"x-answer"`
+				AnswerAs  string          `json:"x-answer-as"`
+			} `json:"definitions"`
+		}
+		if err := json.Unmarshal(text, &doc); err != nil {
+			t.Fatal(err)
+		}
+		for definition, x := range doc.Definitions {
+			if w := x.Request + x.Broadcast + x.Frame; w != "" {
+				d.byWire[w] = d.byName[definition]
+				if x.AnswerAs != "frame" {
+					d.answers[w] = x.Answer
+				}
+				d.events[w] = x.Broadcast != ""
+			}
+		}
+	}
+	return d
+}
+
+// vector is one example, cut down to the value of one type.
+type vector struct {
+	typ    wiretest.Type
+	text   []byte
+	ok     bool
+	null   bool   // the value may be, and is, null: there is nothing to decode
+	prefix string // JSON pointer to the value in the frame
+	code   string
+	path   string
+}
+
+// vectorOf reads an example. found is false when it is about the envelope, which is no single type's.
+func (d definitions) vectorOf(t testing.TB, file string) (v vector, found bool) {
+	t.Helper()
+	text, err := fs.ReadFile(schema.FS, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder, name := path.Base(path.Dir(file)), path.Base(file)
+	v.text, v.ok = text, strings.HasPrefix(name, "ok-") || strings.Contains(name, "-ok-")
+	if !v.ok {
+		var bad struct {
+			Frame      json.RawMessage `json:"frame"`
+			Value      json.RawMessage `json:"value"`
+			Text       *string         `json:"text"`
+			Code, Path string
+		}
+		if err := json.Unmarshal(text, &bad); err != nil {
+			t.Fatal(err)
+		}
+		v.text, v.code, v.path = append(bad.Frame, bad.Value...), bad.Code, bad.Path
+		if bad.Text != nil {
+			v.text = []byte(*bad.Text)
+		}
+	}
+	if typ, ok := d.byName[folder]; ok {
+		v.typ = typ
+		return v, true
+	}
+	typ, ok := d.byWire[folder]
+	if !ok {
+		t.Fatalf("%s: no message is called so", file)
+	}
+	switch v.typ = typ; {
+	case strings.HasPrefix(name, "response-"):
+		return d.answer(t, folder, v)
+	case d.events[folder]:
+		v.prefix = "/data"
+		v.text = dataOf(t, v.text)
+	}
+	return v, v.ok || v.prefix == "" && !envelope(v.path) || v.prefix != "" && strings.HasPrefix(v.path, v.prefix)
+}
+
+// envelope reports whether a pointer points to what a request has beside its own fields.
+func envelope(pointer string) bool { return pointer == "/type" || pointer == "/request_id" }
+
+// answer cuts the data out of a response.
+func (d definitions) answer(t testing.TB, message string, v vector) (vector, bool) {
+	t.Helper()
+	v.prefix, v.text = "/data", dataOf(t, v.text)
+	var refusal struct{ Error *string }
+	if json.Unmarshal(v.text, &refusal) == nil && refusal.Error != nil {
+		v.typ = d.byName["ErrorData"]
+		return v, true
+	}
+	var answer struct {
+		Ref   string            `json:"$ref"`
+		OneOf []json.RawMessage `json:"oneOf"`
+	}
+	if d.answers[message] != nil {
+		if err := json.Unmarshal(d.answers[message], &answer); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nullable := d.answers[message] == nil || len(answer.OneOf) > 0
+	if len(answer.OneOf) > 0 {
+		if err := json.Unmarshal(answer.OneOf[0], &answer); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if v.null = nullable && string(v.text) == "null"; v.null {
+		return v, true
+	}
+	v.typ = d.byName[path.Base(answer.Ref)]
+	return v, v.typ.New != nil && (v.ok || strings.HasPrefix(v.path, v.prefix))
+}
+
+func dataOf(t testing.TB, frame []byte) []byte {
+	t.Helper()
+	var parsed struct{ Data json.RawMessage }
+	if err := json.Unmarshal(frame, &parsed); err != nil {
+		t.Fatal(err)
+	}
+	return parsed.Data
+}
+
+// codeOf is the error code that a refusal becomes.
+func codeOf(e *wire.Error) string {
+	switch e.Keyword {
+	case "required":
+		return "missing_field"
+	case "depth":
+		return "too_large"
+	case "syntax", "utf8":
+		return "invalid_json"
+	}
+	return "invalid_field"
+}
+
+// TestExamples: every example is accepted or refused as it says, with its code and its path.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	d := readDefinitions(t)
+	files, err := fs.Glob(schema.FS, "examples/*/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatal(len(files), err)
+	}
+	judged := 0
+	for _, file := range files {
+		v, found := d.vectorOf(t, file)
+		if !found {
+			continue
+		}
+		judged++
+		if v.null {
+			if !v.ok {
+				t.Errorf("%s: null is accepted", file)
+			}
+			continue
+		}
+		check(t, file, v)
+	}
+	if judged < len(files)*9/10 {
+		t.Errorf("only %d of %d examples are about one type", judged, len(files))
+	}
+}
+
+func check(t *testing.T, file string, v vector) {
+	t.Helper()
+	err := v.typ.New().Decode(v.text)
+	if v.ok {
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+		return
+	}
+	e, ok := errors.AsType[*wire.Error](err)
+	if !ok {
+		t.Errorf("%s: accepted", file)
+		return
+	}
+	if v.code != "" && codeOf(e) != v.code {
+		t.Errorf("%s: code %s (%v), want %s", file, codeOf(e), e, v.code)
+	}
+	paths := []string{v.prefix + e.Path}
+	if len(e.Missing) > 0 {
+		paths = nil
+		for _, m := range e.Missing {
+			paths = append(paths, v.prefix+e.Path+"/"+m)
+		}
+	}
+	if v.path != "" && !slices.Contains(paths, v.path) {
+		t.Errorf("%s: points to %v, want %s", file, paths, v.path)
+	}
+}

@@ -1,0 +1,266 @@
+package contracttest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+)
+
+// base stands in front of a document's path wherever santhosh wants a URL. Nothing is ever fetched from it.
+const base = "https://schema.invalid/"
+
+// protocol is the contract as santhosh understands it, message by message.
+type protocol struct {
+	requests   map[string]*request   // by wire type
+	broadcasts map[string]*broadcast // by wire type
+	frames     map[string]*envelope  // by wire type
+	broadcast  *jsonschema.Schema    // what every broadcast's frame is like
+	refusal    *jsonschema.Schema    // data of a response that refuses
+}
+
+type request struct {
+	own     *jsonschema.Schema // the frame, as a reader sees it
+	answer  *jsonschema.Schema // as the server writes it; nil: null
+	asFrame bool
+	emits   []string
+	errors  []string
+	planned bool
+}
+
+type broadcast struct {
+	data    *jsonschema.Schema
+	planned bool
+}
+
+type envelope struct {
+	schema  *jsonschema.Schema
+	planned bool
+}
+
+// always are the codes that every request can be refused with.
+func always() []string {
+	return []string{
+		"missing_field", "invalid_field", "unauthorized", "internal", "rate_limited", "too_large", "invalid_json", "unknown_type",
+	}
+}
+
+// definition is what is read of a definition beside what santhosh compiles.
+type definition struct {
+	Request   string          `json:"x-request"`
+	Broadcast string          `json:"x-broadcast"`
+	Frame     string          `json:"x-frame"`
+	Answer    json.RawMessage `json:"x-answer"`
+	AnswerAs  string          `json:"x-answer-as"`
+	Emits     []string        `json:"x-emits"`
+	Errors    []string        `json:"x-errors"`
+	Planned   bool            `json:"x-planned"`
+}
+
+// loader compiles definitions twice: as a reader may expect them, and as the server writes them, where what is marked x-always
+// is required.
+type loader struct {
+	read, written *jsonschema.Compiler
+	out           *protocol
+}
+
+// load compiles the contract that lies in fsys.
+func load(fsys fs.FS) (*protocol, error) {
+	var index struct {
+		Contract struct{ Documents []string } `json:"x-contract"`
+	}
+	if err := readJSON(fsys, "contract.json", &index); err != nil {
+		return nil, err
+	}
+	l := &loader{read: newCompiler(), written: newCompiler(), out: &protocol{
+		requests: map[string]*request{}, broadcasts: map[string]*broadcast{}, frames: map[string]*envelope{},
+	}}
+	for _, name := range index.Contract.Documents {
+		if err := l.add(fsys, name); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range index.Contract.Documents {
+		if err := l.document(fsys, name); err != nil {
+			return nil, err
+		}
+	}
+	if l.out.broadcast == nil || l.out.refusal == nil || l.out.frames["response"] == nil {
+		return nil, errors.New("the documents must define Broadcast, ErrorData and a frame \"response\"")
+	}
+	return l.out, nil
+}
+
+func newCompiler() *jsonschema.Compiler {
+	c := jsonschema.NewCompiler()
+	c.Draft = jsonschema.Draft7
+	c.AssertFormat = true
+	return c
+}
+
+func readJSON(fsys fs.FS, name string, into any) error {
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return fmt.Errorf("read schema: %w", err)
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return fmt.Errorf("read schema %s: %w", name, err)
+	}
+	return nil
+}
+
+// add gives both compilers a document.
+func (l *loader) add(fsys fs.FS, name string) error {
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return fmt.Errorf("read schema: %w", err)
+	}
+	if err := l.read.AddResource(base+name, bytes.NewReader(text)); err != nil {
+		return fmt.Errorf("add %s: %w", name, err)
+	}
+	tree, err := parse(text)
+	if err != nil {
+		return fmt.Errorf("parse %s: %w", name, err)
+	}
+	requireAlways(tree)
+	if text, err = json.Marshal(tree); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	if err := l.written.AddResource(base+name, bytes.NewReader(text)); err != nil {
+		return fmt.Errorf("add %s as it is written: %w", name, err)
+	}
+	return nil
+}
+
+// requireAlways makes every property that is marked x-always required, in place.
+func requireAlways(node any) {
+	switch node := node.(type) {
+	case []any:
+		for _, item := range node {
+			requireAlways(item)
+		}
+	case map[string]any:
+		properties, _ := node["properties"].(map[string]any)
+		for name, property := range properties {
+			if p, ok := property.(map[string]any); ok && isTrue(p["x-always"]) {
+				require(node, name)
+			}
+		}
+		for _, child := range node {
+			requireAlways(child)
+		}
+	}
+}
+
+func require(node map[string]any, name string) {
+	if required, _ := node["required"].([]any); !slices.Contains(required, any(name)) {
+		node["required"] = append(required, name)
+	}
+}
+
+func isTrue(v any) bool {
+	b, ok := v.(bool)
+	return ok && b
+}
+
+// document compiles the definitions of a document.
+func (l *loader) document(fsys fs.FS, name string) error {
+	var content struct{ Definitions map[string]json.RawMessage }
+	if err := readJSON(fsys, name, &content); err != nil {
+		return err
+	}
+	for key, text := range content.Definitions {
+		var d definition
+		if err := json.Unmarshal(text, &d); err != nil {
+			return fmt.Errorf("%s: %s: %w", name, key, err)
+		}
+		at := base + name + "#/definitions/" + key
+		if err := l.definition(at, &d); err != nil {
+			return fmt.Errorf("%s: %s: %w", name, key, err)
+		}
+	}
+	return nil
+}
+
+func (l *loader) definition(at string, d *definition) (err error) {
+	switch {
+	case d.Request != "":
+		return l.request(at, d)
+	case d.Broadcast != "":
+		b := &broadcast{planned: d.Planned}
+		l.out.broadcasts[d.Broadcast] = b
+		b.data, err = l.written.Compile(at)
+	case d.Frame != "":
+		f := &envelope{planned: d.Planned}
+		l.out.frames[d.Frame] = f
+		f.schema, err = l.written.Compile(at)
+	case path.Base(at) == "Broadcast":
+		l.out.broadcast, err = l.written.Compile(at)
+	case path.Base(at) == "ErrorData":
+		l.out.refusal, err = l.written.Compile(at)
+	}
+	return err
+}
+
+func (l *loader) request(at string, d *definition) (err error) {
+	r := &request{emits: d.Emits, errors: append(always(), d.Errors...), planned: d.Planned, asFrame: d.AnswerAs == "frame"}
+	l.out.requests[d.Request] = r
+	if r.own, err = l.read.Compile(at); err != nil {
+		return err
+	}
+	if d.Answer != nil {
+		r.answer, err = l.written.Compile(at + "/x-answer")
+	}
+	return err
+}
+
+// served lists the types of the requests that are not only planned, sorted.
+func (p *protocol) served() []string {
+	var types []string
+	for name, r := range p.requests {
+		if !r.planned {
+			types = append(types, name)
+		}
+	}
+	slices.Sort(types)
+	return types
+}
+
+// parse reads JSON with its numbers as text.
+func parse(text []byte) (any, error) {
+	in := json.NewDecoder(bytes.NewReader(text))
+	in.UseNumber()
+	var v any
+	if err := in.Decode(&v); err != nil {
+		return nil, fmt.Errorf("parse JSON: %w", err)
+	}
+	if in.More() {
+		return nil, errors.New("parse JSON: more than one value")
+	}
+	return v, nil
+}
+
+// tame tells whether santhosh may see v: it turns numbers into exact fractions, so that a short one with a large exponent costs
+// it seconds or makes it panic.
+func tame(v any) bool {
+	switch v := v.(type) {
+	case json.Number:
+		_, exponent, _ := strings.Cut(strings.ToLower(v.String()), "e")
+		return len(v) <= 64 && len(strings.TrimLeft(exponent, "+-0")) <= 2
+	case []any:
+		return !slices.ContainsFunc(v, func(item any) bool { return !tame(item) })
+	case map[string]any:
+		for _, item := range v {
+			if !tame(item) {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -1,0 +1,266 @@
+package contracttest_test
+
+import (
+	"context"
+	"encoding/json"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+
+	"seg.example/gen/route"
+	"seg.example/gen/wire"
+	"seg.example/schema"
+)
+
+// canned answers every request that is served with one and the same thing.
+type canned struct {
+	user    wire.User
+	session wire.Session
+}
+
+const (
+	cannedUser    = `{"id":1,"username":"Ann","company_id":0,"session_id":"s1"}`
+	cannedSession = `{"session_id":"s1","cells":[],"map_size":{"rows":7,"cols":7},"map_pattern":"random","cell_counts":{},` +
+		`"stage":"FreeUserConnect","step":0,"max_steps":15,"stage_deadline":null,"last_seq":0,"ruleset":"classic"}`
+)
+
+func newCanned(tb testing.TB) *canned {
+	tb.Helper()
+	c := &canned{}
+	if err := wire.DecodeUser([]byte(cannedUser), &c.user); err != nil {
+		tb.Fatal(err)
+	}
+	if err := wire.DecodeSession([]byte(cannedSession), &c.session); err != nil {
+		tb.Fatal(err)
+	}
+	return c
+}
+
+func (*canned) Ping(_ context.Context, c route.Caller, _ *wire.Ping) (*wire.Pong, error) {
+	return &wire.Pong{Timestamp: `""`, ClientID: c.ClientID, Content: `"Pong!"`, Contract: wire.Hash}, nil
+}
+
+func (c *canned) GetUsers(context.Context, route.Caller, *wire.GetUsers) (wire.UserList, error) {
+	return wire.UserList{c.user}, nil
+}
+
+func (c *canned) GetUser(context.Context, route.Caller, *wire.GetUser) (*wire.User, error) {
+	return &c.user, nil
+}
+
+func (c *canned) CreateUser(context.Context, route.Caller, *wire.CreateUser) (*wire.CreateUserAnswer, error) {
+	return &wire.CreateUserAnswer{SessionID: "s1", User: c.user}, nil
+}
+
+func (c *canned) UpdateUser(context.Context, route.Caller, *wire.UpdateUser) (*wire.UpdateUserAnswer, error) {
+	return &wire.UpdateUserAnswer{SessionID: "s1", New: c.user, Old: c.user}, nil
+}
+
+func (*canned) DeleteUser(context.Context, route.Caller, *wire.DeleteUser) error { return nil }
+
+func (c *canned) GetSessions(context.Context, route.Caller, *wire.GetSessions) (wire.SessionList, error) {
+	return wire.SessionList{c.session}, nil
+}
+
+func (*canned) GetSession(context.Context, route.Caller, *wire.GetSession) (*wire.Session, error) {
+	return nil, nil //nolint:nilnil // nil stands for null
+}
+
+func (c *canned) CreateSession(context.Context, route.Caller, *wire.CreateSession) (*wire.CreateSessionAnswer, error) {
+	return &wire.CreateSessionAnswer{Session: c.session}, nil
+}
+
+func (*canned) DeleteSession(context.Context, route.Caller, *wire.DeleteSession) error { return nil }
+
+func newDispatcher(tb testing.TB) *route.Dispatcher {
+	tb.Helper()
+	c := newCanned(tb)
+	return route.NewDispatcher(route.Handlers{System: c, User: c, Session: c}, route.Options{})
+}
+
+// outcome is what a frame from the server says about a request that was refused.
+type outcome struct {
+	Type    string             `json:"type"`
+	Code    string             `json:"code"`
+	Details []wire.ErrorDetail `json:"details"`
+	Data    json.RawMessage    `json:"data"`
+}
+
+// refusalIn returns the code and the paths of a refusal, empty if the frames hold none.
+func refusalIn(t *testing.T, frames [][]byte) (code string, paths []string) {
+	t.Helper()
+	for _, f := range frames {
+		var o outcome
+		if err := json.Unmarshal(f, &o); err != nil {
+			t.Fatalf("%s: %v", f, err)
+		}
+		if o.Type == "response" && len(o.Data) > 0 && o.Data[0] == '{' {
+			if err := json.Unmarshal(o.Data, &o); err != nil {
+				t.Fatalf("%s: %v", f, err)
+			}
+		}
+		if o.Code != "" {
+			code = o.Code
+		}
+		for _, d := range o.Details {
+			paths = append(paths, d.Path)
+		}
+	}
+	return code, paths
+}
+
+// TestDispatch_Examples sends every example of a request that is served through the real dispatcher: the good ones are
+// answered, the bad ones refused with the code and for the field that the example names.
+func TestDispatch_Examples(t *testing.T) {
+	t.Parallel()
+	judge, d := newJudge(t), newDispatcher(t)
+	for _, m := range route.Messages() {
+		files, err := fs.Glob(schema.FS, "examples/"+m.Type+"/request-*.json")
+		if err != nil || len(files) < 2 {
+			t.Errorf("%s has %d examples of requests (%v)", m.Type, len(files), err)
+		}
+		for _, file := range files {
+			t.Run(m.Type+"/"+path.Base(file), func(t *testing.T) {
+				t.Parallel()
+				text, err := fs.ReadFile(schema.FS, file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				bad := struct {
+					Frame            json.RawMessage
+					Text, Code, Path string
+				}{Frame: text}
+				if strings.HasPrefix(path.Base(file), "request-bad") {
+					if err := json.Unmarshal(text, &bad); err != nil {
+						t.Fatal(err)
+					}
+				}
+				frame := bad.Frame
+				if bad.Text != "" {
+					frame = []byte(bad.Text)
+				}
+				conversation := judge.Connect()
+				conversation.Sent(frame)
+				frames := d.Dispatch(t.Context(), &route.Caller{ClientID: "c"}, frame)
+				for _, f := range frames {
+					if err := conversation.Received(f); err != nil {
+						t.Error(err)
+					}
+				}
+				if left := conversation.Unanswered(); len(left) > 0 {
+					t.Errorf("%s\n is not answered: %v", frame, left)
+				}
+				code, paths := refusalIn(t, frames)
+				if code != bad.Code || bad.Path != "" && !slices.Contains(paths, bad.Path) {
+					t.Errorf("%s\n got %q for %q, want %q for %q", frame, code, paths, bad.Code, bad.Path)
+				}
+			})
+		}
+	}
+}
+
+// TestDispatch_Envelope holds what the generated decoders must do for the light reader of envelopes: refuse what stands twice
+// behind the place where it stops, and whatever is not JSON.
+func TestDispatch_Envelope(t *testing.T) {
+	t.Parallel()
+	d := newDispatcher(t)
+	deep := strings.Repeat(`[`, 1<<19)
+	for name, tc := range map[string]struct {
+		frame, code string
+		paths       []string
+		answers     bool // a response, so that the request_id has been understood
+	}{
+		"type behind id":           {frame: `{"type":"ping","request_id":1,"type":"ping"}`, code: "invalid_field", paths: []string{"/type"}},
+		"escaped type behind id":   {frame: `{"type":"ping","request_id":1,"t\u0079pe":"ping"}`, code: "invalid_field", paths: []string{"/type"}},
+		"id behind both":           {frame: `{"type":"ping","request_id":1,"request_id":1}`, code: "invalid_field", paths: []string{"/request_id"}},
+		"escaped id behind both":   {frame: `{"type":"ping","request_id":1,"request\u005fid":1}`, code: "invalid_field", paths: []string{"/request_id"}},
+		"two ids before type":      {frame: `{"request_id":1,"request_id":1,"type":"ping"}`, code: "invalid_field", paths: []string{"/request_id"}},
+		"unknown key twice":        {frame: `{"type":"ping","request_id":1,"x":1,"x":1}`, code: "invalid_field", paths: []string{"/x"}, answers: true},
+		"rubbish behind":           {frame: `{"type":"ping","request_id":1}}`, code: "invalid_json"},
+		"rubbish between":          {frame: `{"type":"ping","request_id":1,,"x":1}`, code: "invalid_json"},
+		"brackets that do not fit": {frame: `{"type":"ping","content":[{]},"request_id":1}`, code: "invalid_json"},
+		"control in a string":      {frame: "{\"type\":\"ping\",\"content\":\"\n\",\"request_id\":1}", code: "invalid_json"},
+		"half a pair in id":        {frame: `{"type":"ping","request_id":"\ud800"}`, code: "invalid_json"},
+		"wrong field, then not JSON": {
+			frame: `{"type":"get-user","request_id":1,"id":-1,`, code: "invalid_json",
+		},
+		"deep":                   {frame: `{"type":"ping","request_id":1,"content":` + deep + strings.Repeat("]", len(deep)) + `}`, code: "too_large", answers: true},
+		"deep in an unknown key": {frame: `{"request_id":1,"x":` + strings.Repeat(`{"a":`, 17) + `1` + strings.Repeat("}", 17) + `,"type":"ping"}`, code: "too_large", answers: true},
+		"deep and not closed":    {frame: `{"type":"ping","content":` + deep, code: "too_large"},
+		"array":                  {frame: deep + strings.Repeat("]", len(deep)), code: "invalid_json"},
+		"a mebibyte":             {frame: `{"type":"ping","request_id":1,"x":"` + strings.Repeat("x", 1<<20) + `"}`, answers: true},
+		"long key of no field":   {frame: `{"type":"ping","request_id":1,"content":{"` + strings.Repeat("k", 60000) + `":1,"` + strings.Repeat("k", 60000) + `":1}}`, code: "invalid_field", paths: []string{"/content"}, answers: true},
+		"numbers":                {frame: `{"type":"get-user","request_id":1,"id":1e400}`, code: "invalid_field", paths: []string{"/id"}, answers: true},
+		"number in text":         {frame: `{"type":"get-user","request_id":1,"id":"9007199254740993"}`, code: "invalid_field", paths: []string{"/id"}, answers: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			frames := d.Dispatch(t.Context(), &route.Caller{ClientID: "c"}, []byte(tc.frame))
+			code, paths := refusalIn(t, frames)
+			if code != tc.code || tc.paths != nil && !slices.Equal(paths, tc.paths) {
+				t.Errorf("%.200s\n got %q for %.200q, want %q for %q", tc.frame, code, paths, tc.code, tc.paths)
+			}
+			answers := slices.ContainsFunc(frames, func(f []byte) bool { return strings.HasPrefix(string(f), `{"type":"response","request_id":1,`) })
+			if answers != tc.answers {
+				t.Errorf("%.200s\n answered by a response: %t, want %t", tc.frame, answers, tc.answers)
+			}
+		})
+	}
+}
+
+// TestDispatch_OnlyJSON changes frames at random: what is not JSON in UTF-8 is never served, and the answer always is.
+func TestDispatch_OnlyJSON(t *testing.T) {
+	t.Parallel()
+	d, judge := newDispatcher(t), newJudge(t)
+	seeds := []string{createUser, getUser, deleteSession, `{"type":"ping","content":[1,{"a":"\u00e9\\"}],"timestamp":1.5e3,"request_id":"é"}`}
+	pieces := rapid.SampledFrom([]string{`"`, `\`, `{`, `}`, `[`, `]`, `,`, `:`, ` `, "\n", "\x00", "\xff", `1`, `-`, `e`, `null`, `"type"`, `\u0079`, `"request_id":1,`})
+	rapid.Check(t, func(t *rapid.T) {
+		frame := rapid.SampledFrom(seeds).Draw(t, "seed")
+		for range rapid.IntRange(1, 3).Draw(t, "changes") {
+			at := rapid.IntRange(0, len(frame)).Draw(t, "at")
+			end := rapid.IntRange(at, min(at+2, len(frame))).Draw(t, "end")
+			frame = frame[:at] + pieces.Draw(t, "piece") + frame[end:]
+		}
+		conversation := judge.Connect()
+		conversation.Sent([]byte(frame))
+		frames := d.Dispatch(t.Context(), &route.Caller{ClientID: "c"}, []byte(frame))
+		for _, f := range frames {
+			if err := conversation.Received(f); err != nil {
+				t.Fatalf("%s\n%v", frame, err)
+			}
+		}
+		if json.Valid([]byte(frame)) && utf8.ValidString(frame) {
+			if left := conversation.Unanswered(); len(left) > 0 {
+				t.Fatalf("%s\n is not answered", frame)
+			}
+			return
+		}
+		if len(frames) != 1 || !strings.Contains(string(frames[0]), `"code":"invalid_json"`) {
+			t.Fatalf("%s\n is not JSON, but answered with %s", frame, frames)
+		}
+	})
+}
+
+func BenchmarkDispatch(b *testing.B) {
+	d := newDispatcher(b)
+	caller := &route.Caller{ClientID: "c"}
+	for name, frame := range map[string]string{
+		"ping": `{"type":"ping","request_id":"r-1"}`, "create-user": createUser, "get-user": getUser,
+		"refused": missingName, "unknown": `{"type":"nope"}`,
+	} {
+		b.Run(name, func(b *testing.B) {
+			data := []byte(frame)
+			b.ReportAllocs()
+			for b.Loop() {
+				if len(d.Dispatch(b.Context(), caller, data)) == 0 {
+					b.Fatal("no answer")
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,41 @@
+package game
+
+import "time"
+
+// Dice is where chance comes from. It must be safe for concurrent use, and
+// unpredictable to players outside tests.
+type Dice interface {
+	// Roll returns a whole number from 0 to n-1, each equally likely. n is at least 1.
+	Roll(n int) int
+}
+
+// Env is what a command is given of the world.
+type Env struct {
+	Now  time.Time // when the command is carried out; one time for the whole command
+	Dice Dice
+}
+
+// Command names what a command is for and who gave it.
+type Command struct {
+	Session string // name of the session that it changes
+	Origin  uint64 // number of the connection that it came from; 0 when from none
+}
+
+// Outcome is what a command that was carried out leaves for the world. It is
+// published only once the command has been stored.
+type Outcome struct {
+	Events []Event // in causal order
+	Answer []byte  // frame for the connection that gave the command, opaque here; nil for none
+}
+
+// idLetters are those of drawn names.
+const idLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+// DrawID returns n random capital letters and digits.
+func DrawID(d Dice, n int) string {
+	id := make([]byte, n)
+	for i := range id {
+		id[i] = idLetters[d.Roll(len(idLetters))]
+	}
+	return string(id)
+}

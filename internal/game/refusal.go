@@ -1,0 +1,56 @@
+package game
+
+import "fmt"
+
+// Code says what kind of refusal a Refusal is. The values are those of the
+// protocol's error codes; a test beside the handlers holds them to it.
+type Code string
+
+// The codes that the rules use.
+const (
+	CodeInvalidField Code = "invalid_field" // a value that no state of the game would allow
+	CodeNotFound     Code = "not_found"     // something named does not exist
+	CodeConflict     Code = "conflict"      // the present state does not allow it
+	CodeWrongStage   Code = "wrong_stage"   // the session's stage does not allow it
+)
+
+// Codes returns every code that a refusal can carry.
+func Codes() []Code {
+	return []Code{CodeInvalidField, CodeNotFound, CodeConflict, CodeWrongStage}
+}
+
+// Refusal is the answer of the rules to a command that they do not allow. It is
+// an answer to a player, not a fault of the server.
+type Refusal struct {
+	Code Code
+	Text string // for people; complete in itself
+}
+
+// Error is the text.
+func (r *Refusal) Error() string { return r.Text }
+
+// Refuse makes a Refusal; format and args are those of fmt.Sprintf.
+func Refuse(code Code, format string, args ...any) *Refusal {
+	return &Refusal{Code: code, Text: fmt.Sprintf(format, args...)}
+}
+
+// The refusals for what does not exist, with the texts that clients know.
+
+// UserNotFound refuses a command for a user that does not exist.
+func UserNotFound() *Refusal { return Refuse(CodeNotFound, "User not found") }
+
+// CompanyNotFound refuses a command for a company that does not exist.
+func CompanyNotFound() *Refusal { return Refuse(CodeNotFound, "Company not found") }
+
+// SessionNotFound refuses a command for a session that does not exist.
+func SessionNotFound() *Refusal { return Refuse(CodeNotFound, "Session not found") }
+
+// SessionExists refuses a session whose name is taken.
+func SessionExists(id string) *Refusal {
+	return Refuse(CodeConflict, "Session %s already exists", id)
+}
+
+// UserExists refuses a user whose number is taken, in whatever session.
+func UserExists(id int64) *Refusal {
+	return Refuse(CodeConflict, "User %d already exists", id)
+}

@@ -1,0 +1,132 @@
+package game
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// MaxName is the greatest length of a name, in characters.
+const MaxName = 32
+
+// User is one player in a session.
+type User struct {
+	ID        int64 // the caller's own number, unique on the server
+	Username  string
+	CompanyID int64 // 0: in no company
+	SessionID string
+}
+
+// CleanName returns name without the white space around it, and whether that
+// may be a name: 1-MaxName characters, no control character among them.
+func CleanName(name string) (clean string, ok bool) {
+	clean = strings.TrimSpace(name)
+	n := utf8.RuneCountInString(clean)
+	return clean, n >= 1 && n <= MaxName && !strings.ContainsFunc(clean, unicode.IsControl)
+}
+
+// CreateUser lets a user join s. It refuses, in this order: another stage than
+// FreeUserConnect (CodeWrongStage), a name that breaks the rules
+// (CodeInvalidField), a number or a name that s has already (CodeConflict).
+// Whether another session has the number is for the store to say.
+func (s *Session) CreateUser(id int64, username string) (User, []Event, error) {
+	if s.Stage != StageFreeUserConnect {
+		return User{}, nil, Refuse(CodeWrongStage, "Users can join only in stage %s", StageFreeUserConnect)
+	}
+	name, err := cleanUsername(username)
+	if err != nil {
+		return User{}, nil, err
+	}
+	i, exists := s.find(id)
+	if exists {
+		return User{}, nil, UserExists(id)
+	}
+	if s.nameTaken(name) {
+		return User{}, nil, usernameTaken(name)
+	}
+	u := User{ID: id, Username: name, SessionID: s.ID}
+	s.Users = slices.Insert(s.Users, i, u)
+	return u, []Event{UserCreated{User: u}}, nil
+}
+
+// UserChange is what is to change of a user; what is nil stays.
+type UserChange struct {
+	Username  *string
+	CompanyID *int64 // 0: leave the present one
+}
+
+// UpdateUser changes a user of s. It refuses, in this order: an unknown user or
+// company (CodeNotFound), the stage End (CodeWrongStage), a name that breaks
+// the rules (CodeInvalidField), a name that another user of s has, and a change
+// that changes nothing (CodeConflict).
+func (s *Session) UpdateUser(id int64, c UserChange) (UserUpdated, []Event, error) {
+	i, exists := s.find(id)
+	if !exists {
+		return UserUpdated{}, nil, UserNotFound()
+	}
+	old := s.Users[i]
+	if c.CompanyID != nil && *c.CompanyID != old.CompanyID {
+		// There are no companies that a user could be in or go to.
+		return UserUpdated{}, nil, CompanyNotFound()
+	}
+	if s.Stage == StageEnd {
+		return UserUpdated{}, nil, Refuse(CodeWrongStage, "Users cannot be changed in stage %s", StageEnd)
+	}
+	changed := old
+	if c.Username != nil {
+		name, err := cleanUsername(*c.Username)
+		if err != nil {
+			return UserUpdated{}, nil, err
+		}
+		changed.Username = name
+	}
+	if changed == old {
+		return UserUpdated{}, nil, Refuse(CodeConflict, "Nothing to change")
+	}
+	if s.nameTaken(changed.Username) {
+		return UserUpdated{}, nil, usernameTaken(changed.Username)
+	}
+	s.Users[i] = changed
+	update := UserUpdated{Old: old, New: changed}
+	return update, []Event{update}, nil
+}
+
+// DeleteUser removes a user from s, in any stage. An unknown user is CodeNotFound.
+func (s *Session) DeleteUser(id int64) ([]Event, error) {
+	i, exists := s.find(id)
+	if !exists {
+		return nil, UserNotFound()
+	}
+	s.Users = slices.Delete(s.Users, i, i+1)
+	return []Event{UserDeleted{UserID: id}}, nil
+}
+
+// find returns where the user id stands in s.Users, or would stand.
+func (s *Session) find(id int64) (int, bool) {
+	return slices.BinarySearchFunc(s.Users, id, func(u User, id int64) int { return cmp.Compare(u.ID, id) })
+}
+
+func (s *Session) nameTaken(name string) bool {
+	return slices.ContainsFunc(s.Users, func(u User) bool { return u.Username == name })
+}
+
+func cleanUsername(raw string) (string, error) {
+	name, ok := CleanName(raw)
+	if !ok {
+		return "", Refuse(CodeInvalidField, "A username has 1-%d characters and no control characters", MaxName)
+	}
+	return name, nil
+}
+
+func usernameTaken(name string) *Refusal {
+	return Refuse(CodeConflict, "Username %s is taken in this session", name)
+}
+
+// UserFilter says which users are asked for; what is nil is not looked at.
+type UserFilter struct {
+	ID, CompanyID       *int64
+	Username, SessionID *string
+	Limit               int // at most so many; 0: all
+}

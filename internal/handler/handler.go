@@ -1,0 +1,93 @@
+// Package handler serves the requests of the protocol, one file for each noun: it
+// turns messages into commands and queries of the game, and what comes of them
+// into answers and broadcasts. Rules are in package game, rows in package store.
+package handler
+
+import (
+	"context"
+
+	"seg.example/gen/route"
+	"seg.example/internal/game"
+)
+
+// Store is where commands are carried out and queries answered. Its errors are
+// *game.Refusal, or faults.
+type Store interface {
+	// Create stores the session that build makes, whatever c.Session says.
+	Create(ctx context.Context, c game.Command, build func(game.Env) (*game.Session, game.Outcome, error)) error
+	// Update carries out a command on c.Session: what apply changes and returns is
+	// stored, then the answer is sent to the command's origin, then the events to
+	// everyone, and then Update returns. An error of apply leaves nothing.
+	Update(ctx context.Context, c game.Command, apply func(*game.Session, game.Env) (game.Outcome, error)) error
+	// Sessions returns the sessions that f asks for, the oldest first, without users.
+	Sessions(ctx context.Context, f game.SessionFilter) ([]game.Session, error)
+	// Users returns the users that f asks for, the lowest number first.
+	Users(ctx context.Context, f game.UserFilter) ([]game.User, error)
+	// SessionOfUser returns the name of the session that a user is in.
+	SessionOfUser(ctx context.Context, id int64) (string, error)
+}
+
+// Rulesets are the rulesets that a session can be made with.
+type Rulesets interface {
+	// Find returns the ruleset called name, or the server's own when name is "".
+	Find(name string) (game.Ruleset, error)
+}
+
+// New returns the handlers of all nouns.
+func New(s Store, r Rulesets) route.Handlers {
+	return route.Handlers{System: system{}, User: users{s}, Session: sessions{s, r}}
+}
+
+// done is what a command has come to: its events, and what it is answered with,
+// nil for null.
+type done struct {
+	events []game.Event
+	answer route.Appender
+}
+
+// update carries out a command on a session. Its answer is stored and sent with
+// the events, so that it comes before them.
+func update(ctx context.Context, s Store, c route.Caller, session string, apply func(*game.Session, game.Env) (done, error)) error {
+	var answer []byte
+	err := s.Update(ctx, game.Command{Session: session, Origin: c.Conn}, func(s *game.Session, env game.Env) (game.Outcome, error) {
+		d, err := apply(s, env)
+		if err != nil {
+			return game.Outcome{}, err
+		}
+		answer = respond(ctx, c, d.answer)
+		return game.Outcome{Events: d.events, Answer: answer}, nil
+	})
+	if err != nil {
+		return err
+	}
+	answered(ctx, answer)
+	return nil
+}
+
+// respond returns the frame that answers the request under way, for the store to
+// send. It is nil when the request wants none, or came over no connection that
+// could be sent to: then the dispatcher returns the answer as usual.
+func respond(ctx context.Context, c route.Caller, answer route.Appender) []byte {
+	call := route.FromContext(ctx)
+	if call == nil || c.Conn == 0 {
+		return nil
+	}
+	return call.Response(answer)
+}
+
+// answered tells the dispatcher that the store has sent the answer.
+func answered(ctx context.Context, answer []byte) {
+	if answer != nil {
+		route.FromContext(ctx).MarkAnswered()
+	}
+}
+
+// firstOf returns the first of a list that was asked for with a limit of one, nil
+// without any.
+func firstOf[G, W any](list []G, toWire func(*G) W) *W {
+	if len(list) == 0 {
+		return nil
+	}
+	w := toWire(&list[0])
+	return &w
+}

@@ -1,0 +1,109 @@
+package handler
+
+import (
+	"context"
+
+	"seg.example/gen/route"
+	"seg.example/gen/wire"
+	"seg.example/internal/game"
+)
+
+// sessions serves the requests about sessions.
+type sessions struct {
+	store    Store
+	rulesets Rulesets
+}
+
+// GetSessions lists sessions, the oldest first.
+func (h sessions) GetSessions(ctx context.Context, _ route.Caller, m *wire.GetSessions) (wire.SessionList, error) {
+	found, err := h.store.Sessions(ctx, game.SessionFilter{Stage: stage(m.Stage)})
+	if err != nil {
+		return nil, err
+	}
+	list := make(wire.SessionList, len(found))
+	for i := range found {
+		list[i] = sessionToWire(&found[i])
+	}
+	return list, nil
+}
+
+// GetSession finds the oldest session.
+func (h sessions) GetSession(ctx context.Context, _ route.Caller, m *wire.GetSession) (*wire.Session, error) {
+	found, err := h.store.Sessions(ctx, game.SessionFilter{ID: pointer(m.SessionID), Stage: stage(m.Stage), Limit: 1})
+	return firstOf(found, sessionToWire), err
+}
+
+// drawAttempts is how often a session without a name of its own is drawn one:
+// with 36^8 names, a second draw is rare and a third means that something is wrong.
+const drawAttempts = 3
+
+// CreateSession makes a session.
+func (h sessions) CreateSession(ctx context.Context, c route.Caller, m *wire.CreateSession) (*wire.CreateSessionAnswer, error) {
+	rules, err := h.rulesets.Find(m.Ruleset.Or(""))
+	if err != nil {
+		return nil, err
+	}
+	var answer *wire.CreateSessionAnswer
+	for range drawAttempts {
+		answer, err = h.create(ctx, c, m, rules)
+		if m.SessionID.Set || !isConflict(err) {
+			break
+		}
+	}
+	return answer, err
+}
+
+func (h sessions) create(
+	ctx context.Context, c route.Caller, m *wire.CreateSession, rules game.Ruleset,
+) (*wire.CreateSessionAnswer, error) {
+	var (
+		answer wire.CreateSessionAnswer
+		frame  []byte
+	)
+	err := h.store.Create(ctx, game.Command{Origin: c.Conn}, func(env game.Env) (*game.Session, game.Outcome, error) {
+		o := game.NewSessionOptions{ID: m.SessionID.Or(""), MaxSteps: m.MaxSteps.Or(0)}
+		s, err := game.NewSession(o, rules, env.Dice)
+		if err != nil {
+			return nil, game.Outcome{}, err
+		}
+		answer.Session = sessionToWire(s)
+		frame = respond(ctx, c, &answer)
+		return s, game.Outcome{Answer: frame}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	answered(ctx, frame)
+	return &answer, nil
+}
+
+// DeleteSession removes a session and everything in it.
+func (h sessions) DeleteSession(ctx context.Context, c route.Caller, m *wire.DeleteSession) error {
+	return update(ctx, h.store, c, m.SessionID, func(s *game.Session, _ game.Env) (done, error) {
+		events, err := s.Delete()
+		return done{events: events}, err
+	})
+}
+
+// sessionToWire gives the session that all answers show. No timer runs yet, so
+// there is no deadline.
+func sessionToWire(s *game.Session) wire.Session {
+	counts := s.CellCounts()
+	w := wire.Session{
+		SessionID: s.ID, Cells: s.Cells, MapSize: wire.MapSize{Rows: s.Map.Rows, Cols: s.Map.Cols}, MapPattern: s.Pattern,
+		CellCounts: make(wire.Map[int64], len(counts)),
+		Stage:      wire.Stage(s.Stage), Step: s.Step, MaxSteps: s.MaxSteps, LastSeq: s.LastSeq, Ruleset: s.Ruleset.Name,
+	}
+	for i, c := range counts {
+		w.CellCounts[i] = wire.Entry[int64]{Key: c.Type, Value: c.Count}
+	}
+	return w
+}
+
+func stage(o wire.Opt[wire.Stage]) *game.Stage {
+	if !o.Set {
+		return nil
+	}
+	s := game.Stage(o.Value)
+	return &s
+}

@@ -1,0 +1,136 @@
+package handler_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"seg.example/gen/route"
+	"seg.example/internal/game"
+	"seg.example/internal/handler"
+)
+
+// faulty is a store on which things go wrong.
+type faulty struct {
+	handler.Store
+
+	creates []error // what Create returns, one after the other
+	update  error
+	read    error
+	names   []string // of the sessions that Create was given
+}
+
+type countingDice struct{ n int }
+
+func (d *countingDice) Roll(n int) int { d.n++; return d.n % n }
+
+func (f *faulty) Create(_ context.Context, _ game.Command, build func(game.Env) (*game.Session, game.Outcome, error)) error {
+	s, _, err := build(game.Env{Dice: &countingDice{n: len(f.names)}})
+	if err != nil {
+		return err
+	}
+	f.names = append(f.names, s.ID)
+	err, f.creates = f.creates[0], f.creates[1:]
+	return err
+}
+
+func (f *faulty) Update(context.Context, game.Command, func(*game.Session, game.Env) (game.Outcome, error)) error {
+	return f.update
+}
+
+func (f *faulty) SessionOfUser(context.Context, int64) (string, error) { return "A", f.read }
+
+func (f *faulty) Users(context.Context, game.UserFilter) ([]game.User, error) { return nil, f.read }
+
+func (f *faulty) Sessions(context.Context, game.SessionFilter) ([]game.Session, error) {
+	return nil, f.read
+}
+
+type oneRuleset struct{}
+
+func (oneRuleset) Find(string) (game.Ruleset, error) { return game.Ruleset{MaxSteps: 15}, nil }
+
+func withStore(t *testing.T, st handler.Store) *server {
+	t.Helper()
+	s := &server{t: t, caller: route.Caller{ClientID: "c", Conn: 1}}
+	s.d = s.dispatcher(st, oneRuleset{})
+	return s
+}
+
+// TestUser_sessionDeletedMeanwhile: between looking a user up and locking the
+// session, the session goes. Who asked for a user hears of the user.
+func TestUser_sessionDeletedMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := withStore(t, &faulty{update: game.SessionNotFound()})
+	s.want(`{"type":"delete-user","user_id":1,"password":"secret","request_id":"r"}`, refusal("not_found", "User not found"))
+	s.want(`{"type":"update-user","user_id":1,"username":"x","password":"secret","request_id":"r"}`, refusal("not_found", "User not found"))
+	s.want(`{"type":"create-user","user_id":1,"username":"x","session_id":"A","password":"secret","request_id":"r"}`, refusal("not_found", "Session not found"))
+}
+
+// TestCreateSession_nameDrawnTwice: a drawn name that is taken is drawn again, one
+// that was given is not, and there is an end to it.
+func TestCreateSession_nameDrawnTwice(t *testing.T) {
+	t.Parallel()
+	taken := game.SessionExists("X")
+	for name, c := range map[string]struct {
+		fields  string
+		creates []error
+		tries   int
+		refused bool
+	}{
+		"drawn again": {``, []error{taken, nil}, 2, false},
+		"given":       {`"session_id":"X",`, []error{taken}, 1, true},
+		"always":      {``, []error{taken, taken, taken}, 3, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := &faulty{creates: c.creates}
+			s := withStore(t, f)
+			got := s.send(`{"type":"create-session",` + c.fields + `"password":"secret","request_id":"r"}`)
+			if len(f.names) != c.tries || c.tries > 1 && f.names[0] == f.names[1] {
+				t.Errorf("tried %v", f.names)
+			}
+			if c.refused != (len(got) == 1 && got[0] == refusal("conflict", "Session X already exists")) {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
+
+// TestFaults: what goes wrong in the store is told to the log and to nobody else.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	fault := errors.New("disk I/O error")
+	s := withStore(t, &faulty{creates: []error{fault}, update: fault, read: fault})
+	for _, frame := range []string{
+		`{"type":"create-session","password":"secret","request_id":"r"}`,
+		`{"type":"delete-session","session_id":"A","really":true,"password":"secret","request_id":"r"}`,
+		`{"type":"create-user","user_id":1,"username":"x","session_id":"A","password":"secret","request_id":"r"}`,
+		`{"type":"update-user","user_id":1,"username":"x","password":"secret","request_id":"r"}`,
+		`{"type":"delete-user","user_id":1,"password":"secret","request_id":"r"}`,
+		`{"type":"get-users","request_id":"r"}`,
+		`{"type":"get-user","request_id":"r"}`,
+		`{"type":"get-sessions","request_id":"r"}`,
+		`{"type":"get-session","request_id":"r"}`,
+	} {
+		if got := s.send(frame); len(got) != 1 || got[0] != refusal("internal", "Internal error") {
+			t.Errorf("%s: got %v", frame, got)
+		}
+		if len(s.faults) != 1 || !errors.Is(s.faults[0], fault) {
+			t.Errorf("%s: told of %v", frame, s.faults)
+		}
+		s.faults = nil
+	}
+}
+
+// TestNoConnection: a request that came over no connection is answered by the
+// dispatcher, since nobody could deliver the answer.
+func TestNoConnection(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.caller.Conn = 0
+	s.want(`{"type":"create-session","session_id":"A","password":"secret","request_id":"r"}`,
+		response(`{"session":`+session("A", "FreeUserConnect", "15", "0", "classic")+`}`))
+	s.want(`{"type":"delete-session","session_id":"A","really":true,"password":"secret","request_id":"r"}`,
+		broadcast("api-session_deleted", `{"session_id":"A"}`, "1", "A"), response("null"))
+}

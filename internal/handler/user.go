@@ -1,0 +1,97 @@
+package handler
+
+import (
+	"context"
+
+	"seg.example/gen/route"
+	"seg.example/gen/wire"
+	"seg.example/internal/game"
+)
+
+// users serves the requests about users.
+type users struct{ store Store }
+
+// GetUsers lists users by number.
+func (h users) GetUsers(ctx context.Context, _ route.Caller, m *wire.GetUsers) (wire.UserList, error) {
+	found, err := h.store.Users(ctx, game.UserFilter{CompanyID: pointer(m.CompanyID), SessionID: pointer(m.SessionID)})
+	if err != nil {
+		return nil, err
+	}
+	list := make(wire.UserList, len(found))
+	for i := range found {
+		list[i] = userToWire(&found[i])
+	}
+	return list, nil
+}
+
+// GetUser finds the user with the lowest number.
+func (h users) GetUser(ctx context.Context, _ route.Caller, m *wire.GetUser) (*wire.User, error) {
+	if m.Username.Set {
+		// Nobody has a name that is none, and not every text can be looked for.
+		if clean, ok := game.CleanName(m.Username.Value); !ok || clean != m.Username.Value {
+			return nil, nil //nolint:nilnil // nil is the answer null
+		}
+	}
+	found, err := h.store.Users(ctx, game.UserFilter{
+		ID: pointer(m.ID), Username: pointer(m.Username), CompanyID: pointer(m.CompanyID), SessionID: pointer(m.SessionID),
+		Limit: 1,
+	})
+	return firstOf(found, userToWire), err
+}
+
+// CreateUser lets a user join a session.
+func (h users) CreateUser(ctx context.Context, c route.Caller, m *wire.CreateUser) (*wire.CreateUserAnswer, error) {
+	var answer wire.CreateUserAnswer
+	err := update(ctx, h.store, c, m.SessionID, func(s *game.Session, _ game.Env) (done, error) {
+		user, events, err := s.CreateUser(m.UserID, m.Username)
+		answer = wire.CreateUserAnswer{SessionID: s.ID, User: userToWire(&user)}
+		return done{events, &answer}, err
+	})
+	return &answer, err
+}
+
+// UpdateUser renames a user.
+func (h users) UpdateUser(ctx context.Context, c route.Caller, m *wire.UpdateUser) (*wire.UpdateUserAnswer, error) {
+	var answer wire.UpdateUserAnswer
+	err := h.update(ctx, c, m.UserID, func(s *game.Session, _ game.Env) (done, error) {
+		changed, events, err := s.UpdateUser(m.UserID, game.UserChange{
+			Username: pointer(m.Username), CompanyID: pointer(m.CompanyID),
+		})
+		answer = wire.UpdateUserAnswer{SessionID: s.ID, New: userToWire(&changed.New), Old: userToWire(&changed.Old)}
+		return done{events, &answer}, err
+	})
+	return &answer, err
+}
+
+// DeleteUser removes a user.
+func (h users) DeleteUser(ctx context.Context, c route.Caller, m *wire.DeleteUser) error {
+	return h.update(ctx, c, m.UserID, func(s *game.Session, _ game.Env) (done, error) {
+		events, err := s.DeleteUser(m.UserID)
+		return done{events: events}, err
+	})
+}
+
+// update carries out a command on the session that a user is in.
+func (h users) update(ctx context.Context, c route.Caller, user int64, apply func(*game.Session, game.Env) (done, error)) error {
+	session, err := h.store.SessionOfUser(ctx, user)
+	if err != nil {
+		return err
+	}
+	err = update(ctx, h.store, c, session, apply)
+	if isNotFound(err, game.SessionNotFound()) {
+		return game.UserNotFound() // the session was deleted meanwhile, and the user with it
+	}
+	return err
+}
+
+func userToWire(u *game.User) wire.User {
+	return wire.User{ID: u.ID, Username: u.Username, CompanyID: u.CompanyID, SessionID: u.SessionID}
+}
+
+// pointer turns an optional field into a pointer, nil when it is absent.
+func pointer[T any](o wire.Opt[T]) *T {
+	if !o.Set {
+		return nil
+	}
+	return &o.Value
+}

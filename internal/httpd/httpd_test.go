@@ -1,0 +1,298 @@
+package httpd_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	gobwas "github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
+	"go.uber.org/goleak"
+
+	"seg.example/gen/route"
+	"seg.example/internal/auth"
+	"seg.example/internal/httpd"
+	"seg.example/internal/hub"
+	"seg.example/internal/ws"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	password = "open sesame"
+	patience = 20 * time.Second
+)
+
+// introduce answers every message with what is known about its caller.
+type introduce struct{}
+
+func (introduce) Dispatch(_ context.Context, c *route.Caller, _ []byte) [][]byte {
+	return [][]byte{fmt.Appendf(nil, "%s|%s|%t", c.ClientID, c.SessionID, c.Trusted)}
+}
+
+// site is a running server, its parts wired as the program wires them.
+type site struct {
+	address string
+	sockets *ws.Server
+	clients *hub.Hub
+}
+
+func start(t *testing.T, o httpd.Options) *site {
+	t.Helper()
+	clients := hub.New(ws.TextFrame)
+	sockets := ws.New(introduce{}, ws.Config{
+		Opened: func(s *ws.Socket) { clients.Add(s) },
+		Closed: func(s *ws.Socket) { clients.Remove(s) },
+	})
+	o.Sockets, o.Clients, o.Password = sockets, clients, auth.New(password)
+	handler, err := httpd.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httpd.NewServer(handler, slog.New(slog.DiscardHandler))
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := errors.Join(sockets.Shutdown(ctx), server.Shutdown(ctx)); err != nil {
+			t.Error(err)
+		}
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	})
+	return &site{listener.Addr().String(), sockets, clients}
+}
+
+// response is what an endpoint answered.
+type response struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// ask sends a request with header lines "Name: value" and reads the answer.
+func (s *site) ask(t *testing.T, method, target string, header ...string) response {
+	t.Helper()
+	conn, err := net.Dial("tcp", s.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(patience))
+	lines := append([]string{method + " " + target + " HTTP/1.1", "Host: game.example:8000"}, header...)
+	if _, err := io.WriteString(conn, strings.Join(lines, "\r\n")+"\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if r.StatusCode == http.StatusSwitchingProtocols {
+		return response{status: r.StatusCode}
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response{r.StatusCode, r.Header, string(body)}
+}
+
+// upgrade are the header lines of a good handshake.
+var upgrade = []string{"Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="}
+
+// wantRefused checks status and code of a refusal and that it is JSON with a text.
+func wantRefused(t *testing.T, got response, status int, code string) {
+	t.Helper()
+	var body struct{ Error, Code string }
+	if err := json.Unmarshal([]byte(got.body), &body); err != nil {
+		t.Fatalf("status %d, body %q: %v", got.status, got.body, err)
+	}
+	if got.status != status || body.Code != code || body.Error == "" || got.header.Get("Content-Type") != "application/json" {
+		t.Errorf("got %d %q %s, want %d with code %s", got.status, got.body, got.header.Get("Content-Type"), status, code)
+	}
+}
+
+func TestConnectParameters(t *testing.T) {
+	t.Parallel()
+	s := start(t, httpd.Options{})
+	long := strings.Repeat("ж", 128)
+	tests := []struct {
+		name, query string
+		status      int
+		code        string
+	}{
+		{"plain", "client_id=c", 101, ""},
+		{"128 characters of two bytes", "client_id=" + url.QueryEscape(long), 101, ""},
+		{"spaces and signs", "client_id=" + url.QueryEscape("J. Doe <1>"), 101, ""},
+		{"with a session", "client_id=c&session_id=GAME_001", 101, ""},
+		{"longest session", "client_id=c&session_id=" + strings.Repeat("s", 64), 101, ""},
+		{"unknown parameters", "client_id=c&theme=dark", 101, ""},
+		{"no client_id", "", 400, "missing_field"},
+		{"empty client_id", "client_id=", 400, "invalid_field"},
+		{"129 characters", "client_id=" + url.QueryEscape(long+"x"), 400, "invalid_field"},
+		{"control character", "client_id=a%00b", 400, "invalid_field"},
+		{"line break", "client_id=a%0Ab", 400, "invalid_field"},
+		{"invisible character", "client_id=a%E2%80%8Bb", 400, "invalid_field"},
+		{"not UTF-8", "client_id=%FF", 400, "invalid_field"},
+		{"two client_ids", "client_id=a&client_id=b", 400, "invalid_field"},
+		{"malformed query", "client_id=%zz", 400, "invalid_field"},
+		{"empty session", "client_id=c&session_id=", 400, "invalid_field"},
+		{"session with a dot", "client_id=c&session_id=a.b", 400, "invalid_field"},
+		{"session too long", "client_id=c&session_id=" + strings.Repeat("s", 65), 400, "invalid_field"},
+		{"two sessions", "client_id=c&session_id=a&session_id=b", 400, "invalid_field"},
+		{"epoch", "client_id=c&session_id=a&epoch=x", 400, "invalid_field"},
+		{"after", "client_id=c&after=3", 400, "invalid_field"},
+		{"client_key", "client_id=c&client_key=12345678", 400, "invalid_field"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got := s.ask(t, "GET", "/ws/connect?"+tt.query, upgrade...)
+			if tt.status == 101 {
+				if got.status != 101 {
+					t.Errorf("got %d %s", got.status, got.body)
+				}
+				return
+			}
+			wantRefused(t, got, tt.status, tt.code)
+		})
+	}
+}
+
+func TestConnectHandshake(t *testing.T) {
+	t.Parallel()
+	s := start(t, httpd.Options{})
+	const target = "/ws/connect?client_id=c"
+	wantRefused(t, s.ask(t, "POST", target, upgrade...), 405, "invalid_field")
+	wantRefused(t, s.ask(t, "GET", target, append(upgrade, "Content-Length: 5")...), 400, "invalid_field")
+	plain := s.ask(t, "GET", target)
+	wantRefused(t, plain, 426, "invalid_field")
+	if got := plain.header.Get("Sec-WebSocket-Version"); got != "13" {
+		t.Errorf("Sec-WebSocket-Version: %q", got)
+	}
+	if got := s.ask(t, "GET", target, append(upgrade, "X-Long: "+strings.Repeat("x", 21<<10))...); got.status != 431 {
+		t.Errorf("header of 21 KiB: status %d, want 431", got.status)
+	}
+}
+
+func TestOrigins(t *testing.T) {
+	t.Parallel()
+	own, listed := start(t, httpd.Options{}), start(t, httpd.Options{Origins: []string{"https://Good.example", "http://localhost:3000"}})
+	all := start(t, httpd.Options{Origins: []string{"*"}})
+	tests := []struct {
+		name   string
+		origin []string
+		// Whether a server allows it without a list, with one, and with "*".
+		own, listed, all bool
+	}{
+		{"none", nil, true, true, true},
+		{"own host", []string{"http://game.example:8000"}, true, true, true},
+		{"own host behind TLS", []string{"https://game.example:8000"}, true, true, true},
+		{"own host, upper case", []string{"HTTP://GAME.EXAMPLE:8000"}, true, true, true},
+		{"own host, other port", []string{"http://game.example:8001"}, false, false, true},
+		{"own host, no port", []string{"http://game.example"}, false, false, true},
+		{"listed", []string{"https://good.example"}, false, true, true},
+		{"listed, other scheme", []string{"http://good.example"}, false, false, true},
+		{"listed with its port", []string{"http://localhost:3000"}, false, true, true},
+		{"listed as a prefix", []string{"https://good.example.evil"}, false, false, true},
+		{"listed as a suffix", []string{"https://evilgood.example"}, false, false, true},
+		{"sub-domain", []string{"https://sub.good.example"}, false, false, true},
+		{"null", []string{"null"}, false, false, true},
+		{"empty", []string{""}, false, false, true},
+		{"two", []string{"http://game.example:8000", "https://good.example"}, false, false, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			header := upgrade[:len(upgrade):len(upgrade)]
+			for _, o := range tt.origin {
+				header = append(header, "Origin: "+o)
+			}
+			for _, server := range []struct {
+				*site
+				allows bool
+			}{{own, tt.own}, {listed, tt.listed}, {all, tt.all}} {
+				got := server.ask(t, "GET", "/ws/connect?client_id=c", header...)
+				if server.allows && got.status != 101 {
+					t.Errorf("refused: %d %s", got.status, got.body)
+				} else if !server.allows {
+					wantRefused(t, got, 403, "unauthorized")
+				}
+			}
+		})
+	}
+}
+
+func TestBadOrigins(t *testing.T) {
+	t.Parallel()
+	for _, origin := range []string{"", "good.example", "https://", "https://good.example/", "https://u@good.example", "https://good.example/x", "://", "http://[::1"} {
+		if _, err := httpd.New(httpd.Options{Origins: []string{origin}}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", origin)) {
+			t.Errorf("origin %q: %v, want an error that names it", origin, err)
+		}
+	}
+}
+
+func TestBearer(t *testing.T) {
+	t.Parallel()
+	s := start(t, httpd.Options{})
+	tests := []struct {
+		name          string
+		authorization []string
+		want          string // the introduction; empty: refused
+	}{
+		{"none", nil, "c|S_1|false"},
+		{"right", []string{"Bearer " + password}, "c|S_1|true"},
+		{"other case", []string{"bearer  " + password}, "c|S_1|true"},
+		{"wrong", []string{"Bearer wrong"}, ""},
+		{"empty", []string{"Bearer"}, ""},
+		{"other scheme", []string{"Basic b3BlbiBzZXNhbWU="}, ""},
+		{"two", []string{"Bearer " + password, "Bearer " + password}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			const target = "/ws/connect?client_id=c&session_id=S_1"
+			if tt.want == "" {
+				header := upgrade[:len(upgrade):len(upgrade)]
+				for _, a := range tt.authorization {
+					header = append(header, "Authorization: "+a)
+				}
+				got := s.ask(t, "GET", target, header...)
+				wantRefused(t, got, 401, "unauthorized")
+				if got.header.Get("WWW-Authenticate") != "Bearer" || !strings.Contains(got.body, "Password is incorrect") {
+					t.Errorf("%v %s", got.header, got.body)
+				}
+				return
+			}
+			dialer := gobwas.Dialer{Header: gobwas.HandshakeHeaderHTTP{"Authorization": tt.authorization}}
+			conn, _, _, err := dialer.Dial(t.Context(), "ws://"+s.address+target)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if err := wsutil.WriteClientText(conn, []byte("who am I")); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := wsutil.ReadServerText(conn); err != nil || string(got) != tt.want {
+				t.Errorf("%q %v, want %q", got, err, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,192 @@
+package ruleset
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// figures is what the checks below read of a document; the keys are those of the
+// schema, which the document satisfies already.
+type figures struct {
+	Name string `json:"name"`
+	Map  struct {
+		Rows    int64  `json:"rows"`
+		Cols    int64  `json:"cols"`
+		Pattern string `json:"pattern"`
+	} `json:"map"`
+	Limits struct {
+		MaxSteps int64 `json:"max_steps"`
+	} `json:"limits"`
+	Cells struct {
+		Fixed    map[string]fixedCell    `json:"fixed"`
+		Pickable map[string]pickableCell `json:"pickable"`
+	} `json:"cells"`
+	Improvements struct {
+		Warehouse []struct {
+			Capacity int64 `json:"capacity"`
+		} `json:"warehouse"`
+		Mountain cellImprovements `json:"mountain"`
+		Forest   cellImprovements `json:"forest"`
+		Water    cellImprovements `json:"water"`
+		Field    cellImprovements `json:"field"`
+	} `json:"improvements"`
+	Bank struct {
+		Credit       bankTerms `json:"credit"`
+		Contribution bankTerms `json:"contribution"`
+	} `json:"bank"`
+	Resources map[string]resource `json:"resources"`
+}
+
+type fixedCell struct {
+	MaxAmount int      `json:"max_amount"`
+	Locations []string `json:"locations"`
+}
+
+type pickableCell struct {
+	MaxAmount          int64  `json:"max_amount"`
+	ResourceID         string `json:"resource_id"`
+	StartComplectation string `json:"start_complectation"`
+}
+
+type cellImprovements struct {
+	Factory []struct {
+		TasksPerTurn int64 `json:"tasksPerTurn"`
+	} `json:"factory"`
+}
+
+type bankTerms struct {
+	Min        int64 `json:"min"`
+	Max        int64 `json:"max"`
+	Conditions []struct {
+		FromReputation int64 `json:"from_reputation"`
+	} `json:"conditions"`
+}
+
+type resource struct {
+	Production *struct {
+		Materials map[string]int64 `json:"materials"`
+		Output    int64            `json:"output"`
+	} `json:"production"` // nil: raw
+}
+
+// check finds what the schema cannot say: names that refer to nothing, cells
+// that do not fit on the map, conditions out of order, goods that no warehouse
+// could hold.
+func check(f *figures) error {
+	var p problems
+	taken := checkFixed(&p, f)
+	checkPickable(&p, f, taken)
+	checkResources(&p, f)
+	checkTerms(&p, "/bank/credit", f.Bank.Credit)
+	checkTerms(&p, "/bank/contribution", f.Bank.Contribution)
+	i := f.Improvements
+	for name, cell := range map[string]cellImprovements{"mountain": i.Mountain, "forest": i.Forest, "water": i.Water, "field": i.Field} {
+		for level := 1; level < len(cell.Factory); level++ {
+			if cell.Factory[level].TasksPerTurn < cell.Factory[level-1].TasksPerTurn {
+				p.add(fmt.Sprintf("/improvements/%s/factory/%d/tasksPerTurn", name, level), "fewer than at the level below")
+			}
+		}
+	}
+	return p.err()
+}
+
+// checkFixed returns the number of cells that are fixed, rightly or wrongly.
+func checkFixed(p *problems, f *figures) (cells int64) {
+	lies := map[string]string{} // what lies at a position
+	for _, name := range slices.Sorted(maps.Keys(f.Cells.Fixed)) {
+		cell, at := f.Cells.Fixed[name], "/cells/fixed/"+name
+		if _, both := f.Cells.Pickable[name]; both {
+			p.add(at, "a cell is fixed or pickable, not both")
+		}
+		if len(cell.Locations) > cell.MaxAmount {
+			p.add(at+"/locations", "%d, more than max_amount", len(cell.Locations))
+		}
+		cells += int64(len(cell.Locations))
+		for i, location := range cell.Locations {
+			at := fmt.Sprintf("%s/locations/%d", at, i)
+			position, err := f.position(location)
+			if err != nil {
+				p.add(at, "%v", err)
+				continue
+			}
+			if other, occupied := lies[position]; occupied {
+				p.add(at, "%s lies at %s already", other, position)
+			}
+			lies[position] = name
+		}
+	}
+	return cells
+}
+
+// position reads "column:row" and gives each position one form: "01:1" is "1:1".
+func (f *figures) position(text string) (string, error) {
+	var x, y int64
+	if _, err := fmt.Sscanf(text, "%d:%d", &x, &y); err != nil {
+		return "", fmt.Errorf("%s is not a position: %w", text, err)
+	}
+	if x >= f.Map.Cols || y >= f.Map.Rows {
+		return "", fmt.Errorf("%s lies outside the map", text)
+	}
+	return fmt.Sprintf("%d:%d", x, y), nil
+}
+
+// checkPickable: the cells that are not fixed are filled in equal shares.
+func checkPickable(p *problems, f *figures, fixed int64) {
+	types := int64(len(f.Cells.Pickable))
+	share := (f.Map.Rows*f.Map.Cols - fixed + types - 1) / types
+	for name, cell := range f.Cells.Pickable {
+		at := "/cells/pickable/" + name
+		if cell.MaxAmount < share {
+			p.add(at+"/max_amount", "%d is too few: its share of the map is %d cells", cell.MaxAmount, share)
+		}
+		if r, known := f.Resources[cell.ResourceID]; !known || r.Production != nil {
+			p.add(at+"/resource_id", "no raw resource is called %s", cell.ResourceID)
+		}
+		if r, known := f.Resources[cell.StartComplectation]; !known || r.Production == nil {
+			p.add(at+"/start_complectation", "no good is called %s", cell.StartComplectation)
+		}
+	}
+}
+
+// checkResources: a production that asks for more than the largest warehouse
+// holds, or gives more, could never start or end.
+func checkResources(p *problems, f *figures) {
+	var largest int64
+	for _, level := range f.Improvements.Warehouse {
+		largest = max(largest, level.Capacity)
+	}
+	for name, r := range f.Resources {
+		if r.Production == nil {
+			continue
+		}
+		at, total := "/resources/"+name+"/production", int64(0)
+		for material, amount := range r.Production.Materials {
+			if _, known := f.Resources[material]; !known || material == name {
+				p.add(at+"/materials/"+material, "no other resource is called so")
+			}
+			total += amount // at most 100 of 2^53: no overflow
+		}
+		if total > largest {
+			p.add(at+"/materials", "%d units, but the largest warehouse holds %d", total, largest)
+		}
+		if r.Production.Output > largest {
+			p.add(at+"/output", "%d units, but the largest warehouse holds %d", r.Production.Output, largest)
+		}
+	}
+}
+
+func checkTerms(p *problems, at string, terms bankTerms) {
+	if terms.Max < terms.Min {
+		p.add(at+"/max", "%d is less than min", terms.Max)
+	}
+	for i, c := range terms.Conditions {
+		at := fmt.Sprintf("%s/conditions/%d/from_reputation", at, i)
+		switch {
+		case i == 0 && c.FromReputation != 0:
+			p.add(at, "the first condition holds from 0")
+		case i > 0 && c.FromReputation <= terms.Conditions[i-1].FromReputation:
+			p.add(at, "not higher than the condition before")
+		}
+	}
+}

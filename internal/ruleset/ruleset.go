@@ -1,0 +1,145 @@
+// Package ruleset loads rulesets: JSON documents with all figures of a game. Two
+// are built in, classic and industrial.
+package ruleset
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"seg.example/internal/game"
+)
+
+//go:embed classic.json industrial.json
+var builtIn embed.FS
+
+// Ruleset is a document that has been found right.
+type Ruleset struct {
+	Rules    game.Ruleset
+	Document []byte // in canonical form, of which Rules.ID.Hash is the hash
+}
+
+// Parse reads a document. It must be JSON of whole numbers, with no key twice in
+// an object; it must satisfy schema/ruleset.schema.json; and what the schema
+// cannot say must hold: see check. The error names every place that is wrong, as
+// a JSON pointer.
+func Parse(document []byte) (Ruleset, error) {
+	if err := checkText(document); err != nil {
+		return Ruleset{}, fmt.Errorf("ruleset: %w", err)
+	}
+	if err := checkSchema(document); err != nil {
+		return Ruleset{}, fmt.Errorf("ruleset: %w", err)
+	}
+	var f figures
+	if err := json.Unmarshal(document, &f); err != nil {
+		return Ruleset{}, fmt.Errorf("ruleset: %w", err)
+	}
+	if err := check(&f); err != nil {
+		return Ruleset{}, fmt.Errorf("ruleset %s: %w", f.Name, err)
+	}
+	canonical, err := canonicalize(document)
+	if err != nil {
+		return Ruleset{}, fmt.Errorf("ruleset %s: %w", f.Name, err)
+	}
+	hash := sha256.Sum256(canonical)
+	return Ruleset{
+		Rules: game.Ruleset{
+			ID:       game.RulesetID{Name: f.Name, Hash: hex.EncodeToString(hash[:])},
+			Map:      game.MapSize{Rows: f.Map.Rows, Cols: f.Map.Cols},
+			Pattern:  f.Map.Pattern,
+			MaxSteps: f.Limits.MaxSteps,
+		},
+		Document: canonical,
+	}, nil
+}
+
+// canonicalize gives one text to all documents that say the same: without white
+// space, the keys of each object sorted, nothing escaped that need not be.
+func canonicalize(document []byte) ([]byte, error) {
+	dec := json.NewDecoder(bytes.NewReader(document))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, err
+	}
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+// Set is the rulesets that sessions can be made with. It does not change, and is
+// safe for concurrent use.
+type Set struct {
+	byName   map[string]Ruleset
+	fallback string
+}
+
+// NewSet makes a set of rulesets, whose names must differ. fallback names the one
+// of sessions that do not say which.
+func NewSet(fallback string, rulesets ...Ruleset) (*Set, error) {
+	s := &Set{byName: map[string]Ruleset{}, fallback: fallback}
+	for _, r := range rulesets {
+		name := r.Rules.ID.Name
+		if _, twice := s.byName[name]; twice {
+			return nil, fmt.Errorf("two rulesets are called %s", name)
+		}
+		s.byName[name] = r
+	}
+	if _, ok := s.byName[fallback]; !ok {
+		return nil, fmt.Errorf("no ruleset is called %s; there are: %s", fallback, s.names())
+	}
+	return s, nil
+}
+
+// BuiltIn returns the set of the built-in rulesets.
+func BuiltIn(fallback string) (*Set, error) {
+	var rulesets []Ruleset
+	for _, file := range []string{"classic.json", "industrial.json"} {
+		document, err := builtIn.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		r, err := Parse(document)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("built-in %s", file), err)
+		}
+		rulesets = append(rulesets, r)
+	}
+	return NewSet(fallback, rulesets...)
+}
+
+// Find returns the ruleset called name, or, when name is "", that of sessions
+// that do not say which. An unknown name is a *game.Refusal with
+// CodeInvalidField.
+func (s *Set) Find(name string) (game.Ruleset, error) {
+	r, ok := s.byName[cmp.Or(name, s.fallback)]
+	if !ok {
+		return game.Ruleset{}, game.Refuse(game.CodeInvalidField, "No ruleset is called %s; there are: %s", name, s.names())
+	}
+	return r.Rules, nil
+}
+
+// All returns the rulesets by name.
+func (s *Set) All() []Ruleset {
+	all := make([]Ruleset, 0, len(s.byName))
+	for _, name := range slices.Sorted(maps.Keys(s.byName)) {
+		all = append(all, s.byName[name])
+	}
+	return all
+}
+
+func (s *Set) names() string {
+	return strings.Join(slices.Sorted(maps.Keys(s.byName)), ", ")
+}

@@ -1,0 +1,209 @@
+package ruleset_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"seg.example/internal/game"
+	"seg.example/internal/ruleset"
+)
+
+func mustBuiltIn(t *testing.T) *ruleset.Set {
+	t.Helper()
+	set, err := ruleset.BuiltIn("classic")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestBuiltIn(t *testing.T) {
+	t.Parallel()
+	set := mustBuiltIn(t)
+	for _, name := range []string{"classic", "industrial"} {
+		got, err := set.Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := game.Ruleset{
+			ID:  game.RulesetID{Name: name, Hash: got.ID.Hash},
+			Map: game.MapSize{Rows: 7, Cols: 7}, Pattern: "random", MaxSteps: 15,
+		}
+		if got != want || len(got.ID.Hash) != 64 {
+			t.Errorf("got %+v", got)
+		}
+	}
+	all := set.All()
+	if len(all) != 2 || all[0].Rules.ID.Name != "classic" || all[1].Rules.ID.Name != "industrial" {
+		t.Fatalf("all: %v", all)
+	}
+	for _, r := range all {
+		if hash := sha256.Sum256(r.Document); hex.EncodeToString(hash[:]) != r.Rules.ID.Hash {
+			t.Errorf("%s: the hash is not that of the document", r.Rules.ID.Name)
+		}
+		again, err := ruleset.Parse(r.Document)
+		if err != nil || again.Rules != r.Rules || string(again.Document) != string(r.Document) {
+			t.Errorf("%s: the canonical form is not one: %v", r.Rules.ID.Name, err)
+		}
+	}
+}
+
+// TestBuiltIn_figures samples figures, and how they are written in the canonical form.
+func TestBuiltIn_figures(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, part string }{
+		{"classic", `"warehouse":[{"capacity":50,"cost":0},{"capacity":75,"cost":10000},{"capacity":100,"cost":50000},{"capacity":150,"cost":100000}]`},
+		{"classic", `"cart":{"base_price":24000,"level":3,"production":{"materials":{"planks":6,"tools":1},"output":1,"turns":2}}`},
+		{"classic", `"change_turn_seconds":0`},
+		{"industrial", `"capacity":500,"cost":100000`},
+		{"industrial", `"yacht":{"base_price":156000,"level":3,"production":{"materials":{"boards":20,"fabric":10,"sail":2},"output":1,"turns":1}}`},
+		{"industrial", `"change_turn_seconds":60`},
+		{"industrial", `"bank":{"label":"Банк","locations":["3:3"],"max_amount":1}`},
+	} {
+		for _, r := range mustBuiltIn(t).All() {
+			if r.Rules.ID.Name == c.name && !strings.Contains(string(r.Document), c.part) {
+				t.Errorf("%s lacks %s", c.name, c.part)
+			}
+		}
+	}
+}
+
+func TestSet_Find(t *testing.T) {
+	t.Parallel()
+	set := mustBuiltIn(t)
+	if r, err := set.Find(""); err != nil || r.ID.Name != "classic" {
+		t.Errorf("without a name: %v, %v", r, err)
+	}
+	_, err := set.Find("chess")
+	refusal, ok := errors.AsType[*game.Refusal](err)
+	if !ok || refusal.Code != game.CodeInvalidField || !strings.Contains(refusal.Text, "chess") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNewSet_refuses(t *testing.T) {
+	t.Parallel()
+	if _, err := ruleset.BuiltIn("chess"); err == nil || !strings.Contains(err.Error(), "there are: classic, industrial") {
+		t.Errorf("got %v", err)
+	}
+	r := mustBuiltIn(t).All()[0]
+	if _, err := ruleset.NewSet("classic", r, r); err == nil || !strings.Contains(err.Error(), "two rulesets are called classic") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestParse_hash: the hash is of what a document says, not of how it is written.
+func TestParse_hash(t *testing.T) {
+	t.Parallel()
+	text := read(t, "classic.json")
+	original, err := ruleset.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		old, new string
+		same     bool
+	}{
+		"white space":  {`"rows": 7, "cols"`, "\"rows\":7,\n\n\"cols\"", true},
+		"order":        {`"rows": 7, "cols": 7`, `"cols": 7, "rows": 7`, true},
+		"escape":       {`"City"`, `"\u0043ity"`, true},
+		"figure":       {`"balance": 10000`, `"balance": 10001`, false},
+		"label":        {`"City"`, `"Town <&>"`, false},
+		"fewer levels": {`"max_steps": 15`, `"max_steps": 16`, false},
+	} {
+		changed, err := ruleset.Parse([]byte(replace(t, text, c.old, c.new)))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if same := changed.Rules.ID == original.Rules.ID; same != c.same {
+			t.Errorf("%s: same hash: %v", name, same)
+		}
+		if !json.Valid(changed.Document) || strings.Contains(string(changed.Document), `\u003c`) {
+			t.Errorf("%s: document %s", name, changed.Document)
+		}
+	}
+}
+
+func replace(t *testing.T, text, from, to string) string {
+	t.Helper()
+	if !strings.Contains(text, from) {
+		t.Fatalf("the document lacks %s", from)
+	}
+	return strings.Replace(text, from, to, 1)
+}
+
+// TestParse_refuses breaks the classic ruleset at one place at a time.
+func TestParse_refuses(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ old, new, want string }{
+		"not JSON":            {`"rows": 7`, `"rows" 7`, "/map/rows: invalid character '7'"},
+		"cut short":           {"}\n  }\n}\n", "}\n", "/resources: unexpected EOF"},
+		"text after it":       {"}\n  }\n}\n", "}\n  }\n}\n{}", "text after the document"},
+		"key twice":           {`"rows": 7`, `"rows": 7, "rows": 8`, "/map/rows: stands twice"},
+		"key twice, escaped":  {`"rows": 7`, `"rows": 7, "ro\u0077s": 8`, "/map/rows: stands twice"},
+		"fraction":            {`"rows": 7`, `"rows": 7.5`, "/map/rows: 7.5 is not a whole number"},
+		"huge number":         {`"balance": 10000`, `"balance": 1e5000000`, "/start/balance: 1e5000000 is not a whole number"},
+		"too many digits":     {`"balance": 10000`, `"balance": 12345678901234567`, "/start/balance: 12345678901234567 is not a whole number"},
+		"missing":             {`"rows": 7, `, ``, "/map: missing properties: 'rows'"},
+		"unknown":             {`"rows": 7`, `"depth": 1, "rows": 7`, "/map: additionalProperties 'depth' not allowed"},
+		"range":               {`"max_steps": 15`, `"max_steps": 0`, "/limits/max_steps: must be >= 1"},
+		"name":                {`"name": "classic"`, `"name": "Classic"`, "/name: does not match pattern"},
+		"outside the map":     {`"5:5"`, `"5:7"`, "/cells/fixed/city/locations/3: 5:7 lies outside the map"},
+		"occupied":            {`"5:5"`, `"03:3"`, "/cells/fixed/prison/locations/0: city lies at 3:3 already"},
+		"too many places":     {`"max_amount": 4`, `"max_amount": 3`, "/cells/fixed/city/locations: 4, more than max_amount"},
+		"fixed and pickable":  {`"prison": {`, `"water": {`, "/cells/fixed/water: a cell is fixed or pickable, not both"},
+		"too few cells":       {`"max_amount": 11, "resource_id": "fish"`, `"max_amount": 10, "resource_id": "fish"`, "/cells/pickable/water/max_amount: 10 is too few: its share of the map is 11 cells"},
+		"resource dangles":    {`"resource_id": "fish"`, `"resource_id": "whale"`, "/cells/pickable/water/resource_id: no raw resource is called whale"},
+		"resource is a good":  {`"resource_id": "fish"`, `"resource_id": "iron"`, "/cells/pickable/water/resource_id: no raw resource is called iron"},
+		"kit dangles":         {`"start_complectation": "iron"`, `"start_complectation": "gold"`, "/cells/pickable/mountain/start_complectation: no good is called gold"},
+		"kit is raw":          {`"start_complectation": "iron"`, `"start_complectation": "stone"`, "/cells/pickable/mountain/start_complectation: no good is called stone"},
+		"material dangles":    {`"flour": 4`, `"dough": 4`, "/resources/bread/production/materials/dough: no other resource is called so"},
+		"made of itself":      {`"flour": 4`, `"bread": 4`, "/resources/bread/production/materials/bread: no other resource is called so"},
+		"materials too large": {`"flour": 4`, `"flour": 150`, "/resources/bread/production/materials: 151 units, but the largest warehouse holds 150"},
+		"output too large":    {`"output": 3`, `"output": 151`, "/resources/bread/production/output: 151 units, but the largest warehouse holds 150"},
+		"bank limits":         {`"max": 100000`, `"max": 999`, "/bank/credit/max: 999 is less than min"},
+		"first condition":     {`"from_reputation": 0, "percent"`, `"from_reputation": 1, "percent"`, "/bank/contribution/conditions/0/from_reputation: the first condition holds from 0"},
+		"conditions' order":   {`"from_reputation": 51, "possible"`, `"from_reputation": 11, "possible"`, "/bank/credit/conditions/2/from_reputation: not higher than the condition before"},
+		"fewer factories":     {`"tasksPerTurn": 90`, `"tasksPerTurn": 59`, "/improvements/mountain/factory/3/tasksPerTurn: fewer than at the level below"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := ruleset.Parse([]byte(replace(t, read(t, "classic.json"), c.old, c.new)))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v\nwant %s", err, c.want)
+			}
+			if err != nil && strings.Count(err.Error(), "\n") > 0 {
+				t.Errorf("more than one complaint: %v", err)
+			}
+		})
+	}
+}
+
+// TestParse_namesEverything: all problems at once, in an order that does not change.
+func TestParse_namesEverything(t *testing.T) {
+	t.Parallel()
+	text := replace(t, read(t, "classic.json"), `"flour": 4`, `"dough": 400`)
+	text = replace(t, text, `"iron": 3`, `"steel": 3`)
+	const want = `ruleset classic: /resources/bread/production/materials/dough: no other resource is called so
+/resources/bread/production/materials: 401 units, but the largest warehouse holds 150
+/resources/tools/production/materials/steel: no other resource is called so`
+	for range 20 {
+		if _, err := ruleset.Parse([]byte(text)); err == nil || err.Error() != want {
+			t.Fatalf("got %v\nwant %s", err, want)
+		}
+	}
+}

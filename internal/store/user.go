@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"seg.example/internal/game"
+)
+
+// userRow is a row of the table users.
+type userRow struct {
+	bun.BaseModel `bun:"table:users,alias:u"`
+
+	SessionID int64  `bun:"session_id,pk"`
+	ID        int64  `bun:"id,pk"`
+	Username  string `bun:"username"`
+	CompanyID int64  `bun:"company_id"`
+
+	SessionName string `bun:"session_name,scanonly"`
+}
+
+func newUserRow(session int64, u game.User) *userRow {
+	return &userRow{SessionID: session, ID: u.ID, Username: u.Username, CompanyID: u.CompanyID}
+}
+
+func (r *userRow) user(session string) game.User {
+	return game.User{ID: r.ID, Username: r.Username, CompanyID: r.CompanyID, SessionID: session}
+}
+
+// loadUsers reads the users of a session by number.
+func loadUsers(ctx context.Context, tx bun.Tx, session *sessionRow) ([]game.User, error) {
+	var rows []userRow
+	if err := tx.NewSelect().Model(&rows).Where("u.session_id = ?", session.ID).Order("u.id").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("load users: %w", err)
+	}
+	users := make([]game.User, len(rows))
+	for i := range rows {
+		users[i] = rows[i].user(session.Name)
+	}
+	return users, nil
+}
+
+// saveUsers writes what is different in after; both are sorted by number. Who is
+// gone goes first, so that a name is free for who comes.
+func saveUsers(ctx context.Context, tx bun.Tx, session int64, before, after []game.User) error {
+	d := compareUsers(before, after)
+	for _, u := range d.gone {
+		if err := deleteUser(ctx, tx, session, u.ID); err != nil {
+			return err
+		}
+	}
+	for _, u := range d.changed {
+		result, err := tx.NewUpdate().Model(newUserRow(session, u)).Column("username", "company_id").WherePK().Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("update user: %w", err)
+		}
+		if err := expectOne(result, "update user"); err != nil {
+			return err
+		}
+	}
+	for _, u := range d.come {
+		if err := insertUser(ctx, tx, session, u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func insertUser(ctx context.Context, tx bun.Tx, session int64, u game.User) error {
+	owned, err := own(ctx, tx, ownerRow{Kind: kindUser, ID: u.ID, SessionID: session})
+	if err != nil {
+		return err
+	}
+	if !owned {
+		return game.UserExists(u.ID)
+	}
+	if _, err := tx.NewInsert().Model(newUserRow(session, u)).Exec(ctx); err != nil {
+		return fmt.Errorf("insert user: %w", err)
+	}
+	return nil
+}
+
+func deleteUser(ctx context.Context, tx bun.Tx, session, id int64) error {
+	result, err := tx.NewDelete().Model(&userRow{SessionID: session, ID: id}).WherePK().Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("delete user: %w", err)
+	}
+	if err := expectOne(result, "delete user"); err != nil {
+		return err
+	}
+	return disown(ctx, tx, ownerRow{Kind: kindUser, ID: id, SessionID: session})
+}
+
+// userChanges is what lies between two states of a session's users.
+type userChanges struct{ gone, changed, come []game.User }
+
+// compareUsers walks through both states, which are sorted by number, at once.
+func compareUsers(before, after []game.User) userChanges {
+	var d userChanges
+	for len(before) > 0 || len(after) > 0 {
+		switch {
+		case len(after) == 0 || len(before) > 0 && before[0].ID < after[0].ID:
+			d.gone = append(d.gone, before[0])
+			before = before[1:]
+		case len(before) == 0 || after[0].ID < before[0].ID:
+			d.come = append(d.come, after[0])
+			after = after[1:]
+		default:
+			if before[0] != after[0] {
+				d.changed = append(d.changed, after[0])
+			}
+			before, after = before[1:], after[1:]
+		}
+	}
+	return d
+}
+
+// ownership joins users with who holds their numbers: a number that has been
+// registered again is held by its new session, while the user of the ended one
+// stays to be read.
+const ownership = "LEFT JOIN owners AS o ON o.kind = 'user' AND o.id = u.id AND o.session_id = u.session_id"
+
+// Users returns the users that f asks for, the lowest number first. Where an
+// ended session has a user of a number that was registered again, the newer
+// user comes first.
+func (s *Store) Users(ctx context.Context, f game.UserFilter) ([]game.User, error) {
+	var rows []userRow
+	q := s.reader.NewSelect().Model(&rows).ColumnExpr("u.*").ColumnExpr("s.name AS session_name").
+		Join("JOIN sessions AS s ON s.id = u.session_id").Join(ownership).
+		OrderExpr("u.id, o.id IS NULL, u.session_id DESC").Limit(int64(f.Limit))
+	if f.ID != nil {
+		q.Where("u.id = ?", *f.ID)
+	}
+	if f.CompanyID != nil {
+		q.Where("u.company_id = ?", *f.CompanyID)
+	}
+	if f.Username != nil {
+		q.Where("u.username = ?", *f.Username)
+	}
+	if f.SessionID != nil {
+		q.Where("s.name = ?", *f.SessionID)
+	}
+	if err := q.Scan(ctx); err != nil {
+		return nil, fmt.Errorf("read users: %w", err)
+	}
+	users := make([]game.User, len(rows))
+	for i := range rows {
+		users[i] = rows[i].user(rows[i].SessionName)
+	}
+	return users, nil
+}
+
+// SessionOfUser returns the name of the session that the user id is in; an
+// unknown user is game.UserNotFound. The user may be gone by the time that a
+// command has locked that session, so the command must look again.
+func (s *Store) SessionOfUser(ctx context.Context, id int64) (string, error) {
+	var name string
+	err := s.reader.NewSelect().Model((*userRow)(nil)).ColumnExpr("s.name").
+		Join("JOIN sessions AS s ON s.id = u.session_id").Join(ownership).
+		Where("u.id = ?", id).OrderExpr("o.id IS NULL, u.session_id DESC").Limit(1).Scan(ctx, &name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", game.UserNotFound()
+	}
+	if err != nil {
+		return "", fmt.Errorf("look for user %d: %w", id, err)
+	}
+	return name, nil
+}

@@ -1,0 +1,77 @@
+package ws
+
+import (
+	"encoding/binary"
+
+	"github.com/gobwas/ws"
+)
+
+// TextFrame returns text as one unfragmented text frame, header and payload in one slice, ready for Socket.Send of any number of
+// sockets. text is copied.
+func TextFrame(text []byte) []byte { return frame(ws.OpText, text) }
+
+// frame returns an unmasked, final frame.
+func frame(op ws.OpCode, payload []byte) []byte {
+	const final = 0x80
+	buf := make([]byte, 0, ws.MaxHeaderSize+len(payload))
+	buf = append(buf, final|byte(op))
+	switch n := len(payload); {
+	case n <= 125:
+		buf = append(buf, byte(n))
+	case n <= 0xffff:
+		buf = binary.BigEndian.AppendUint16(append(buf, 126), uint16(n))
+	default:
+		buf = binary.BigEndian.AppendUint64(append(buf, 127), uint64(n))
+	}
+	return append(buf, payload...)
+}
+
+// parseHeader reads a frame header from the start of data and returns it with its length. A length of 0 means that data ends
+// within the header. The error is an *ending.
+func parseHeader(data []byte) (ws.Header, int, error) {
+	if len(data) < ws.MinHeaderSize {
+		return ws.Header{}, 0, nil
+	}
+	h := ws.Header{
+		Fin:    data[0]&0x80 != 0,
+		Rsv:    data[0] & 0x70 >> 4,
+		OpCode: ws.OpCode(data[0] & 0x0f),
+		Masked: data[1]&0x80 != 0,
+		Length: int64(data[1] & 0x7f),
+	}
+	n := ws.MinHeaderSize + lengthBytes(h.Length)
+	masked := n
+	if h.Masked {
+		n += len(h.Mask)
+	}
+	if len(data) < n {
+		return ws.Header{}, 0, nil
+	}
+	var shortest bool
+	switch masked {
+	case 4:
+		h.Length = int64(binary.BigEndian.Uint16(data[2:]))
+		shortest = h.Length > 125
+	case 10:
+		h.Length = int64(binary.BigEndian.Uint64(data[2:]))
+		shortest = h.Length > 0xffff // negative where the most significant bit is set, which 5.2 forbids
+	default:
+		shortest = true
+	}
+	if !shortest {
+		return h, n, &ending{CloseProtocol, "payload length is not in its shortest form"}
+	}
+	copy(h.Mask[:], data[masked:n])
+	return h, n, nil
+}
+
+// lengthBytes returns how many bytes of extended length follow the 7-bit length.
+func lengthBytes(length int64) int {
+	switch length {
+	case 126:
+		return 2
+	case 127:
+		return 8
+	}
+	return 0
+}

@@ -1,0 +1,71 @@
+package ws
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strings"
+)
+
+// Refused says why a request was not upgraded. Nothing has been written then: the caller answers in its own way.
+type Refused struct {
+	// Status is the HTTP status to answer with.
+	Status int
+	// Text says what is wrong, for the client's developer.
+	Text string
+	// Header holds header fields that belong to the answer; it may be nil.
+	Header http.Header
+}
+
+// Error returns Text.
+func (r *Refused) Error() string { return r.Text }
+
+// keyLength is the length of the nonce in Sec-WebSocket-Key before it is encoded.
+const keyLength = 16
+
+// checkUpgrade holds r against RFC 6455, 4.2.1. A request with a body is refused too: what it calls a body could be frames to us,
+// and a proxy in front might see it the other way round.
+func checkUpgrade(r *http.Request) *Refused {
+	switch {
+	case r.Method != http.MethodGet:
+		return &Refused{http.StatusMethodNotAllowed, "a WebSocket handshake is a GET request", http.Header{"Allow": {http.MethodGet}}}
+	case r.ProtoMajor != 1 || r.ProtoMinor < 1:
+		return &Refused{Status: http.StatusHTTPVersionNotSupported, Text: "a WebSocket handshake needs HTTP/1.1"}
+	case r.ContentLength != 0 || len(r.TransferEncoding) > 0:
+		// Without "close" net/http would wait for the body before it answers.
+		return &Refused{http.StatusBadRequest, "a WebSocket handshake has no body", http.Header{"Connection": {"close"}}}
+	case !hasToken(r.Header.Get("Connection"), "upgrade") || !strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
+		return upgradeRequired("this address speaks WebSocket only: Connection: Upgrade and Upgrade: websocket are needed")
+	}
+	versions := r.Header.Values("Sec-Websocket-Version")
+	if len(versions) != 1 || versions[0] != "13" {
+		return upgradeRequired("Sec-WebSocket-Version must be 13")
+	}
+	keys := r.Header.Values("Sec-Websocket-Key")
+	if len(keys) != 1 || !validKey(keys[0]) {
+		return &Refused{Status: http.StatusBadRequest, Text: "Sec-WebSocket-Key must be 16 bytes in base64"}
+	}
+	return nil
+}
+
+func upgradeRequired(text string) *Refused {
+	return &Refused{http.StatusUpgradeRequired, text, http.Header{
+		"Connection":            {"Upgrade"},
+		"Upgrade":               {"websocket"},
+		"Sec-Websocket-Version": {"13"},
+	}}
+}
+
+func validKey(key string) bool {
+	nonce, err := base64.StdEncoding.DecodeString(key)
+	return err == nil && len(nonce) == keyLength
+}
+
+// hasToken tells whether list, the comma-separated value of a header field, has the token, whatever its case.
+func hasToken(list, token string) bool {
+	for part := range strings.SplitSeq(list, ",") {
+		if strings.EqualFold(strings.TrimSpace(part), token) {
+			return true
+		}
+	}
+	return false
+}

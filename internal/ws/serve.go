@@ -1,0 +1,175 @@
+package ws
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gobwas/ws"
+
+	"seg.example/gen/route"
+)
+
+// codeTooLarge is the protocol's error code for a message over the limit.
+const codeTooLarge = "too_large"
+
+// serve is the life of a socket, from its first byte to the closed connection.
+func (s *Socket) serve() {
+	defer s.end()
+	err := s.readMessages()
+	how, known := errors.AsType[*ending](err)
+	switch {
+	case known:
+		s.close(*how)
+	case s.in.timed && errors.Is(err, os.ErrDeadlineExceeded):
+		s.close(ending{ClosePolicy, fmt.Sprintf("a message took longer than %s", s.server.config.MessageTimeout)})
+	}
+	if s.closing() {
+		s.linger()
+	}
+}
+
+// end closes the connection, if it is not, and forgets the socket.
+func (s *Socket) end() {
+	defer s.server.remove(s)
+	defer s.survive()
+	s.abort()
+	s.awaitWriter()
+	s.dropMessage()
+	s.server.config.Closed(s)
+}
+
+// survive, deferred, keeps a panic from ending the server.
+func (s *Socket) survive() {
+	if fault := recover(); fault != nil {
+		s.logFault(fault)
+	}
+}
+
+// linger throws away what the client still sends until it closes its side or Config.Linger is over, then sees the writer out: a
+// client that closed its side at once shall get its close frame all the same.
+func (s *Socket) linger() {
+	s.in.timed = false
+	s.setReadDeadline(time.Time{})
+	for {
+		if _, err := s.read(s.in.buf[:]); err != nil {
+			break
+		}
+	}
+	s.awaitWriter()
+}
+
+// readMessages reads and dispatches until the connection or the protocol ends it. A panic ends this connection only.
+func (s *Socket) readMessages() (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			s.logFault(fault)
+			err = &ending{CloseInternal, "internal error"}
+		}
+	}()
+	for {
+		h, err := s.readHeader()
+		if err != nil {
+			return err
+		}
+		if h.OpCode.IsControl() {
+			err = s.control(h)
+		} else {
+			err = s.data(h)
+		}
+		if err != nil {
+			return err
+		}
+		if s.in.fragments == 0 {
+			s.stopTimer()
+		}
+	}
+}
+
+// control handles a control frame, which may stand between the fragments of a message.
+func (s *Socket) control(h ws.Header) error {
+	payload, err := s.readShort(h)
+	if err != nil {
+		return err
+	}
+	if h.OpCode == ws.OpClose {
+		return peerClose(payload)
+	}
+	if h.OpCode == ws.OpPing {
+		s.Send(frame(ws.OpPong, payload))
+	}
+	// A pong is an answer to nothing as long as this side sends no pings.
+	return nil
+}
+
+// data handles a data frame: a whole message or a fragment of one.
+func (s *Socket) data(h ws.Header) error {
+	if err := s.checkLimits(h); err != nil {
+		return err
+	}
+	if h.Fin && s.in.fragments == 0 && h.Length <= inputSize {
+		text, err := s.readShort(h)
+		if err != nil {
+			return err
+		}
+		return s.dispatch(text)
+	}
+	s.in.fragments++
+	if err := s.readInto(h); err != nil {
+		return err
+	}
+	if !h.Fin {
+		if !s.in.validSoFar() {
+			return errNotText()
+		}
+		s.startTimer()
+		return nil
+	}
+	defer s.dropMessage()
+	return s.dispatch(*s.in.message)
+}
+
+// checkLimits refuses what would exceed a limit before any of it is read.
+func (s *Socket) checkLimits(h ws.Header) error {
+	c := s.server.config
+	if h.OpCode == ws.OpBinary {
+		return &ending{CloseUnsupported, "binary messages are not supported"}
+	}
+	size := h.Length
+	if s.in.message != nil {
+		size += int64(len(*s.in.message))
+	}
+	// A negative size is one that has overflowed.
+	if size < 0 || size > int64(c.MaxMessage) {
+		text := fmt.Sprintf("Message is larger than %d bytes", c.MaxMessage)
+		s.Send(TextFrame(route.ErrorFrame(codeTooLarge, text)))
+		return &ending{CloseTooLarge, text}
+	}
+	if s.in.fragments >= c.MaxFragments {
+		return &ending{ClosePolicy, fmt.Sprintf("a message of more than %d fragments", c.MaxFragments)}
+	}
+	return nil
+}
+
+// dispatch answers one whole message.
+func (s *Socket) dispatch(text []byte) error {
+	if !utf8.Valid(text) {
+		return errNotText()
+	}
+	s.stopTimer()
+	if !s.beginDispatch() {
+		return errLeaving
+	}
+	defer s.endDispatch()
+	for _, answer := range s.server.dispatcher.Dispatch(s.server.base, &s.caller, text) {
+		s.Send(TextFrame(answer))
+	}
+	return nil
+}
+
+func errNotText() *ending { return &ending{CloseInvalidText, "text is not UTF-8"} }
+
+// errLeaving ends the reading of a socket that is closing for a reason already given.
+var errLeaving = errors.New("socket is closing")

@@ -1,0 +1,198 @@
+package ws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+
+	"github.com/gobwas/ws"
+
+	"seg.example/gen/route"
+)
+
+// Dispatcher answers messages. Dispatch gets one whole text message (not yet known to be JSON), valid until it returns, and returns
+// the texts to send back to the same socket, in order. It is called from many goroutines, but for one socket from one at a time, in
+// the order of arrival. caller is the socket's own for its whole life; of its fields Dispatch may change Trusted.
+type Dispatcher interface {
+	Dispatch(ctx context.Context, caller *route.Caller, frame []byte) [][]byte
+}
+
+// sendBuffer is what the kernel may hold for a socket that does not read, in bytes. Left alone it takes megabytes for each.
+const sendBuffer = 64 << 10
+
+// Server upgrades requests and owns the sockets that come of it.
+type Server struct {
+	dispatcher Dispatcher
+	config     Config
+	base       context.Context //nolint:containedctx // sockets outlive the requests that opened them; this is their context
+	stop       context.CancelFunc
+	batches    sync.Pool // *[]byte of maxBatch: what a writer collects frames in
+	messages   sync.Pool // *[]byte: messages that do not fit into a socket's own buffer
+
+	mu       sync.Mutex
+	number   uint64
+	sockets  map[*Socket]struct{} // those being upgraded too
+	draining bool                 // Shutdown has begun
+	empty    chan struct{}        // closed when it has and no socket is left
+}
+
+// New returns a server that hands messages to d within the limits of c.
+func New(d Dispatcher, c Config) *Server {
+	base, stop := context.WithCancel(context.Background())
+	return &Server{
+		dispatcher: d,
+		config:     c.withDefaults(),
+		base:       base,
+		stop:       stop,
+		batches:    sync.Pool{New: func() any { b := make([]byte, 0, maxBatch); return &b }},
+		messages:   sync.Pool{New: func() any { return new([]byte) }},
+		sockets:    map[*Socket]struct{}{},
+		empty:      make(chan struct{}),
+	}
+}
+
+// Check tells whether Upgrade would take r; the error is then nil, otherwise a *Refused. Nothing is written.
+func (s *Server) Check(r *http.Request) error {
+	if refused := checkUpgrade(r); refused != nil {
+		return refused
+	}
+	if s.Draining() {
+		return errDraining()
+	}
+	return nil
+}
+
+// Upgrade makes r's connection a socket of caller, whose Conn it fills in, and returns; the socket lives on by itself. With a
+// *Refused nothing was written and the caller still has to answer; with any other error the connection is lost.
+func (s *Server) Upgrade(w http.ResponseWriter, r *http.Request, caller route.Caller) error {
+	if refused := checkUpgrade(r); refused != nil {
+		return refused
+	}
+	socket := s.register(caller)
+	if socket == nil {
+		return errDraining()
+	}
+	started := false
+	defer func() {
+		if !started {
+			socket.end()
+		}
+	}()
+	s.config.Opened(socket)
+	conn, early, err := s.hijack(w, r)
+	if err != nil {
+		return err
+	}
+	started = true
+	socket.start(conn, early)
+	return nil
+}
+
+// register makes a socket that Shutdown knows of; nil once that has begun.
+func (s *Server) register(caller route.Caller) *Socket {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining {
+		return nil
+	}
+	s.number++
+	caller.Conn = s.number
+	socket := &Socket{server: s, caller: caller, out: outbox{held: true}}
+	s.sockets[socket] = struct{}{}
+	return socket
+}
+
+// hijack answers 101 and returns the connection with what the client has sent behind its request.
+func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (net.Conn, []byte, error) {
+	conn, rw, _, err := ws.HTTPUpgrader{Timeout: s.config.WriteTimeout}.Upgrade(r, w)
+	if err != nil {
+		if conn != nil {
+			err = errors.Join(err, conn.Close())
+		}
+		return nil, nil, fmt.Errorf("upgrade to WebSocket: %w", err)
+	}
+	// A client may send its first message without waiting for the answer; net/http has read it already.
+	early, err := rw.Peek(rw.Reader.Buffered())
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("take over what was sent behind the handshake: %w", err), conn.Close())
+	}
+	shrinkSendBuffer(conn)
+	return conn, slices.Clone(early), nil
+}
+
+// shrinkSendBuffer bounds what the kernel queues for conn, also where conn is TLS over TCP. A connection that is neither has no
+// such buffer; one that refuses works all the same, with the kernel's own bound.
+func shrinkSendBuffer(conn net.Conn) {
+	if wrapped, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = wrapped.NetConn()
+	}
+	if tcp, ok := conn.(interface{ SetWriteBuffer(size int) error }); ok {
+		_ = tcp.SetWriteBuffer(sendBuffer)
+	}
+}
+
+// Draining tells whether Shutdown has been called: no request is upgraded any more.
+func (s *Server) Draining() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.draining
+}
+
+// restarting is the reason that clients see when the server goes down.
+const restarting = "server is restarting"
+
+// Shutdown ends every socket: what is being dispatched is finished and answered, what is queued is sent, then CloseRestart. No
+// request is upgraded from now on. It returns nil once all have ended; when ctx is done first, the rest is cut off, the context of
+// their Dispatch cancelled, and the error wraps ctx's. It may be called again.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	if !s.draining {
+		s.draining = true
+		s.closeIfEmpty()
+	}
+	sockets := slices.Collect(maps.Keys(s.sockets))
+	s.mu.Unlock()
+	for _, socket := range sockets {
+		socket.Close(CloseRestart, restarting)
+	}
+	defer s.stop()
+	select {
+	case <-s.empty:
+		return nil
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	sockets = slices.Collect(maps.Keys(s.sockets))
+	s.mu.Unlock()
+	for _, socket := range sockets {
+		socket.abort()
+	}
+	if len(sockets) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d sockets were cut off: %w", len(sockets), context.Cause(ctx))
+}
+
+func errDraining() *Refused {
+	return &Refused{http.StatusServiceUnavailable, restarting, http.Header{"Retry-After": {"1"}}}
+}
+
+// remove forgets a socket that has ended; it is called once for each.
+func (s *Server) remove(socket *Socket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sockets, socket)
+	s.closeIfEmpty()
+}
+
+// closeIfEmpty tells Shutdown that nothing is left. Nothing can come after that. The lock is held.
+func (s *Server) closeIfEmpty() {
+	if s.draining && len(s.sockets) == 0 {
+		close(s.empty)
+	}
+}

@@ -1,0 +1,168 @@
+package ws
+
+import (
+	"net"
+	"sync"
+	"time"
+
+	"seg.example/gen/route"
+)
+
+// Socket is one connection. Its methods may be called from any goroutine; none of them blocks on the network.
+type Socket struct {
+	server *Server
+	caller route.Caller // all but Trusted stays as it was at the start
+	conn   net.Conn     // nil until start
+	in     input        // touched by the reading goroutine only
+
+	mu    sync.Mutex
+	phase phase
+	// dispatching: a message is being answered; a Close waits for it.
+	dispatching bool
+	// farewell is how the socket ends, from phaseLeaving on.
+	farewell ending
+	// giveUp is when what is left to write is dropped, from phaseSealed on.
+	giveUp time.Time
+	out    outbox
+}
+
+// phase is how far a socket is on its way to the end. It only grows.
+type phase uint8
+
+const (
+	// phaseOpen: messages are dispatched, frames are taken.
+	phaseOpen phase = iota
+	// phaseLeaving: no new message is dispatched; the answer of the one under way is waited for.
+	phaseLeaving
+	// phaseSealed: the close frame is queued, behind it nothing is taken.
+	phaseSealed
+	// phaseSaid: the close frame is written; what the client still sends is read for Config.Linger and thrown away.
+	phaseSaid
+	// phaseDead: the connection is closed.
+	phaseDead
+)
+
+// start gives s its connection, on which the handshake has been answered, and reads it in a goroutine of its own: that of the HTTP
+// handler has a grown stack and holds on to the request, four times the memory of a fresh one. early is what the client has sent
+// behind its handshake.
+func (s *Socket) start(conn net.Conn, early []byte) {
+	s.mu.Lock()
+	s.conn, s.in.early = conn, early
+	s.out.held = false
+	if len(s.out.frames) > 0 {
+		s.startWriter()
+	}
+	aborted := s.phase == phaseDead
+	s.mu.Unlock()
+	if aborted {
+		s.abort()
+	}
+	go s.serve()
+}
+
+// Number returns the number of the connection, unique in the process: route.Caller's Conn.
+func (s *Socket) Number() uint64 { return s.caller.Conn }
+
+// ClientID returns the id that the client gave itself.
+func (s *Socket) ClientID() string { return s.caller.ClientID }
+
+// SessionID returns the session whose broadcasts the client asked for; empty: those of all.
+func (s *Socket) SessionID() string { return s.caller.SessionID }
+
+// Send queues frames, each a whole WebSocket frame (TextFrame), behind what is queued already: all of them or, when they do not
+// fit, none, and then the socket is closed with CloseSlow. The frames are shared, not copied: nobody may change them afterwards.
+// A socket that is closed takes nothing and says nothing.
+func (s *Socket) Send(frames ...[]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phase >= phaseSealed || len(frames) == 0 {
+		return
+	}
+	if !s.out.fits(frames, s.server.config.MaxQueue) {
+		// The client has a gap now, so what is queued is of no use to it: the sooner it hears the reason, the better.
+		s.out.drop()
+		s.seal(ending{CloseSlow, "too slow: messages were lost"})
+		return
+	}
+	s.out.add(frames)
+	s.startWriter()
+}
+
+// Close ends the connection with a close frame of the given code and reason (cut to 123 bytes), behind the answer of the message
+// that is being dispatched and behind what is queued. No further message is dispatched. Only the first Close counts.
+func (s *Socket) Close(code CloseCode, reason string) {
+	s.close(ending{code, reason})
+}
+
+// Replaced closes the socket with CloseReplaced, because a newer connection of the same client took over.
+func (s *Socket) Replaced() {
+	s.close(ending{CloseReplaced, "replaced by a newer connection of the same client"})
+}
+
+func (s *Socket) close(how ending) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phase != phaseOpen {
+		return
+	}
+	if s.dispatching {
+		s.phase, s.farewell = phaseLeaving, how
+		return
+	}
+	s.seal(how)
+}
+
+// seal queues the close frame. The lock is held.
+func (s *Socket) seal(how ending) {
+	s.phase, s.farewell = phaseSealed, how
+	s.giveUp = after(s.server.config.WriteTimeout)
+	s.out.add([][]byte{how.closeFrame()})
+	s.startWriter()
+}
+
+// beginDispatch tells whether a message that has come in may be dispatched; if so, endDispatch must follow.
+func (s *Socket) beginDispatch() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dispatching = s.phase == phaseOpen
+	return s.dispatching
+}
+
+// endDispatch does what a Close had to put off.
+func (s *Socket) endDispatch() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dispatching = false
+	if s.phase == phaseLeaving {
+		s.seal(s.farewell)
+	}
+}
+
+// closing tells whether the socket is closing, so that nothing more of what the client sends matters.
+func (s *Socket) closing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.phase != phaseOpen
+}
+
+// setReadDeadline sets the reading side's deadline, unless the close frame is out: the deadline is Config.Linger's from then on.
+func (s *Socket) setReadDeadline(t time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phase < phaseSaid {
+		// It fails on a closed connection only, and then the next read says so.
+		_ = s.conn.SetReadDeadline(t)
+	}
+}
+
+// abort closes the connection at once, whatever is queued or under way.
+func (s *Socket) abort() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.phase = phaseDead
+	s.out.drop()
+	if s.conn != nil {
+		// Closed is closed: an error changes nothing any more.
+		_ = s.conn.Close()
+	}
+}

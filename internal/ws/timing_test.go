@@ -1,0 +1,311 @@
+package ws_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"seg.example/gen/route"
+	"seg.example/internal/ws"
+)
+
+// The tests here run on an in-memory pipe under a virtual clock: a pipe holds nothing, so a client that does not read blocks the
+// server's very first write, and what is queued is known to the byte.
+
+// pipe starts a socket on a pipe and returns the client's end.
+func pipe(s *ws.Server, caller route.Caller) *peer {
+	client, server := net.Pipe()
+	s.Start(server, caller)
+	return newPeer(client)
+}
+
+// opened returns a hook for Config.Opened and the channel in which it puts the socket.
+func opened() (func(*ws.Socket), <-chan *ws.Socket) {
+	sockets := make(chan *ws.Socket, 1)
+	return func(s *ws.Socket) { sockets <- s }, sockets
+}
+
+func TestSilenceIsAllowedBetweenMessages(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := pipe(ws.New(dispatch(echo), ws.Config{}), route.Caller{})
+		defer p.Close()
+		// The first two start the message timer and must stop it.
+		p.send(t, frame(opText, "a"))
+		time.Sleep(time.Second)
+		p.send(t, frame(fin|opCont, "b"))
+		p.want(t, "text:ab")
+		time.Sleep(time.Hour)
+		p.send(t, text("c"))
+		p.want(t, "text:c")
+	})
+}
+
+func TestMessageTimeout(t *testing.T) {
+	t.Parallel()
+	for name, start := range map[string][]byte{
+		"within a header":           {fin | opText},
+		"within a short payload":    text("abc")[:8],
+		"within a long payload":     text(a(5000))[:700],
+		"between fragments":         frame(opText, "a"),
+		"between fragments, pinged": slices.Concat(frame(opText, "a"), ping("x")),
+		"within a ping":             ping("abc")[:7],
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := pipe(ws.New(dispatch(echo), ws.Config{MessageTimeout: 3 * time.Second}), route.Caller{})
+				defer p.Close()
+				began := time.Now()
+				p.send(t, start)
+				got := p.read()
+				if strings.HasPrefix(got, "pong") {
+					got = p.read()
+				}
+				if took := time.Since(began); got != "close:1008 a message took longer than 3s" || took != 3*time.Second {
+					t.Errorf("got %q after %s", got, took)
+				}
+			})
+		})
+	}
+}
+
+func TestLinger(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := pipe(ws.New(dispatch(echo), ws.Config{Linger: 200 * time.Millisecond}), route.Caller{})
+		defer p.Close()
+		p.send(t, frame(fin|opBinary, "x"))
+		p.want(t, "close:1003")
+		began := time.Now()
+		// What comes after the close frame is read, so that nothing resets the connection, but not obeyed.
+		p.send(t, text("late"))
+		p.want(t, "end: EOF")
+		if took := time.Since(began); took != 200*time.Millisecond {
+			t.Errorf("the connection was closed %s after the close frame", took)
+		}
+	})
+}
+
+func TestSlowClientIsClosed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hook, sockets := opened()
+		p := pipe(ws.New(dispatch(echo), ws.Config{Opened: hook, MaxQueue: 1000}), route.Caller{})
+		defer p.Close()
+		s := <-sockets
+		first, next := ws.TextFrame([]byte(a(5000))), ws.TextFrame([]byte(a(61)))
+		s.Send(first) // larger than the queue, but nothing waits
+		synctest.Wait()
+		s.Send(next) // waits behind 5004 bytes: too slow
+		s.Send(next) // closed already: not taken
+		synctest.Wait()
+		p.want(t, "text#5000", "close:4008", "end: EOF")
+	})
+}
+
+// TestQueueLimit fills a queue to its last byte, which is allowed, and one beyond, which is not.
+func TestQueueLimit(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		limit int
+		want  []string
+	}{
+		{limit: 3 * 100, want: []string{"text#98", "text#98", "text#98", "close:4000"}},
+		{limit: 3*100 - 1, want: []string{"text#98", "close:4008"}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			hook, sockets := opened()
+			p := pipe(ws.New(dispatch(echo), ws.Config{Opened: hook, MaxQueue: tt.limit}), route.Caller{})
+			defer p.Close()
+			s := <-sockets
+			for range 3 {
+				s.Send(ws.TextFrame([]byte(a(98))))
+				synctest.Wait() // the first is being written now, and counts until the client has read it
+			}
+			s.Close(ws.CloseRestart, "")
+			p.want(t, tt.want...)
+		})
+	}
+}
+
+func TestWriteTimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hook, sockets := opened()
+		ended := make(chan time.Time, 1)
+		p := pipe(ws.New(dispatch(echo), ws.Config{
+			Opened: hook, Closed: func(*ws.Socket) { ended <- time.Now() }, WriteTimeout: 4 * time.Second,
+		}), route.Caller{})
+		defer p.Close()
+		began := time.Now()
+		(<-sockets).Send(ws.TextFrame([]byte("never read")))
+		if took := (<-ended).Sub(began); took != 4*time.Second {
+			t.Errorf("dropped after %s", took)
+		}
+		p.want(t, "end: EOF")
+	})
+}
+
+// TestGivesUpClosing: a client that reads, but slowly, cannot put off its end for ever by resetting the write timeout.
+func TestGivesUpClosing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hook, sockets := opened()
+		ended := make(chan time.Time, 1)
+		p := pipe(ws.New(dispatch(echo), ws.Config{
+			Opened: hook, Closed: func(*ws.Socket) { ended <- time.Now() }, WriteTimeout: 4 * time.Second, MaxQueue: 1 << 20,
+		}), route.Caller{})
+		defer p.Close()
+		s := <-sockets
+		for range 40 {
+			s.Send(ws.TextFrame([]byte(a(10000)))) // each goes out alone
+		}
+		s.Replaced()
+		began := time.Now()
+		var reader sync.WaitGroup
+		defer reader.Wait()
+		reader.Go(func() {
+			for p.read() == "text#10000" {
+				time.Sleep(time.Second)
+			}
+		})
+		if took := (<-ended).Sub(began); took > 8*time.Second {
+			t.Errorf("ended after %s", took)
+		}
+	})
+}
+
+// countingConn counts the writes that reach a connection.
+type countingConn struct {
+	net.Conn
+	writes []int
+}
+
+func (c *countingConn) Write(p []byte) (int, error) {
+	c.writes = append(c.writes, len(p))
+	return c.Conn.Write(p)
+}
+
+func TestBatches(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hook, sockets := opened()
+		client, end := net.Pipe()
+		conn := &countingConn{Conn: end}
+		server := ws.New(dispatch(echo), ws.Config{Opened: hook})
+		server.Start(conn, route.Caller{})
+		p := newPeer(client)
+		defer p.Close()
+		s := <-sockets
+		s.Send(ws.TextFrame([]byte("first")))
+		synctest.Wait()
+		small, large := ws.TextFrame([]byte(a(98))), ws.TextFrame([]byte(a(20000)))
+		s.Send(slices.Repeat([][]byte{small}, 100)...)
+		s.Send(large, small, small)
+		p.want(t, "text:first")
+		for range 100 {
+			p.want(t, "text#98")
+		}
+		p.want(t, "text#20000", "text#98", "text#98")
+		synctest.Wait()
+		// The first alone, 64 at once, the other 36, the large one alone, the last two.
+		if want := []int{7, 6400, 3600, 20004, 200}; !slices.Equal(conn.writes, want) {
+			t.Errorf("writes of %v bytes, want %v", conn.writes, want)
+		}
+	})
+}
+
+// slowly answers after a minute, or when ctx is cancelled, and tells which.
+func slowly(ctx context.Context, _ *route.Caller, text string) []string {
+	select {
+	case <-time.After(time.Minute):
+		return []string{text + " done"}
+	case <-ctx.Done():
+		return []string{text + " cancelled"}
+	}
+}
+
+// TestCloseWaitsForTheAnswer: a command may be committed while its client is closed; the client must hear of it first.
+func TestCloseWaitsForTheAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hook, sockets := opened()
+		p := pipe(ws.New(dispatch(slowly), ws.Config{Opened: hook}), route.Caller{})
+		defer p.Close()
+		s := <-sockets
+		p.send(t, text("one"))
+		synctest.Wait()
+		s.Close(ws.CloseReplaced, "first")
+		s.Close(ws.CloseRestart, "only the first close counts")
+		s.Send(ws.TextFrame([]byte("an event of the command")))
+		p.want(t, "text:an event of the command", "text:one done", "close:4001 first", "end: EOF")
+	})
+}
+
+func TestShutdown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := ws.New(dispatch(slowly), ws.Config{})
+		idle, busy := pipe(server, route.Caller{}), pipe(server, route.Caller{})
+		defer idle.Close()
+		defer busy.Close()
+		busy.send(t, text("one"))
+		synctest.Wait()
+		ended := make(chan error)
+		go func() { ended <- server.Shutdown(t.Context()) }()
+		idle.want(t, "close:4000", "end: EOF")
+		if !server.Draining() {
+			t.Error("not draining")
+		}
+		// A connection that comes too late is not taken: nothing reads what it sends.
+		late := pipe(server, route.Caller{})
+		defer late.Close()
+		late.SetWriteDeadline(time.Now().Add(time.Second))
+		if _, err := late.Write(text("x")); err == nil {
+			t.Error("a draining server took a new connection")
+		}
+		busy.want(t, "text:one done", "close:4000", "end: EOF")
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if err := server.Shutdown(t.Context()); err != nil {
+			t.Errorf("second Shutdown: %v", err)
+		}
+	})
+}
+
+func TestShutdownOutOfTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cancelled := make(chan bool, 1)
+		server := ws.New(dispatch(func(ctx context.Context, _ *route.Caller, _ string) []string {
+			<-ctx.Done()
+			cancelled <- true
+			return nil
+		}), ws.Config{})
+		stuck, unread := pipe(server, route.Caller{}), pipe(server, route.Caller{})
+		defer stuck.Close()
+		defer unread.Close()
+		stuck.send(t, text("one"))
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		began := time.Now()
+		err := server.Shutdown(ctx)
+		if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took != 2*time.Second {
+			t.Errorf("Shutdown: %v after %s", err, took)
+		}
+		if !strings.HasPrefix(err.Error(), "2 sockets") {
+			t.Errorf("Shutdown: %v, want the number of sockets", err)
+		}
+		stuck.want(t, "end: EOF")
+		<-cancelled
+	})
+}
