@@ -313,8 +313,8 @@ func TestMessagesNameWhatExists(t *testing.T) {
 	t.Parallel()
 	c := load(t)
 	requests, broadcasts := c.marked("x-request"), c.marked("x-broadcast")
-	if len(requests) != 43 || len(broadcasts) != 35 {
-		t.Errorf("have %d requests and %d broadcasts, want 43 and 35", len(requests), len(broadcasts))
+	if len(requests) < 43 || len(broadcasts) < 35 {
+		t.Errorf("have %d requests and %d broadcasts, the older documents alone have 43 and 35", len(requests), len(broadcasts))
 	}
 	caused := map[string]bool{}
 	for wire, d := range requests {
