@@ -1,16 +1,22 @@
 // Schemagen turns a protocol's schema into the code that must agree with it.
 //
 // Its packages: schema reads documents into a syntax tree with places; lower turns the tree into the intermediate form of package
-// ir; gogen prints that as Go; output keeps folders of generated files; cli is the command line.
+// ir; gogen prints that as Go, tsgen as TypeScript; output keeps folders of generated files; cli is the command line.
 package main
 
 import (
 	"os"
 
 	"seg.example/tools/schemagen/internal/cli"
+	"seg.example/tools/schemagen/internal/emit"
 	"seg.example/tools/schemagen/internal/gogen"
+	"seg.example/tools/schemagen/internal/ir"
+	"seg.example/tools/schemagen/internal/tsgen"
 )
 
 func main() {
-	os.Exit(cli.Run(os.Args[1:], os.Stdout, os.Stderr, gogen.Wire, gogen.Route))
+	os.Exit(cli.Run(os.Args[1:], os.Stdout, os.Stderr, gogen.Wire, gogen.Route, gogen.Client, npmPackage))
 }
+
+// npmPackage prints TypeScript, which does not ask where Go packages lie.
+func npmPackage(c *ir.Contract, _ gogen.Options) ([]emit.File, error) { return tsgen.Package(c) }

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"flag"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -18,6 +22,7 @@ var update = flag.Bool("update", false, "rewrite what the scripts compare with")
 // of testdata/tiny in it.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	modules := goEnv(t, "GOMODCACHE")
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
@@ -25,7 +30,33 @@ func TestScripts(t *testing.T) {
 			if err := os.CopyFS(env.WorkDir+"/schema", os.DirFS("testdata/tiny")); err != nil {
 				return err
 			}
-			return os.WriteFile(env.WorkDir+"/go.mod", []byte("module tiny.example\n\ngo 1.26.0\n"), 0o600)
+			env.Setenv("GOMODCACHE", modules)
+			return writeModule(env.WorkDir)
 		},
 	})
+}
+
+// writeModule makes dir a module that may use what ours uses: generated code imports a WebSocket library.
+func writeModule(dir string) error {
+	for _, name := range []string{"go.mod", "go.sum"} {
+		data, err := os.ReadFile("../../" + name)
+		if err != nil {
+			return err
+		}
+		data = bytes.Replace(data, []byte("module seg.example\n"), []byte("module tiny.example\n"), 1)
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// goEnv asks the go command for one of its settings.
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "env", name).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
 }

@@ -168,7 +168,7 @@ func (n *node) arrayBreaks(path string) []breach {
 	return all
 }
 
-func (n *node) objectBreaks(path string, request bool) []breach { //nolint:revive // request is data
+func (n *node) objectBreaks(path string, request bool) []breach {
 	v := n.view
 	var all []breach
 	for i, name := range n.names {
@@ -183,6 +183,13 @@ func (n *node) objectBreaks(path string, request bool) []breach { //nolint:reviv
 			}})
 		}
 	}
+	return append(all, n.countBreaks(path)...)
+}
+
+// countBreaks lists what is wrong with members that are too many, too few or unknown.
+func (n *node) countBreaks(path string) []breach {
+	v := n.view
+	var all []breach
 	if v.closed && !slices.Contains(n.names, "unknown") {
 		all = append(all, breach{what: "additionalProperties", path: path + "/unknown", apply: func() {
 			n.names, n.kids = append(n.names, "unknown"), append(n.kids, &node{kind: "null", text: "null"})

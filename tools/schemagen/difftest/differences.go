@@ -65,12 +65,11 @@ var differences = []difference{
 		trimmed := leadingZeros.ReplaceAll(text, []byte(`"$1"`))
 		return !bytes.Equal(trimmed, text) && s.Oracle.Check(typ.Document, typ.Name, trimmed) == nil
 	}},
-	{"format", func(s *Suite, _ Type, text []byte, err error) bool {
+	{"format", func(s *Suite, _ Type, _ []byte, err error) bool {
 		return s.keyword(err) == "format"
 	}},
 }
 
-//nolint:gochecknoglobals // constants
 var (
 	digits       = regexp.MustCompile(`^"[0-9]+"$`)
 	leadingZeros = regexp.MustCompile(`"0+([0-9]+)"`)
@@ -150,48 +149,52 @@ func facts(text []byte) shape {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	var f shape
-	type frame struct {
-		names  map[string]bool // nil for an array
-		atName bool
-	}
-	var open []*frame
+	var open []*container
 	for {
 		token, err := d.Token()
 		if err != nil {
 			return f
 		}
-		top := &frame{}
-		if len(open) > 0 {
-			top = open[len(open)-1]
+		if token == json.Delim('}') || token == json.Delim(']') {
+			open = open[:len(open)-1]
+			continue
 		}
-		switch token := token.(type) {
-		case json.Delim:
-			if token == '}' || token == ']' {
-				open = open[:len(open)-1]
-				continue
-			}
-			top.atName = top.names != nil
-			next := &frame{atName: token == '{'}
-			if token == '{' {
-				next.names = map[string]bool{}
-			}
-			open = append(open, next)
-			f.depth = max(f.depth, len(open))
-		case string:
-			if top.names != nil && top.atName {
-				f.duplicate = f.duplicate || top.names[token]
-				top.names[token], top.atName = true, false
-				continue
-			}
-			top.atName = top.names != nil
-		default:
-			top.atName = top.names != nil
+		if len(open) > 0 && open[len(open)-1].meets(token) {
+			f.duplicate = true
 		}
+		switch token {
+		case json.Delim('{'):
+			open = append(open, &container{names: map[string]bool{}, atName: true})
+		case json.Delim('['):
+			open = append(open, &container{})
+		}
+		f.depth = max(f.depth, len(open))
 	}
 }
 
+// container is an object or an array that is being read.
+type container struct {
+	names  map[string]bool // nil for an array
+	atName bool            // a name comes next, not a value
+}
+
+// meets takes the next token inside c and reports whether it is a name for the second time.
+func (c *container) meets(token json.Token) (twice bool) {
+	if c.names == nil {
+		return false
+	}
+	if !c.atName {
+		c.atName = true
+		return false
+	}
+	name, _ := token.(string)
+	twice = c.names[name]
+	c.names[name], c.atName = true, false
+	return twice
+}
+
 // unit finds the escapes of a string, so that a pair of surrogates is one.
-var unit = regexp.MustCompile( //nolint:gochecknoglobals // a constant
+var unit = regexp.MustCompile(
 	`\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}`)
 
 // halfSurrogate reports whether text has an escape of half a surrogate pair.

@@ -94,7 +94,7 @@ func choose(t *rapid.T, s *jsonschema.Schema, depth int) (chosen *jsonschema.Sch
 func literal(v *view, value any) *node {
 	text, err := json.Marshal(value)
 	if err != nil {
-		panic(err) //nolint:forbidigo // it has been read from JSON
+		panic(err) // it has been read from JSON
 	}
 	n := &node{view: v, text: string(text), kind: "number"}
 	switch value.(type) {
@@ -208,9 +208,14 @@ func (n *node) drawMembers(t pen, depth int) {
 			n.kids = append(n.kids, draw(t, v.properties[name], depth+1))
 		}
 	}
-	if v.closed {
-		return
+	if !v.closed {
+		n.drawOthers(t, depth)
 	}
+}
+
+// drawOthers draws members that are no properties.
+func (n *node) drawOthers(t pen, depth int) {
+	v := n.view
 	low, high := max(v.minProperties-len(n.names), 0), 3
 	if v.maxProperties >= 0 {
 		high = min(high, v.maxProperties-len(n.names))

@@ -105,7 +105,7 @@ func (o *Oracle) Check(document, name string, text []byte) error {
 	return nil
 }
 
-var exponents = regexp.MustCompile(`[0-9][eE][+-]?([0-9]+)`) //nolint:gochecknoglobals // a constant
+var exponents = regexp.MustCompile(`[0-9][eE][+-]?([0-9]+)`)
 
 // Judgeable reports whether the oracle can judge text: an exponent of millions makes it panic, and one of hundreds of thousands
 // keeps it busy for a tenth of a second.

@@ -40,23 +40,7 @@ func (n *node) appendTo(dst []byte, s style) []byte {
 		}
 		dst = append(append(dst, space...), ']')
 	case "object":
-		dst = append(append(dst, '{'), space...)
-		order := make([]int, len(n.kids))
-		for i := range order {
-			order[i] = i
-		}
-		if s&reversed != 0 {
-			slices.Reverse(order)
-		}
-		for i, which := range order {
-			if i > 0 {
-				dst = append(append(dst, ','), space...)
-			}
-			dst = append(dst, escape(quote(n.names[which]), s)...)
-			dst = append(append(dst, space...), ':')
-			dst = n.kids[which].appendTo(dst, s)
-		}
-		dst = append(append(dst, space...), '}')
+		dst = n.appendMembers(dst, s, space)
 	case "string":
 		dst = append(dst, escape(n.text, s)...)
 	case "integer", "number":
@@ -68,6 +52,27 @@ func (n *node) appendTo(dst []byte, s style) []byte {
 		dst = append(dst, n.text...)
 	}
 	return append(dst, space...)
+}
+
+func (n *node) appendMembers(dst []byte, s style, space string) []byte {
+	dst = append(append(dst, '{'), space...)
+	order := make([]int, len(n.kids))
+	for i := range order {
+		order[i] = i
+	}
+	if s&reversed != 0 {
+		slices.Reverse(order)
+	}
+	for i, which := range order {
+		if i > 0 {
+			dst = append(append(dst, ','), space...)
+		}
+		dst = append(dst, escape(quote(n.names[which]), s)...)
+		dst = append(append(dst, space...), ':')
+		dst = n.kids[which].appendTo(dst, s)
+	}
+	dst = append(append(dst, space...), '}')
+	return dst
 }
 
 // escape prints a JSON string that has been quoted.

@@ -2,6 +2,7 @@ package difftest
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"math/big"
 	"slices"
@@ -92,9 +93,7 @@ func (v *view) layNumbers(s *jsonschema.Schema) {
 }
 
 func (v *view) layMembers(s *jsonschema.Schema) {
-	for name, p := range s.Properties {
-		v.properties[name] = p
-	}
+	maps.Copy(v.properties, s.Properties)
 	for _, name := range s.Required {
 		v.required[name] = true
 	}

@@ -13,6 +13,7 @@ import (
 
 	"seg.example/tools/schemagen/internal/emit"
 	"seg.example/tools/schemagen/internal/gogen"
+	"seg.example/tools/schemagen/internal/ir"
 	"seg.example/tools/schemagen/internal/lower"
 	"seg.example/tools/schemagen/internal/output"
 	"seg.example/tools/schemagen/internal/schema"
@@ -32,13 +33,9 @@ func (c *command) plan() (output.Plan, error) {
 	if err != nil {
 		return output.Plan{}, err
 	}
-	var files []emit.File
-	for _, emitter := range c.emitters {
-		made, err := emitter(contract, gogen.Options{ImportPath: importPath})
-		if err != nil {
-			return output.Plan{}, fmt.Errorf("generate: %w", err)
-		}
-		files = append(files, made...)
+	files, err := c.emit(contract, importPath)
+	if err != nil {
+		return output.Plan{}, fmt.Errorf("generate: %w", err)
 	}
 	for i := range files {
 		if files[i], err = formatted(files[i]); err != nil {
@@ -52,6 +49,41 @@ func (c *command) plan() (output.Plan, error) {
 	)
 }
 
+// emit prints a contract in all forms. The error is schema.Problems where the schema is to blame.
+func (c *command) emit(contract *ir.Contract, importPath string) ([]emit.File, error) {
+	var files []emit.File
+	var problems schema.Problems
+	for _, emitter := range c.emitters {
+		made, err := emitter(contract, gogen.Options{ImportPath: importPath})
+		found := placed(err)
+		if err != nil && found == nil {
+			return nil, err
+		}
+		problems = append(problems, found...)
+		files = append(files, made...)
+	}
+	return files, problems.Err()
+}
+
+// placed returns the problems that an emitter's error consists of; nil when it is none, or also something else.
+func placed(err error) schema.Problems {
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
+		var problems schema.Problems
+		for _, one := range all.Unwrap() {
+			found := placed(one)
+			if found == nil {
+				return nil
+			}
+			problems = append(problems, found...)
+		}
+		return problems
+	}
+	if p, ok := errors.AsType[*emit.Problem](err); ok {
+		return schema.Problems{{Pos: p.Pos, Text: p.Text}}
+	}
+	return nil
+}
+
 // findings returns everything that lint has to say, sorted. The error says that it could not even look.
 func (c *command) findings() (schema.Problems, error) {
 	fsys := os.DirFS(c.schema)
@@ -63,7 +95,11 @@ func (c *command) findings() (schema.Problems, error) {
 		}
 		return nil, fmt.Errorf("schema %s: %w", c.schema, err)
 	}
-	if _, err := lower.Lower(set); err != nil && !errors.As(err, &problems) {
+	contract, err := lower.Lower(set)
+	if err == nil {
+		_, err = c.emit(contract, "example.test")
+	}
+	if err != nil && !errors.As(err, &problems) {
 		return nil, fmt.Errorf("schema %s: %w", c.schema, err)
 	}
 	policy := lower.Growing

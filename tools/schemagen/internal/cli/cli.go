@@ -27,7 +27,7 @@ const (
 type Emitter func(*ir.Contract, gogen.Options) ([]emit.File, error)
 
 // errWrong ends a command that has said what is wrong.
-var errWrong = errors.New("wrong") //nolint:gochecknoglobals // a sentinel
+var errWrong = errors.New("wrong")
 
 // Run runs one command and returns the program's exit status: 0 when all is well, 1 when generated files are stale or lint has
 // found something, 2 when the command could not be carried out.
@@ -43,7 +43,7 @@ func Run(args []string, stdout, stderr io.Writer, emitters ...Emitter) int {
 	case errors.Is(err, errWrong):
 		return exitWrong
 	default:
-		fmt.Fprintln(stderr, "schemagen:", c.explain(err))
+		_, _ = fmt.Fprintln(stderr, "schemagen:", c.explain(err)) // there is nobody left to tell
 		return exitFailed
 	}
 }
@@ -166,11 +166,11 @@ func (c *command) explain(err error) string {
 	if !errors.As(err, &problems) {
 		return err.Error()
 	}
-	text := "the schema is wrong:"
-	for _, p := range problems {
-		text += "\n" + c.place(p).String()
+	placed := make(schema.Problems, len(problems))
+	for i, p := range problems {
+		placed[i] = c.place(p)
 	}
-	return text
+	return "the schema is wrong:\n" + placed.Error()
 }
 
 // report says what has been changed.

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // File is one generated file.
@@ -66,7 +67,7 @@ func (w *Writer) Mid(args ...any) {
 }
 
 // Comment prints text as line comments that begin with lead, wrapped so that no line is longer than width bytes where words
-// allow it. An empty text prints nothing.
+// allow it. An empty text prints nothing. Characters that no source text may hold, or that change how it is shown, are spelt out.
 func (w *Writer) Comment(lead string, width int, text string) {
 	room := width - len(lead) - 1 - w.depth*len(w.indent)
 	for paragraph := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
@@ -79,7 +80,7 @@ func (w *Writer) Comment(lead string, width int, text string) {
 			if line != "" {
 				line += " "
 			}
-			line += word
+			line += spell(word)
 		}
 		switch {
 		case line != "":
@@ -88,6 +89,23 @@ func (w *Writer) Comment(lead string, width int, text string) {
 			w.P(lead)
 		}
 	}
+}
+
+// spell writes out control characters, byte order marks, and what turns the direction of a line round: "\u0000".
+func spell(word string) string {
+	odd := func(r rune) bool { return unicode.IsControl(r) || r == '\ufeff' || unicode.Is(unicode.Bidi_Control, r) }
+	if strings.IndexFunc(word, odd) < 0 {
+		return word
+	}
+	var out strings.Builder
+	for _, r := range word {
+		if odd(r) {
+			fmt.Fprintf(&out, `\u%04x`, r)
+		} else {
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
 }
 
 // Bytes returns what has been printed.

@@ -1,7 +1,7 @@
 // Package gogen prints a protocol as Go.
 //
-// Wire prints package wire, the types and their codec; Route prints package route, which hands requests to handlers. Both are
-// functions of the contract alone: the same contract gives the same bytes.
+// Wire prints package wire, the types and their codec; Route prints package route, which hands requests to handlers; Client prints
+// package client, which sends them. All are functions of the contract alone: the same contract gives the same bytes.
 package gogen
 
 // marker is the first line of every generated file.

@@ -2,8 +2,6 @@ package gogen
 
 import (
 	"embed"
-	"fmt"
-	"path"
 	"strings"
 
 	"seg.example/tools/schemagen/internal/emit"
@@ -15,15 +13,6 @@ import (
 //go:embed routert/route_*.go
 var routeRuntime embed.FS
 
-// routeOutside are the names that the runtime has where it lies, and where it is copied to.
-func routeOutside(o Options) *strings.Replacer {
-	return strings.NewReplacer(
-		"package routert", "package route",
-		"Package routert", "Package route",
-		`wire "seg.example/tools/schemagen/internal/gogen/codec"`, quote(o.ImportPath+"/wire"),
-	)
-}
-
 // Route prints package route: an interface for each noun, the Dispatcher that hands requests to them, and the metadata of the
 // protocol. Requests and broadcasts that are planned only are left out.
 //
@@ -34,7 +23,7 @@ func Route(c *ir.Contract, o Options) ([]emit.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := routeCopies(o)
+	files, err := copyRuntime(routeRuntime, "routert", "route", o)
 	if err != nil {
 		return nil, err
 	}
@@ -46,26 +35,6 @@ func Route(c *ir.Contract, o Options) ([]emit.File, error) {
 		r.add(strings.ToLower(n.name)+"_handler.go", func(w *emit.Writer) { r.nounFile(w, n) })
 	}
 	return finish(append(files, r.files...), "route", nil)
-}
-
-// routeCopies returns the files of the runtime as they stand in the generated package.
-func routeCopies(o Options) ([]emit.File, error) {
-	const dir = "routert"
-	entries, err := routeRuntime.ReadDir(dir)
-	if err != nil {
-		return nil, fmt.Errorf("list the runtime of package route: %w", err)
-	}
-	outside := routeOutside(o)
-	var files []emit.File
-	for _, e := range entries {
-		data, err := routeRuntime.ReadFile(path.Join(dir, e.Name()))
-		if err != nil {
-			return nil, fmt.Errorf("read the runtime of package route: %w", err)
-		}
-		text := marker + "\n\n" + outside.Replace(string(data))
-		files = append(files, emit.File{Path: "route/" + e.Name(), Data: []byte(text)})
-	}
-	return files, nil
 }
 
 // routeEmitter prints the files of package route that the contract decides.

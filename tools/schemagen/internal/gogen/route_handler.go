@@ -94,6 +94,8 @@ func (r *routeEmitter) requestService(w *emit.Writer, n *routeNoun, m *routeRequ
 	w.P()
 	r.decode(w, m)
 	w.P()
+	r.parameters(w, m)
+	w.P()
 	if m.answer.goType == "" {
 		w.In("func (c *", m.service, ") serve(ctx context.Context) error {")
 		w.P("return c.handler.", m.method, "(ctx, *c.Caller, &c.request)")
@@ -128,6 +130,26 @@ func (r *routeEmitter) decode(w *emit.Writer, m *routeRequest) {
 		w.P("c.Secret, c.HasSecret = ", field, ".Value, ", field, ".Set")
 	}
 	w.P("return err")
+	w.Out("}")
+}
+
+// parameters prints the method that gives the request without its credential.
+func (r *routeEmitter) parameters(w *emit.Writer, m *routeRequest) {
+	w.In("func (c *", m.service, ") parameters(dst []byte) []byte {")
+	secret := m.ir.Secret
+	if secret == nil {
+		w.P("return c.request.Append(dst)")
+		w.Out("}")
+		return
+	}
+	field := "request." + FieldName(secret)
+	w.P("request := c.request")
+	if secret.Required || secret.Default != nil || secret.Always {
+		w.P(field, ` = ""`)
+	} else {
+		w.P(field, ".Set = false")
+	}
+	w.P("return request.Append(dst)")
 	w.Out("}")
 }
 

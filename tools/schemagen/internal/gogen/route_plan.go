@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"seg.example/tools/schemagen/internal/emit"
 	"seg.example/tools/schemagen/internal/ir"
 )
 
@@ -79,7 +80,7 @@ func routeCheckCodes(c *ir.Contract) error {
 
 // routeProblem is an error at a place of a document.
 func routeProblem(at ir.Pos, text string, args ...any) error {
-	return fmt.Errorf("%s:%d:%d: %s", at.File, at.Line, at.Column, fmt.Sprintf(text, args...))
+	return &emit.Problem{Pos: at, Text: fmt.Sprintf(text, args...)}
 }
 
 func routeRequestOf(c *ir.Contract, m *ir.Request) (*routeRequest, error) {

@@ -61,10 +61,19 @@ func arguments(w *emit.Writer, field string, fields *ir.Fields) {
 	}
 	w.In(field, ": []Arg{")
 	for _, f := range fields.Fields {
-		w.P("{Name: ", quote(f.Name), ", Type: ", quote(describe(f.Type)), ", Description: ", quote(docOf(f)),
-			", Required: ", strconv.FormatBool(f.Required), "},")
+		w.P("{Name: ", quote(f.Name), ", Type: ", quote(describe(f.Type)), ", Limits: ", quote(heldTo(f)),
+			", Description: ", quote(docOf(f)), ", Required: ", strconv.FormatBool(f.Required), "},")
 	}
 	w.Out("},")
+}
+
+// heldTo says what the values of a field are held to, and what stands in for one that is absent.
+func heldTo(f *ir.Field) string {
+	text := limits(f.Type.Deref())
+	if f.Default != nil {
+		text = strings.TrimSpace(text + " Absent: " + f.Default.JSON + ".")
+	}
+	return text
 }
 
 // docOf returns what is said about a field, or about its type where the field itself says nothing.

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"path"
 	"strings"
 
 	"seg.example/tools/schemagen/internal/emit"
@@ -37,6 +38,31 @@ func codecFiles() ([]emit.File, error) {
 			head += "package wire\n"
 		}
 		files = append(files, emit.File{Path: "wire/codec_" + name, Data: append([]byte(head), text...)})
+	}
+	return files, nil
+}
+
+// copyRuntime returns the files of a runtime as they stand in the generated package pkg.
+func copyRuntime(source embed.FS, dir, pkg string, o Options) ([]emit.File, error) {
+	entries, err := source.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("list the runtime of package %s: %w", pkg, err)
+	}
+	// What the runtime says of itself where it lies, and where it is copied to.
+	outside := strings.NewReplacer(
+		"package "+dir, "package "+pkg,
+		"Package "+dir, "Package "+pkg,
+		dir+".", pkg+".",
+		`wire "seg.example/tools/schemagen/internal/gogen/codec"`, quote(o.ImportPath+"/wire"),
+	)
+	var files []emit.File
+	for _, entry := range entries {
+		data, err := source.ReadFile(path.Join(dir, entry.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("read the runtime of package %s: %w", pkg, err)
+		}
+		text := marker + "\n\n" + outside.Replace(string(data))
+		files = append(files, emit.File{Path: pkg + "/" + entry.Name(), Data: []byte(text)})
 	}
 	return files, nil
 }

@@ -2,8 +2,8 @@ package gogen
 
 import (
 	"fmt"
-	"regexp"
-	"strconv"
+	"go/scanner"
+	"go/token"
 	"strings"
 
 	"seg.example/tools/schemagen/internal/emit"
@@ -44,15 +44,26 @@ func (g *wire) decoder(w *emit.Writer, t *ir.Type) {
 	}
 }
 
-// usesInput finds out whether a body mentions the input.
-var usesInput = regexp.MustCompile(`\bb[\[,.)]`)
+// usesInput reports whether a body mentions the input, b: as a name, not in a text or a comment.
+func usesInput(body []byte) bool {
+	var s scanner.Scanner
+	s.Init(token.NewFileSet().AddFile("", -1, len(body)), body, nil, 0)
+	for {
+		switch _, kind, name := s.Scan(); {
+		case kind == token.EOF:
+			return false
+		case kind == token.IDENT && name == "b":
+			return true
+		}
+	}
+}
 
-// function prints a function around the body that print makes.
-func (g *wire) function(w *emit.Writer, head string, print func(*reading)) {
+// function prints a function around what body prints.
+func (g *wire) function(w *emit.Writer, head string, body func(*reading)) {
 	inner := &reading{Writer: emit.New("\t"), g: g}
-	print(inner)
+	body(inner)
 	w.In(head, "(d *decoder, p int) (int, *Error) {")
-	if usesInput.Match(inner.Bytes()) {
+	if usesInput(inner.Bytes()) {
 		w.P("b := d.b")
 	}
 	w.P(strings.TrimSuffix(string(inner.Bytes()), "\n"))
@@ -68,7 +79,7 @@ func (g *wire) entry(w *emit.Writer, t *ir.Type) {
 		inner.value(t, "(*v)", stays, "")
 		inner.P("return p, nil")
 		w.In("func decode", name, "(d *decoder, p int, v *", name, ") (int, *Error) {")
-		if usesInput.Match(inner.Bytes()) {
+		if usesInput(inner.Bytes()) {
 			w.P("b := d.b")
 		}
 		w.P(strings.TrimSuffix(string(inner.Bytes()), "\n"))
@@ -206,7 +217,7 @@ func (r *reading) core(t *ir.Type, into string, box boxing, path string) {
 	case ir.Integer:
 		r.integer(t.Integer, into, path)
 	case ir.Number:
-		r.number(t.Number, into, path)
+		r.number(t, into, path)
 	case ir.String:
 		r.text(t.String, into, path)
 	case ir.Const:
@@ -291,96 +302,4 @@ func (r *reading) union(t *ir.Type, body string) {
 	r.P("}")
 	r.P("return at, ", strings.Replace(failure("enum", "must be one of %s", strings.Join(values, ", ")), "(p,", "(at,", 1),
 		inField(t.Union.Tag))
-}
-
-// container prints the loop over an array or a map.
-func (r *reading) container(t *ir.Type, into, path string) {
-	r.P("{")
-	suffix := ""
-	if r.level > 0 {
-		suffix = strconv.Itoa(r.level)
-	}
-	r.level++
-	if t.Kind == ir.Array {
-		r.array(t.Array, into, "n"+suffix, path)
-	} else {
-		r.members(t.Map, into, "n"+suffix, "k"+suffix, path)
-	}
-	r.level--
-	r.P("}")
-}
-
-// begin prints the opening of an array or object.
-func (r *reading) begin(bracket, what, into, path string) {
-	r.P("q, more, err := d.open(p, '", bracket, "', ", quote(what), ")")
-	r.In("if err != nil {")
-	r.P("return q, err", path)
-	r.Out("}")
-	r.P("p = q")
-	r.P(into, " = ", into, "[:0]")
-}
-
-// advance prints the step to the next element.
-func (r *reading) advance(bracket, path string) {
-	r.In("if p, more, err = d.next(p, '", bracket, "'); err != nil {")
-	r.P("return p, err", path)
-	r.Out("}")
-}
-
-func (r *reading) array(a *ir.ArrayOf, into, n, path string) {
-	if a.Unique {
-		r.P("start := p")
-	}
-	r.begin("[", "an array", into, path)
-	r.In("for ", n, " := 0; more; ", n, "++ {")
-	if a.MaxItems != nil {
-		r.In("if ", n, " == ", *a.MaxItems, " {")
-		r.refuse(failure("maxItems", "must have at most %s", plural(strconv.Itoa(*a.MaxItems), "item")), path)
-		r.Out("}")
-	}
-	r.P(into, " = grow(", into, ")")
-	r.value(a.Item, into+"["+n+"]", stays, ".at("+n+")"+path)
-	r.advance("]", path)
-	r.Out("}")
-	if a.MinItems > 0 {
-		r.In("if len(", into, ") < ", a.MinItems, " {")
-		r.refuse(failure("minItems", "must have at least %s", plural(strconv.Itoa(a.MinItems), "item")), path)
-		r.Out("}")
-	}
-	if a.Unique {
-		r.In("if !unique(b[start:p]) {")
-		r.refuse(failure("uniqueItems", "must not have equal items"), path)
-		r.Out("}")
-	}
-}
-
-func (r *reading) members(m *ir.MapOf, into, n, k, path string) {
-	r.begin("{", "an object", into, path)
-	r.P("var keys keyScope")
-	r.In("for ", n, " := 0; more; ", n, "++ {")
-	if m.MaxProps != nil {
-		r.In("if ", n, " == ", *m.MaxProps, " {")
-		r.refuse(failure("maxProperties", "must have at most %s", plural(strconv.Itoa(*m.MaxProps), "member")), path)
-		r.Out("}")
-	}
-	r.P("var ", k, " string")
-	r.In("if ", k, ", p, err = d.textKey(p, &keys); err != nil {")
-	r.P("return p, err", path)
-	r.Out("}")
-	if m.Names != nil {
-		r.checkName(m.Names, k, ".in("+k+")"+path)
-	}
-	r.P(into, " = grow(", into, ")")
-	r.P(into, "[", n, "].Key = ", k)
-	r.value(m.Value, into+"["+n+"].Value", stays, ".in("+k+")"+path)
-	r.advance("}", path)
-	r.Out("}")
-	r.In("if err = d.leave(&keys); err != nil {")
-	r.P("return p, err", path)
-	r.Out("}")
-	if m.MinProps > 0 {
-		r.In("if len(", into, ") < ", m.MinProps, " {")
-		r.refuse(failure("minProperties", "must have at least %s", plural(strconv.Itoa(m.MinProps), "member")), path)
-		r.Out("}")
-	}
 }

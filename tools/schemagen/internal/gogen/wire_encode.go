@@ -120,15 +120,19 @@ func (e *writing) object(t *ir.Type) {
 		e.flush()
 		e.Out("}")
 	}
-	if extra := t.Object.Extra; extra != nil {
-		e.extra(extra, "v."+extraName(t), sure)
+	if t.Object.Extra != nil {
+		separator := "dst = comma(dst)"
+		if sure {
+			separator = "dst = append(dst, ',')"
+		}
+		e.extra(t, separator)
 	}
 	e.hold("}")
 	e.end()
 }
 
 // separate prints the comma in front of field i. sure says that a field has been written before.
-func (e *writing) separate(sure bool, i int) { //nolint:revive // sure is data, not a mode
+func (e *writing) separate(sure bool, i int) {
 	switch {
 	case sure:
 		e.hold(",")
@@ -138,16 +142,13 @@ func (e *writing) separate(sure bool, i int) { //nolint:revive // sure is data, 
 	}
 }
 
-// extra prints the writing of the members that are no fields.
-func (e *writing) extra(value *ir.Type, from string, sure bool) { //nolint:revive // sure is data, not a mode
+// extra prints the writing of the members that are no fields. separator is the statement that writes a comma in front of each.
+func (e *writing) extra(t *ir.Type, separator string) {
+	from := "v." + extraName(t)
 	e.flush()
 	e.In("for i := range ", from, " {")
-	if sure {
-		e.hold(",")
-	} else {
-		e.P("dst = comma(dst)")
-	}
-	e.entry(value, from+"[i]")
+	e.P(separator)
+	e.entry(t.Object.Extra, from+"[i]")
 	e.Out("}")
 }
 

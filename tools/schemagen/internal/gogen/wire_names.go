@@ -6,6 +6,8 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"slices"
+	"strconv"
 	"strings"
 
 	"seg.example/tools/schemagen/internal/ir"
@@ -144,11 +146,18 @@ func enumName(owner string, v ir.EnumValue) string {
 	}
 	name := pascal(words(cmp.Or(v.Alias, v.Value)))
 	if name == "" {
-		for _, r := range v.Value {
-			name += symbolName(r)
-		}
+		name = symbolNames(v.Value)
 	}
 	return owner + name
+}
+
+// symbolNames spells a text that has neither letters nor digits.
+func symbolNames(text string) string {
+	var out strings.Builder
+	for _, r := range text {
+		out.WriteString(symbolName(r))
+	}
+	return out.String()
 }
 
 // symbolName spells a character that no Go name has.
@@ -156,12 +165,7 @@ func symbolName(r rune) string {
 	if name, ok := symbols[r]; ok {
 		return name
 	}
-	const hex = "0123456789ABCDEF"
-	name := ""
-	for ; r > 0; r >>= 4 {
-		name = string(hex[r&15]) + name
-	}
-	return "U" + name
+	return "U" + strings.ToUpper(strconv.FormatInt(int64(r), 16))
 }
 
 var symbols = map[rune]string{ //nolint:gochecknoglobals // a table
@@ -182,10 +186,7 @@ func fieldNames(t *ir.Type) []string {
 func FieldName(f *ir.Field) string {
 	name := GoName(cmp.Or(f.Alias, f.Name))
 	if len(words(f.Name)) == 0 {
-		name = "X"
-		for _, r := range f.Name {
-			name += symbolName(r)
-		}
+		name = "X" + symbolNames(f.Name)
 	}
 	if name == "Append" {
 		name += "Field"
@@ -195,12 +196,11 @@ func FieldName(f *ir.Field) string {
 
 // extraName is the Go name of the field that keeps the keys of t that are no fields.
 func extraName(t *ir.Type) string {
-	for _, name := range fieldNames(t) {
-		if name == "Extra" {
-			return "ExtraFields"
-		}
+	name, fields := "Extra", fieldNames(t)
+	for slices.Contains(fields, name) {
+		name += "Fields"
 	}
-	return "Extra"
+	return name
 }
 
 // checkFields reports fields of t that have the same name in Go.

@@ -29,8 +29,8 @@ func (g *wire) fieldTable(w *emit.Writer, t *ir.Type, body string) {
 	w.P()
 }
 
-// object prints the reading of an object. Keys are expected in the order of the schema; one that comes out of order is looked
-// up, and the order is expected to go on from there.
+// object prints the reading of an object. Keys are expected in the order of the schema, perhaps behind some that are unknown; one
+// that comes out of order is looked up, and the order is expected to go on from there.
 func (r *reading) object(t *ir.Type) {
 	o := t.Object
 	for w := range maskWords(o) {
@@ -42,6 +42,9 @@ func (r *reading) object(t *ir.Type) {
 	if !o.Closed {
 		r.P("var keys keyScope")
 	}
+	if r.g.enveloped(t) {
+		r.P("var head uint8")
+	}
 	r.resets(t)
 	r.P("p, more, err := d.open(p, '{', \"an object\")")
 	r.In("if err != nil {")
@@ -50,6 +53,12 @@ func (r *reading) object(t *ir.Type) {
 	r.In("if !more {")
 	r.P("goto done")
 	r.Out("}")
+	if r.g.enveloped(t) {
+		r.typeFirst(t)
+	}
+	if len(o.Fields) > 0 && !o.Closed {
+		r.P("start:")
+	}
 	for i, f := range o.Fields {
 		r.field(t, i, f)
 	}
@@ -73,6 +82,49 @@ func (r *reading) object(t *ir.Type) {
 	r.counts(o)
 	r.missing(t)
 	r.P("return p, nil")
+}
+
+// The keys that every request has beside its own fields.
+const (
+	typeKey = "type"
+	idKey   = "request_id"
+)
+
+// enveloped reports whether t is a request whose decoder knows the envelope's keys: not that they may stand there, which all do,
+// but by name, so that reading them takes as little as that of a field.
+func (g *wire) enveloped(t *ir.Type) bool {
+	o := t.Object
+	for _, f := range o.Fields {
+		if f.Name == typeKey || f.Name == idKey {
+			return false
+		}
+	}
+	return g.requests[t] != "" && !o.Closed && o.Extra == nil && o.Names == nil && o.MinProps == 0 && o.MaxProps == nil
+}
+
+// typeFirst prints the reading of the type that a request nearly always begins with.
+func (r *reading) typeFirst(t *ir.Type) {
+	member := `"type":` + string(appendJSONString(nil, r.g.requests[t])) + ","
+	r.In("if ", hasText(member), " {")
+	r.P("head = 1")
+	r.P("p = space(b, p+", len(member), ")")
+	r.Out("}")
+}
+
+// atOnce is how many bytes of a constant are compared without a call.
+const atOnce = 16
+
+// hasText is the condition that text stands at p.
+func hasText(text string) string {
+	var parts []string
+	for from := 0; from < len(text); from += atOnce {
+		at := "p"
+		if from > 0 {
+			at += "+" + strconv.Itoa(from)
+		}
+		parts = append(parts, "has(b, "+at+", "+quote(text[from:min(from+atOnce, len(text))])+")")
+	}
+	return strings.Join(parts, " && ")
 }
 
 // maskWords is how many words hold a bit for every field.
@@ -151,8 +203,20 @@ func (r *reading) field(t *ir.Type, i int, f *ir.Field) {
 	key := string(appendJSONString(nil, f.Name)) + ":"
 	seen := mask("seen", i/64)
 	r.P("// ", strings.ToValidUTF8(strconv.Quote(f.Name), ""))
-	r.In("if !has(b, p, ", quote(key), ") {")
-	r.P("goto other")
+	fields := t.Object.Fields
+	if i > 0 && !fields[i-1].Required {
+		r.P("expect", i, ":")
+	}
+	if len(key) <= atOnce {
+		r.In("if !", hasText(key), " {")
+	} else {
+		r.In("if !(", hasText(key), ") {")
+	}
+	if !f.Required && i+1 < len(fields) {
+		r.P("goto expect", i+1) // what need not be there is often not there
+	} else {
+		r.P("goto other")
+	}
 	r.Out("}")
 	r.P("p = space(b, p+", len(key), ")")
 	r.P("field", i, ":")
@@ -211,12 +275,13 @@ func (r *reading) otherKeys(t *ir.Type) {
 	r.P("return q, err")
 	r.Out("}")
 	r.P("p = q")
-	if len(o.Fields) > 0 {
+	if len(o.Fields) > 0 || r.g.enveloped(t) {
 		r.P("switch string(name) {")
 		for i, f := range o.Fields {
 			r.P("case ", quote(f.Name), ":")
 			r.P("goto field", i)
 		}
+		r.envelopeKeys(t)
 		r.P("}")
 	}
 	if o.Closed {
@@ -227,12 +292,35 @@ func (r *reading) otherKeys(t *ir.Type) {
 	r.In("if err = d.add(&keys, name, at); err != nil {")
 	r.P("return p, err")
 	r.Out("}")
+	if r.g.enveloped(t) {
+		r.P("skip:")
+	}
 	r.extra(t)
 	r.P("}")
 	r.In("if p = space(b, p); p < len(b) && b[p] == ',' {")
 	r.P("p = space(b, p+1)")
+	if len(o.Fields) > 0 {
+		r.In("if ", strings.Join(r.masks(o, "seen"), "|"), " == 0 {")
+		r.P("goto start") // what is unknown often stands in front
+		r.Out("}")
+	}
 	r.P("goto other")
 	r.Out("}")
+}
+
+// envelopeKeys prints the cases of the envelope's keys.
+func (r *reading) envelopeKeys(t *ir.Type) {
+	if !r.g.enveloped(t) {
+		return
+	}
+	for i, key := range [...]string{typeKey, idKey} {
+		r.P("case ", quote(key), ":")
+		r.In("if head&", 1<<i, " != 0 {")
+		r.P("return p, duplicate(int(at.start))", inField(key))
+		r.Out("}")
+		r.P("head |= ", 1<<i)
+		r.P("goto skip")
+	}
 }
 
 // extra prints the reading of a member that is no field.

@@ -32,6 +32,7 @@ func (g *wire) patternFile() []byte {
 			break
 		}
 	}
+	classes := &classTables{names: map[string]string{}}
 	for i, p := range g.patterns {
 		n := strconv.Itoa(i + 1)
 		if len(p.Steps) == 0 {
@@ -43,21 +44,61 @@ func (g *wire) patternFile() []byte {
 		}
 		w.P("// match", n, " is ", strconv.Quote(p.Source), ".")
 		w.In("func match", n, "(s string) bool {")
+		if p.OrEmpty {
+			w.In(`if s == "" {`)
+			w.P("return true")
+			w.Out("}")
+		}
 		w.P("i := 0")
 		for j, step := range p.Steps {
-			matchStep(w, "n"+strconv.Itoa(j+1), step)
+			matchStep(w, classes, "n"+strconv.Itoa(j+1), step)
 		}
 		w.P("return i == len(s)")
 		w.Out("}")
 		w.P()
 	}
+	classes.print(w)
 	return w.Bytes()
 }
 
+// classTables are the classes of characters that are looked up: those of one range are compared with.
+type classTables struct {
+	names map[string]string // by their ranges
+	order []string
+}
+
+// fewRanges is how many ranges of a class are compared with rather than looked up.
+const fewRanges = 1
+
+// condition is the condition that s[i] lies in one of ranges.
+func (c *classTables) condition(ranges []ir.Range) string {
+	if len(ranges) <= fewRanges {
+		return class(ranges)
+	}
+	var ends []byte
+	for _, r := range ranges {
+		ends = append(ends, r.Low, r.High)
+	}
+	name, there := c.names[string(ends)]
+	if !there {
+		c.order = append(c.order, string(ends))
+		name = "class" + strconv.Itoa(len(c.order))
+		c.names[string(ends)] = name
+	}
+	return name + "[s[i]]"
+}
+
+func (c *classTables) print(w *emit.Writer) {
+	for _, ends := range c.order {
+		w.P("var ", c.names[ends], " = classOf(", strconv.Quote(ends), ")")
+		w.P()
+	}
+}
+
 // matchStep prints the matching of one class: from s[i] on, as often as it goes.
-func matchStep(w *emit.Writer, n string, step ir.Step) {
+func matchStep(w *emit.Writer, classes *classTables, n string, step ir.Step) {
 	if step.Min == 1 && step.Max == 1 {
-		w.In("if i >= len(s) || !(", class(step.Ranges), ") {")
+		w.In("if i >= len(s) || !(", classes.condition(step.Ranges), ") {")
 		w.P("return false")
 		w.Out("}")
 		w.P("i++")
@@ -68,7 +109,7 @@ func matchStep(w *emit.Writer, n string, step ir.Step) {
 	if step.Max >= 0 {
 		bound = "i-" + n + " < " + strconv.Itoa(step.Max) + " && "
 	}
-	w.In("for ", bound, "i < len(s) && (", class(step.Ranges), ") {")
+	w.In("for ", bound, "i < len(s) && (", classes.condition(step.Ranges), ") {")
 	w.P("i++")
 	w.Out("}")
 	if step.Min > 0 {

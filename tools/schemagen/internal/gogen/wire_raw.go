@@ -17,6 +17,11 @@ func (r *reading) raw(t *ir.Type) {
 	if len(a.Enum) > 0 {
 		r.P("start := p")
 	}
+	kinds := accepted(a)
+	if kinds == "" {
+		r.P(`return p, want(p, "absent")`)
+		return
+	}
 	r.P("switch first(b, p) {")
 	if a.Null {
 		r.P("case 'n':")
@@ -43,7 +48,7 @@ func (r *reading) raw(t *ir.Type) {
 		r.part(a.Object)
 	}
 	r.P("default:")
-	r.P("return p, want(p, ", quote(accepted(a)), ")")
+	r.P("return p, want(p, ", quote(kinds), ")")
 	r.P("}")
 	if len(a.Enum) > 0 {
 		r.enumerated(a.Enum)
@@ -66,7 +71,7 @@ func (r *reading) enumerated(all []ir.Value) {
 	r.Out("}")
 }
 
-// accepted lists the JSON types that a accepts.
+// accepted lists the JSON types that a accepts; it is empty when there are none.
 func accepted(a *ir.AnyOf) string {
 	var all []string
 	for _, part := range [...]struct {
@@ -84,9 +89,6 @@ func accepted(a *ir.AnyOf) string {
 		if part.there {
 			all = append(all, part.name)
 		}
-	}
-	if len(all) == 0 {
-		return "absent"
 	}
 	return strings.Join(all, " or ")
 }
@@ -140,7 +142,7 @@ func (r *reading) rawNumber(t *ir.Type) {
 		r.otherwise(l.exact(), l.failure(), "")
 	}
 	if factor != "" {
-		r.multiple(factor, "")
+		r.multiple(t.Pos, factor, "")
 	}
 	r.Out("}")
 	r.P("p = q")

@@ -40,28 +40,25 @@ func (r *reading) integer(l *ir.IntegerLimits, into, path string) {
 	r.store(into, "x")
 }
 
-func (r *reading) number(l *ir.NumberLimits, into, path string) {
+func (r *reading) number(t *ir.Type, into, path string) {
+	l := t.Number
 	r.In("if x, q := number(b, p); q < 0 {")
 	r.refuse("notNumber(b, p)", path)
 	for _, limit := range limitsOf(l) {
 		r.otherwise(limit.rounded(), limit.failure(), path)
 	}
 	if l.MultipleOf != "" {
-		r.multiple(l.MultipleOf, path)
+		r.multiple(t.Pos, l.MultipleOf, path)
 	}
 	r.store(into, "x")
 }
 
-func (r *reading) multiple(of ir.Decimal, path string) {
+func (r *reading) multiple(pos ir.Pos, of ir.Decimal, path string) {
 	if significant(of) > 18 {
-		r.g.problems = append(r.g.problems, errFactor(of))
+		r.g.problem(pos, "multipleOf %s has more than 18 digits", of)
 	}
 	r.otherwise("!multipleOf(b[p:q], "+quote(string(of))+")", failure("multipleOf", "must be a multiple of %s", of), path)
 }
-
-type errFactor ir.Decimal
-
-func (e errFactor) Error() string { return "multipleOf " + string(e) + " has more than 18 digits" }
 
 // significant counts the digits of d's coefficient.
 func significant(d ir.Decimal) int {
@@ -117,11 +114,14 @@ func (l limit) exact() string {
 func (l limit) rounded() string {
 	bound := string(l.bound)
 	v, err := strconv.ParseFloat(bound, 64)
-	if err != nil || v == 0 && significantNonZero(l.bound) {
+	if err != nil || v == 0 && significantNonZero(l.bound) || len(bound) > maxLiteral {
 		return l.exact()
 	}
 	return "x " + l.operator + " " + bound + " || x == " + bound + " && " + l.exact()
 }
+
+// maxLiteral is the longest bound that becomes a number of Go: compilers refuse those of thousands of digits.
+const maxLiteral = 100
 
 func significantNonZero(d ir.Decimal) bool {
 	for _, c := range d {

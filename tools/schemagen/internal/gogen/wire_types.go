@@ -131,8 +131,8 @@ func (g *wire) declare(w *emit.Writer, t *ir.Type) {
 		doc = name + " is what stands at " + t.Pos.Pointer + " of " + t.Pos.File + "."
 	}
 	w.Comment("//", width, doc)
-	if limits := g.limits(t); limits != "" {
-		w.Comment("//", width, limits)
+	if text := limits(t); text != "" {
+		w.Comment("//", width, text)
 	}
 	if !ownBody(t.Kind) {
 		w.P("type ", name, " = ", g.written(t))
@@ -168,8 +168,8 @@ func (g *wire) declareObject(w *emit.Writer, t *ir.Type, body string) {
 			continue
 		}
 		w.Comment("//", width, f.Doc)
-		if limits := g.limits(f.Type); limits != "" {
-			w.Comment("//", width, limits)
+		if text := limits(f.Type); text != "" {
+			w.Comment("//", width, text)
 		}
 		if f.Default != nil {
 			w.Comment("//", width, "Absent: "+f.Default.JSON+".")
@@ -199,6 +199,9 @@ func (g *wire) declareUnion(w *emit.Writer, t *ir.Type, body string) {
 	w.Comment("//", width, "Exactly one field is set; which one, "+strconv.Quote(t.Union.Tag)+" tells.")
 	w.In("type ", body, " struct {")
 	for _, v := range t.Union.Variants {
+		if variantName(v) == "Append" {
+			g.problem(v.Type.Deref().Pos, "a branch of oneOf cannot be called Append in Go: choose another name")
+		}
 		w.P(variantName(v), " *", g.variantType(v), " // ", quote(v.Value))
 	}
 	w.Out("}")

@@ -186,6 +186,8 @@ type Pattern struct {
 	// Steps is set when the expression is an anchored sequence of ASCII classes, which emitters turn into straight code;
 	// matching is then greedy without backtracking, which lower has proved to be enough.
 	Steps []Step
+	// OrEmpty says that the empty string matches beside what Steps match.
+	OrEmpty bool
 }
 
 // Step is one class of a simple pattern, with its repetition.

@@ -57,7 +57,15 @@ func (l *lowerer) open(t *ir.Type, s shape) {
 		t.Doc, t.Pos, t.Nullable = doc, pos, s.null
 	default:
 		t.Kind, t.Raw = ir.Raw, parts
+		if s.number != nil && s.number.integer && s.number.beyond() {
+			l.problems.Add(t.Pos, "limits of an integer among other types must fit into 64 bits")
+		}
 	}
+}
+
+// beyond reports whether a limit of an integer does not fit into an int64. An integer of its own never gets there.
+func (n *numbers) beyond() bool {
+	return n.low != nil && !n.low.ceil().IsInt64() || n.high != nil && !n.high.floor().IsInt64()
 }
 
 func (t *texts) limits() *ir.StringLimits {

@@ -47,7 +47,7 @@ func (l *lowerer) contract() *ir.Contract {
 }
 
 // definitionName is what a definition may be called.
-var definitionName = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`) //nolint:gochecknoglobals // a constant
+var definitionName = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
 
 // define fills the contract's types and returns their schemas. Schemas that nothing can refer to by name are looked at too, for
 // what is wrong with them.
@@ -185,12 +185,18 @@ func (b *messages) conflateBy(n *schema.Node, t *ir.Type) *ir.Field {
 }
 
 func keyKind(t *ir.Type) bool {
+	core := t.Deref()
+	return !mayBeNull(t) && (core.Kind == ir.Integer || core.Kind == ir.String || core.Kind == ir.Enum)
+}
+
+// mayBeNull reports whether a type or one of the references to it accepts null beside what it holds.
+func mayBeNull(t *ir.Type) bool {
 	for ; t.Kind == ir.Ref; t = t.Ref {
 		if t.Nullable {
-			return false
+			return true
 		}
 	}
-	return !t.Nullable && (t.Kind == ir.Integer || t.Kind == ir.String || t.Kind == ir.Enum)
+	return t.Nullable
 }
 
 func fieldOf(t *ir.Type, name string) *ir.Field {
@@ -213,8 +219,9 @@ func (b *messages) noun(doc *schema.Document) *ir.Noun {
 	if !nounName.MatchString(doc.Name()) {
 		b.problems.Add(doc.Root.Pos(), "the requests of this document are called after its file, which must look like user.json")
 	}
-	if slices.ContainsFunc(b.contract.Nouns, func(other *ir.Noun) bool { return other.Name == doc.Name() }) {
-		b.problems.Add(doc.Root.Pos(), "another document called %s.json holds requests", doc.Name())
+	same := func(other *ir.Noun) bool { return fold(other.Name) == fold(doc.Name()) }
+	if i := slices.IndexFunc(b.contract.Nouns, same); i >= 0 {
+		b.problems.Add(doc.Root.Pos(), "another document called %s.json holds requests", b.contract.Nouns[i].Name)
 	}
 	made := &ir.Noun{Name: doc.Name(), Doc: doc.Root.Description()}
 	b.contract.Nouns = append(b.contract.Nouns, made)
@@ -222,7 +229,7 @@ func (b *messages) noun(doc *schema.Document) *ir.Noun {
 }
 
 // nounName is what a document of requests may be called.
-var nounName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`) //nolint:gochecknoglobals // a constant
+var nounName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 // hash is the SHA-256 of all documents in canonical form, each after its path.
 func hash(set *schema.Set) string {

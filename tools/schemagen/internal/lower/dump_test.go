@@ -177,6 +177,9 @@ func limits(l *ir.StringLimits) string {
 	}
 	if p := l.Pattern; p != nil {
 		out += " /" + p.Source + "/"
+		if p.OrEmpty {
+			out += " empty or"
+		}
 		for _, s := range p.Steps {
 			out += " "
 			for _, r := range s.Ranges {

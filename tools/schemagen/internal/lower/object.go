@@ -2,6 +2,7 @@ package lower
 
 import (
 	"slices"
+	"strconv"
 
 	"seg.example/tools/schemagen/internal/ir"
 	"seg.example/tools/schemagen/internal/schema"
@@ -46,15 +47,20 @@ func (l *lowerer) limitNames(o *objects) (*objects, *ir.Type) {
 		}
 		return o, &ir.Type{Pos: o.names[0].Pos(), Kind: ir.String, String: s.text.limits()}
 	}
-	out := *o
-	out.extra, out.kept = conjunction{nothing()}, true
-	out.fields = nil
 	var allowed []string
 	for _, v := range s.enum {
 		if v.Kind == ir.StringValue && s.admits(v) {
 			allowed = append(allowed, v.Text)
 		}
 	}
+	return o.only(allowed), nil
+}
+
+// only leaves of an object the keys of a list.
+func (o *objects) only(allowed []string) *objects {
+	out := *o
+	out.extra, out.kept = conjunction{nothing()}, true
+	out.fields = nil
 	for _, f := range o.fields {
 		if slices.Contains(allowed, f.name) {
 			out.fields = append(out.fields, f)
@@ -65,7 +71,7 @@ func (l *lowerer) limitNames(o *objects) (*objects, *ir.Type) {
 			out.fields = append(out.fields, field{name: name, types: o.extra})
 		}
 	}
-	return &out, nil
+	return &out
 }
 
 // field returns one field of an object.
@@ -119,10 +125,21 @@ func (l *lowerer) defaultOf(f field, out *ir.Field) (value *ir.Value, why string
 	switch {
 	case !s.admits(v):
 		return nil, "the default does not satisfy its own schema and has no effect"
-	case !plainScalar(out.Type, s):
+	case !plainScalar(out.Type, s.narrow()):
 		return nil, "a default has no effect on a type that may be null or of several kinds"
+	case !stored(out.Type.Deref().Kind, v):
+		return nil, "the default does not fit into 64 bits and has no effect"
 	}
 	return &v, ""
+}
+
+// stored reports whether programs can hold a value of a type of kind k: integers are int64, numbers float64.
+func stored(k ir.Kind, v ir.Value) bool {
+	if k == ir.Number {
+		_, err := strconv.ParseFloat(v.JSON, 64)
+		return err == nil
+	}
+	return k != ir.Integer || v.Kind != ir.NumberValue
 }
 
 // plainScalar reports whether a type holds one kind of scalar, so that it can have a default.

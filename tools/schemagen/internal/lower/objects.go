@@ -44,13 +44,24 @@ func (o *objects) constraint(name string) (types conjunction, declared []*schema
 	return o.extra, nil
 }
 
+// union is a list of the schemas of two, each once: what is merged with itself stays what it is, however often.
+func union[L ~[]*schema.Node](a, b L) L {
+	out := slices.Clone(a)
+	for _, n := range b {
+		if !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
 func andObjects(a, b *objects) *objects {
 	out := &objects{
 		declared: a.declared || b.declared,
 		required: slices.Clone(a.required),
-		extra:    slices.Concat(a.extra, b.extra),
+		extra:    union(a.extra, b.extra),
 		kept:     a.kept || b.kept,
-		names:    slices.Concat(a.names, b.names),
+		names:    union(a.names, b.names),
 		min:      max(a.min, b.min),
 		max:      least(a.max, b.max),
 	}
@@ -64,7 +75,7 @@ func andObjects(a, b *objects) *objects {
 		typesA, declaredA := a.constraint(name)
 		typesB, declaredB := b.constraint(name)
 		out.fields = append(out.fields, field{
-			name: name, types: slices.Concat(typesA, typesB), declared: slices.Concat(declaredA, declaredB),
+			name: name, types: union(typesA, typesB), declared: union(declaredA, declaredB),
 		})
 	}
 	for _, name := range b.required {

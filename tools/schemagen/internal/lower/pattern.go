@@ -24,7 +24,7 @@ import (
 // classes, \p, \u and \x escapes, look-around, back references, named groups, flags, lazy repetition, [] and [^].
 
 // errPattern is what a pattern outside the subset is refused with, wrapped.
-var errPattern = errors.New("outside the subset that RE2 and ECMA-262 read alike") //nolint:gochecknoglobals // a sentinel
+var errPattern = errors.New("outside the subset that RE2 and ECMA-262 read alike")
 
 // patternOf checks a pattern and takes it apart where it is simple.
 func patternOf(source string) (*ir.Pattern, error) {
@@ -38,8 +38,22 @@ func patternOf(source string) (*ir.Pattern, error) {
 	p := &ir.Pattern{Source: source}
 	if r.sequence && r.begins && r.ends && deterministic(r.steps) {
 		p.Steps = r.steps
+	} else if inner, found := optional(source); found {
+		p.Steps, p.OrEmpty = inner.Steps, inner.Steps != nil
 	}
 	return p, nil
+}
+
+// optional returns the pattern that source, if it is one group between ^ and $, allows to be left out.
+func optional(source string) (*ir.Pattern, bool) {
+	inner, found := strings.CutPrefix(source, "^(")
+	inner, whole := strings.CutSuffix(inner, ")?$")
+	if !found || !whole {
+		return nil, false
+	}
+	// An inner part that has groups of its own, or ends in an escaped parenthesis, is no sequence or no pattern.
+	p, err := patternOf("^" + strings.TrimPrefix(inner, "?:") + "$")
+	return p, err == nil
 }
 
 // reader reads a pattern from left to right.

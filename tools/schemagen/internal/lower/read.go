@@ -12,11 +12,14 @@ import (
 // shapeOf returns the shape of a schema, references and allOf included. A union has none: where it meets other constraints, that
 // is noted.
 func (l *lowerer) shapeOf(n *schema.Node) shape {
-	switch n.Value.Kind {
-	case schema.True:
+	if n.Value.Kind == schema.True {
 		return anything()
-	case schema.False:
+	}
+	if n.Value.Kind == schema.False {
 		return shape{}
+	}
+	if known, ok := l.shapes[n]; ok {
+		return known
 	}
 	if slices.Contains(l.looking, n) {
 		l.problems.Add(n.Pos(), "this schema refers to itself without looking at a value")
@@ -24,6 +27,15 @@ func (l *lowerer) shapeOf(n *schema.Node) shape {
 	}
 	l.looking = append(l.looking, n)
 	defer func() { l.looking = l.looking[:len(l.looking)-1] }()
+	before := len(l.problems)
+	s := l.findShape(n)
+	if len(l.problems) == before { // otherwise who asks next must hear of them again: some are only tried out
+		l.shapes[n] = s
+	}
+	return s
+}
+
+func (l *lowerer) findShape(n *schema.Node) shape {
 	if _, ok := n.Ref(); ok {
 		target := l.resolve(n)
 		if target == nil {
@@ -132,35 +144,37 @@ func ofTypes(types []jsonschema.SimpleType) shape {
 }
 
 func (l *lowerer) ownNumbers(n *schema.Node, out *numbers) {
-	limit := func(keyword string) *bound {
-		v := n.Get(keyword)
-		if v == nil {
-			return nil
-		}
-		return &bound{number: parseNumber(v.Text)}
+	out.low, out.high = limit(n, "minimum"), limit(n, "maximum")
+	if b := limit(n, "exclusiveMinimum"); b != nil && (out.low == nil || !higher(*out.low, *b)) {
+		out.low = &bound{number: b.number, exclusive: true}
 	}
-	out.low, out.high = limit("minimum"), limit("maximum")
-	if b := limit("exclusiveMinimum"); b != nil {
-		b.exclusive = true
-		if out.low == nil || higher(*b, *out.low) {
-			out.low = b
-		}
+	if b := limit(n, "exclusiveMaximum"); b != nil && (out.high == nil || !lower(*out.high, *b)) {
+		out.high = &bound{number: b.number, exclusive: true}
 	}
-	if b := limit("exclusiveMaximum"); b != nil {
-		b.exclusive = true
-		if out.high == nil || lower(*b, *out.high) {
-			out.high = b
-		}
-	}
-	if b := limit("multipleOf"); b != nil {
+	if b := limit(n, "multipleOf"); b != nil {
 		out.multiple = &b.number
 	}
-	if out.low != nil && out.high != nil {
-		order := out.low.compare(out.high.number)
-		if order > 0 || (order == 0 && (out.low.exclusive || out.high.exclusive)) {
-			l.problems.Add(n.Pos(), "no number is between %s and %s", out.low.decimal(), out.high.decimal())
-		}
+	if out.none() {
+		l.problems.Add(n.Pos(), "no number is between %s and %s", out.low.decimal(), out.high.decimal())
 	}
+}
+
+// limit reads a keyword that holds a number.
+func limit(n *schema.Node, keyword string) *bound {
+	v := n.Get(keyword)
+	if v == nil {
+		return nil
+	}
+	return &bound{number: parseNumber(v.Text)}
+}
+
+// none reports whether nothing lies between the bounds.
+func (n *numbers) none() bool {
+	if n.low == nil || n.high == nil {
+		return false
+	}
+	order := n.low.compare(n.high.number)
+	return order > 0 || (order == 0 && (n.low.exclusive || n.high.exclusive))
 }
 
 // counts reads a pair of keywords that hold counts.

@@ -110,6 +110,9 @@ func (b *messages) auth(n *schema.Node, out *ir.Request) {
 		return
 	}
 	out.Secret = secrets[0]
+	if mayBeNull(out.Secret.Type) {
+		b.problems.Add(auth.Pos, "property %q is x-secret, so it cannot be null", out.Secret.Name)
+	}
 	if out.Secret.Required != (out.Auth == ir.AuthRequired) {
 		b.problems.Add(auth.Pos, "x-auth is %q, so property %q must be so too", auth.Text, out.Secret.Name)
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/santhosh-tekuri/jsonschema/v5"
+
 	"seg.example/tools/schemagen/internal/ir"
 	"seg.example/tools/schemagen/internal/schema"
 )
@@ -75,7 +77,7 @@ func (l *lowerer) and(a, b shape, pos ir.Pos) shape {
 	}
 	if a.array != nil && b.array != nil {
 		out.array = &arrays{
-			items:  slices.Concat(a.array.items, b.array.items),
+			items:  union(a.array.items, b.array.items),
 			min:    max(a.array.min, b.array.min),
 			max:    least(a.array.max, b.array.max),
 			unique: a.array.unique || b.array.unique,
@@ -203,6 +205,13 @@ func (t *texts) admits(s string) bool {
 	length := utf8.RuneCountInString(s)
 	if length < t.min || (t.max != nil && length > *t.max) {
 		return false
+	}
+	if t.format != ir.FormatNone {
+		for name, format := range formats {
+			if format == t.format && !jsonschema.Formats[name](s) {
+				return false
+			}
+		}
 	}
 	return t.pattern == nil || regexp.MustCompile(t.pattern.Source).MatchString(s)
 }

@@ -14,13 +14,15 @@ type lowerer struct {
 	problems schema.Problems
 	// types are the named types, filled one after the other; a reference may point to one that is still empty.
 	types map[*schema.Node]*ir.Type
+	// shapes are those found so far without a problem: a schema may be referred to again and again.
+	shapes map[*schema.Node]shape
 	// looking are the schemas whose shape is being found, active the inline types being made: both only to notice circles.
 	looking []*schema.Node
 	active  []string
 }
 
 func newLowerer(set *schema.Set) *lowerer {
-	return &lowerer{set: set, types: map[*schema.Node]*ir.Type{}}
+	return &lowerer{set: set, types: map[*schema.Node]*ir.Type{}, shapes: map[*schema.Node]shape{}}
 }
 
 // resolve returns what a schema's $ref means; nil, and a problem, when it means nothing.
@@ -96,8 +98,15 @@ func (l *lowerer) orNull(n, other *schema.Node) *ir.Type {
 		return t
 	}
 	s := l.shapeOf(n)
+	_, isRef := other.Ref()
+	if isRef && s.objectOrNull() { // not classified first: the object may be the very one that this stands in
+		if t := l.typeOf(other); t.Kind == ir.Ref {
+			t.Nullable, t.Doc = true, describe(n, t.Doc)
+			return t
+		}
+	}
 	t := l.classify(s, n)
-	if _, isRef := other.Ref(); !isRef || s.constant || !t.Nullable {
+	if !isRef || s.constant || !t.Nullable {
 		return t
 	}
 	t = l.typeOf(other)
@@ -106,6 +115,11 @@ func (l *lowerer) orNull(n, other *schema.Node) *ir.Type {
 		return t
 	}
 	return l.classify(s, n)
+}
+
+// objectOrNull reports whether a shape accepts objects and null, whatever they hold, and nothing else.
+func (s shape) objectOrNull() bool {
+	return s.object != nil && s.null && !s.closed && !s.boolean && s.number == nil && s.text == nil && s.array == nil
 }
 
 // follow goes along references to the schema that is none; nil when one leads nowhere or in a circle.

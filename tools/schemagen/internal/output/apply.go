@@ -34,6 +34,11 @@ func (RealDisk) Remove(path string) error { return os.Remove(path) }
 // moved and removed. If one of these steps fails, those before it are taken back and the error is returned. If the program dies
 // between them, the next Compare sees every file that is not as it should be.
 func (p Plan) Apply(disk Disk) (err error) {
+	for _, dir := range p.dirs {
+		if err := sweep(filepath.Dir(filepath.Clean(dir))); err != nil {
+			return fmt.Errorf("sweep up: %w", err)
+		}
+	}
 	stage := stages{}
 	defer func() { err = errors.Join(err, stage.clear()) }()
 	staged := make([]string, len(p.Changes))
@@ -99,9 +104,6 @@ func (s stages) write(c Change, number int) (string, error) {
 	if s[c.dir] == "" {
 		parent := filepath.Dir(filepath.Clean(c.dir))
 		if err := os.MkdirAll(parent, 0o755); err != nil { //nolint:gosec // source code is for everybody to read
-			return "", err
-		}
-		if err := sweep(parent); err != nil {
 			return "", err
 		}
 		dir, err := os.MkdirTemp(parent, staging)

@@ -104,8 +104,7 @@ func read(fsys fs.FS, name string, problems *Problems) (*Document, error) {
 	}
 	root, err := Parse(name, data)
 	if err != nil {
-		var found Problems
-		if errors.As(err, &found) {
+		if found, ok := errors.AsType[Problems](err); ok {
 			*problems = append(*problems, found...)
 			return nil, nil //nolint:nilnil // the problems say it
 		}

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -19,7 +19,7 @@ import (
 // x- keywords is held.
 //
 //go:embed keywords.json
-var Keywords []byte //nolint:gochecknoglobals // embedded
+var Keywords []byte
 
 const keywordsURL = "schemagen:///keywords.json"
 
@@ -137,7 +137,7 @@ func find(v *Value, pointer string) ir.Pos {
 		next := v.Get(strings.NewReplacer("~1", "/", "~0", "~").Replace(token))
 		if next == nil {
 			for i, item := range v.Items {
-				if fmt.Sprint(i) == token {
+				if strconv.Itoa(i) == token {
 					next = item
 				}
 			}
@@ -170,14 +170,4 @@ func (s *Set) Compile() error {
 		}
 	}
 	return problems.Err()
-}
-
-// ownKeywords returns the names of our keywords, sorted.
-func ownKeywords() []string {
-	var names []string
-	for name := range loadMeta().own {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }

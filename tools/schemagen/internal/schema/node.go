@@ -55,7 +55,7 @@ func (n *Node) Ref() (ref string, ok bool) {
 	return *n.Simple.Ref, true
 }
 
-// Doc returns the description of a schema; empty without one.
+// Description returns the description of a schema; empty without one.
 func (n *Node) Description() string {
 	if n.Simple.Description == nil {
 		return ""

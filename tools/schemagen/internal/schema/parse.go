@@ -29,6 +29,10 @@ func Parse(file string, data []byte) (*Value, error) {
 			p.lines = append(p.lines, i+1)
 		}
 	}
+	if bytes.HasPrefix(data, []byte("\ufeff")) {
+		p.problems.Add(p.pos(0, ""), "the document begins with a byte order mark: save it without")
+		return nil, p.problems.Err()
+	}
 	if at := firstInvalid(data); at >= 0 {
 		p.problems.Add(p.pos(at, ""), "not UTF-8")
 		return nil, p.problems.Err()
@@ -61,7 +65,7 @@ type parser struct {
 }
 
 // errStop ends a parse whose problem has been noted.
-var errStop = errors.New("stop") //nolint:gochecknoglobals // a sentinel
+var errStop = errors.New("stop")
 
 func firstInvalid(data []byte) int {
 	for at := 0; at < len(data); {
@@ -157,7 +161,8 @@ func (p *parser) container(v *Value, open json.Delim, depth int) error {
 	read := p.item
 	if open == '{' {
 		v.Kind = Object
-		read = p.member
+		keys := map[string]bool{}
+		read = func(v *Value, depth int) error { return p.member(v, keys, depth) }
 	}
 	for p.dec.More() {
 		if err := read(v, depth+1); err != nil {
@@ -185,7 +190,7 @@ func (p *parser) item(v *Value, depth int) error {
 	return nil
 }
 
-func (p *parser) member(v *Value, depth int) error {
+func (p *parser) member(v *Value, keys map[string]bool, depth int) error {
 	token, err := p.token()
 	if err != nil {
 		return eofInside(err)
@@ -197,9 +202,10 @@ func (p *parser) member(v *Value, depth int) error {
 	}
 	pointer := v.Pos.Pointer + "/" + PointerToken(key)
 	at := p.pos(p.last, pointer)
-	if v.Get(key) != nil {
+	if keys[key] {
 		p.problems.Add(at, "key %q stands twice", key)
 	}
+	keys[key] = true
 	value, err := p.value(pointer, depth)
 	if err != nil {
 		return eofInside(err)

@@ -238,6 +238,50 @@ func TestDispatch_Errors(t *testing.T) {
 	}
 }
 
+// TestRefused: every frame that is refused before an interceptor sees it is told of once, under the code that the client gets; no
+// other frame is.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ name, frame, want string }{
+		{"served", `{"type":"add","n":1}`, ""},
+		{"refused by the handler", `{"type":"add","n":2}`, ""},
+		{"not JSON", `nonsense`, "- invalid_json"},
+		{"not JSON behind the envelope", `{"type":"add","n":1,"request_id":"r",}`, "add invalid_json"},
+		{"not an object", `[1]`, "- invalid_json"},
+		{"no type", `{}`, "- missing_field"},
+		{"unknown type", `{"type":"nope"}`, "- unknown_type"},
+		{"type twice", `{"type":"add","n":1,"type":"add"}`, "add invalid_field"},
+		{"bad id", `{"type":"add","request_id":{},"n":1}`, "add invalid_field"},
+		{"missing field", `{"type":"add"}`, "add missing_field"},
+		{"wrong field", `{"type":"find","n":"x"}`, "find invalid_field"},
+		{"too deep", `{"type":"add","n":1,"x":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + `}`, "add too_large"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			var told []string
+			h := &sums{add: func(_ context.Context, _ route.Caller, m *route.Number) (*route.Number, error) {
+				if m.N == 2 {
+					return nil, &route.Error{Code: "taken", Text: "taken"}
+				}
+				return m, nil
+			}}
+			got := dispatch(t, h, route.Options{Refused: func(m *route.Message, code route.Code) {
+				typ := "-"
+				if m != nil {
+					typ = m.Type
+				}
+				told = append(told, typ+" "+string(code))
+			}}, row.frame)
+			if strings.Join(told, ", ") != row.want {
+				t.Errorf("told of %q, want %q", told, row.want)
+			}
+			if row.want != "" && !strings.Contains(strings.Join(got, ""), `"code":"`+strings.Fields(row.want)[1]+`"`) {
+				t.Errorf("told of %q, answered %s", told, got)
+			}
+		})
+	}
+}
+
 func TestPanicError(t *testing.T) {
 	t.Parallel()
 	var seen error
@@ -339,6 +383,54 @@ func TestMarkAnswered(t *testing.T) {
 	fail = &route.Error{Code: "late", Text: "late"}
 	if got := dispatch(t, h, o, `{"type":"add","n":5,"request_id":"r"}`); len(got) != 0 || told != 1 {
 		t.Errorf("an error behind the answer: frames %s, told %d times", got, told)
+	}
+}
+
+// TestReplay: an interceptor may answer with a frame that it has, instead of the handler or after it.
+func TestReplay(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	h := &sums{add: func(_ context.Context, _ route.Caller, m *route.Number) (*route.Number, error) {
+		calls++
+		return m, nil
+	}}
+	const stored = `{"type":"response","request_id":1,"data":{"n":7}}`
+	for _, ask := range []bool{false, true} {
+		replay := func(ctx context.Context, call *route.Call, next route.Next) error {
+			if got := string(call.Parameters()); got != `{"n":5}` {
+				t.Errorf("parameters %s", got)
+			}
+			call.Replay([]byte(stored))
+			if ask {
+				return next(ctx, call)
+			}
+			return nil
+		}
+		got := dispatch(t, h, route.Options{Interceptors: []route.Interceptor{replay}}, `{"type":"add","request_id":1, "password":"x", "n": 5 }`)
+		if !slices.Equal(got, []string{stored}) {
+			t.Errorf("asking the handler %v: got %s", ask, got)
+		}
+	}
+	if calls != 1 {
+		t.Errorf("the handler was called %d times", calls)
+	}
+}
+
+// TestRefusal: what an interceptor is given to store is what is sent.
+func TestRefusal(t *testing.T) {
+	t.Parallel()
+	var stored []byte
+	refuse := func(_ context.Context, call *route.Call, _ route.Next) error {
+		e := &route.Error{Code: "conflict", Text: "no"}
+		stored = call.Refusal(e)
+		return e
+	}
+	o := route.Options{Interceptors: []route.Interceptor{refuse}}
+	if got := dispatch(t, &sums{}, o, `{"type":"add","n":5,"request_id":"r"}`); len(got) != 1 || got[0] != string(stored) {
+		t.Errorf("sent %s, stored %s", got, stored)
+	}
+	if dispatch(t, &sums{}, o, `{"type":"add","n":5}`); stored != nil {
+		t.Errorf("a response without a request_id: %s", stored)
 	}
 }
 

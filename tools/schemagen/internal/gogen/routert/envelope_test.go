@@ -92,6 +92,20 @@ func compareEnvelope(t failer, frame []byte) {
 	}
 }
 
+// TestEnvelope_StopsAtATypeThatStandsTwice: the rest of such a frame is not looked through again for every type in it. That it has
+// not been read at all shows: it is no JSON.
+func TestEnvelope_StopsAtATypeThatStandsTwice(t *testing.T) {
+	t.Parallel()
+	for _, frame := range []string{
+		`{"type":1,"type":2,"x":"\n" request_id"`,
+		`{"request_id":1,"request_id":2,"type":"x"!`,
+	} {
+		if _, _, twice, ok := route.ReadEnvelope([]byte(frame)); twice == "" || !ok {
+			t.Errorf("%s: %q twice, read %t", frame, twice, ok)
+		}
+	}
+}
+
 func BenchmarkEnvelope(b *testing.B) {
 	fields := `"company_id":123456,"session_id":"session_abc123","sell_resource":"stone","sell_amount_per_trade":10,"count_offers":5,` +
 		`"offer_type":"barter","barter_resource":"wood","barter_amount":15,"password":"correct horse battery staple","client":"0123456789"`
@@ -112,5 +126,27 @@ func BenchmarkEnvelope(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestTypeOf: the type is found wherever it stands, and what stands behind it does not matter.
+func TestTypeOf(t *testing.T) {
+	t.Parallel()
+	for frame, want := range map[string]string{
+		`{"type":"add"}`: "add",
+		` { "a" : [1,{"type":"in"}] , "type" : "add" } `: "add",
+		`{"t\u0079pe":"a\u0064d"}`:                       "add",
+		`{"type":"add","type":"sub"}`:                    "add",
+		`{"type":"add",rubbish`:                          "add",
+		`{"type":17}`:                                    "",
+		`{"type":null}`:                                  "",
+		`{"n":1}`:                                        "",
+		`{"n":1,"type":"add`:                             "",
+		`["type","add"]`:                                 "",
+		``:                                               "",
+	} {
+		if got := string(route.TypeOf([]byte(frame))); got != want {
+			t.Errorf("%s: found %q, want %q", frame, got, want)
+		}
 	}
 }

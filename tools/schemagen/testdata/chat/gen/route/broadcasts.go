@@ -8,8 +8,8 @@ var broadcasts = []Broadcast{
 		Description: "Somebody has entered.",
 		Delivery:    DeliverReliable,
 		Fields: []Arg{
-			{Name: "room", Type: "string", Description: "Names a room.", Required: true},
-			{Name: "member", Type: "Member", Description: "One who talks: a Named with more.", Required: true},
+			{Name: "room", Type: "string", Limits: "Matches ^#[a-z0-9]{1,16}$.", Description: "Names a room.", Required: true},
+			{Name: "member", Type: "Member", Limits: "", Description: "One who talks: a Named with more.", Required: true},
 		},
 	},
 	{
@@ -17,8 +17,8 @@ var broadcasts = []Broadcast{
 		Description: "Somebody has said something.",
 		Delivery:    DeliverReliable,
 		Fields: []Arg{
-			{Name: "room", Type: "string", Description: "Names a room.", Required: true},
-			{Name: "thread", Type: "Thread", Description: "A message and what was replied to it.", Required: true},
+			{Name: "room", Type: "string", Limits: "Matches ^#[a-z0-9]{1,16}$.", Description: "Names a room.", Required: true},
+			{Name: "thread", Type: "Thread", Limits: "", Description: "A message and what was replied to it.", Required: true},
 		},
 	},
 	{
@@ -26,7 +26,7 @@ var broadcasts = []Broadcast{
 		Description: "Somebody is typing.",
 		Delivery:    DeliverLatest, Key: "handle",
 		Fields: []Arg{
-			{Name: "handle", Type: "string", Description: "What a member is called in a room.", Required: true},
+			{Name: "handle", Type: "string", Limits: "2 to 20 characters; matches ^[a-z][a-z0-9_-]{1,19}$.", Description: "What a member is called in a room.", Required: true},
 		},
 	},
 }

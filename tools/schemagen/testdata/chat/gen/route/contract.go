@@ -7,7 +7,7 @@ import "seg.example/tools/schemagen/testdata/chat/gen/wire"
 // What this package is made of comes from one schema and one generator, or it does not compile.
 func _() {
 	_ = runtime1
-	_ = map[bool]struct{}{false: {}, wire.Hash == "dc8e237b3a89f8ec4dd4f1e62ab43edd6e9de4713bc634abdaadb2064a0981a6": {}}
+	_ = map[bool]struct{}{false: {}, wire.Hash == "7c388f071e0f681b19880d707dc7315123bf9dad4092dde2da0eae94ec5813cb": {}}
 }
 
 // Code is the reason of a refusal, for programs.

@@ -53,6 +53,10 @@ func (c *areYouThereCall) decode(frame []byte) error {
 	return wire.DecodeAreYouThere(frame, &c.request)
 }
 
+func (c *areYouThereCall) parameters(dst []byte) []byte {
+	return c.request.Append(dst)
+}
+
 func (c *areYouThereCall) serve(ctx context.Context) (err error) {
 	c.reply, err = c.handler.AreYouThere(ctx, *c.Caller, &c.request)
 	return err
@@ -78,6 +82,12 @@ func (c *joinCall) decode(frame []byte) error {
 	err := wire.DecodeJoin(frame, &c.request)
 	c.Secret, c.HasSecret = c.request.Token, true
 	return err
+}
+
+func (c *joinCall) parameters(dst []byte) []byte {
+	request := c.request
+	request.Token = ""
+	return request.Append(dst)
 }
 
 func (c *joinCall) serve(ctx context.Context) (err error) {
@@ -106,6 +116,12 @@ func (c *sayCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *sayCall) parameters(dst []byte) []byte {
+	request := c.request
+	request.Token.Set = false
+	return request.Append(dst)
+}
+
 func (c *sayCall) serve(ctx context.Context) error {
 	return c.handler.Say(ctx, *c.Caller, &c.request)
 }
@@ -125,6 +141,10 @@ type getMembersCall struct {
 
 func (c *getMembersCall) decode(frame []byte) error {
 	return wire.DecodeGetMembers(frame, &c.request)
+}
+
+func (c *getMembersCall) parameters(dst []byte) []byte {
+	return c.request.Append(dst)
 }
 
 func (c *getMembersCall) serve(ctx context.Context) (err error) {
@@ -147,6 +167,10 @@ type findMemberCall struct {
 
 func (c *findMemberCall) decode(frame []byte) error {
 	return wire.DecodeFindMember(frame, &c.request)
+}
+
+func (c *findMemberCall) parameters(dst []byte) []byte {
+	return c.request.Append(dst)
 }
 
 func (c *findMemberCall) serve(ctx context.Context) (err error) {

@@ -15,6 +15,7 @@ func (v *Joined) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "room"
 	if !has(b, p, `"room":`) {
 		goto other
@@ -77,6 +78,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -119,6 +123,7 @@ func (v *Said) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "room"
 	if !has(b, p, `"room":`) {
 		goto other
@@ -181,6 +186,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -223,6 +231,7 @@ func (v *Typing) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "handle"
 	if !has(b, p, `"handle":`) {
 		goto other
@@ -266,6 +275,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

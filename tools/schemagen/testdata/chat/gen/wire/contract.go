@@ -4,7 +4,7 @@ package wire
 
 // Hash identifies the protocol: it changes whenever anything does that a schema document says. Both ends of a
 // connection can compare theirs.
-const Hash = "dc8e237b3a89f8ec4dd4f1e62ab43edd6e9de4713bc634abdaadb2064a0981a6"
+const Hash = "7c388f071e0f681b19880d707dc7315123bf9dad4092dde2da0eae94ec5813cb"
 
 // Version is the semantic version of the protocol.
 const Version = "2.1.0"

@@ -12,7 +12,7 @@ func match1(s string) bool {
 	}
 	i++
 	n2 := i
-	for i-n2 < 19 && i < len(s) && (s[i] == '-' || s[i] >= '0' && s[i] <= '9' || s[i] == '_' || s[i] >= 'a' && s[i] <= 'z') {
+	for i-n2 < 19 && i < len(s) && (class1[s[i]]) {
 		i++
 	}
 	if i-n2 < 1 {
@@ -46,7 +46,7 @@ func match4(s string) bool {
 	}
 	i++
 	n2 := i
-	for i-n2 < 16 && i < len(s) && (s[i] >= '0' && s[i] <= '9' || s[i] >= 'a' && s[i] <= 'z') {
+	for i-n2 < 16 && i < len(s) && (class2[s[i]]) {
 		i++
 	}
 	if i-n2 < 1 {
@@ -54,3 +54,7 @@ func match4(s string) bool {
 	}
 	return i == len(s)
 }
+
+var class1 = classOf("--09__az")
+
+var class2 = classOf("09az")

@@ -50,6 +50,7 @@ func (v *AreYouThere) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
 	var seen uint64
 	var keys keyScope
+	var head uint8
 	v.Echo = ""
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
@@ -58,6 +59,11 @@ func (v *AreYouThere) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"are-you-`) && has(b, p+16, `there",`) {
+		head = 1
+		p = space(b, p+23)
+	}
+start:
 	// "echo"
 	if !has(b, p, `"echo":`) {
 		goto other
@@ -87,16 +93,32 @@ other:
 		switch string(name) {
 		case "echo":
 			goto field0
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -134,6 +156,7 @@ func (v *Join) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	v.Quietly = false
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
@@ -142,6 +165,11 @@ func (v *Join) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"join",`) {
+		head = 1
+		p = space(b, p+14)
+	}
+start:
 	// "room"
 	if !has(b, p, `"room":`) {
 		goto other
@@ -198,7 +226,7 @@ field1:
 	p = space(b, p+1)
 	// "quietly"
 	if !has(b, p, `"quietly":`) {
-		goto other
+		goto expect3
 	}
 	p = space(b, p+10)
 field2:
@@ -220,6 +248,7 @@ field2:
 	}
 	p = space(b, p+1)
 	// "token"
+expect3:
 	if !has(b, p, `"token":`) {
 		goto other
 	}
@@ -261,16 +290,32 @@ other:
 			goto field2
 		case "token":
 			goto field3
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -307,6 +352,7 @@ func (v *Say) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	v.InReplyTo = Opt[Index]{}
 	v.Token = Opt[Token]{}
 	p, more, err := d.open(p, '{', "an object")
@@ -316,6 +362,11 @@ func (v *Say) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"say",`) {
+		head = 1
+		p = space(b, p+13)
+	}
+start:
 	// "room"
 	if !has(b, p, `"room":`) {
 		goto other
@@ -368,7 +419,7 @@ field1:
 	p = space(b, p+1)
 	// "in_reply_to"
 	if !has(b, p, `"in_reply_to":`) {
-		goto other
+		goto expect3
 	}
 	p = space(b, p+14)
 field2:
@@ -395,6 +446,7 @@ field2:
 	}
 	p = space(b, p+1)
 	// "token"
+expect3:
 	if !has(b, p, `"token":`) {
 		goto other
 	}
@@ -436,16 +488,32 @@ other:
 			goto field2
 		case "token":
 			goto field3
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -482,6 +550,7 @@ func (v *GetMembers) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	v.Role = Opt[Role]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
@@ -490,6 +559,11 @@ func (v *GetMembers) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"get-memb`) && has(b, p+16, `ers",`) {
+		head = 1
+		p = space(b, p+21)
+	}
+start:
 	// "room"
 	if !has(b, p, `"room":`) {
 		goto other
@@ -552,16 +626,32 @@ other:
 			goto field0
 		case "role":
 			goto field1
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -598,6 +688,7 @@ func (v *FindMember) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -605,6 +696,11 @@ func (v *FindMember) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"find-mem`) && has(b, p+16, `ber",`) {
+		head = 1
+		p = space(b, p+21)
+	}
+start:
 	// "handle"
 	if !has(b, p, `"handle":`) {
 		goto other
@@ -643,16 +739,32 @@ other:
 		switch string(name) {
 		case "handle":
 			goto field0
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -689,6 +801,7 @@ func (v *CloseRoom) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -696,6 +809,11 @@ func (v *CloseRoom) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"close-ro`) && has(b, p+16, `om",`) {
+		head = 1
+		p = space(b, p+20)
+	}
+start:
 	// "room"
 	if !has(b, p, `"room":`) {
 		goto other
@@ -786,16 +904,32 @@ other:
 			goto field1
 		case "token":
 			goto field2
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

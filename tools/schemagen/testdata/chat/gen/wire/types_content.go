@@ -65,5 +65,7 @@ type Chain struct {
 	// This link.
 	Value  int64
 	Before Null[*Chain]
-	Next   Opt[*Chain]
+	// The same, without a name for it.
+	After Opt[Null[*Chain]]
+	Next  Opt[*Chain]
 }

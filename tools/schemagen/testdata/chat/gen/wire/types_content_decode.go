@@ -132,6 +132,7 @@ func (v *Picture) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "kind"
 	if !has(b, p, `"kind":`) {
 		goto other
@@ -299,6 +300,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -341,6 +345,7 @@ func (v *Poll) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "kind"
 	if !has(b, p, `"kind":`) {
 		goto other
@@ -377,11 +382,18 @@ field1:
 		}
 		p = q
 		v.Votes = v.Votes[:0]
-		var keys keyScope
+		if more {
+			v.Votes = roomFor(v.Votes, b, p)
+		}
+		var keys mapKeys
 		for n := 0; more; n++ {
+			at := p
 			var k string
-			if k, p, err = d.textKey(p, &keys); err != nil {
+			if k, p, err = d.textKey(p); err != nil {
 				return p, err.in("votes")
+			}
+			if twice(&keys, v.Votes, k) {
+				return p, duplicate(at + 1).in(k).in("votes")
 			}
 			v.Votes = grow(v.Votes)
 			v.Votes[n].Key = k
@@ -416,8 +428,8 @@ field1:
 				return p, err.in("votes")
 			}
 		}
-		if err = d.leave(&keys); err != nil {
-			return p, err.in("votes")
+		if name, found := repeated(&keys, v.Votes); found {
+			return p, duplicate(p).in(name).in("votes")
 		}
 		if len(v.Votes) < 1 {
 			return p, fail(p, "minProperties", "must have at least 1 member").in("votes")
@@ -449,6 +461,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -491,6 +506,7 @@ func (v *Quote) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "kind"
 	if !has(b, p, `"kind":`) {
 		goto other
@@ -578,6 +594,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -669,6 +688,7 @@ func (v *Thread) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "author"
 	if !has(b, p, `"author":`) {
 		goto other
@@ -770,6 +790,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -826,12 +849,13 @@ func DecodeMaybeChain(data []byte, v *MaybeChain) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfChain = [...]string{"value", "before", "next"}
+var fieldsOfChain = [...]string{"value", "before", "after", "next"}
 
 func (v *Chain) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
 	var seen uint64
 	var keys keyScope
+	v.After = Opt[Null[*Chain]]{}
 	v.Next = Opt[*Chain]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
@@ -840,6 +864,7 @@ func (v *Chain) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "value"
 	if !has(b, p, `"value":`) {
 		goto other
@@ -887,16 +912,46 @@ field1:
 		goto end
 	}
 	p = space(b, p+1)
+	// "after"
+	if !has(b, p, `"after":`) {
+		goto expect3
+	}
+	p = space(b, p+8)
+field2:
+	if seen&0x4 != 0 {
+		return p, duplicate(p).in("after")
+	}
+	seen |= 0x4
+	if has(b, p, `null`) {
+		p += 4
+		v.After.Value = Null[*Chain]{}
+	} else {
+		if v.After.Value.Value == nil {
+			v.After.Value.Value = new(Chain)
+		}
+		if q, err := v.After.Value.Value.decode(d, p); err != nil {
+			return q, err.in("after")
+		} else {
+			p = q
+		}
+		v.After.Value.Valid = true
+	}
+	v.After.Set = true
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 	// "next"
+expect3:
 	if !has(b, p, `"next":`) {
 		goto other
 	}
 	p = space(b, p+7)
-field2:
-	if seen&0x4 != 0 {
+field3:
+	if seen&0x8 != 0 {
 		return p, duplicate(p).in("next")
 	}
-	seen |= 0x4
+	seen |= 0x8
 	if v.Next.Value == nil {
 		v.Next.Value = new(Chain)
 	}
@@ -922,8 +977,10 @@ other:
 			goto field0
 		case "before":
 			goto field1
-		case "next":
+		case "after":
 			goto field2
+		case "next":
+			goto field3
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
@@ -934,6 +991,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

@@ -127,6 +127,18 @@ func (v *Chain) Append(dst []byte) []byte {
 	} else {
 		dst = append(dst, "null"...)
 	}
+	if v.After.Set {
+		dst = append(dst, `,"after":`...)
+		if v.After.Value.Valid {
+			if v.After.Value.Value == nil {
+				dst = append(dst, "null"...)
+			} else {
+				dst = v.After.Value.Value.Append(dst)
+			}
+		} else {
+			dst = append(dst, "null"...)
+		}
+	}
 	if v.Next.Set {
 		dst = append(dst, `,"next":`...)
 		if v.Next.Value == nil {

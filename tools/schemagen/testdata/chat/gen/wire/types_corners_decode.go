@@ -139,9 +139,10 @@ func (v *Unbounded) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "integer"
 	if !has(b, p, `"integer":`) {
-		goto other
+		goto expect1
 	}
 	p = space(b, p+10)
 field0:
@@ -160,8 +161,9 @@ field0:
 	}
 	p = space(b, p+1)
 	// "number"
+expect1:
 	if !has(b, p, `"number":`) {
-		goto other
+		goto expect2
 	}
 	p = space(b, p+9)
 field1:
@@ -180,8 +182,9 @@ field1:
 	}
 	p = space(b, p+1)
 	// "positive"
+expect2:
 	if !has(b, p, `"positive":`) {
-		goto other
+		goto expect3
 	}
 	p = space(b, p+11)
 field2:
@@ -202,8 +205,9 @@ field2:
 	}
 	p = space(b, p+1)
 	// "even"
+expect3:
 	if !has(b, p, `"even":`) {
-		goto other
+		goto expect4
 	}
 	p = space(b, p+7)
 field3:
@@ -224,8 +228,9 @@ field3:
 	}
 	p = space(b, p+1)
 	// "cents"
+expect4:
 	if !has(b, p, `"cents":`) {
-		goto other
+		goto expect5
 	}
 	p = space(b, p+8)
 field4:
@@ -246,6 +251,7 @@ field4:
 	}
 	p = space(b, p+1)
 	// "mail"
+expect5:
 	if !has(b, p, `"mail":`) {
 		goto other
 	}
@@ -297,6 +303,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -496,6 +505,7 @@ func (v *MixtureObject) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "a"
 	if !has(b, p, `"a":`) {
 		goto other
@@ -535,6 +545,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -554,6 +567,7 @@ done:
 }
 
 func (v *Labels) decode(d *decoder, p int) (int, *Error) {
+	b := d.b
 	{
 		q, more, err := d.open(p, '{', "an object")
 		if err != nil {
@@ -561,11 +575,18 @@ func (v *Labels) decode(d *decoder, p int) (int, *Error) {
 		}
 		p = q
 		(*v) = (*v)[:0]
-		var keys keyScope
+		if more {
+			(*v) = roomFor((*v), b, p)
+		}
+		var keys mapKeys
 		for n := 0; more; n++ {
+			at := p
 			var k string
-			if k, p, err = d.textKey(p, &keys); err != nil {
+			if k, p, err = d.textKey(p); err != nil {
 				return p, err
+			}
+			if twice(&keys, (*v), k) {
+				return p, duplicate(at + 1).in(k)
 			}
 			(*v) = grow((*v))
 			(*v)[n].Key = k
@@ -578,8 +599,8 @@ func (v *Labels) decode(d *decoder, p int) (int, *Error) {
 				return p, err
 			}
 		}
-		if err = d.leave(&keys); err != nil {
-			return p, err
+		if name, found := repeated(&keys, (*v)); found {
+			return p, duplicate(p).in(name)
 		}
 		if len((*v)) < 1 {
 			return p, fail(p, "minProperties", "must have at least 1 member")
@@ -614,6 +635,7 @@ func (v *Open) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "id"
 	if !has(b, p, `"id":`) {
 		goto other
@@ -686,6 +708,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -746,7 +771,7 @@ func (v *Optional) decode(d *decoder, p int) (int, *Error) {
 	}
 	// "flag"
 	if !has(b, p, `"flag":`) {
-		goto other
+		goto expect1
 	}
 	p = space(b, p+7)
 field0:
@@ -771,8 +796,9 @@ field0:
 	}
 	p = space(b, p+1)
 	// "list"
+expect1:
 	if !has(b, p, `"list":`) {
-		goto other
+		goto expect2
 	}
 	p = space(b, p+7)
 field1:
@@ -817,8 +843,9 @@ field1:
 	}
 	p = space(b, p+1)
 	// "plain_list"
+expect2:
 	if !has(b, p, `"plain_list":`) {
-		goto other
+		goto expect3
 	}
 	p = space(b, p+13)
 field2:
@@ -851,8 +878,9 @@ field2:
 	}
 	p = space(b, p+1)
 	// "map"
+expect3:
 	if !has(b, p, `"map":`) {
-		goto other
+		goto expect4
 	}
 	p = space(b, p+6)
 field3:
@@ -871,11 +899,18 @@ field3:
 			}
 			p = q
 			v.Map.Value.Value = v.Map.Value.Value[:0]
-			var keys keyScope
+			if more {
+				v.Map.Value.Value = roomFor(v.Map.Value.Value, b, p)
+			}
+			var keys mapKeys
 			for n := 0; more; n++ {
+				at := p
 				var k string
-				if k, p, err = d.textKey(p, &keys); err != nil {
+				if k, p, err = d.textKey(p); err != nil {
 					return p, err.in("map")
+				}
+				if twice(&keys, v.Map.Value.Value, k) {
+					return p, duplicate(at + 1).in(k).in("map")
 				}
 				v.Map.Value.Value = grow(v.Map.Value.Value)
 				v.Map.Value.Value[n].Key = k
@@ -888,8 +923,8 @@ field3:
 					return p, err.in("map")
 				}
 			}
-			if err = d.leave(&keys); err != nil {
-				return p, err.in("map")
+			if name, found := repeated(&keys, v.Map.Value.Value); found {
+				return p, duplicate(p).in(name).in("map")
 			}
 		}
 		v.Map.Value.Valid = true
@@ -900,8 +935,9 @@ field3:
 	}
 	p = space(b, p+1)
 	// "role"
+expect4:
 	if !has(b, p, `"role":`) {
-		goto other
+		goto expect5
 	}
 	p = space(b, p+7)
 field4:
@@ -926,8 +962,9 @@ field4:
 	}
 	p = space(b, p+1)
 	// "inner"
+expect5:
 	if !has(b, p, `"inner":`) {
-		goto other
+		goto expect6
 	}
 	p = space(b, p+8)
 field5:
@@ -952,8 +989,9 @@ field5:
 	}
 	p = space(b, p+1)
 	// "content"
+expect6:
 	if !has(b, p, `"content":`) {
-		goto other
+		goto expect7
 	}
 	p = space(b, p+10)
 field6:
@@ -978,8 +1016,9 @@ field6:
 	}
 	p = space(b, p+1)
 	// "any"
+expect7:
 	if !has(b, p, `"any":`) {
-		goto other
+		goto expect8
 	}
 	p = space(b, p+6)
 field7:
@@ -997,8 +1036,9 @@ field7:
 	}
 	p = space(b, p+1)
 	// "always"
+expect8:
 	if !has(b, p, `"always":`) {
-		goto other
+		goto expect9
 	}
 	p = space(b, p+9)
 field8:
@@ -1016,8 +1056,9 @@ field8:
 	}
 	p = space(b, p+1)
 	// "perhaps"
+expect9:
 	if !has(b, p, `"perhaps":`) {
-		goto other
+		goto expect10
 	}
 	p = space(b, p+10)
 field9:
@@ -1036,8 +1077,9 @@ field9:
 	}
 	p = space(b, p+1)
 	// "word"
+expect10:
 	if !has(b, p, `"word":`) {
-		goto other
+		goto expect11
 	}
 	p = space(b, p+7)
 field10:
@@ -1055,8 +1097,9 @@ field10:
 	}
 	p = space(b, p+1)
 	// "rate"
+expect11:
 	if !has(b, p, `"rate":`) {
-		goto other
+		goto expect12
 	}
 	p = space(b, p+7)
 field11:
@@ -1074,8 +1117,9 @@ field11:
 	}
 	p = space(b, p+1)
 	// "none"
+expect12:
 	if !has(b, p, `"none":`) {
-		goto other
+		goto expect13
 	}
 	p = space(b, p+7)
 field12:
@@ -1100,6 +1144,7 @@ field12:
 	}
 	p = space(b, p+1)
 	// "kind"
+expect13:
 	if !has(b, p, `"kind":`) {
 		goto other
 	}
@@ -1207,6 +1252,7 @@ func (v *OptionalInner) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "x"
 	if !has(b, p, `"x":`) {
 		goto other
@@ -1246,6 +1292,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1308,6 +1357,7 @@ func (v *Wide) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "field_1"
 	if !has(b, p, `"field_1":`) {
 		goto other
@@ -1424,7 +1474,7 @@ field5:
 	p = space(b, p+1)
 	// "field_7"
 	if !has(b, p, `"field_7":`) {
-		goto other
+		goto expect7
 	}
 	p = space(b, p+10)
 field6:
@@ -1443,6 +1493,7 @@ field6:
 	}
 	p = space(b, p+1)
 	// "field_8"
+expect7:
 	if !has(b, p, `"field_8":`) {
 		goto other
 	}
@@ -1558,7 +1609,7 @@ field12:
 	p = space(b, p+1)
 	// "field_14"
 	if !has(b, p, `"field_14":`) {
-		goto other
+		goto expect14
 	}
 	p = space(b, p+11)
 field13:
@@ -1577,6 +1628,7 @@ field13:
 	}
 	p = space(b, p+1)
 	// "field_15"
+expect14:
 	if !has(b, p, `"field_15":`) {
 		goto other
 	}
@@ -1692,7 +1744,7 @@ field19:
 	p = space(b, p+1)
 	// "field_21"
 	if !has(b, p, `"field_21":`) {
-		goto other
+		goto expect21
 	}
 	p = space(b, p+11)
 field20:
@@ -1711,6 +1763,7 @@ field20:
 	}
 	p = space(b, p+1)
 	// "field_22"
+expect21:
 	if !has(b, p, `"field_22":`) {
 		goto other
 	}
@@ -1826,7 +1879,7 @@ field26:
 	p = space(b, p+1)
 	// "field_28"
 	if !has(b, p, `"field_28":`) {
-		goto other
+		goto expect28
 	}
 	p = space(b, p+11)
 field27:
@@ -1845,6 +1898,7 @@ field27:
 	}
 	p = space(b, p+1)
 	// "field_29"
+expect28:
 	if !has(b, p, `"field_29":`) {
 		goto other
 	}
@@ -1960,7 +2014,7 @@ field33:
 	p = space(b, p+1)
 	// "field_35"
 	if !has(b, p, `"field_35":`) {
-		goto other
+		goto expect35
 	}
 	p = space(b, p+11)
 field34:
@@ -1979,6 +2033,7 @@ field34:
 	}
 	p = space(b, p+1)
 	// "field_36"
+expect35:
 	if !has(b, p, `"field_36":`) {
 		goto other
 	}
@@ -2094,7 +2149,7 @@ field40:
 	p = space(b, p+1)
 	// "field_42"
 	if !has(b, p, `"field_42":`) {
-		goto other
+		goto expect42
 	}
 	p = space(b, p+11)
 field41:
@@ -2113,6 +2168,7 @@ field41:
 	}
 	p = space(b, p+1)
 	// "field_43"
+expect42:
 	if !has(b, p, `"field_43":`) {
 		goto other
 	}
@@ -2228,7 +2284,7 @@ field47:
 	p = space(b, p+1)
 	// "field_49"
 	if !has(b, p, `"field_49":`) {
-		goto other
+		goto expect49
 	}
 	p = space(b, p+11)
 field48:
@@ -2247,6 +2303,7 @@ field48:
 	}
 	p = space(b, p+1)
 	// "field_50"
+expect49:
 	if !has(b, p, `"field_50":`) {
 		goto other
 	}
@@ -2362,7 +2419,7 @@ field54:
 	p = space(b, p+1)
 	// "field_56"
 	if !has(b, p, `"field_56":`) {
-		goto other
+		goto expect56
 	}
 	p = space(b, p+11)
 field55:
@@ -2381,6 +2438,7 @@ field55:
 	}
 	p = space(b, p+1)
 	// "field_57"
+expect56:
 	if !has(b, p, `"field_57":`) {
 		goto other
 	}
@@ -2496,7 +2554,7 @@ field61:
 	p = space(b, p+1)
 	// "field_63"
 	if !has(b, p, `"field_63":`) {
-		goto other
+		goto expect63
 	}
 	p = space(b, p+11)
 field62:
@@ -2515,6 +2573,7 @@ field62:
 	}
 	p = space(b, p+1)
 	// "field_64"
+expect63:
 	if !has(b, p, `"field_64":`) {
 		goto other
 	}
@@ -2806,6 +2865,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen|seen1 == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

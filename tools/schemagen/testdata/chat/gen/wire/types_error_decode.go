@@ -58,6 +58,7 @@ func (v *ErrorDetail) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "path"
 	if !has(b, p, `"path":`) {
 		goto other
@@ -118,6 +119,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

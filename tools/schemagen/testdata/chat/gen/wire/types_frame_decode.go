@@ -60,6 +60,7 @@ func (v *ResponseFrame) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "request_id"
 	if !has(b, p, `"request_id":`) {
 		goto other
@@ -120,6 +121,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -168,6 +172,7 @@ func (v *ErrorFrame) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "message"
 	if !has(b, p, `"message":`) {
 		goto other
@@ -189,7 +194,7 @@ field0:
 	p = space(b, p+1)
 	// "error"
 	if !has(b, p, `"error":`) {
-		goto other
+		goto expect2
 	}
 	p = space(b, p+8)
 field1:
@@ -208,6 +213,7 @@ field1:
 	}
 	p = space(b, p+1)
 	// "code"
+expect2:
 	if !has(b, p, `"code":`) {
 		goto other
 	}
@@ -286,6 +292,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -329,6 +338,7 @@ func (v *Here) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "echo"
 	if !has(b, p, `"echo":`) {
 		goto other
@@ -391,6 +401,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

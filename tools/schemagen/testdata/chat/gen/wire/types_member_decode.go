@@ -96,6 +96,7 @@ func (v *Named) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "handle"
 	if !has(b, p, `"handle":`) {
 		goto other
@@ -139,6 +140,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -189,6 +193,7 @@ func (v *Member) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "handle"
 	if !has(b, p, `"handle":`) {
 		goto other
@@ -281,7 +286,7 @@ field3:
 	p = space(b, p+1)
 	// "email"
 	if !has(b, p, `"email":`) {
-		goto other
+		goto expect5
 	}
 	p = space(b, p+8)
 field4:
@@ -302,8 +307,9 @@ field4:
 	}
 	p = space(b, p+1)
 	// "homepage"
+expect5:
 	if !has(b, p, `"homepage":`) {
-		goto other
+		goto expect6
 	}
 	p = space(b, p+11)
 field5:
@@ -330,8 +336,9 @@ field5:
 	}
 	p = space(b, p+1)
 	// "joined"
+expect6:
 	if !has(b, p, `"joined":`) {
-		goto other
+		goto expect7
 	}
 	p = space(b, p+9)
 field6:
@@ -351,8 +358,9 @@ field6:
 	}
 	p = space(b, p+1)
 	// "karma"
+expect7:
 	if !has(b, p, `"karma":`) {
-		goto other
+		goto expect8
 	}
 	p = space(b, p+8)
 field7:
@@ -377,8 +385,9 @@ field7:
 	}
 	p = space(b, p+1)
 	// "level"
+expect8:
 	if !has(b, p, `"level":`) {
-		goto other
+		goto expect9
 	}
 	p = space(b, p+8)
 field8:
@@ -400,8 +409,9 @@ field8:
 	}
 	p = space(b, p+1)
 	// "badges"
+expect9:
 	if !has(b, p, `"badges":`) {
-		goto other
+		goto expect10
 	}
 	p = space(b, p+9)
 field9:
@@ -441,8 +451,9 @@ field9:
 	}
 	p = space(b, p+1)
 	// "settings"
+expect10:
 	if !has(b, p, `"settings":`) {
-		goto other
+		goto expect11
 	}
 	p = space(b, p+11)
 field10:
@@ -457,14 +468,21 @@ field10:
 		}
 		p = q
 		v.Settings.Value = v.Settings.Value[:0]
-		var keys keyScope
+		if more {
+			v.Settings.Value = roomFor(v.Settings.Value, b, p)
+		}
+		var keys mapKeys
 		for n := 0; more; n++ {
 			if n == 4 {
 				return p, fail(p, "maxProperties", "must have at most 4 members").in("settings")
 			}
+			at := p
 			var k string
-			if k, p, err = d.textKey(p, &keys); err != nil {
+			if k, p, err = d.textKey(p); err != nil {
 				return p, err.in("settings")
+			}
+			if twice(&keys, v.Settings.Value, k) {
+				return p, duplicate(at + 1).in(k).in("settings")
 			}
 			if !match2(k) {
 				return p, fail(p, "pattern", "must match ^[a-z]{1,8}$").in(k).in("settings")
@@ -486,8 +504,8 @@ field10:
 				return p, err.in("settings")
 			}
 		}
-		if err = d.leave(&keys); err != nil {
-			return p, err.in("settings")
+		if name, found := repeated(&keys, v.Settings.Value); found {
+			return p, duplicate(p).in(name).in("settings")
 		}
 	}
 	v.Settings.Set = true
@@ -496,6 +514,7 @@ field10:
 	}
 	p = space(b, p+1)
 	// "greeting"
+expect11:
 	if !has(b, p, `"greeting":`) {
 		goto other
 	}
@@ -557,6 +576,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

@@ -1,0 +1,18 @@
+package emit
+
+import (
+	"fmt"
+
+	"seg.example/tools/schemagen/internal/ir"
+)
+
+// Problem is a mistake of a schema that only an emitter sees: two names that are the same in its language, say.
+type Problem struct {
+	Pos  ir.Pos
+	Text string
+}
+
+// Error is "file:line:column: text".
+func (p *Problem) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s", p.Pos.File, p.Pos.Line, p.Pos.Column, p.Text)
+}

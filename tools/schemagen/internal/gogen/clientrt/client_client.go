@@ -1,0 +1,186 @@
+package clientrt
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	wire "seg.example/tools/schemagen/internal/gogen/codec"
+)
+
+// runtime1 is named by the generated half of this package, so that halves which do not fit each other do not compile.
+const runtime1 = true
+
+// Types of the frames that every protocol has.
+const (
+	typeResponse = "response"
+	typeError    = "error"
+)
+
+// closeTimeout is how long Close waits for the server to take leave too.
+const closeTimeout = 2 * time.Second
+
+// Client is a connection to a server. It is safe for concurrent use.
+type Client struct {
+	password wire.Secret
+	calls    calls
+	events   *events
+	link     *link
+	gone     chan struct{} // closed when the link has ended
+	done     chan struct{} // closed when the listener has returned too
+}
+
+// start makes a Client of a connection that has been upgraded.
+func start(conn *watched, early *bufio.Reader, o Options) *Client {
+	c := &Client{
+		password: o.Password,
+		events:   newEvents(o.OnEvent, o.MaxBacklog),
+		gone:     make(chan struct{}),
+		done:     make(chan struct{}),
+	}
+	c.link = newLink(conn, early, limits{maxMessage: o.MaxMessage, keepAlive: o.KeepAlive, write: o.WriteTimeout}, c.receive)
+	go func() {
+		defer close(c.done)
+		c.events.run()
+		<-c.gone
+	}()
+	go func() {
+		defer close(c.gone)
+		c.calls.end(c.link.run())
+		c.events.finish()
+	}()
+	return c
+}
+
+// Close ends the Client: calls under way fail with ErrClosed, events that wait are dropped, and the server is told. It waits at
+// most two seconds for the server to answer that. It does not wait for OnEvent, which may therefore call Close itself; Done tells
+// when OnEvent has returned and will not be called any more. A Client that has ended already is left as it is.
+func (c *Client) Close() {
+	c.calls.end(ErrClosed)
+	c.events.forget()
+	c.link.leave(ws.NewCloseFrameBody(ws.StatusNormalClosure, ""))
+	patience := time.AfterFunc(closeTimeout, func() { c.link.abort(ErrClosed) })
+	defer patience.Stop()
+	<-c.gone
+}
+
+// Done returns a channel that is closed when the connection has ended, whoever ended it, and OnEvent has returned for the last time.
+func (c *Client) Done() <-chan struct{} { return c.done }
+
+// Err tells why the Client ended: ErrClosed, or a *ClosedError. It is nil as long as the Client has not.
+func (c *Client) Err() error { return c.calls.reason() }
+
+// Call sends a request of any type and returns the JSON text of its answer: what the response carries, or the whole frame where the
+// answer is a frame of its own. It is for tools: programs have a method for each request.
+//
+// fields is a JSON object of the request's own fields; empty means that there are none. The password of the Options is put in where
+// the request takes one and fields have none. Nothing else is checked here.
+func (c *Client) Call(ctx context.Context, typ string, fields json.RawMessage) (json.RawMessage, error) {
+	if len(fields) == 0 {
+		fields = json.RawMessage(`{}`)
+	}
+	if !isObject(fields) {
+		return nil, fmt.Errorf("call %s: the fields are not a JSON object", typ)
+	}
+	field := credential(typ)
+	for key := range members(fields) {
+		switch string(key) {
+		case `"type"`, `"request_id"`:
+			return nil, fmt.Errorf("call %s: the fields must not contain %s", typ, key)
+		case string(literal(field)):
+			field = ""
+		}
+	}
+	body := object(bytes.TrimSpace(fields))
+	if field != "" && c.password != "" {
+		with := append([]byte{'{'}, literal(field)...)
+		body = join(append(append(with, ':'), literal(string(c.password))...), body)
+	}
+	return c.exchange(ctx, typ, body)
+}
+
+// exchange sends a request and waits for its answer.
+func (c *Client) exchange(ctx context.Context, typ string, fields appender) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	id, begun, err := c.calls.begin(answerFrame(typ), func(id uint64) []byte { return requestFrame(typ, id, fields) })
+	if err != nil {
+		return nil, err
+	}
+	c.link.send(&begun.message)
+	return c.calls.wait(ctx, id, begun)
+}
+
+// receive brings a frame to whoever waits for it. It is called by the goroutine that reads, and never waits.
+func (c *Client) receive(frame []byte) error {
+	e, err := readEnvelope(frame)
+	if err != nil {
+		return violation(ws.StatusInvalidFramePayloadData, &ContractError{Err: err})
+	}
+	id, answers := e.call()
+	switch {
+	case e.typ == typeResponse:
+		if answers {
+			c.calls.respond(id, e.data)
+		}
+		return nil
+	case e.typ == typeError && answers:
+		if refusal := refusalIn(frame); refusal != nil {
+			c.calls.refuse(id, refusal)
+		}
+		return nil
+	case isAnswer(e.typ):
+		c.calls.hold(e.typ, frame)
+		return nil
+	}
+	if err := c.events.add(e, frame); err != nil {
+		return violation(ws.StatusNormalClosure, err)
+	}
+	return nil
+}
+
+var errNoAnswer = errors.New("null where there must be an answer")
+
+// ask sends a request and decodes its answer, which must not be null.
+func ask[T any](ctx context.Context, c *Client, typ string, fields appender, decode func([]byte, *T) error) (*T, error) {
+	answer, err := askOrNull(ctx, c, typ, fields, decode)
+	if err == nil && answer == nil {
+		return nil, &ContractError{typ, errNoAnswer}
+	}
+	return answer, err
+}
+
+// askOrNull sends a request and decodes its answer; nil stands for null.
+func askOrNull[T any](ctx context.Context, c *Client, typ string, fields appender, decode func([]byte, *T) error) (*T, error) {
+	data, err := c.exchange(ctx, typ, fields)
+	if err != nil || len(data) == 0 || string(data) == "null" {
+		return nil, err
+	}
+	answer := new(T)
+	if err := decode(data, answer); err != nil {
+		return nil, &ContractError{typ, err}
+	}
+	return answer, nil
+}
+
+// list is what a method returns whose answer is a list.
+func list[T any](answer *T, err error) (T, error) {
+	if answer == nil {
+		var none T
+		return none, err
+	}
+	return *answer, err
+}
+
+// tell sends a request that is answered null.
+func tell(ctx context.Context, c *Client, typ string, fields appender) error {
+	_, err := c.exchange(ctx, typ, fields)
+	return err
+}

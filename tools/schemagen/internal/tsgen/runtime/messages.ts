@@ -1,0 +1,29 @@
+// Stands in for the file that is generated beside the runtime: the least that a protocol tells it. It is not copied.
+
+export type Code = "not_found" | "internal";
+
+export interface Requests {
+  plain: { request: { id?: number | undefined }; answer: { name: string } };
+  write: { request: { id: number; token: string }; answer: null; credential: "token" };
+  ping: { request: object; answer: { echo: unknown } };
+}
+
+export interface Broadcasts {
+  happened: { id: number };
+}
+
+export interface Credentials {
+  token?: string | undefined;
+}
+
+export const requestInfo: { readonly [type: string]: RequestInfo | undefined } = {
+  write: { credential: "token" },
+  ping: { answerFrame: "pong" },
+};
+
+export interface RequestInfo {
+  readonly credential?: keyof Credentials;
+  readonly answerFrame?: string;
+}
+
+export const broadcastTypes: readonly (keyof Broadcasts)[] = ["happened"];

@@ -1,0 +1,48 @@
+/**
+ * What is used of a WebSocket. Those of browsers, of Node 22 and later, and of the npm package `ws` fit.
+ *
+ * Handlers take `any` because implementations disagree on the types of their events; {@link listen} gives them types.
+ */
+export interface Socket {
+  onopen: ((event: any) => any) | null;
+  onmessage: ((event: any) => any) | null;
+  onerror: ((event: any) => any) | null;
+  onclose: ((event: any) => any) | null;
+  send(data: string): void;
+  close(code?: number, reason?: string): void;
+}
+
+/** A class of WebSockets. */
+export type SocketConstructor = new (url: string) => Socket;
+
+/** What a socket tells. */
+export interface SocketListener {
+  open(): void;
+  message(data: unknown): void;
+  /** The last that is heard. cause is what an implementation says about a failure; browsers say nothing. */
+  close(code: number, reason: string, cause: unknown): void;
+}
+
+/** Passes on what a socket tells, until it has told that it is closed. */
+export function listen(socket: Socket, listener: SocketListener): void {
+  let cause: unknown;
+  socket.onopen = () => listener.open();
+  socket.onmessage = (event: { data: unknown }) => listener.message(event.data);
+  socket.onerror = (event: { error?: unknown }) => {
+    cause = event.error;
+  };
+  socket.onclose = (event: { code: number; reason: string }) => {
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.onerror = () => {}; // the npm package ws throws errors that nobody listens to
+    listener.close(event.code, event.reason, cause);
+  };
+}
+
+/** The WebSocket class of the platform. */
+export function platformSocket(): SocketConstructor {
+  const found: unknown = (globalThis as { WebSocket?: unknown }).WebSocket;
+  if (typeof found !== "function") {
+    throw new TypeError("this platform has no WebSocket: pass one as the option WebSocket, such as that of the npm package ws");
+  }
+  return found as SocketConstructor;
+}

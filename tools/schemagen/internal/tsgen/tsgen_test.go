@@ -1,0 +1,188 @@
+package tsgen_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"seg.example/tools/schemagen/internal/emit"
+	"seg.example/tools/schemagen/internal/ir"
+	"seg.example/tools/schemagen/internal/lower"
+	"seg.example/tools/schemagen/internal/output"
+	"seg.example/tools/schemagen/internal/schema"
+	"seg.example/tools/schemagen/internal/tsgen"
+)
+
+var update = flag.Bool("update", false, "rewrite the want parts of testdata")
+
+// index is the contract of a case that has none.
+const index = `{"$schema": "http://json-schema.org/draft-07/schema#", "title": "T", "description": "T.",
+"x-contract": {"name": "t", "version": "1.0.0", "documents": ["doc.json"]}}`
+
+// contractOf lowers a protocol.
+func contractOf(t *testing.T, documents fs.FS) *ir.Contract {
+	t.Helper()
+	set, err := schema.Load(documents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := lower.Lower(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// cases are the golden cases, by file.
+func cases(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal(len(files), err)
+	}
+	return files
+}
+
+// TestPackage: one feature a file. What is wanted are the files that depend on the documents, or the error. The tests with Node
+// compile what is wanted, together with the part check.ts, which says with expect-error lines what must not compile.
+func TestPackage(t *testing.T) {
+	t.Parallel()
+	for _, file := range cases(t) {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			documents := fstest.MapFS{}
+			made := &txtar.Archive{Comment: archive.Comment}
+			for _, part := range archive.Files {
+				if strings.HasPrefix(part.Name, "want/") {
+					continue
+				}
+				made.Files = append(made.Files, part)
+				if filepath.Ext(part.Name) == ".json" {
+					documents[part.Name] = &fstest.MapFile{Data: part.Data}
+				}
+			}
+			wanted := wantedAll
+			if _, own := documents["contract.json"]; !own {
+				documents["contract.json"] = &fstest.MapFile{Data: []byte(index)}
+				wanted = wantedAll[:4]
+			}
+			contract := contractOf(t, documents)
+			contract.Hash = strings.Repeat("0", 64) // changes with every word of the case
+			if len(wanted) == 4 && len(contract.Requests()) == 0 {
+				wanted = wantedAll[:1]
+			}
+			made.Files = append(made.Files, prints(contract, wanted)...)
+			got := txtar.Format(made)
+			if *update {
+				if err := os.WriteFile(file, got, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if want := txtar.Format(archive); !bytes.Equal(got, want) {
+				t.Errorf("-update rewrites this:\n%s", diff.Diff("want", want, "got", got))
+			}
+		})
+	}
+}
+
+// wantedAll are the files that depend on the contract. A case with a contract of its own has them all, another only those of src, and
+// if it has no requests only the first.
+var wantedAll = []string{"src/types.ts", "src/messages.ts", "src/client.ts", "src/index.ts", "package.json", "README.md"}
+
+// prints returns some of the files that Package makes of a contract.
+func prints(c *ir.Contract, wanted []string) []txtar.File {
+	files, err := tsgen.Package(c)
+	if err != nil {
+		return []txtar.File{{Name: "want/error", Data: []byte(err.Error() + "\n")}}
+	}
+	var kept []txtar.File
+	for _, f := range files {
+		if slices.Contains(wanted, strings.TrimPrefix(f.Path, "ts/")) {
+			kept = append(kept, txtar.File{Name: "want/" + f.Path, Data: f.Data})
+		}
+	}
+	return kept
+}
+
+// TestPackage_runtime: every file of the runtime is in the package as it lies, behind the marker, and the one that stands in for
+// a generated file is not.
+func TestPackage_runtime(t *testing.T) {
+	t.Parallel()
+	packed := map[string]string{}
+	for _, f := range chat(t) {
+		packed[f.Path] = string(f.Data)
+	}
+	sources, err := filepath.Glob("runtime/*.ts")
+	if err != nil || len(sources) < 2 {
+		t.Fatal(sources, err)
+	}
+	for _, source := range sources {
+		text, err := os.ReadFile(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Base(source)
+		copied := packed["ts/src/"+name] == "// "+output.Marker+"\n\n"+string(text)
+		if copied == (name == "messages.ts") {
+			t.Errorf("%s: copied is %v", name, copied)
+		}
+	}
+}
+
+// chat prints the second protocol.
+func chat(t *testing.T) []emit.File {
+	t.Helper()
+	files, err := tsgen.Package(contractOf(t, os.DirFS("../../testdata/chat/schema")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// TestChatIsCurrent: the package of the second protocol, which other tests compile, is what is made of its documents.
+func TestChatIsCurrent(t *testing.T) {
+	t.Parallel()
+	for _, f := range chat(t) {
+		present, err := os.ReadFile(filepath.Join("../../testdata/chat/gen", filepath.FromSlash(f.Path)))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(present, f.Data) {
+			t.Errorf("%s is stale: go generate ./tools/schemagen/... renews it\n%s", f.Path, diff.Diff("present", present, "made", f.Data))
+		}
+	}
+}
+
+// TestPackage_is_deterministic: the same contract gives the same bytes.
+func TestPackage_is_deterministic(t *testing.T) {
+	t.Parallel()
+	var first string
+	for range 20 {
+		var all strings.Builder
+		for _, f := range chat(t) {
+			fmt.Fprintf(&all, "%s\n%s\n", f.Path, f.Data)
+		}
+		if first == "" {
+			first = all.String()
+		}
+		if all.String() != first {
+			t.Fatal("two runs differ")
+		}
+	}
+}
