@@ -8,8 +8,8 @@ var broadcasts = []Broadcast{
 		Description: "A user has registered.",
 		Delivery:    DeliverReliable,
 		Fields: []Arg{
-			{Name: "session_id", Type: "string", Description: "The user's session.", Required: true},
-			{Name: "user", Type: "User", Description: "The new user.", Required: true},
+			{Name: "session_id", Type: "string", Limits: "1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.", Description: "The user's session.", Required: true},
+			{Name: "user", Type: "User", Limits: "", Description: "The new user.", Required: true},
 		},
 	},
 	{
@@ -17,9 +17,9 @@ var broadcasts = []Broadcast{
 		Description: "A user has been changed.",
 		Delivery:    DeliverReliable,
 		Fields: []Arg{
-			{Name: "session_id", Type: "string", Description: "The user's session.", Required: true},
-			{Name: "new", Type: "User", Description: "The user as it is now.", Required: true},
-			{Name: "old", Type: "User", Description: "The user as it was.", Required: true},
+			{Name: "session_id", Type: "string", Limits: "1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.", Description: "The user's session.", Required: true},
+			{Name: "new", Type: "User", Limits: "", Description: "The user as it is now.", Required: true},
+			{Name: "old", Type: "User", Limits: "", Description: "The user as it was.", Required: true},
 		},
 	},
 	{
@@ -27,7 +27,7 @@ var broadcasts = []Broadcast{
 		Description: "A user has been deleted.",
 		Delivery:    DeliverReliable,
 		Fields: []Arg{
-			{Name: "user_id", Type: "integer", Description: "The user.", Required: true},
+			{Name: "user_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The user.", Required: true},
 		},
 	},
 	{
@@ -35,7 +35,7 @@ var broadcasts = []Broadcast{
 		Description: "A session has been deleted, with everything in it; nothing else is told about that.",
 		Delivery:    DeliverReliable,
 		Fields: []Arg{
-			{Name: "session_id", Type: "string", Description: "The session.", Required: true},
+			{Name: "session_id", Type: "string", Limits: "1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.", Description: "The session.", Required: true},
 		},
 	},
 }

@@ -7,7 +7,7 @@ import "seg.example/gen/wire"
 // What this package is made of comes from one schema and one generator, or it does not compile.
 func _() {
 	_ = runtime1
-	_ = map[bool]struct{}{false: {}, wire.Hash == "65f88d84fb2d1d9d5ae9ee56329b99fbed0122f4050d896fc80bf4dfa1a12836": {}}
+	_ = map[bool]struct{}{false: {}, wire.Hash == "91ebe807668a9cd1ac9da208fd5374ab0a7dbb2ff62b7693902f6134a469b850": {}}
 }
 
 // Code is the reason of a refusal, for programs.

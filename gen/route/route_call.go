@@ -30,6 +30,7 @@ type Call struct {
 
 	service  service
 	answered bool
+	replay   []byte    // frame that answers in place of what the handler came to
 	out      [2][]byte // room for the frames that go back
 }
 
@@ -42,6 +43,8 @@ type service interface {
 	decode(frame []byte) error
 	// serve calls the handler and keeps the answer.
 	serve(ctx context.Context) error
+	// parameters appends the request without its credential as canonical JSON.
+	parameters(dst []byte) []byte
 	// answer returns what serve kept, nil for null. The error says that there is no answer where there must be one.
 	answer() (Appender, error)
 }
@@ -81,6 +84,23 @@ func (c *Call) Response(answer Appender) []byte {
 
 // MarkAnswered says that the response has been delivered already, in its place among other frames. Dispatch then returns no frame.
 func (c *Call) MarkAnswered() { c.answered = true }
+
+// Replay makes frame the answer in place of what the handler came to, if it was called at all. It belongs to a request with a
+// request_id.
+func (c *Call) Replay(frame []byte) { c.replay = frame }
+
+// Refusal returns the response that refuses the request as it is sent, so that it can be stored before Dispatch returns; nil when
+// the request has no request_id.
+func (c *Call) Refusal(e *Error) []byte {
+	if c.RequestID == "" {
+		return nil
+	}
+	return refused(c, e)
+}
+
+// Parameters returns what the request asks for, its credential left out, as JSON: the same bytes for the same fields, however they
+// were written and in whatever order.
+func (c *Call) Parameters() []byte { return c.service.parameters(nil) }
 
 // openResponse appends a response up to its data.
 func (c *Call) openResponse(dst []byte) []byte {

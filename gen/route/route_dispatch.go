@@ -27,6 +27,9 @@ type Options struct {
 	// gets; it is where such an error is logged. Without it, and for an empty text, the client gets "Internal error". It must
 	// not panic.
 	Fault func(ctx context.Context, call *Call, err error) (text string)
+	// Refused is told of every frame that is refused before an interceptor sees it, and why; m is nil when the frame does not name
+	// a request that is served. It must not panic.
+	Refused func(m *Message, code Code)
 }
 
 // Dispatcher takes frames to handlers. It is safe for concurrent use if the handlers and interceptors are.
@@ -34,6 +37,7 @@ type Dispatcher struct {
 	handlers  Handlers
 	chain     Next
 	fault     func(ctx context.Context, call *Call, err error) string
+	refused   func(m *Message, code Code)
 	available []byte // JSON text of available_types
 }
 
@@ -43,9 +47,12 @@ func NewDispatcher(h Handlers, o Options) *Dispatcher {
 	if missing := h.missing(); missing != "" {
 		panic("route: no handler for " + missing)
 	}
-	d := &Dispatcher{handlers: h, fault: o.Fault, available: []byte{'['}}
+	d := &Dispatcher{handlers: h, fault: o.Fault, refused: o.Refused, available: []byte{'['}}
 	if d.fault == nil {
 		d.fault = func(context.Context, *Call, error) string { return "" }
+	}
+	if d.refused == nil {
+		d.refused = func(*Message, Code) {}
 	}
 	d.chain = func(ctx context.Context, call *Call) error { return call.service.serve(ctx) }
 	for _, intercept := range slices.Backward(o.Interceptors) {
@@ -70,7 +77,7 @@ func (d *Dispatcher) Dispatch(ctx context.Context, caller *Caller, frame []byte)
 	s := d.handlers.service(e.kind())
 	id, idFits := e.requestID()
 	if !readable || s == nil || e.twice != "" || !idFits {
-		return [][]byte{d.refuseEnvelope(frame)}
+		return [][]byte{d.refuseEnvelope(s, frame)}
 	}
 	call := s.call()
 	call.Caller, call.service, call.RequestID = caller, s, id
@@ -98,6 +105,9 @@ func (d *Dispatcher) answer(ctx context.Context, call *Call) [][]byte {
 	if call.answered {
 		return nil
 	}
+	if call.replay != nil {
+		return call.send(call.replay)
+	}
 	answer, err := call.service.answer()
 	if err != nil {
 		return d.refuse(ctx, call, err)
@@ -123,11 +133,12 @@ func (d *Dispatcher) refuse(ctx context.Context, call *Call, err error) [][]byte
 // refuseShape returns the frame of a request that its decoder has refused.
 func (d *Dispatcher) refuseShape(call *Call, frame []byte, err error) []byte {
 	refusal := shapeError(err)
+	if len(refusal.Details) == 1 && inEnvelope(refusal.Details[0].Path) { // the only thing that can be wrong with it is that it stands twice
+		return d.refuseEnvelope(call.service, frame)
+	}
+	d.refused(call.Message, refusal.Code)
 	if refusal.Code == codeInvalidJSON {
 		return errorFrame(&Error{Code: codeInvalidJSON, Text: textNotJSON}, d.available, "")
-	}
-	if len(refusal.Details) == 1 && inEnvelope(refusal.Details[0].Path) { // the only thing that can be wrong with it is that it stands twice
-		return d.refuseEnvelope(frame)
 	}
 	return refused(call, refusal)
 }
@@ -164,22 +175,34 @@ const (
 // maxEcho bounds how much of an unknown type is told back, in bytes.
 const maxEcho = 64
 
-// refuseEnvelope returns the error of a frame that does not say who it is for, or where the answer belongs.
-func (d *Dispatcher) refuseEnvelope(frame []byte) []byte {
+// refuseEnvelope returns the error of a frame that does not say who it is for, or where the answer belongs. s is what it was taken
+// for, nil if for nothing.
+func (d *Dispatcher) refuseEnvelope(s service, frame []byte) []byte {
 	e := envelope{thorough: true}
 	e.read(frame)
-	id, _ := e.requestID()
+	refusal, available, id := d.judgeEnvelope(&e, frame)
+	var m *Message
+	if s != nil {
+		m = s.call().Message
+	}
+	d.refused(m, refusal.Code)
+	return errorFrame(refusal, available, id)
+}
+
+// judgeEnvelope says what is wrong with a frame, which types to offer instead, and to which request the answer belongs.
+func (d *Dispatcher) judgeEnvelope(e *envelope, frame []byte) (refusal *Error, available []byte, id wire.Raw) {
+	id, _ = e.requestID()
 	switch {
 	case !wellFormed(frame):
-		return errorFrame(&Error{Code: codeInvalidJSON, Text: textNotJSON}, d.available, "")
+		return &Error{Code: codeInvalidJSON, Text: textNotJSON}, d.available, ""
 	case frame[space(frame, 0)] != '{':
-		return errorFrame(&Error{Code: codeInvalidJSON, Text: textNotObject}, d.available, "")
+		return &Error{Code: codeInvalidJSON, Text: textNotObject}, d.available, ""
 	case e.twice != keyID && (e.twice != "" || d.handlers.service(e.kind()) == nil):
-		return errorFrame(typeError(&e), d.available, id)
+		return typeError(e), d.available, id
 	case e.twice != "":
-		return errorFrame(fieldError(keyID, textTwice), nil, "")
+		return fieldError(keyID, textTwice), nil, ""
 	default:
-		return errorFrame(fieldError(keyID, textBadID), nil, "")
+		return fieldError(keyID, textBadID), nil, ""
 	}
 }
 

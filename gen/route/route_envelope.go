@@ -22,6 +22,17 @@ type envelope struct {
 	twice string // keyType or keyID if it was seen to stand twice
 
 	thorough bool // read to the end of the frame, whatever has been found
+	onlyType bool // read no further than to the type
+}
+
+// TypeOf returns the type that frame names, as Dispatch would find it, nil if it names none. It stops there and judges nothing: a
+// limit or a meter can ask it what Dispatch is about to be given.
+func TypeOf(frame []byte) []byte {
+	e := envelope{onlyType: true}
+	if !e.read(frame) {
+		return nil
+	}
+	return e.kind()
 }
 
 // The keys of an envelope.
@@ -127,12 +138,13 @@ func inEnvelope(pointer string) bool {
 	return pointer == "/"+keyType || pointer == "/"+keyID
 }
 
-// complete tells whether nothing that is looked for can come in the rest of the frame.
+// complete tells whether nothing that is looked for can come in the rest of the frame. What stands twice ends the search: the frame
+// is refused anyway, and thousands of types must not each have the rest of the frame looked through.
 func (e *envelope) complete(rest []byte) bool {
 	if e.typ == nil || e.thorough {
 		return false
 	}
-	return e.id != nil || !bytes.Contains(rest, rareInID) && bytes.IndexByte(rest, '\\') < 0
+	return e.onlyType || e.twice != "" || e.id != nil || !bytes.Contains(rest, rareInID) && bytes.IndexByte(rest, '\\') < 0
 }
 
 // rareInID is a part of keyID that begins with a letter which is rare: bytes.Contains looks for the first one at great speed.

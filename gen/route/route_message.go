@@ -21,6 +21,7 @@ type Message struct {
 type Arg struct {
 	Name        string // as on the wire
 	Type        string // in words, such as "array of User" or "integer or null"
+	Limits      string // what values are held to, in words such as "From 1 to 9. Absent: 1."; empty: nothing
 	Description string
 	Required    bool
 }

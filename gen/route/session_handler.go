@@ -51,6 +51,10 @@ func (c *getSessionsCall) decode(frame []byte) error {
 	return wire.DecodeGetSessions(frame, &c.request)
 }
 
+func (c *getSessionsCall) parameters(dst []byte) []byte {
+	return c.request.Append(dst)
+}
+
 func (c *getSessionsCall) serve(ctx context.Context) (err error) {
 	c.reply, err = c.handler.GetSessions(ctx, *c.Caller, &c.request)
 	return err
@@ -71,6 +75,10 @@ type getSessionCall struct {
 
 func (c *getSessionCall) decode(frame []byte) error {
 	return wire.DecodeGetSession(frame, &c.request)
+}
+
+func (c *getSessionCall) parameters(dst []byte) []byte {
+	return c.request.Append(dst)
 }
 
 func (c *getSessionCall) serve(ctx context.Context) (err error) {
@@ -100,6 +108,12 @@ func (c *createSessionCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *createSessionCall) parameters(dst []byte) []byte {
+	request := c.request
+	request.Password = ""
+	return request.Append(dst)
+}
+
 func (c *createSessionCall) serve(ctx context.Context) (err error) {
 	c.reply, err = c.handler.CreateSession(ctx, *c.Caller, &c.request)
 	return err
@@ -124,6 +138,12 @@ func (c *deleteSessionCall) decode(frame []byte) error {
 	err := wire.DecodeDeleteSession(frame, &c.request)
 	c.Secret, c.HasSecret = c.request.Password, true
 	return err
+}
+
+func (c *deleteSessionCall) parameters(dst []byte) []byte {
+	request := c.request
+	request.Password = ""
+	return request.Append(dst)
 }
 
 func (c *deleteSessionCall) serve(ctx context.Context) error {

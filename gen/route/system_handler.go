@@ -33,6 +33,10 @@ func (c *pingCall) decode(frame []byte) error {
 	return wire.DecodePing(frame, &c.request)
 }
 
+func (c *pingCall) parameters(dst []byte) []byte {
+	return c.request.Append(dst)
+}
+
 func (c *pingCall) serve(ctx context.Context) (err error) {
 	c.reply, err = c.handler.Ping(ctx, *c.Caller, &c.request)
 	return err

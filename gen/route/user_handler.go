@@ -40,7 +40,8 @@ type UserHandler interface {
 	// wrong_stage, limit_reached, beside what every request is refused with.
 	UpdateUser(ctx context.Context, c Caller, m *wire.UpdateUser) (*wire.UpdateUserAnswer, error)
 
-	// DeleteUser serves delete-user. Deletes a user, in any stage. A company that its last user leaves is deleted.
+	// DeleteUser serves delete-user. Deletes a user, in any stage. A company whose last user it was is deleted too, except
+	// in End.
 	//
 	// It answers null. It may emit api-user_deleted, api-user_left_company, api-company_deleted, api-factory-delete,
 	// api-exchange_offer_deleted. It may refuse with not_found, conflict, beside what every request is refused with.
@@ -58,6 +59,10 @@ type getUsersCall struct {
 
 func (c *getUsersCall) decode(frame []byte) error {
 	return wire.DecodeGetUsers(frame, &c.request)
+}
+
+func (c *getUsersCall) parameters(dst []byte) []byte {
+	return c.request.Append(dst)
 }
 
 func (c *getUsersCall) serve(ctx context.Context) (err error) {
@@ -80,6 +85,10 @@ type getUserCall struct {
 
 func (c *getUserCall) decode(frame []byte) error {
 	return wire.DecodeGetUser(frame, &c.request)
+}
+
+func (c *getUserCall) parameters(dst []byte) []byte {
+	return c.request.Append(dst)
 }
 
 func (c *getUserCall) serve(ctx context.Context) (err error) {
@@ -109,6 +118,12 @@ func (c *createUserCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *createUserCall) parameters(dst []byte) []byte {
+	request := c.request
+	request.Password = ""
+	return request.Append(dst)
+}
+
 func (c *createUserCall) serve(ctx context.Context) (err error) {
 	c.reply, err = c.handler.CreateUser(ctx, *c.Caller, &c.request)
 	return err
@@ -136,6 +151,12 @@ func (c *updateUserCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *updateUserCall) parameters(dst []byte) []byte {
+	request := c.request
+	request.Password = ""
+	return request.Append(dst)
+}
+
 func (c *updateUserCall) serve(ctx context.Context) (err error) {
 	c.reply, err = c.handler.UpdateUser(ctx, *c.Caller, &c.request)
 	return err
@@ -160,6 +181,12 @@ func (c *deleteUserCall) decode(frame []byte) error {
 	err := wire.DecodeDeleteUser(frame, &c.request)
 	c.Secret, c.HasSecret = c.request.Password, true
 	return err
+}
+
+func (c *deleteUserCall) parameters(dst []byte) []byte {
+	request := c.request
+	request.Password = ""
+	return request.Append(dst)
 }
 
 func (c *deleteUserCall) serve(ctx context.Context) error {

@@ -79,21 +79,19 @@ type CompanyCreditPaid struct {
 	// The company.
 	CompanyID ID
 	// Place of the credit in the company's list, from 0.
-	// From 0 to 1000000.
-	CreditIndex int64
+	CreditIndex ListIndex
 	// The sum paid.
 	Amount PositiveAmount
 	// What is still owed.
 	Remaining Amount
 }
 
-// CompanyCreditRemoved: A credit is gone; later ones have moved up in the list.
+// CompanyCreditRemoved: A credit is gone: paid off, or written off in prison. Later ones have moved up in the list.
 type CompanyCreditRemoved struct {
 	// The company.
 	CompanyID ID
 	// Place that the credit had in the company's list, from 0.
-	// From 0 to 1000000.
-	CreditIndex int64
+	CreditIndex ListIndex
 }
 
 // CompanyDepositTaken: A company has made a deposit.
@@ -105,8 +103,7 @@ type CompanyDepositTaken struct {
 	// The term in turns.
 	Period Period
 	// Place of the deposit in the company's list, from 0.
-	// From 0 to 1000000.
-	DepositIndex int64
+	DepositIndex ListIndex
 	// The new deposit.
 	DepositID ID
 }
@@ -116,8 +113,7 @@ type CompanyDepositWithdrawn struct {
 	// The company.
 	CompanyID ID
 	// Place that the deposit had in the company's list, from 0.
-	// From 0 to 1000000.
-	DepositIndex int64
+	DepositIndex ListIndex
 	// The sum paid out.
 	Amount PositiveAmount
 }
@@ -136,7 +132,7 @@ type CompanyTaxPaid struct {
 type CompanyResourceAdded struct {
 	// The company.
 	CompanyID ID
-	// What.
+	// The resource.
 	Resource ResourceID
 	// How many units.
 	Amount PositiveAmount
@@ -146,13 +142,14 @@ type CompanyResourceAdded struct {
 type CompanyResourceRemoved struct {
 	// The company.
 	CompanyID ID
-	// What.
+	// The resource.
 	Resource ResourceID
 	// How many units.
 	Amount PositiveAmount
 }
 
-// CompanyBalanceChanged: A company's money has changed.
+// CompanyBalanceChanged: A company's money has changed. For a client that is behind, several may be merged into one
+// that spans them all.
 type CompanyBalanceChanged struct {
 	// The company.
 	CompanyID ID
@@ -164,7 +161,8 @@ type CompanyBalanceChanged struct {
 	Change Change
 }
 
-// CompanyReputationChanged: A company's reputation has changed.
+// CompanyReputationChanged: A company's reputation has changed. For a client that is behind, several may be merged into
+// one that spans them all.
 type CompanyReputationChanged struct {
 	// The company.
 	CompanyID ID

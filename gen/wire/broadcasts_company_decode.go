@@ -15,6 +15,7 @@ func (v *CompanyCreated) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -79,6 +80,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -121,6 +125,7 @@ func (v *UserAddedToCompany) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -189,6 +194,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -231,6 +239,7 @@ func (v *UserLeftCompany) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "user_id"
 	if !has(b, p, `"user_id":`) {
 		goto other
@@ -299,6 +308,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -341,6 +353,7 @@ func (v *CompanyPositionSet) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -434,6 +447,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -476,6 +492,7 @@ func (v *CompanyDeleted) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -519,6 +536,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -561,6 +581,7 @@ func (v *CompanyNameUpdated) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -650,6 +671,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -692,6 +716,7 @@ func (v *CompanyImprovementUpgraded) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -716,7 +741,7 @@ field0:
 	}
 	p = space(b, p+1)
 	// "improvement_type"
-	if !has(b, p, `"improvement_type":`) {
+	if !(has(b, p, `"improvement_typ`) && has(b, p+16, `e":`)) {
 		goto other
 	}
 	p = space(b, p+19)
@@ -777,6 +802,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -819,6 +847,7 @@ func (v *CompanyCreditTaken) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -937,6 +966,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -980,6 +1012,7 @@ func (v *CompanyCreditPaid) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -1014,11 +1047,11 @@ field1:
 	}
 	seen |= 0x2
 	if x, q := integer(b, p); q < 0 {
-		return p, notInteger(b, p, "0", "1000000").in("credit_index")
+		return p, notInteger(b, p, "0", "9007199254740991").in("credit_index")
 	} else if x < 0 {
 		return p, fail(p, "minimum", "must be at least 0").in("credit_index")
-	} else if x > 1000000 {
-		return p, fail(p, "maximum", "must be at most 1000000").in("credit_index")
+	} else if x > 9007199254740991 {
+		return p, fail(p, "maximum", "must be at most 9007199254740991").in("credit_index")
 	} else {
 		v.CreditIndex, p = x, q
 	}
@@ -1098,6 +1131,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1140,6 +1176,7 @@ func (v *CompanyCreditRemoved) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -1174,11 +1211,11 @@ field1:
 	}
 	seen |= 0x2
 	if x, q := integer(b, p); q < 0 {
-		return p, notInteger(b, p, "0", "1000000").in("credit_index")
+		return p, notInteger(b, p, "0", "9007199254740991").in("credit_index")
 	} else if x < 0 {
 		return p, fail(p, "minimum", "must be at least 0").in("credit_index")
-	} else if x > 1000000 {
-		return p, fail(p, "maximum", "must be at most 1000000").in("credit_index")
+	} else if x > 9007199254740991 {
+		return p, fail(p, "maximum", "must be at most 9007199254740991").in("credit_index")
 	} else {
 		v.CreditIndex, p = x, q
 	}
@@ -1208,6 +1245,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1250,6 +1290,7 @@ func (v *CompanyDepositTaken) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -1330,11 +1371,11 @@ field3:
 	}
 	seen |= 0x8
 	if x, q := integer(b, p); q < 0 {
-		return p, notInteger(b, p, "0", "1000000").in("deposit_index")
+		return p, notInteger(b, p, "0", "9007199254740991").in("deposit_index")
 	} else if x < 0 {
 		return p, fail(p, "minimum", "must be at least 0").in("deposit_index")
-	} else if x > 1000000 {
-		return p, fail(p, "maximum", "must be at most 1000000").in("deposit_index")
+	} else if x > 9007199254740991 {
+		return p, fail(p, "maximum", "must be at most 9007199254740991").in("deposit_index")
 	} else {
 		v.DepositIndex, p = x, q
 	}
@@ -1393,6 +1434,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1435,6 +1479,7 @@ func (v *CompanyDepositWithdrawn) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -1469,11 +1514,11 @@ field1:
 	}
 	seen |= 0x2
 	if x, q := integer(b, p); q < 0 {
-		return p, notInteger(b, p, "0", "1000000").in("deposit_index")
+		return p, notInteger(b, p, "0", "9007199254740991").in("deposit_index")
 	} else if x < 0 {
 		return p, fail(p, "minimum", "must be at least 0").in("deposit_index")
-	} else if x > 1000000 {
-		return p, fail(p, "maximum", "must be at most 1000000").in("deposit_index")
+	} else if x > 9007199254740991 {
+		return p, fail(p, "maximum", "must be at most 9007199254740991").in("deposit_index")
 	} else {
 		v.DepositIndex, p = x, q
 	}
@@ -1528,6 +1573,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1570,6 +1618,7 @@ func (v *CompanyTaxPaid) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -1663,6 +1712,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1705,6 +1757,7 @@ func (v *CompanyResourceAdded) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -1798,6 +1851,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1840,6 +1896,7 @@ func (v *CompanyResourceRemoved) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -1933,6 +1990,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1975,6 +2035,7 @@ func (v *CompanyBalanceChanged) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -2093,6 +2154,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -2135,6 +2199,7 @@ func (v *CompanyReputationChanged) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -2159,7 +2224,7 @@ field0:
 	}
 	p = space(b, p+1)
 	// "old_reputation"
-	if !has(b, p, `"old_reputation":`) {
+	if !(has(b, p, `"old_reputation"`) && has(b, p+16, ":")) {
 		goto other
 	}
 	p = space(b, p+17)
@@ -2182,7 +2247,7 @@ field1:
 	}
 	p = space(b, p+1)
 	// "new_reputation"
-	if !has(b, p, `"new_reputation":`) {
+	if !(has(b, p, `"new_reputation"`) && has(b, p+16, ":")) {
 		goto other
 	}
 	p = space(b, p+17)
@@ -2253,6 +2318,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -2296,6 +2364,7 @@ func (v *CompanyToPrison) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -2364,6 +2433,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -2406,6 +2478,7 @@ func (v *CompanyLeftPrison) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -2449,6 +2522,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

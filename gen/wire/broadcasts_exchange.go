@@ -32,7 +32,7 @@ type ExchangeOfferCancelled struct {
 	CompanyID ID
 }
 
-// ExchangeOfferDeleted: An offer is gone: sold out, withdrawn, or its company is.
+// ExchangeOfferDeleted: An offer is gone: sold out, withdrawn, ended with the game, or its company has been deleted.
 type ExchangeOfferDeleted struct {
 	// The offer's session.
 	SessionID SessionID
@@ -40,7 +40,7 @@ type ExchangeOfferDeleted struct {
 	OfferID ID
 }
 
-// ExchangeTradeCompleted: Something has been bought. Amounts are those of all trades together.
+// ExchangeTradeCompleted: A company has bought from an offer. Amounts are those of all its trades together.
 type ExchangeTradeCompleted struct {
 	// The offer's session.
 	SessionID SessionID

@@ -15,6 +15,7 @@ func (v *FactoryCreated) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "factory_id"
 	if !has(b, p, `"factory_id":`) {
 		goto other
@@ -104,6 +105,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -146,6 +150,7 @@ func (v *FactoryDeleted) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "factory_id"
 	if !has(b, p, `"factory_id":`) {
 		goto other
@@ -214,6 +219,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -256,6 +264,7 @@ func (v *FactoryComplectationStarted) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "factory_id"
 	if !has(b, p, `"factory_id":`) {
 		goto other
@@ -324,6 +333,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -366,6 +378,7 @@ func (v *FactoryComplectationEnded) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "factory_id"
 	if !has(b, p, `"factory_id":`) {
 		goto other
@@ -434,6 +447,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -476,6 +492,7 @@ func (v *FactoryProductionEnded) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "factory_id"
 	if !has(b, p, `"factory_id":`) {
 		goto other
@@ -544,6 +561,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

@@ -16,6 +16,7 @@ func (v *SessionStageUpdated) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -126,6 +127,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -168,6 +172,7 @@ func (v *GameEnded) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -232,6 +237,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -274,6 +282,7 @@ func (v *Winners) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "capital"
 	if !has(b, p, `"capital":`) {
 		goto other
@@ -346,6 +355,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -388,6 +400,7 @@ func (v *Winner) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -479,6 +492,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -521,6 +537,7 @@ func (v *SessionDeleted) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -564,6 +581,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

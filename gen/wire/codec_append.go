@@ -16,14 +16,30 @@ func comma(dst []byte) []byte {
 	return append(dst, ',')
 }
 
-func appendBool(dst []byte, v bool) []byte {
+func appendBool(dst []byte, v bool) []byte { //nolint:revive // v is what is written
 	if v {
 		return append(dst, "true"...)
 	}
 	return append(dst, "false"...)
 }
 
-func appendInt(dst []byte, v int64) []byte { return strconv.AppendInt(dst, v, 10) }
+// appendInt writes v. Most numbers are small, and those are written without a call.
+func appendInt(dst []byte, v int64) []byte {
+	switch u := uint64(v); {
+	case u < 10:
+		return append(dst, '0'+byte(u))
+	case u < 100:
+		return append(dst, '0'+byte(u/10), '0'+byte(u%10))
+	case u < 1000:
+		return append(dst, '0'+byte(u/100), '0'+byte(u/10%10), '0'+byte(u%10))
+	}
+	return strconv.AppendInt(dst, v, 10)
+}
+
+// plain are the characters that stand for themselves in a JSON string: ASCII without control characters, quote and backslash.
+//
+//nolint:gochecknoglobals // never changed
+var plain = classOf(" !#[]\x7f")
 
 // appendNumber writes v as briefly as it can be read back exactly. What JSON has no number for, infinity and NaN, becomes null.
 func appendNumber(dst []byte, v float64) []byte {
@@ -45,11 +61,20 @@ func appendRaw(dst []byte, v Raw) []byte {
 }
 
 // appendString writes s as a JSON string. Bytes that are not UTF-8 become U+FFFD.
-func appendString[S ~string](dst []byte, s S) []byte {
+func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			return appendEscaped(dst, string(s), i)
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		// A high bit shows where a byte is a quote, a backslash, a control character or no ASCII.
+		if (((x^ones*'"')-ones)|((x^ones*'\\')-ones)|(x-ones*' ')|x)&highs != 0 {
+			return appendEscaped(dst, s, i)
+		}
+	}
+	for ; i < len(s); i++ {
+		if !plain[s[i]] {
+			return appendEscaped(dst, s, i)
 		}
 	}
 	dst = append(dst, s...)

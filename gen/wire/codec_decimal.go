@@ -79,7 +79,7 @@ func (d decimal) int64() (v int64, ok bool) {
 	}
 	switch {
 	case d.negative && u <= 1<<63:
-		return -int64(u), true //nolint:gosec // -1<<63 is its own negation
+		return -int64(u), true // -1<<63 is its own negation
 	case !d.negative && u < 1<<63:
 		return int64(u), true
 	}

@@ -2,7 +2,10 @@
 
 package wire
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // span is a piece of the input.
 type span struct{ start, end int32 }
@@ -10,7 +13,7 @@ type span struct{ start, end int32 }
 // keySpace holds the keys that are no known fields, of all objects that are open: a stack, of which each object's keyScope is
 // a part. It needs no memory of its own until there are more than fits into room.
 type keySpace struct {
-	room    [16]span
+	room    [8]span
 	more    []span
 	n       int  // keys in room and more
 	lenient bool // duplicates pass
@@ -20,10 +23,17 @@ type keySpace struct {
 type keyScope struct {
 	n    int
 	mask uint64 // one bit for each hash: a key whose bit is not set is new
+	// spent is how many keys have been compared one by one.
+	spent int
 }
 
-// linearKeys is how many keys are compared one by one; beyond it, duplicates are looked for when the object ends.
-const linearKeys = 64
+const (
+	// linearKeys is how many keys of an object are compared one by one; beyond it, duplicates are looked for when the object ends.
+	linearKeys = 64
+	// enough is how many such comparisons an object is worth: keys that are made to share their bits get no more, nor does an
+	// escaped key get any.
+	enough = 512
+)
 
 // key reads a key and its colon. The key is returned without its escapes.
 func (d *decoder) key(p int) (name []byte, raw span, q int, err *Error) {
@@ -36,7 +46,7 @@ func (d *decoder) key(p int) (name []byte, raw span, q int, err *Error) {
 	if end < 0 {
 		return nil, raw, p, unexpected(p)
 	}
-	name, raw = b[p:end], span{int32(p), int32(end)} //nolint:gosec // fits has made sure
+	name, raw = b[p:end], span{int32(p), int32(end)} // fits has made sure
 	if escaped {
 		name = unescape(name)
 	}
@@ -48,12 +58,9 @@ func (d *decoder) key(p int) (name []byte, raw span, q int, err *Error) {
 }
 
 // textKey is key for a key that is kept.
-func (d *decoder) textKey(p int, scope *keyScope) (name string, q int, err *Error) {
+func (d *decoder) textKey(p int) (name string, q int, err *Error) {
 	raw, at, q, err := d.key(p)
 	if err != nil {
-		return "", q, err
-	}
-	if err = d.add(scope, raw, at); err != nil {
 		return "", q, err
 	}
 	if len(raw) != int(at.end-at.start) { // every escape is longer than what it stands for
@@ -62,23 +69,58 @@ func (d *decoder) textKey(p int, scope *keyScope) (name string, q int, err *Erro
 	return d.s[at.start:at.end], q, nil
 }
 
+// mapKeys tells the keys of a Map apart while it is read.
+type mapKeys struct {
+	mask  uint64 // one bit for each hash: a key whose bit is not set is new
+	spent int    // how many keys have been compared one by one
+}
+
+// twice reports whether entries, which keys belong to, have name. When enough keys have been compared it leaves the rest to
+// repeated.
+func twice[S ~[]Entry[V], V any](keys *mapKeys, entries S, name string) bool {
+	bit := keyBit(name)
+	if keys.mask&bit == 0 || keys.spent > enough {
+		keys.mask |= bit
+		return false
+	}
+	keys.spent += len(entries)
+	for i := range entries {
+		if entries[i].Key == name {
+			return true
+		}
+	}
+	return false
+}
+
+// repeated returns a key that stands twice in entries, if they have not all been compared.
+func repeated[S ~[]Entry[V], V any](keys *mapKeys, entries S) (name string, found bool) {
+	if keys.spent <= enough {
+		return "", false
+	}
+	seen := make(map[string]struct{}, len(entries))
+	for i := range entries {
+		name = entries[i].Key
+		if _, found = seen[name]; found {
+			return name, true
+		}
+		seen[name] = struct{}{}
+	}
+	return "", false
+}
+
 // add refuses name when scope has it already. at is where it stands.
 func (d *decoder) add(scope *keyScope, name []byte, at span) *Error {
 	if d.lenient {
 		return nil
 	}
-	if scope.n < linearKeys {
-		h := uint(len(name))
-		if len(name) > 0 {
-			h = h*7 + uint(name[0])*31 + uint(name[len(name)/2])*5 + uint(name[len(name)-1])
-		}
-		bit := uint64(1) << (h & 63)
-		if scope.mask&bit != 0 {
-			for i := d.n - scope.n; i < d.n; i++ {
-				if d.same(d.at(i), at) {
-					return duplicate(int(at.start)).in(string(name))
-				}
-			}
+	switch {
+	case scope.n >= linearKeys || scope.spent > enough:
+	case len(name) != int(at.end-at.start): // every escape is longer than what it stands for
+		scope.spent = enough + 1
+	default:
+		bit := keyBit(name)
+		if scope.mask&bit != 0 && d.found(scope, name) {
+			return duplicate(int(at.start)).in(string(name))
 		}
 		scope.mask |= bit
 	}
@@ -92,24 +134,51 @@ func (d *decoder) add(scope *keyScope, name []byte, at span) *Error {
 	return nil
 }
 
-// leave forgets the keys of scope, after a last look for duplicates where there are too many to have been compared.
-func (d *decoder) leave(scope *keyScope) *Error {
-	if scope.n == 0 {
-		return nil
+// keyBit is one bit of 64, the same for equal keys.
+func keyBit[S ~string | ~[]byte](name S) uint64 {
+	h := uint(len(name))
+	if len(name) > 0 {
+		h = h*7 + uint(name[0])*31 + uint(name[len(name)/2])*5 + uint(name[len(name)-1])
 	}
-	first := d.n - scope.n
-	defer func() { d.n = first }()
-	if scope.n <= linearKeys {
-		return nil
-	}
-	seen := make(map[string]struct{}, scope.n)
-	for i := first; i < d.n; i++ {
-		at := d.at(i)
-		name := unescape(d.b[at.start:at.end])
-		if _, twice := seen[string(name)]; twice {
-			return duplicate(int(at.start)).in(string(name))
+	return 1 << (h & 63)
+}
+
+// found reports whether scope, of which no key has escapes, has name.
+func (d *decoder) found(scope *keyScope, name []byte) bool {
+	scope.spent += scope.n
+	for i := d.n - scope.n; i < d.n; i++ {
+		if at := d.at(i); bytes.Equal(d.b[at.start:at.end], name) {
+			return true
 		}
-		seen[string(name)] = struct{}{}
+	}
+	return false
+}
+
+// leave forgets the keys of scope, after a last look for duplicates where they have not all been compared.
+func (d *decoder) leave(scope *keyScope) *Error {
+	before := d.n - scope.n
+	if scope.n > 1 && (scope.n > linearKeys || scope.spent > enough) {
+		if err := d.search(before); err != nil {
+			return err
+		}
+	}
+	d.n = before
+	return nil
+}
+
+// search looks for duplicates among the keys from start on.
+func (d *decoder) search(start int) *Error {
+	seen := make(map[string]struct{}, d.n-start)
+	for i := start; i < d.n; i++ {
+		at := d.at(i)
+		name := string(d.b[at.start:at.end])
+		if strings.IndexByte(name, '\\') >= 0 {
+			name = string(unescape(d.b[at.start:at.end]))
+		}
+		if _, twice := seen[name]; twice {
+			return duplicate(int(at.start)).in(name)
+		}
+		seen[name] = struct{}{}
 	}
 	return nil
 }
@@ -119,18 +188,6 @@ func (k *keySpace) at(i int) span {
 		return k.room[i]
 	}
 	return k.more[i-len(k.room)]
-}
-
-// same reports whether two keys are equal once their escapes are read.
-func (d *decoder) same(x, y span) bool {
-	a, b := d.b[x.start:x.end], d.b[y.start:y.end]
-	if bytes.Equal(a, b) {
-		return true
-	}
-	if bytes.IndexByte(a, '\\') < 0 && bytes.IndexByte(b, '\\') < 0 {
-		return false
-	}
-	return bytes.Equal(unescape(a), unescape(b))
 }
 
 // skip reads any value and keeps nothing of it.

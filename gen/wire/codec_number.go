@@ -26,16 +26,22 @@ func numberEnd(b []byte, p int) int {
 			return -1
 		}
 	}
-	if p < len(b) && b[p]|0x20 == 'e' {
-		start := p + 1
-		if start < len(b) && (b[start] == '+' || b[start] == '-') {
-			start++
-		}
-		if p = digits(b, start); p == start {
-			return -1
-		}
+	return exponentEnd(b, p)
+}
+
+// exponentEnd returns the position behind the exponent at p, which may be none; -1 when it is malformed.
+func exponentEnd(b []byte, p int) int {
+	if p >= len(b) || b[p]|0x20 != 'e' {
+		return p
 	}
-	return p
+	p++
+	if p < len(b) && (b[p] == '+' || b[p] == '-') {
+		p++
+	}
+	if end := digits(b, p); end > p {
+		return end
+	}
+	return -1
 }
 
 // digits returns the position of the first byte at or behind p that is no digit.
@@ -67,9 +73,9 @@ func integer(b []byte, p int) (v int64, q int) {
 		return integerSlow(b, p)
 	}
 	if negative {
-		return -int64(u), q //nolint:gosec // at most 18 digits
+		return -int64(u), q
 	}
-	return int64(u), q //nolint:gosec // at most 18 digits
+	return int64(u), q
 }
 
 func integerSlow(b []byte, p int) (v int64, q int) {
@@ -151,22 +157,15 @@ func number(b []byte, p int) (v float64, q int) {
 		q++
 	}
 	start := q
-	var u uint64
-	for q < len(b) && digit(b[q]) {
-		u = u*10 + uint64(b[q]-'0')
-		q++
-	}
+	u, q := accumulate(b, q, 0)
 	whole, fraction := q-start, 0
 	if whole == 0 || whole > 15 || b[start] == '0' && whole > 1 {
 		return numberSlow(b, p)
 	}
 	if q < len(b) && b[q] == '.' {
-		q++
-		for q < len(b) && digit(b[q]) {
-			u = u*10 + uint64(b[q]-'0')
-			q++
-			fraction++
-		}
+		point := q + 1
+		u, q = accumulate(b, point, u)
+		fraction = q - point
 		if fraction == 0 || whole+fraction > 15 {
 			return numberSlow(b, p)
 		}
@@ -179,6 +178,15 @@ func number(b []byte, p int) (v float64, q int) {
 		v = -v
 	}
 	return v, q
+}
+
+// accumulate reads digits behind those that u holds.
+func accumulate(b []byte, p int, u uint64) (uint64, int) {
+	for p < len(b) && digit(b[p]) {
+		u = u*10 + uint64(b[p]-'0')
+		p++
+	}
+	return u, p
 }
 
 func numberSlow(b []byte, p int) (v float64, q int) {

@@ -3,6 +3,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"math/bits"
@@ -225,6 +226,17 @@ func grow[T any](a []T) []T {
 	return append(a, zero)
 }
 
+// roomFor returns a, which is empty, with room for the members of the object whose first key stands at p: about as many as there
+// are commas before the next closing bracket. A text that promises more than it holds gets little: no member takes less than five
+// bytes.
+func roomFor[S ~[]T, T any](a S, b []byte, p int) S {
+	if cap(a) > 0 {
+		return a
+	}
+	size := max(bytes.IndexByte(b[p:], '}'), 0)
+	return make(S, 0, 1+min(bytes.Count(b[p:p+size], []byte{','}), size/len(`"":0,`)))
+}
+
 // first classifies the value at p by its first character: a digit stands for every number.
 func first(b []byte, p int) byte {
 	switch {
@@ -234,6 +246,16 @@ func first(b []byte, p int) byte {
 		return '0'
 	}
 	return b[p]
+}
+
+// classOf returns a table of the bytes between each two of ends, both included.
+func classOf(ends string) (table [256]bool) {
+	for i := 0; i < len(ends); i += 2 {
+		for c := int(ends[i]); c <= int(ends[i+1]); c++ {
+			table[c] = true
+		}
+	}
+	return table
 }
 
 // countMembers returns how many fields the words hold.

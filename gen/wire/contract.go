@@ -4,7 +4,7 @@ package wire
 
 // Hash identifies the protocol: it changes whenever anything does that a schema document says. Both ends of a
 // connection can compare theirs.
-const Hash = "65f88d84fb2d1d9d5ae9ee56329b99fbed0122f4050d896fc80bf4dfa1a12836"
+const Hash = "91ebe807668a9cd1ac9da208fd5374ab0a7dbb2ff62b7693902f6134a469b850"
 
 // Version is the semantic version of the protocol.
 const Version = "0.1.0"

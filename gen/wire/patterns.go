@@ -2,13 +2,11 @@
 
 package wire
 
-import "regexp"
-
 // match1 is "^[A-Za-z0-9_-]{1,64}$".
 func match1(s string) bool {
 	i := 0
 	n1 := i
-	for i-n1 < 64 && i < len(s) && (s[i] == '-' || s[i] >= '0' && s[i] <= '9' || s[i] >= 'A' && s[i] <= 'Z' || s[i] == '_' || s[i] >= 'a' && s[i] <= 'z') {
+	for i-n1 < 64 && i < len(s) && (class1[s[i]]) {
 		i++
 	}
 	if i-n1 < 1 {
@@ -27,7 +25,7 @@ func match2(s string) bool {
 	if i-n1 < 1 {
 		return false
 	}
-	if i >= len(s) || !(s[i] == '.' || s[i] == ':') {
+	if i >= len(s) || !(class2[s[i]]) {
 		return false
 	}
 	i++
@@ -41,9 +39,32 @@ func match2(s string) bool {
 	return i == len(s)
 }
 
-var pattern3 = regexp.MustCompile("^([0-9]{1,4}[.:][0-9]{1,4})?$")
-
-func match3(s string) bool { return pattern3.MatchString(s) }
+// match3 is "^([0-9]{1,4}[.:][0-9]{1,4})?$".
+func match3(s string) bool {
+	if s == "" {
+		return true
+	}
+	i := 0
+	n1 := i
+	for i-n1 < 4 && i < len(s) && (s[i] >= '0' && s[i] <= '9') {
+		i++
+	}
+	if i-n1 < 1 {
+		return false
+	}
+	if i >= len(s) || !(class2[s[i]]) {
+		return false
+	}
+	i++
+	n3 := i
+	for i-n3 < 4 && i < len(s) && (s[i] >= '0' && s[i] <= '9') {
+		i++
+	}
+	if i-n3 < 1 {
+		return false
+	}
+	return i == len(s)
+}
 
 // match4 is "^[a-z][a-z0-9_]{0,31}$".
 func match4(s string) bool {
@@ -53,7 +74,7 @@ func match4(s string) bool {
 	}
 	i++
 	n2 := i
-	for i-n2 < 31 && i < len(s) && (s[i] >= '0' && s[i] <= '9' || s[i] == '_' || s[i] >= 'a' && s[i] <= 'z') {
+	for i-n2 < 31 && i < len(s) && (class3[s[i]]) {
 		i++
 	}
 	_ = n2
@@ -64,7 +85,7 @@ func match4(s string) bool {
 func match5(s string) bool {
 	i := 0
 	n1 := i
-	for i-n1 < 64 && i < len(s) && (s[i] >= '0' && s[i] <= '9' || s[i] >= 'a' && s[i] <= 'f') {
+	for i-n1 < 64 && i < len(s) && (class4[s[i]]) {
 		i++
 	}
 	if i-n1 < 64 {
@@ -93,7 +114,7 @@ func match6(s string) bool {
 	}
 	i++
 	n5 := i
-	for i-n5 < 60 && i < len(s) && (s[i] == '-' || s[i] == '_' || s[i] >= 'a' && s[i] <= 'z') {
+	for i-n5 < 60 && i < len(s) && (class5[s[i]]) {
 		i++
 	}
 	if i-n5 < 1 {
@@ -106,7 +127,7 @@ func match6(s string) bool {
 func match7(s string) bool {
 	i := 0
 	n1 := i
-	for i-n1 < 32 && i < len(s) && (s[i] == '_' || s[i] >= 'a' && s[i] <= 'z') {
+	for i-n1 < 32 && i < len(s) && (class6[s[i]]) {
 		i++
 	}
 	if i-n1 < 1 {
@@ -123,9 +144,23 @@ func match8(s string) bool {
 	}
 	i++
 	n2 := i
-	for i-n2 < 31 && i < len(s) && (s[i] == '-' || s[i] >= '0' && s[i] <= '9' || s[i] == '_' || s[i] >= 'a' && s[i] <= 'z') {
+	for i-n2 < 31 && i < len(s) && (class7[s[i]]) {
 		i++
 	}
 	_ = n2
 	return i == len(s)
 }
+
+var class1 = classOf("--09AZ__az")
+
+var class2 = classOf("..::")
+
+var class3 = classOf("09__az")
+
+var class4 = classOf("09af")
+
+var class5 = classOf("--__az")
+
+var class6 = classOf("__az")
+
+var class7 = classOf("--09__az")

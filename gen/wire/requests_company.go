@@ -8,7 +8,7 @@ type GetCompanies struct {
 	SessionID Opt[SessionID]
 	// Only companies that are in prison, or only those that are not.
 	InPrison Opt[bool]
-	// Only the company on this cell; empty: only those that have none yet.
+	// Only companies on this cell of their sessions; empty: only those that have none yet.
 	CellPosition Opt[PositionOrNone]
 }
 
@@ -55,8 +55,7 @@ type UpdateCompanyAddUser struct {
 	// The user who joins, and has no company yet.
 	UserID IDArgument
 	// The company's code, as its members know it.
-	// From 0 to 999999.
-	SecretCode int64
+	SecretCode SecretCode
 	// The operator's password.
 	Password Password
 }
@@ -114,7 +113,8 @@ type GetCompanyCellInfoAnswer struct {
 	Type CellTypeID
 }
 
-// GetCompanyImprovementInfo: Tells what a company can improve, what that gives and what it costs.
+// GetCompanyImprovementInfo: Tells what a company can improve, what that gives and what it costs; `{}` while it has no
+// cell.
 type GetCompanyImprovementInfo struct {
 	// The company.
 	CompanyID IDArgument
@@ -131,7 +131,7 @@ type UpdateCompanyImprove struct {
 	Password Password
 }
 
-// CompanyTakeCredit: Takes a credit from the bank, whose conditions hang on the company's reputation.
+// CompanyTakeCredit: Takes a credit from the bank, whose conditions depend on the company's reputation.
 type CompanyTakeCredit struct {
 	// The company.
 	CompanyID IDArgument
@@ -149,15 +149,14 @@ type CompanyPayCredit struct {
 	// The company.
 	CompanyID IDArgument
 	// Place of the credit in the company's list, from 0.
-	// From 0 to 1000000.
-	CreditIndex int64
+	CreditIndex ListIndex
 	// The sum to pay, at most the balance; cut to what is owed.
 	Amount PositiveAmount
 	// The operator's password.
 	Password Password
 }
 
-// CompanyTakeDeposit: Pays money into a deposit at the bank, whose conditions hang on the company's reputation.
+// CompanyTakeDeposit: Pays money into a deposit at the bank, whose conditions depend on the company's reputation.
 type CompanyTakeDeposit struct {
 	// The company.
 	CompanyID IDArgument
@@ -169,19 +168,18 @@ type CompanyTakeDeposit struct {
 	Password Password
 }
 
-// CompanyWithdrawDeposit: Withdraws a deposit with the interest earned, from its third turn on. Later ones move up in
-// the list.
+// CompanyWithdrawDeposit: Withdraws a deposit with the interest earned, also before its term is over, but not before
+// `can_withdraw_from`. Later ones move up in the list.
 type CompanyWithdrawDeposit struct {
 	// The company.
 	CompanyID IDArgument
 	// Place of the deposit in the company's list, from 0.
-	// From 0 to 1000000.
-	DepositIndex int64
+	DepositIndex ListIndex
 	// The operator's password.
 	Password Password
 }
 
-// CompanyPayTaxes: Pays a company's tax debt, wholly or in part.
+// CompanyPayTaxes: Pays a company's tax debt, wholly or in part. Without a debt it is refused.
 type CompanyPayTaxes struct {
 	// The company.
 	CompanyID IDArgument
@@ -200,9 +198,8 @@ type CompanyCompleteFreeFactories struct {
 	FindResource Opt[ResourceID]
 	// What to fit them for.
 	NewResource ResourceID
-	// How many at most.
-	// From 1 to 1000.
-	Count int64
+	// How many factories at most.
+	Count PositiveAmount
 	// Only factories whose `produce` is this.
 	// Absent: false.
 	ProduceStatus bool

@@ -6,6 +6,7 @@ func (v *GetCompanies) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
 	var seen uint64
 	var keys keyScope
+	var head uint8
 	v.SessionID = Opt[SessionID]{}
 	v.InPrison = Opt[bool]{}
 	v.CellPosition = Opt[PositionOrNone]{}
@@ -16,9 +17,14 @@ func (v *GetCompanies) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"get-comp`) && has(b, p+16, `anies",`) {
+		head = 1
+		p = space(b, p+23)
+	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
-		goto other
+		goto expect1
 	}
 	p = space(b, p+13)
 field0:
@@ -45,8 +51,9 @@ field0:
 	}
 	p = space(b, p+1)
 	// "in_prison"
+expect1:
 	if !has(b, p, `"in_prison":`) {
-		goto other
+		goto expect2
 	}
 	p = space(b, p+12)
 field1:
@@ -69,6 +76,7 @@ field1:
 	}
 	p = space(b, p+1)
 	// "cell_position"
+expect2:
 	if !has(b, p, `"cell_position":`) {
 		goto other
 	}
@@ -110,16 +118,32 @@ other:
 			goto field1
 		case "cell_position":
 			goto field2
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -150,6 +174,7 @@ func (v *GetCompany) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
 	var seen uint64
 	var keys keyScope
+	var head uint8
 	v.ID = Opt[IDArgument]{}
 	v.Name = Opt[string]{}
 	v.Reputation = Opt[Reputation]{}
@@ -164,9 +189,14 @@ func (v *GetCompany) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"get-comp`) && has(b, p+16, `any",`) {
+		head = 1
+		p = space(b, p+21)
+	}
+start:
 	// "id"
 	if !has(b, p, `"id":`) {
-		goto other
+		goto expect1
 	}
 	p = space(b, p+5)
 field0:
@@ -193,8 +223,9 @@ field0:
 	}
 	p = space(b, p+1)
 	// "name"
+expect1:
 	if !has(b, p, `"name":`) {
-		goto other
+		goto expect2
 	}
 	p = space(b, p+7)
 field1:
@@ -219,8 +250,9 @@ field1:
 	}
 	p = space(b, p+1)
 	// "reputation"
+expect2:
 	if !has(b, p, `"reputation":`) {
-		goto other
+		goto expect3
 	}
 	p = space(b, p+13)
 field2:
@@ -247,8 +279,9 @@ field2:
 	}
 	p = space(b, p+1)
 	// "balance"
+expect3:
 	if !has(b, p, `"balance":`) {
-		goto other
+		goto expect4
 	}
 	p = space(b, p+10)
 field3:
@@ -275,8 +308,9 @@ field3:
 	}
 	p = space(b, p+1)
 	// "in_prison"
+expect4:
 	if !has(b, p, `"in_prison":`) {
-		goto other
+		goto expect5
 	}
 	p = space(b, p+12)
 field4:
@@ -299,8 +333,9 @@ field4:
 	}
 	p = space(b, p+1)
 	// "session_id"
+expect5:
 	if !has(b, p, `"session_id":`) {
-		goto other
+		goto expect6
 	}
 	p = space(b, p+13)
 field5:
@@ -327,6 +362,7 @@ field5:
 	}
 	p = space(b, p+1)
 	// "cell_position"
+expect6:
 	if !has(b, p, `"cell_position":`) {
 		goto other
 	}
@@ -376,16 +412,32 @@ other:
 			goto field5
 		case "cell_position":
 			goto field6
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -419,6 +471,7 @@ func (v *CreateCompany) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -426,6 +479,11 @@ func (v *CreateCompany) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"create-c`) && has(b, p+16, `ompany",`) {
+		head = 1
+		p = space(b, p+24)
+	}
+start:
 	// "name"
 	if !has(b, p, `"name":`) {
 		goto other
@@ -520,16 +578,32 @@ other:
 			goto field1
 		case "password":
 			goto field2
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -572,6 +646,7 @@ func (v *CreateCompanyAnswer) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -636,6 +711,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -672,6 +750,7 @@ func (v *UpdateCompanyAddUser) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -679,6 +758,11 @@ func (v *UpdateCompanyAddUser) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"update-c`) && has(b, p+16, `ompany-add-user"`) && has(b, p+32, ",") {
+		head = 1
+		p = space(b, p+33)
+	}
+start:
 	// "user_id"
 	if !has(b, p, `"user_id":`) {
 		goto other
@@ -775,16 +859,32 @@ other:
 			goto field1
 		case "password":
 			goto field2
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -821,6 +921,7 @@ func (v *SetCompanyPosition) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -828,6 +929,11 @@ func (v *SetCompanyPosition) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"set-comp`) && has(b, p+16, `any-position",`) {
+		head = 1
+		p = space(b, p+30)
+	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -954,16 +1060,32 @@ other:
 			goto field2
 		case "password":
 			goto field3
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1006,6 +1128,7 @@ func (v *SetCompanyPositionAnswer) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "result"
 	if !has(b, p, `"result":`) {
 		goto other
@@ -1070,6 +1193,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1106,6 +1232,7 @@ func (v *UpdateCompanyLeftUser) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -1113,6 +1240,11 @@ func (v *UpdateCompanyLeftUser) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"update-c`) && has(b, p+16, "ompany-left-user") && has(b, p+32, `",`) {
+		head = 1
+		p = space(b, p+34)
+	}
+start:
 	// "user_id"
 	if !has(b, p, `"user_id":`) {
 		goto other
@@ -1209,16 +1341,32 @@ other:
 			goto field1
 		case "password":
 			goto field2
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1255,6 +1403,7 @@ func (v *DeleteCompany) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -1262,6 +1411,11 @@ func (v *DeleteCompany) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"delete-c`) && has(b, p+16, `ompany",`) {
+		head = 1
+		p = space(b, p+24)
+	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -1328,16 +1482,32 @@ other:
 			goto field0
 		case "password":
 			goto field1
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1374,6 +1544,7 @@ func (v *GetCompanyCellInfo) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -1381,6 +1552,11 @@ func (v *GetCompanyCellInfo) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"get-comp`) && has(b, p+16, `any-cell-info",`) {
+		head = 1
+		p = space(b, p+31)
+	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -1419,16 +1595,32 @@ other:
 		switch string(name) {
 		case "company_id":
 			goto field0
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1471,6 +1663,7 @@ func (v *GetCompanyCellInfoAnswer) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "data"
 	if !has(b, p, `"data":`) {
 		goto other
@@ -1535,6 +1728,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1571,6 +1767,7 @@ func (v *GetCompanyImprovementInfo) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -1578,6 +1775,11 @@ func (v *GetCompanyImprovementInfo) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"get-comp`) && has(b, p+16, "any-improvement-") && has(b, p+32, `info",`) {
+		head = 1
+		p = space(b, p+38)
+	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -1616,16 +1818,32 @@ other:
 		switch string(name) {
 		case "company_id":
 			goto field0
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1662,6 +1880,7 @@ func (v *UpdateCompanyImprove) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -1669,6 +1888,11 @@ func (v *UpdateCompanyImprove) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"update-c`) && has(b, p+16, `ompany-improve",`) {
+		head = 1
+		p = space(b, p+32)
+	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -1698,7 +1922,7 @@ field0:
 	}
 	p = space(b, p+1)
 	// "improvement_type"
-	if !has(b, p, `"improvement_type":`) {
+	if !(has(b, p, `"improvement_typ`) && has(b, p+16, `e":`)) {
 		goto other
 	}
 	p = space(b, p+19)
@@ -1761,16 +1985,32 @@ other:
 			goto field1
 		case "password":
 			goto field2
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1807,6 +2047,7 @@ func (v *CompanyTakeCredit) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -1814,6 +2055,11 @@ func (v *CompanyTakeCredit) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"company-`) && has(b, p+16, `take-credit",`) {
+		head = 1
+		p = space(b, p+29)
+	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -1940,16 +2186,32 @@ other:
 			goto field2
 		case "password":
 			goto field3
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1986,6 +2248,7 @@ func (v *CompanyPayCredit) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -1993,6 +2256,11 @@ func (v *CompanyPayCredit) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"company-`) && has(b, p+16, `pay-credit",`) {
+		head = 1
+		p = space(b, p+28)
+	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -2036,11 +2304,11 @@ field1:
 		p += 4
 	} else {
 		if x, q := integer(b, p); q < 0 {
-			return p, notInteger(b, p, "0", "1000000").in("credit_index")
+			return p, notInteger(b, p, "0", "9007199254740991").in("credit_index")
 		} else if x < 0 {
 			return p, fail(p, "minimum", "must be at least 0").in("credit_index")
-		} else if x > 1000000 {
-			return p, fail(p, "maximum", "must be at most 1000000").in("credit_index")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("credit_index")
 		} else {
 			v.CreditIndex, p = x, q
 		}
@@ -2119,16 +2387,32 @@ other:
 			goto field2
 		case "password":
 			goto field3
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -2165,6 +2449,7 @@ func (v *CompanyTakeDeposit) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -2172,6 +2457,11 @@ func (v *CompanyTakeDeposit) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"company-`) && has(b, p+16, `take-deposit",`) {
+		head = 1
+		p = space(b, p+30)
+	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -2298,16 +2588,32 @@ other:
 			goto field2
 		case "password":
 			goto field3
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -2344,6 +2650,7 @@ func (v *CompanyWithdrawDeposit) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -2351,6 +2658,11 @@ func (v *CompanyWithdrawDeposit) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"company-`) && has(b, p+16, "withdraw-deposit") && has(b, p+32, `",`) {
+		head = 1
+		p = space(b, p+34)
+	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -2394,11 +2706,11 @@ field1:
 		p += 4
 	} else {
 		if x, q := integer(b, p); q < 0 {
-			return p, notInteger(b, p, "0", "1000000").in("deposit_index")
+			return p, notInteger(b, p, "0", "9007199254740991").in("deposit_index")
 		} else if x < 0 {
 			return p, fail(p, "minimum", "must be at least 0").in("deposit_index")
-		} else if x > 1000000 {
-			return p, fail(p, "maximum", "must be at most 1000000").in("deposit_index")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("deposit_index")
 		} else {
 			v.DepositIndex, p = x, q
 		}
@@ -2447,16 +2759,32 @@ other:
 			goto field1
 		case "password":
 			goto field2
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -2493,6 +2821,7 @@ func (v *CompanyPayTaxes) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -2500,6 +2829,11 @@ func (v *CompanyPayTaxes) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"company-`) && has(b, p+16, `pay-taxes",`) {
+		head = 1
+		p = space(b, p+27)
+	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -2596,16 +2930,32 @@ other:
 			goto field1
 		case "password":
 			goto field2
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -2642,6 +2992,7 @@ func (v *CompanyCompleteFreeFactories) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	v.FindResource = Opt[ResourceID]{}
 	v.ProduceStatus = false
 	p, more, err := d.open(p, '{', "an object")
@@ -2651,6 +3002,11 @@ func (v *CompanyCompleteFreeFactories) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"company-`) && has(b, p+16, "complete-free-fa") && has(b, p+32, `ctories",`) {
+		head = 1
+		p = space(b, p+41)
+	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -2681,7 +3037,7 @@ field0:
 	p = space(b, p+1)
 	// "find_resource"
 	if !has(b, p, `"find_resource":`) {
-		goto other
+		goto expect2
 	}
 	p = space(b, p+16)
 field1:
@@ -2708,6 +3064,7 @@ field1:
 	}
 	p = space(b, p+1)
 	// "new_resource"
+expect2:
 	if !has(b, p, `"new_resource":`) {
 		goto other
 	}
@@ -2750,11 +3107,11 @@ field3:
 		p += 4
 	} else {
 		if x, q := integer(b, p); q < 0 {
-			return p, notInteger(b, p, "1", "1000").in("count")
+			return p, notInteger(b, p, "1", "9007199254740991").in("count")
 		} else if x < 1 {
 			return p, fail(p, "minimum", "must be at least 1").in("count")
-		} else if x > 1000 {
-			return p, fail(p, "maximum", "must be at most 1000").in("count")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("count")
 		} else {
 			v.Count, p = x, q
 		}
@@ -2764,8 +3121,8 @@ field3:
 	}
 	p = space(b, p+1)
 	// "produce_status"
-	if !has(b, p, `"produce_status":`) {
-		goto other
+	if !(has(b, p, `"produce_status"`) && has(b, p+16, ":")) {
+		goto expect5
 	}
 	p = space(b, p+17)
 field4:
@@ -2787,6 +3144,7 @@ field4:
 	}
 	p = space(b, p+1)
 	// "password"
+expect5:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
@@ -2832,16 +3190,32 @@ other:
 			goto field4
 		case "password":
 			goto field5
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -2878,6 +3252,7 @@ func (v *NotforgameUpdateCompanyBalance) decode(d *decoder, p int) (int, *Error)
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -2885,6 +3260,11 @@ func (v *NotforgameUpdateCompanyBalance) decode(d *decoder, p int) (int, *Error)
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"notforga`) && has(b, p+16, "me-update-compan") && has(b, p+32, `y-balance",`) {
+		head = 1
+		p = space(b, p+43)
+	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -2914,7 +3294,7 @@ field0:
 	}
 	p = space(b, p+1)
 	// "balance_change"
-	if !has(b, p, `"balance_change":`) {
+	if !(has(b, p, `"balance_change"`) && has(b, p+16, ":")) {
 		goto other
 	}
 	p = space(b, p+17)
@@ -2981,16 +3361,32 @@ other:
 			goto field1
 		case "password":
 			goto field2
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -3027,6 +3423,7 @@ func (v *NotforgameUpdateCompanyItems) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -3034,6 +3431,11 @@ func (v *NotforgameUpdateCompanyItems) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"notforga`) && has(b, p+16, "me-update-compan") && has(b, p+32, `y-items",`) {
+		head = 1
+		p = space(b, p+41)
+	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -3091,7 +3493,7 @@ field1:
 	}
 	p = space(b, p+1)
 	// "quantity_change"
-	if !has(b, p, `"quantity_change":`) {
+	if !(has(b, p, `"quantity_change`) && has(b, p+16, `":`)) {
 		goto other
 	}
 	p = space(b, p+18)
@@ -3160,16 +3562,32 @@ other:
 			goto field2
 		case "password":
 			goto field3
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -3206,6 +3624,7 @@ func (v *NotforgameUpdateCompanyName) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -3213,6 +3632,11 @@ func (v *NotforgameUpdateCompanyName) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"notforga`) && has(b, p+16, "me-update-compan") && has(b, p+32, `y-name",`) {
+		head = 1
+		p = space(b, p+40)
+	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -3307,16 +3731,32 @@ other:
 			goto field1
 		case "password":
 			goto field2
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

@@ -35,11 +35,11 @@ type CreateExchangeOffer struct {
 	CountOffers PositiveAmount
 	// What to ask for.
 	OfferType OfferType
-	// Price of one trade. Needed for money, refused in a barter.
+	// Price of one trade. Needed for money; in a barter refused unless null.
 	Price Opt[PositiveAmount]
-	// What to ask for in a barter, other than what is sold. Needed in a barter, refused for money.
+	// What to ask for in a barter, other than what is sold. Needed in a barter; for money refused unless null.
 	BarterResource Opt[ResourceID]
-	// Units to ask for in one trade of a barter. Needed in a barter, refused for money.
+	// Units to ask for in one trade of a barter. Needed in a barter; for money refused unless null.
 	BarterAmount Opt[PositiveAmount]
 	// The operator's password.
 	Password Password
@@ -105,9 +105,10 @@ type BuyExchangeOffer struct {
 	BuyerCompanyID IDArgument
 	// How many trades.
 	Quantity PositiveAmount
-	// The price of one trade that the buyer has seen; if the offer's is another, nothing is bought.
+	// The price of one trade that the buyer has seen; if the offer's is another, that is a conflict and nothing is bought.
 	ExpectedPrice Opt[PositiveAmount]
-	// The units per trade of a barter that the buyer has seen; if the offer's are others, nothing is bought.
+	// The units per trade of a barter that the buyer has seen; if the offer's are others, that is a conflict and nothing
+	// is bought.
 	ExpectedBarterAmount Opt[PositiveAmount]
 	// The operator's password.
 	Password Password

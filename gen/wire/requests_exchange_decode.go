@@ -6,6 +6,7 @@ func (v *GetExchanges) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
 	var seen uint64
 	var keys keyScope
+	var head uint8
 	v.SessionID = Opt[SessionID]{}
 	v.CompanyID = Opt[IDArgument]{}
 	v.SellResource = Opt[ResourceID]{}
@@ -17,9 +18,14 @@ func (v *GetExchanges) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"get-exch`) && has(b, p+16, `anges",`) {
+		head = 1
+		p = space(b, p+23)
+	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
-		goto other
+		goto expect1
 	}
 	p = space(b, p+13)
 field0:
@@ -46,8 +52,9 @@ field0:
 	}
 	p = space(b, p+1)
 	// "company_id"
+expect1:
 	if !has(b, p, `"company_id":`) {
-		goto other
+		goto expect2
 	}
 	p = space(b, p+13)
 field1:
@@ -74,8 +81,9 @@ field1:
 	}
 	p = space(b, p+1)
 	// "sell_resource"
+expect2:
 	if !has(b, p, `"sell_resource":`) {
-		goto other
+		goto expect3
 	}
 	p = space(b, p+16)
 field2:
@@ -102,6 +110,7 @@ field2:
 	}
 	p = space(b, p+1)
 	// "offer_type"
+expect3:
 	if !has(b, p, `"offer_type":`) {
 		goto other
 	}
@@ -141,16 +150,32 @@ other:
 			goto field2
 		case "offer_type":
 			goto field3
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -184,6 +209,7 @@ func (v *GetExchange) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -191,6 +217,11 @@ func (v *GetExchange) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"get-exch`) && has(b, p+16, `ange",`) {
+		head = 1
+		p = space(b, p+22)
+	}
+start:
 	// "id"
 	if !has(b, p, `"id":`) {
 		goto other
@@ -229,16 +260,32 @@ other:
 		switch string(name) {
 		case "id":
 			goto field0
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -275,6 +322,7 @@ func (v *CreateExchangeOffer) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	v.Price = Opt[PositiveAmount]{}
 	v.BarterResource = Opt[ResourceID]{}
 	v.BarterAmount = Opt[PositiveAmount]{}
@@ -285,6 +333,11 @@ func (v *CreateExchangeOffer) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"create-e`) && has(b, p+16, `xchange-offer",`) {
+		head = 1
+		p = space(b, p+31)
+	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -370,7 +423,7 @@ field2:
 	}
 	p = space(b, p+1)
 	// "sell_amount_per_trade"
-	if !has(b, p, `"sell_amount_per_trade":`) {
+	if !(has(b, p, `"sell_amount_per`) && has(b, p+16, `_trade":`)) {
 		goto other
 	}
 	p = space(b, p+24)
@@ -451,7 +504,7 @@ field5:
 	p = space(b, p+1)
 	// "price"
 	if !has(b, p, `"price":`) {
-		goto other
+		goto expect7
 	}
 	p = space(b, p+8)
 field6:
@@ -478,8 +531,9 @@ field6:
 	}
 	p = space(b, p+1)
 	// "barter_resource"
-	if !has(b, p, `"barter_resource":`) {
-		goto other
+expect7:
+	if !(has(b, p, `"barter_resource`) && has(b, p+16, `":`)) {
+		goto expect8
 	}
 	p = space(b, p+18)
 field7:
@@ -506,8 +560,9 @@ field7:
 	}
 	p = space(b, p+1)
 	// "barter_amount"
+expect8:
 	if !has(b, p, `"barter_amount":`) {
-		goto other
+		goto expect9
 	}
 	p = space(b, p+16)
 field8:
@@ -534,6 +589,7 @@ field8:
 	}
 	p = space(b, p+1)
 	// "password"
+expect9:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
@@ -587,16 +643,32 @@ other:
 			goto field8
 		case "password":
 			goto field9
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -639,6 +711,7 @@ func (v *CreateExchangeOfferAnswer) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -703,6 +776,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -739,6 +815,7 @@ func (v *UpdateExchangeOffer) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	v.SellAmountPerTrade = Opt[PositiveAmount]{}
 	v.Price = Opt[PositiveAmount]{}
 	v.BarterAmount = Opt[PositiveAmount]{}
@@ -749,6 +826,11 @@ func (v *UpdateExchangeOffer) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"update-e`) && has(b, p+16, `xchange-offer",`) {
+		head = 1
+		p = space(b, p+31)
+	}
+start:
 	// "offer_id"
 	if !has(b, p, `"offer_id":`) {
 		goto other
@@ -778,8 +860,8 @@ field0:
 	}
 	p = space(b, p+1)
 	// "sell_amount_per_trade"
-	if !has(b, p, `"sell_amount_per_trade":`) {
-		goto other
+	if !(has(b, p, `"sell_amount_per`) && has(b, p+16, `_trade":`)) {
+		goto expect2
 	}
 	p = space(b, p+24)
 field1:
@@ -806,8 +888,9 @@ field1:
 	}
 	p = space(b, p+1)
 	// "price"
+expect2:
 	if !has(b, p, `"price":`) {
-		goto other
+		goto expect3
 	}
 	p = space(b, p+8)
 field2:
@@ -834,8 +917,9 @@ field2:
 	}
 	p = space(b, p+1)
 	// "barter_amount"
+expect3:
 	if !has(b, p, `"barter_amount":`) {
-		goto other
+		goto expect4
 	}
 	p = space(b, p+16)
 field3:
@@ -862,6 +946,7 @@ field3:
 	}
 	p = space(b, p+1)
 	// "password"
+expect4:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
@@ -905,16 +990,32 @@ other:
 			goto field3
 		case "password":
 			goto field4
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -957,6 +1058,7 @@ func (v *UpdateExchangeOfferAnswer) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -1042,6 +1144,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1078,6 +1183,7 @@ func (v *CancelExchangeOffer) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -1085,6 +1191,11 @@ func (v *CancelExchangeOffer) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"cancel-e`) && has(b, p+16, `xchange-offer",`) {
+		head = 1
+		p = space(b, p+31)
+	}
+start:
 	// "offer_id"
 	if !has(b, p, `"offer_id":`) {
 		goto other
@@ -1151,16 +1262,32 @@ other:
 			goto field0
 		case "password":
 			goto field1
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1203,6 +1330,7 @@ func (v *CancelExchangeOfferAnswer) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -1317,6 +1445,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1353,6 +1484,7 @@ func (v *BuyExchangeOffer) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	v.ExpectedPrice = Opt[PositiveAmount]{}
 	v.ExpectedBarterAmount = Opt[PositiveAmount]{}
 	p, more, err := d.open(p, '{', "an object")
@@ -1362,6 +1494,11 @@ func (v *BuyExchangeOffer) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"buy-exch`) && has(b, p+16, `ange-offer",`) {
+		head = 1
+		p = space(b, p+28)
+	}
+start:
 	// "offer_id"
 	if !has(b, p, `"offer_id":`) {
 		goto other
@@ -1391,7 +1528,7 @@ field0:
 	}
 	p = space(b, p+1)
 	// "buyer_company_id"
-	if !has(b, p, `"buyer_company_id":`) {
+	if !(has(b, p, `"buyer_company_i`) && has(b, p+16, `d":`)) {
 		goto other
 	}
 	p = space(b, p+19)
@@ -1447,8 +1584,8 @@ field2:
 	}
 	p = space(b, p+1)
 	// "expected_price"
-	if !has(b, p, `"expected_price":`) {
-		goto other
+	if !(has(b, p, `"expected_price"`) && has(b, p+16, ":")) {
+		goto expect4
 	}
 	p = space(b, p+17)
 field3:
@@ -1475,8 +1612,9 @@ field3:
 	}
 	p = space(b, p+1)
 	// "expected_barter_amount"
-	if !has(b, p, `"expected_barter_amount":`) {
-		goto other
+expect4:
+	if !(has(b, p, `"expected_barter`) && has(b, p+16, `_amount":`)) {
+		goto expect5
 	}
 	p = space(b, p+25)
 field4:
@@ -1503,6 +1641,7 @@ field4:
 	}
 	p = space(b, p+1)
 	// "password"
+expect5:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
@@ -1548,16 +1687,32 @@ other:
 			goto field4
 		case "password":
 			goto field5
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1635,6 +1790,7 @@ func (v *MoneyPurchase) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -1682,7 +1838,7 @@ field1:
 	}
 	p = space(b, p+1)
 	// "buyer_company_id"
-	if !has(b, p, `"buyer_company_id":`) {
+	if !(has(b, p, `"buyer_company_i`) && has(b, p+16, `d":`)) {
 		goto other
 	}
 	p = space(b, p+19)
@@ -1705,7 +1861,7 @@ field2:
 	}
 	p = space(b, p+1)
 	// "seller_company_id"
-	if !has(b, p, `"seller_company_id":`) {
+	if !(has(b, p, `"seller_company_`) && has(b, p+16, `id":`)) {
 		goto other
 	}
 	p = space(b, p+20)
@@ -1945,6 +2101,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1987,6 +2146,7 @@ func (v *BarterPurchase) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -2034,7 +2194,7 @@ field1:
 	}
 	p = space(b, p+1)
 	// "buyer_company_id"
-	if !has(b, p, `"buyer_company_id":`) {
+	if !(has(b, p, `"buyer_company_i`) && has(b, p+16, `d":`)) {
 		goto other
 	}
 	p = space(b, p+19)
@@ -2057,7 +2217,7 @@ field2:
 	}
 	p = space(b, p+1)
 	// "seller_company_id"
-	if !has(b, p, `"seller_company_id":`) {
+	if !(has(b, p, `"seller_company_`) && has(b, p+16, `id":`)) {
 		goto other
 	}
 	p = space(b, p+20)
@@ -2233,7 +2393,7 @@ field10:
 	}
 	p = space(b, p+1)
 	// "barter_resource"
-	if !has(b, p, `"barter_resource":`) {
+	if !(has(b, p, `"barter_resource`) && has(b, p+16, `":`)) {
 		goto other
 	}
 	p = space(b, p+18)
@@ -2322,6 +2482,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

@@ -43,8 +43,8 @@ type FactoryRecomplectation struct {
 	Password Password
 }
 
-// FactorySetProduce: Tells a factory to start one production as soon as it can, or not to. Not while one is under way
-// or waiting for room.
+// FactorySetProduce: Tells a factory to start one production as soon as it can, or not to. Refused while one is under
+// way, or finished and waiting for room.
 type FactorySetProduce struct {
 	// The factory.
 	FactoryID IDArgument
@@ -54,7 +54,7 @@ type FactorySetProduce struct {
 	Password Opt[Password]
 }
 
-// FactorySetAuto: Tells a factory to start the next production by itself, or not to.
+// FactorySetAuto: Tells a factory to start the next production by itself, or not to; also while one is under way.
 type FactorySetAuto struct {
 	// The factory.
 	FactoryID IDArgument

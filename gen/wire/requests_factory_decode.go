@@ -9,6 +9,7 @@ func (v *GetFactories) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	v.Complectation = Opt[ResourceID]{}
 	v.Produce = Opt[bool]{}
 	v.IsAuto = Opt[bool]{}
@@ -19,6 +20,11 @@ func (v *GetFactories) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"get-fact`) && has(b, p+16, `ories",`) {
+		head = 1
+		p = space(b, p+23)
+	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
 		goto other
@@ -49,7 +55,7 @@ field0:
 	p = space(b, p+1)
 	// "complectation"
 	if !has(b, p, `"complectation":`) {
-		goto other
+		goto expect2
 	}
 	p = space(b, p+16)
 field1:
@@ -76,8 +82,9 @@ field1:
 	}
 	p = space(b, p+1)
 	// "produce"
+expect2:
 	if !has(b, p, `"produce":`) {
-		goto other
+		goto expect3
 	}
 	p = space(b, p+10)
 field2:
@@ -100,6 +107,7 @@ field2:
 	}
 	p = space(b, p+1)
 	// "is_auto"
+expect3:
 	if !has(b, p, `"is_auto":`) {
 		goto other
 	}
@@ -139,16 +147,32 @@ other:
 			goto field2
 		case "is_auto":
 			goto field3
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -191,6 +215,7 @@ func (v *GetFactoriesAnswer) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "factories"
 	if !has(b, p, `"factories":`) {
 		goto other
@@ -230,6 +255,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -266,6 +294,7 @@ func (v *GetFactory) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -273,6 +302,11 @@ func (v *GetFactory) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"get-fact`) && has(b, p+16, `ory",`) {
+		head = 1
+		p = space(b, p+21)
+	}
+start:
 	// "factory_id"
 	if !has(b, p, `"factory_id":`) {
 		goto other
@@ -311,16 +345,32 @@ other:
 		switch string(name) {
 		case "factory_id":
 			goto field0
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -363,6 +413,7 @@ func (v *GetFactoryAnswer) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "factory"
 	if !has(b, p, `"factory":`) {
 		goto other
@@ -402,6 +453,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -438,6 +492,7 @@ func (v *FactoryRecomplectation) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -445,6 +500,11 @@ func (v *FactoryRecomplectation) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"factory-`) && has(b, p+16, `recomplectation"`) && has(b, p+32, ",") {
+		head = 1
+		p = space(b, p+33)
+	}
+start:
 	// "factory_id"
 	if !has(b, p, `"factory_id":`) {
 		goto other
@@ -474,7 +534,7 @@ field0:
 	}
 	p = space(b, p+1)
 	// "new_complectation"
-	if !has(b, p, `"new_complectation":`) {
+	if !(has(b, p, `"new_complectati`) && has(b, p+16, `on":`)) {
 		goto other
 	}
 	p = space(b, p+20)
@@ -541,16 +601,32 @@ other:
 			goto field1
 		case "password":
 			goto field2
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -587,6 +663,7 @@ func (v *FactorySetProduce) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	v.Password = Opt[Password]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
@@ -595,6 +672,11 @@ func (v *FactorySetProduce) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"factory-`) && has(b, p+16, `set-produce",`) {
+		head = 1
+		p = space(b, p+29)
+	}
+start:
 	// "factory_id"
 	if !has(b, p, `"factory_id":`) {
 		goto other
@@ -687,16 +769,32 @@ other:
 			goto field1
 		case "password":
 			goto field2
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -733,6 +831,7 @@ func (v *FactorySetAuto) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	v.Password = Opt[Password]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
@@ -741,6 +840,11 @@ func (v *FactorySetAuto) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"factory-`) && has(b, p+16, `set-auto",`) {
+		head = 1
+		p = space(b, p+26)
+	}
+start:
 	// "factory_id"
 	if !has(b, p, `"factory_id":`) {
 		goto other
@@ -833,16 +937,32 @@ other:
 			goto field1
 		case "password":
 			goto field2
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

@@ -36,8 +36,8 @@ type CreateSessionAnswer struct {
 }
 
 // UpdateSessionStage: Advances a session. Asking for Game plays a turn, also when it is there already; when the last
-// has been played the session goes to End instead. Stages never go back; skipping some is allowed. Any timer that runs
-// is stopped.
+// has been played the session goes to End instead. Stages never go back; skipping some is allowed, and asking for the
+// present one, if it is neither Game nor End, changes nothing. Every change stops a timer that runs.
 type UpdateSessionStage struct {
 	// The session.
 	SessionID SessionID

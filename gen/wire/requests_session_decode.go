@@ -6,6 +6,7 @@ func (v *GetSessions) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
 	var seen uint64
 	var keys keyScope
+	var head uint8
 	v.Stage = Opt[Stage]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
@@ -14,6 +15,11 @@ func (v *GetSessions) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"get-sess`) && has(b, p+16, `ions",`) {
+		head = 1
+		p = space(b, p+22)
+	}
+start:
 	// "stage"
 	if !has(b, p, `"stage":`) {
 		goto other
@@ -48,16 +54,32 @@ other:
 		switch string(name) {
 		case "stage":
 			goto field0
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -88,6 +110,7 @@ func (v *GetSession) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
 	var seen uint64
 	var keys keyScope
+	var head uint8
 	v.SessionID = Opt[SessionID]{}
 	v.Stage = Opt[Stage]{}
 	p, more, err := d.open(p, '{', "an object")
@@ -97,9 +120,14 @@ func (v *GetSession) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"get-sess`) && has(b, p+16, `ion",`) {
+		head = 1
+		p = space(b, p+21)
+	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
-		goto other
+		goto expect1
 	}
 	p = space(b, p+13)
 field0:
@@ -126,6 +154,7 @@ field0:
 	}
 	p = space(b, p+1)
 	// "stage"
+expect1:
 	if !has(b, p, `"stage":`) {
 		goto other
 	}
@@ -161,16 +190,32 @@ other:
 			goto field0
 		case "stage":
 			goto field1
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -204,6 +249,7 @@ func (v *CreateSession) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	v.SessionID = Opt[SessionID]{}
 	v.Ruleset = Opt[RulesetName]{}
 	v.MaxSteps = Opt[MaxSteps]{}
@@ -214,9 +260,14 @@ func (v *CreateSession) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"create-s`) && has(b, p+16, `ession",`) {
+		head = 1
+		p = space(b, p+24)
+	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
-		goto other
+		goto expect1
 	}
 	p = space(b, p+13)
 field0:
@@ -243,8 +294,9 @@ field0:
 	}
 	p = space(b, p+1)
 	// "ruleset"
+expect1:
 	if !has(b, p, `"ruleset":`) {
-		goto other
+		goto expect2
 	}
 	p = space(b, p+10)
 field1:
@@ -271,8 +323,9 @@ field1:
 	}
 	p = space(b, p+1)
 	// "max_steps"
+expect2:
 	if !has(b, p, `"max_steps":`) {
-		goto other
+		goto expect3
 	}
 	p = space(b, p+12)
 field2:
@@ -299,6 +352,7 @@ field2:
 	}
 	p = space(b, p+1)
 	// "password"
+expect3:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
@@ -340,16 +394,32 @@ other:
 			goto field2
 		case "password":
 			goto field3
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -392,6 +462,7 @@ func (v *CreateSessionAnswer) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "session"
 	if !has(b, p, `"session":`) {
 		goto other
@@ -431,6 +502,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -467,6 +541,7 @@ func (v *UpdateSessionStage) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	v.AddShedule = true
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
@@ -475,6 +550,11 @@ func (v *UpdateSessionStage) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"update-s`) && has(b, p+16, `ession-stage",`) {
+		head = 1
+		p = space(b, p+30)
+	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -529,7 +609,7 @@ field1:
 	p = space(b, p+1)
 	// "add_shedule"
 	if !has(b, p, `"add_shedule":`) {
-		goto other
+		goto expect3
 	}
 	p = space(b, p+14)
 field2:
@@ -551,6 +631,7 @@ field2:
 	}
 	p = space(b, p+1)
 	// "password"
+expect3:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
@@ -592,16 +673,32 @@ other:
 			goto field2
 		case "password":
 			goto field3
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -638,6 +735,7 @@ func (v *GetSessionsFreeCells) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -645,6 +743,11 @@ func (v *GetSessionsFreeCells) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"get-sess`) && has(b, p+16, `ions-free-cells"`) && has(b, p+32, ",") {
+		head = 1
+		p = space(b, p+33)
+	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -683,16 +786,32 @@ other:
 		switch string(name) {
 		case "session_id":
 			goto field0
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -735,6 +854,7 @@ func (v *GetSessionsFreeCellsAnswer) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "free_cells"
 	if !has(b, p, `"free_cells":`) {
 		goto other
@@ -795,6 +915,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -831,6 +954,7 @@ func (v *DeleteSession) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -838,6 +962,11 @@ func (v *DeleteSession) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"delete-s`) && has(b, p+16, `ession",`) {
+		head = 1
+		p = space(b, p+24)
+	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -930,16 +1059,32 @@ other:
 			goto field1
 		case "password":
 			goto field2
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -976,6 +1121,7 @@ func (v *GetSessionTimeToNextStage) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -983,6 +1129,11 @@ func (v *GetSessionTimeToNextStage) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"get-sess`) && has(b, p+16, "ion-time-to-next") && has(b, p+32, `-stage",`) {
+		head = 1
+		p = space(b, p+40)
+	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -1021,16 +1172,32 @@ other:
 		switch string(name) {
 		case "session_id":
 			goto field0
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1073,8 +1240,9 @@ func (v *GetSessionTimeToNextStageAnswer) decode(d *decoder, p int) (int, *Error
 	if !more {
 		goto done
 	}
+start:
 	// "time_to_next_stage"
-	if !has(b, p, `"time_to_next_stage":`) {
+	if !(has(b, p, `"time_to_next_st`) && has(b, p+16, `age":`)) {
 		goto other
 	}
 	p = space(b, p+21)
@@ -1187,6 +1355,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

@@ -6,6 +6,7 @@ func (v *Ping) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
 	var seen uint64
 	var keys keyScope
+	var head uint8
 	v.Timestamp = ""
 	v.Content = ""
 	p, more, err := d.open(p, '{', "an object")
@@ -15,9 +16,14 @@ func (v *Ping) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"ping",`) {
+		head = 1
+		p = space(b, p+14)
+	}
+start:
 	// "timestamp"
 	if !has(b, p, `"timestamp":`) {
-		goto other
+		goto expect1
 	}
 	p = space(b, p+12)
 field0:
@@ -39,6 +45,7 @@ field0:
 	}
 	p = space(b, p+1)
 	// "content"
+expect1:
 	if !has(b, p, `"content":`) {
 		goto other
 	}
@@ -69,16 +76,32 @@ other:
 			goto field0
 		case "content":
 			goto field1
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

@@ -68,7 +68,7 @@ type UpdateUserAnswer struct {
 	Old User
 }
 
-// DeleteUser: Deletes a user, in any stage. A company that its last user leaves is deleted.
+// DeleteUser: Deletes a user, in any stage. A company whose last user it was is deleted too, except in End.
 type DeleteUser struct {
 	// The user to delete.
 	UserID IDArgument

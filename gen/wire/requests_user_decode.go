@@ -6,6 +6,7 @@ func (v *GetUsers) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
 	var seen uint64
 	var keys keyScope
+	var head uint8
 	v.CompanyID = Opt[IDOrNoneArgument]{}
 	v.SessionID = Opt[SessionID]{}
 	p, more, err := d.open(p, '{', "an object")
@@ -15,9 +16,14 @@ func (v *GetUsers) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"get-user`) && has(b, p+16, `s",`) {
+		head = 1
+		p = space(b, p+19)
+	}
+start:
 	// "company_id"
 	if !has(b, p, `"company_id":`) {
-		goto other
+		goto expect1
 	}
 	p = space(b, p+13)
 field0:
@@ -44,6 +50,7 @@ field0:
 	}
 	p = space(b, p+1)
 	// "session_id"
+expect1:
 	if !has(b, p, `"session_id":`) {
 		goto other
 	}
@@ -83,16 +90,32 @@ other:
 			goto field0
 		case "session_id":
 			goto field1
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -123,6 +146,7 @@ func (v *GetUser) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
 	var seen uint64
 	var keys keyScope
+	var head uint8
 	v.ID = Opt[IDArgument]{}
 	v.Username = Opt[string]{}
 	v.CompanyID = Opt[IDOrNoneArgument]{}
@@ -134,9 +158,14 @@ func (v *GetUser) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"get-user`) && has(b, p+16, `",`) {
+		head = 1
+		p = space(b, p+18)
+	}
+start:
 	// "id"
 	if !has(b, p, `"id":`) {
-		goto other
+		goto expect1
 	}
 	p = space(b, p+5)
 field0:
@@ -163,8 +192,9 @@ field0:
 	}
 	p = space(b, p+1)
 	// "username"
+expect1:
 	if !has(b, p, `"username":`) {
-		goto other
+		goto expect2
 	}
 	p = space(b, p+11)
 field1:
@@ -189,8 +219,9 @@ field1:
 	}
 	p = space(b, p+1)
 	// "company_id"
+expect2:
 	if !has(b, p, `"company_id":`) {
-		goto other
+		goto expect3
 	}
 	p = space(b, p+13)
 field2:
@@ -217,6 +248,7 @@ field2:
 	}
 	p = space(b, p+1)
 	// "session_id"
+expect3:
 	if !has(b, p, `"session_id":`) {
 		goto other
 	}
@@ -260,16 +292,32 @@ other:
 			goto field2
 		case "session_id":
 			goto field3
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -303,6 +351,7 @@ func (v *CreateUser) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -310,6 +359,11 @@ func (v *CreateUser) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"create-u`) && has(b, p+16, `ser",`) {
+		head = 1
+		p = space(b, p+21)
+	}
+start:
 	// "user_id"
 	if !has(b, p, `"user_id":`) {
 		goto other
@@ -434,16 +488,32 @@ other:
 			goto field2
 		case "password":
 			goto field3
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -486,6 +556,7 @@ func (v *CreateUserAnswer) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -550,6 +621,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -586,6 +660,7 @@ func (v *UpdateUser) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	v.Username = Opt[UsernameArgument]{}
 	v.CompanyID = Opt[IDOrNoneArgument]{}
 	p, more, err := d.open(p, '{', "an object")
@@ -595,6 +670,11 @@ func (v *UpdateUser) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"update-u`) && has(b, p+16, `ser",`) {
+		head = 1
+		p = space(b, p+21)
+	}
+start:
 	// "user_id"
 	if !has(b, p, `"user_id":`) {
 		goto other
@@ -625,7 +705,7 @@ field0:
 	p = space(b, p+1)
 	// "username"
 	if !has(b, p, `"username":`) {
-		goto other
+		goto expect2
 	}
 	p = space(b, p+11)
 field1:
@@ -650,8 +730,9 @@ field1:
 	}
 	p = space(b, p+1)
 	// "company_id"
+expect2:
 	if !has(b, p, `"company_id":`) {
-		goto other
+		goto expect3
 	}
 	p = space(b, p+13)
 field2:
@@ -678,6 +759,7 @@ field2:
 	}
 	p = space(b, p+1)
 	// "password"
+expect3:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
@@ -719,16 +801,32 @@ other:
 			goto field2
 		case "password":
 			goto field3
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -771,6 +869,7 @@ func (v *UpdateUserAnswer) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -856,6 +955,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -892,6 +994,7 @@ func (v *DeleteUser) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var null uint64
 	var keys keyScope
+	var head uint8
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -899,6 +1002,11 @@ func (v *DeleteUser) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+	if has(b, p, `"type":"delete-u`) && has(b, p+16, `ser",`) {
+		head = 1
+		p = space(b, p+21)
+	}
+start:
 	// "user_id"
 	if !has(b, p, `"user_id":`) {
 		goto other
@@ -965,16 +1073,32 @@ other:
 			goto field0
 		case "password":
 			goto field1
+		case "type":
+			if head&1 != 0 {
+				return p, duplicate(int(at.start)).in("type")
+			}
+			head |= 1
+			goto skip
+		case "request_id":
+			if head&2 != 0 {
+				return p, duplicate(int(at.start)).in("request_id")
+			}
+			head |= 2
+			goto skip
 		}
 		if err = d.add(&keys, name, at); err != nil {
 			return p, err
 		}
+	skip:
 		if p, err = d.skip(p); err != nil {
 			return p, err.in(string(name))
 		}
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

@@ -10,7 +10,7 @@ type Credit struct {
 	Amount PositiveAmount
 	// What it has to pay back in all, interest included.
 	TotalToPay PositiveAmount
-	// What is due now.
+	// What is due by now; the rest falls due in later turns.
 	NeedPay Amount
 	// What it has paid back so far.
 	Paid Amount
@@ -38,7 +38,7 @@ type Deposit struct {
 	// Turns since it was made, up to its term.
 	// From 0 to 1000.
 	StepsNow int64
-	// The first turn in which it can be withdrawn.
+	// The session's `step` from which on it can be withdrawn, also before its term is over.
 	// From 0 to 2000.
 	CanWithdrawFrom int64
 }

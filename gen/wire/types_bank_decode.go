@@ -15,6 +15,7 @@ func (v *Credit) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "credit_id"
 	if !has(b, p, `"credit_id":`) {
 		goto other
@@ -208,6 +209,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -250,6 +254,7 @@ func (v *Deposit) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "deposit_id"
 	if !has(b, p, `"deposit_id":`) {
 		goto other
@@ -297,7 +302,7 @@ field1:
 	}
 	p = space(b, p+1)
 	// "current_balance"
-	if !has(b, p, `"current_balance":`) {
+	if !(has(b, p, `"current_balance`) && has(b, p+16, `":`)) {
 		goto other
 	}
 	p = space(b, p+18)
@@ -320,7 +325,7 @@ field2:
 	}
 	p = space(b, p+1)
 	// "income_per_turn"
-	if !has(b, p, `"income_per_turn":`) {
+	if !(has(b, p, `"income_per_turn`) && has(b, p+16, `":`)) {
 		goto other
 	}
 	p = space(b, p+18)
@@ -412,7 +417,7 @@ field6:
 	}
 	p = space(b, p+1)
 	// "can_withdraw_from"
-	if !has(b, p, `"can_withdraw_from":`) {
+	if !(has(b, p, `"can_withdraw_fr`) && has(b, p+16, `om":`)) {
 		goto other
 	}
 	p = space(b, p+20)
@@ -468,6 +473,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

@@ -2,8 +2,8 @@
 
 package wire
 
-// ID: Identifier of a user, company, factory or offer, as the server writes it. An object created later has a higher
-// one, except users, whose ids their clients choose.
+// ID: Identifier of a user, company, factory, offer, credit or deposit, as the server writes it. An object created
+// later has a higher one, except users, whose ids their clients choose.
 // From 1 to 9007199254740991.
 type ID = int64
 
@@ -39,13 +39,17 @@ type PositiveAmount = int64
 // From -9007199254740991 to 9007199254740991.
 type Change = int64
 
-// Reputation: Reputation of a company. The bank's conditions and the way to prison hang on it.
+// Reputation: Reputation of a company. The bank's conditions depend on it, and too low a one leads to prison.
 // From 0 to 9007199254740991.
 type Reputation = int64
 
 // BasisPoints: A share in hundredths of a percent: 600 is 6 %.
 // From 0 to 10000.
 type BasisPoints = int64
+
+// ListIndex: Place of a credit or a deposit in its company's list, from 0.
+// From 0 to 9007199254740991.
+type ListIndex = int64
 
 // Step: Number of a turn. 0 is before the first.
 // From 0 to 1000.

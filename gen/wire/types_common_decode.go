@@ -276,6 +276,31 @@ func DecodeBasisPoints(data []byte, v *BasisPoints) error {
 	return d.finish(p, err)
 }
 
+func decodeListIndex(d *decoder, p int, v *ListIndex) (int, *Error) {
+	b := d.b
+	if x, q := integer(b, p); q < 0 {
+		return p, notInteger(b, p, "0", "9007199254740991")
+	} else if x < 0 {
+		return p, fail(p, "minimum", "must be at least 0")
+	} else if x > 9007199254740991 {
+		return p, fail(p, "maximum", "must be at most 9007199254740991")
+	} else {
+		(*v), p = x, q
+	}
+	return p, nil
+}
+
+// DecodeListIndex reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
+// holds anything.
+func DecodeListIndex(data []byte, v *ListIndex) error {
+	if err := fits(data); err != nil {
+		return err
+	}
+	d := decoder{b: data}
+	p, err := decodeListIndex(&d, space(data, 0), v)
+	return d.finish(p, err)
+}
+
 func decodeStep(d *decoder, p int, v *Step) (int, *Error) {
 	b := d.b
 	if x, q := integer(b, p); q < 0 {
@@ -481,14 +506,21 @@ func (v *Stock) decode(d *decoder, p int) (int, *Error) {
 		}
 		p = q
 		(*v) = (*v)[:0]
-		var keys keyScope
+		if more {
+			(*v) = roomFor((*v), b, p)
+		}
+		var keys mapKeys
 		for n := 0; more; n++ {
 			if n == 1000 {
 				return p, fail(p, "maxProperties", "must have at most 1000 members")
 			}
+			at := p
 			var k string
-			if k, p, err = d.textKey(p, &keys); err != nil {
+			if k, p, err = d.textKey(p); err != nil {
 				return p, err
+			}
+			if twice(&keys, (*v), k) {
+				return p, duplicate(at + 1).in(k)
 			}
 			if outside(k, 1, 32) {
 				return p, wrongLength(p, k, 1, 32).in(k)
@@ -511,8 +543,8 @@ func (v *Stock) decode(d *decoder, p int) (int, *Error) {
 				return p, err
 			}
 		}
-		if err = d.leave(&keys); err != nil {
-			return p, err
+		if name, found := repeated(&keys, (*v)); found {
+			return p, duplicate(p).in(name)
 		}
 	}
 	return p, nil
@@ -564,6 +596,7 @@ func (v *Success) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "success"
 	if !has(b, p, `"success":`) {
 		goto other
@@ -603,6 +636,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

@@ -11,7 +11,7 @@ type CompanyName = string
 // 1 to 128 characters.
 type CompanyNameArgument = string
 
-// BusinessType: Size of a company, which its tax rate hangs on.
+// BusinessType: Size of a company. Its tax rate depends on it.
 type BusinessType string
 
 // The values of BusinessType.
@@ -52,12 +52,12 @@ type CellLevels struct {
 	Factory Level
 }
 
-// Improvements: How far everything a company has been improved. Station and factory count on the company's own type of
-// cell; the other types stay at `level0`, all four do while it has no cell.
+// Improvements: How far each thing of a company has been improved. Station and factory count on the company's own type
+// of cell; the other types stay at `level0`, and while it has no cell all four do.
 type Improvements struct {
 	// Room for goods.
 	Warehouse Level
-	// Number of contracts.
+	// Number of contracts; of no use yet, as there are none.
 	Contracts Level
 	// On a mountain.
 	Mountain CellLevels
@@ -146,7 +146,7 @@ type CellInfo struct {
 	MaxAmount int64
 	// Whether a company may stand there.
 	Pickable bool
-	// Where cells of this type always lie; empty when they are strewn.
+	// Where cells of this type always lie; empty when they are scattered over the map.
 	// At most 10000 items.
 	Locations []Position
 }
@@ -158,7 +158,7 @@ type ImprovementType string
 const (
 	// Room for goods.
 	ImprovementTypeWarehouse ImprovementType = "warehouse"
-	// Number of contracts.
+	// Number of contracts; of no use yet, as there are none.
 	ImprovementTypeContracts ImprovementType = "contracts"
 	// Extraction on the company's cell.
 	ImprovementTypeStation ImprovementType = "station"
@@ -174,7 +174,7 @@ type ImprovementArgument string
 const (
 	// Room for goods.
 	ImprovementArgumentWarehouse ImprovementArgument = "warehouse"
-	// Number of contracts.
+	// Number of contracts; of no use yet, as there are none.
 	ImprovementArgumentContracts ImprovementArgument = "contracts"
 	// The station on the company's cell.
 	ImprovementArgumentStation ImprovementArgument = "station"

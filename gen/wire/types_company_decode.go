@@ -144,6 +144,7 @@ func (v *CellLevels) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "station"
 	if !has(b, p, `"station":`) {
 		goto other
@@ -204,6 +205,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -246,6 +250,7 @@ func (v *Improvements) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "warehouse"
 	if !has(b, p, `"warehouse":`) {
 		goto other
@@ -390,6 +395,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -444,6 +452,7 @@ func (v *Company) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "id"
 	if !has(b, p, `"id":`) {
 		goto other
@@ -742,7 +751,7 @@ field11:
 	p = space(b, p+1)
 	// "owner_id"
 	if !has(b, p, `"owner_id":`) {
-		goto other
+		goto expect13
 	}
 	p = space(b, p+11)
 field12:
@@ -764,8 +773,9 @@ field12:
 	}
 	p = space(b, p+1)
 	// "improvements"
+expect13:
 	if !has(b, p, `"improvements":`) {
-		goto other
+		goto expect14
 	}
 	p = space(b, p+15)
 field13:
@@ -783,8 +793,9 @@ field13:
 	}
 	p = space(b, p+1)
 	// "warehouses"
+expect14:
 	if !has(b, p, `"warehouses":`) {
-		goto other
+		goto expect15
 	}
 	p = space(b, p+13)
 field14:
@@ -802,8 +813,9 @@ field14:
 	}
 	p = space(b, p+1)
 	// "inventory"
+expect15:
 	if !has(b, p, `"inventory":`) {
-		goto other
+		goto expect16
 	}
 	p = space(b, p+12)
 field15:
@@ -821,8 +833,9 @@ field15:
 	}
 	p = space(b, p+1)
 	// "last_turn_income"
-	if !has(b, p, `"last_turn_income":`) {
-		goto other
+expect16:
+	if !(has(b, p, `"last_turn_incom`) && has(b, p+16, `e":`)) {
+		goto expect17
 	}
 	p = space(b, p+19)
 field16:
@@ -844,8 +857,9 @@ field16:
 	}
 	p = space(b, p+1)
 	// "this_turn_income"
-	if !has(b, p, `"this_turn_income":`) {
-		goto other
+expect17:
+	if !(has(b, p, `"this_turn_incom`) && has(b, p+16, `e":`)) {
+		goto expect18
 	}
 	p = space(b, p+19)
 field17:
@@ -867,8 +881,9 @@ field17:
 	}
 	p = space(b, p+1)
 	// "business_type"
+expect18:
 	if !has(b, p, `"business_type":`) {
-		goto other
+		goto expect19
 	}
 	p = space(b, p+16)
 field18:
@@ -886,8 +901,9 @@ field18:
 	}
 	p = space(b, p+1)
 	// "prison_end_step"
-	if !has(b, p, `"prison_end_step":`) {
-		goto other
+expect19:
+	if !(has(b, p, `"prison_end_step`) && has(b, p+16, `":`)) {
+		goto expect20
 	}
 	p = space(b, p+18)
 field19:
@@ -915,8 +931,9 @@ field19:
 	}
 	p = space(b, p+1)
 	// "cell_type"
+expect20:
 	if !has(b, p, `"cell_type":`) {
-		goto other
+		goto expect21
 	}
 	p = space(b, p+12)
 field20:
@@ -944,8 +961,9 @@ field20:
 	}
 	p = space(b, p+1)
 	// "warehouse_capacity"
-	if !has(b, p, `"warehouse_capacity":`) {
-		goto other
+expect21:
+	if !(has(b, p, `"warehouse_capac`) && has(b, p+16, `ity":`)) {
+		goto expect22
 	}
 	p = space(b, p+21)
 field21:
@@ -967,8 +985,9 @@ field21:
 	}
 	p = space(b, p+1)
 	// "tax_rate"
+expect22:
 	if !has(b, p, `"tax_rate":`) {
-		goto other
+		goto expect23
 	}
 	p = space(b, p+11)
 field22:
@@ -990,7 +1009,8 @@ field22:
 	}
 	p = space(b, p+1)
 	// "factories_count"
-	if !has(b, p, `"factories_count":`) {
+expect23:
+	if !(has(b, p, `"factories_count`) && has(b, p+16, `":`)) {
 		goto other
 	}
 	p = space(b, p+18)
@@ -1078,6 +1098,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1154,6 +1177,7 @@ func (v *CellInfo) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "id"
 	if !has(b, p, `"id":`) {
 		goto other
@@ -1333,6 +1357,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

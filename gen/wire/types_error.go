@@ -15,7 +15,8 @@ const (
 	ErrorCodeUnauthorized ErrorCode = "unauthorized"
 	// What the request names does not exist.
 	ErrorCodeNotFound ErrorCode = "not_found"
-	// The request contradicts the present state: a name is taken, there is nothing to pay, the state is so already.
+	// The request contradicts the present state: a name is taken, there is nothing to pay, the state is so already. Or it
+	// repeats a `request_id` with other parameters.
 	ErrorCodeConflict ErrorCode = "conflict"
 	// The session's stage does not allow it.
 	ErrorCodeWrongStage ErrorCode = "wrong_stage"
@@ -27,7 +28,7 @@ const (
 	ErrorCodeNoSpace ErrorCode = "no_space"
 	// The company is in prison, where this is not allowed.
 	ErrorCodeInPrison ErrorCode = "in_prison"
-	// A limit of the ruleset has been reached, or the bank has no condition to offer.
+	// A limit of the ruleset has been reached, or the bank offers nothing at this reputation.
 	ErrorCodeLimitReached ErrorCode = "limit_reached"
 	// No message has this type.
 	ErrorCodeUnknownType ErrorCode = "unknown_type"

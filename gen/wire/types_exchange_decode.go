@@ -42,6 +42,7 @@ func (v *ExchangeOffer) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "id"
 	if !has(b, p, `"id":`) {
 		goto other
@@ -135,7 +136,7 @@ field3:
 	}
 	p = space(b, p+1)
 	// "sell_amount_per_trade"
-	if !has(b, p, `"sell_amount_per_trade":`) {
+	if !(has(b, p, `"sell_amount_per`) && has(b, p+16, `_trade":`)) {
 		goto other
 	}
 	p = space(b, p+24)
@@ -252,7 +253,7 @@ field8:
 	}
 	p = space(b, p+1)
 	// "barter_resource"
-	if !has(b, p, `"barter_resource":`) {
+	if !(has(b, p, `"barter_resource`) && has(b, p+16, `":`)) {
 		goto other
 	}
 	p = space(b, p+18)
@@ -349,6 +350,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

@@ -26,7 +26,7 @@ type Factory struct {
 	Progress FactoryProgress
 	// Whether a production is under way, or finished and waiting for room.
 	IsWorking bool
-	// Units of goods that it has made and stored since it exists.
+	// Units of goods that it has made and stored so far; output that waits for room does not count yet.
 	Produced Amount
 }
 

@@ -63,6 +63,7 @@ func (v *Factory) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "id"
 	if !has(b, p, `"id":`) {
 		goto other
@@ -177,7 +178,7 @@ field4:
 	}
 	p = space(b, p+1)
 	// "complectation_step"
-	if !has(b, p, `"complectation_step":`) {
+	if !(has(b, p, `"complectation_s`) && has(b, p+16, `tep":`)) {
 		goto other
 	}
 	p = space(b, p+21)
@@ -201,7 +202,7 @@ field5:
 	p = space(b, p+1)
 	// "progress"
 	if !has(b, p, `"progress":`) {
-		goto other
+		goto expect7
 	}
 	p = space(b, p+11)
 field6:
@@ -219,8 +220,9 @@ field6:
 	}
 	p = space(b, p+1)
 	// "is_working"
+expect7:
 	if !has(b, p, `"is_working":`) {
-		goto other
+		goto expect8
 	}
 	p = space(b, p+13)
 field7:
@@ -238,6 +240,7 @@ field7:
 	}
 	p = space(b, p+1)
 	// "produced"
+expect8:
 	if !has(b, p, `"produced":`) {
 		goto other
 	}
@@ -296,6 +299,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

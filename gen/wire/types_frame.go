@@ -17,7 +17,7 @@ type ClientID = string
 // From 0 to 9007199254740991.
 type Seq = int64
 
-// Epoch: Names one life of a session. A session that is made anew or restored from a backup has a new one, and its
+// Epoch: Names one life of a session. A session that is created again or restored from a backup has a new one, and its
 // numbers start again.
 // 1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.
 type Epoch = string
@@ -89,7 +89,7 @@ type Pong struct {
 	Contract ContractHash
 }
 
-// Broadcast: A broadcast: told to every client that listens, after what caused it has been stored. One request's
+// Broadcast: A broadcast: sent to every client that listens, once what it tells of has been stored. One request's
 // broadcasts come together and in causal order.
 type Broadcast struct {
 	// The broadcast's type, such as `api-create_user`.
@@ -120,7 +120,7 @@ const (
 	WelcomeReasonTooOld WelcomeReason = "too_old"
 	// The client names a number that has not been given yet.
 	WelcomeReasonAhead WelcomeReason = "ahead"
-	// The client did not ask for it.
+	// The client did not ask to resume.
 	WelcomeReasonNew WelcomeReason = "new"
 )
 

@@ -206,6 +206,7 @@ func (v *ErrorDetail) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "path"
 	if !has(b, p, `"path":`) {
 		goto other
@@ -270,6 +271,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -351,6 +355,7 @@ func (v *ErrorData) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "error"
 	if !has(b, p, `"error":`) {
 		goto other
@@ -374,7 +379,7 @@ field0:
 	p = space(b, p+1)
 	// "code"
 	if !has(b, p, `"code":`) {
-		goto other
+		goto expect2
 	}
 	p = space(b, p+7)
 field1:
@@ -392,6 +397,7 @@ field1:
 	}
 	p = space(b, p+1)
 	// "details"
+expect2:
 	if !has(b, p, `"details":`) {
 		goto other
 	}
@@ -435,6 +441,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -477,6 +486,7 @@ func (v *ResponseFrame) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "request_id"
 	if !has(b, p, `"request_id":`) {
 		goto other
@@ -537,6 +547,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -588,6 +601,7 @@ func (v *ErrorFrame) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "message"
 	if !has(b, p, `"message":`) {
 		goto other
@@ -611,7 +625,7 @@ field0:
 	p = space(b, p+1)
 	// "error"
 	if !has(b, p, `"error":`) {
-		goto other
+		goto expect2
 	}
 	p = space(b, p+8)
 field1:
@@ -631,8 +645,9 @@ field1:
 	}
 	p = space(b, p+1)
 	// "code"
+expect2:
 	if !has(b, p, `"code":`) {
-		goto other
+		goto expect3
 	}
 	p = space(b, p+7)
 field2:
@@ -650,8 +665,9 @@ field2:
 	}
 	p = space(b, p+1)
 	// "details"
+expect3:
 	if !has(b, p, `"details":`) {
-		goto other
+		goto expect4
 	}
 	p = space(b, p+10)
 field3:
@@ -670,8 +686,9 @@ field3:
 	}
 	p = space(b, p+1)
 	// "available_types"
-	if !has(b, p, `"available_types":`) {
-		goto other
+expect4:
+	if !(has(b, p, `"available_types`) && has(b, p+16, `":`)) {
+		goto expect5
 	}
 	p = space(b, p+18)
 field4:
@@ -709,6 +726,7 @@ field4:
 	}
 	p = space(b, p+1)
 	// "request_id"
+expect5:
 	if !has(b, p, `"request_id":`) {
 		goto other
 	}
@@ -757,6 +775,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -800,6 +821,7 @@ func (v *Pong) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "timestamp"
 	if !has(b, p, `"timestamp":`) {
 		goto other
@@ -908,6 +930,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -958,6 +983,7 @@ func (v *Broadcast) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "type"
 	if !has(b, p, `"type":`) {
 		goto other
@@ -998,11 +1024,18 @@ field1:
 		}
 		p = q
 		v.Data = v.Data[:0]
-		var keys keyScope
+		if more {
+			v.Data = roomFor(v.Data, b, p)
+		}
+		var keys mapKeys
 		for n := 0; more; n++ {
+			at := p
 			var k string
-			if k, p, err = d.textKey(p, &keys); err != nil {
+			if k, p, err = d.textKey(p); err != nil {
 				return p, err.in("data")
+			}
+			if twice(&keys, v.Data, k) {
+				return p, duplicate(at + 1).in(k).in("data")
 			}
 			v.Data = grow(v.Data)
 			v.Data[n].Key = k
@@ -1015,8 +1048,8 @@ field1:
 				return p, err.in("data")
 			}
 		}
-		if err = d.leave(&keys); err != nil {
-			return p, err.in("data")
+		if name, found := repeated(&keys, v.Data); found {
+			return p, duplicate(p).in(name).in("data")
 		}
 	}
 	if p = space(b, p); p >= len(b) || b[p] != ',' {
@@ -1025,7 +1058,7 @@ field1:
 	p = space(b, p+1)
 	// "seq"
 	if !has(b, p, `"seq":`) {
-		goto other
+		goto expect3
 	}
 	p = space(b, p+6)
 field2:
@@ -1047,8 +1080,9 @@ field2:
 	}
 	p = space(b, p+1)
 	// "session_id"
+expect3:
 	if !has(b, p, `"session_id":`) {
-		goto other
+		goto expect4
 	}
 	p = space(b, p+13)
 field3:
@@ -1070,8 +1104,9 @@ field3:
 	}
 	p = space(b, p+1)
 	// "timestamp"
+expect4:
 	if !has(b, p, `"timestamp":`) {
-		goto other
+		goto expect5
 	}
 	p = space(b, p+12)
 field4:
@@ -1093,6 +1128,7 @@ field4:
 	}
 	p = space(b, p+1)
 	// "prev_seq"
+expect5:
 	if !has(b, p, `"prev_seq":`) {
 		goto other
 	}
@@ -1146,6 +1182,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1226,6 +1265,7 @@ func (v *Welcome) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -1339,7 +1379,7 @@ field4:
 	p = space(b, p+1)
 	// "from"
 	if !has(b, p, `"from":`) {
-		goto other
+		goto expect6
 	}
 	p = space(b, p+7)
 field5:
@@ -1362,8 +1402,9 @@ field5:
 	}
 	p = space(b, p+1)
 	// "to"
+expect6:
 	if !has(b, p, `"to":`) {
-		goto other
+		goto expect7
 	}
 	p = space(b, p+5)
 field6:
@@ -1386,6 +1427,7 @@ field6:
 	}
 	p = space(b, p+1)
 	// "reason"
+expect7:
 	if !has(b, p, `"reason":`) {
 		goto other
 	}
@@ -1439,6 +1481,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1481,6 +1526,7 @@ func (v *Resync) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -1599,6 +1645,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

@@ -2,14 +2,17 @@
 
 package wire
 
+// LevelNumber: A level as a number: 1 is what every company starts with, 4 the highest. A Company has it as text, such
+// as `level1`.
+// From 1 to 4.
+type LevelNumber = int64
+
 // WarehouseFigures: One level of the warehouse improvement.
 type WarehouseFigures struct {
 	// The level, 1 to 4.
-	// From 1 to 4.
-	Level int64
+	Level LevelNumber
 	// How many units of goods it holds.
-	// From 0 to 9007199254740991.
-	Capacity int64
+	Capacity Amount
 	// What reaching this level costs.
 	Cost Amount
 }
@@ -17,11 +20,9 @@ type WarehouseFigures struct {
 // WarehouseImprovement: The company's present level of the warehouse improvement, and the one after it.
 type WarehouseImprovement struct {
 	// The level, 1 to 4.
-	// From 1 to 4.
-	Level int64
+	Level LevelNumber
 	// How many units of goods it holds.
-	// From 0 to 9007199254740991.
-	Capacity int64
+	Capacity Amount
 	// What reaching this level costs.
 	Cost Amount
 	// The next level; null at the highest.
@@ -31,11 +32,9 @@ type WarehouseImprovement struct {
 // ContractsFigures: One level of the contracts improvement.
 type ContractsFigures struct {
 	// The level, 1 to 4.
-	// From 1 to 4.
-	Level int64
+	Level LevelNumber
 	// How many contracts there can be.
-	// From 0 to 9007199254740991.
-	Max int64
+	Max Amount
 	// What reaching this level costs.
 	Cost Amount
 }
@@ -43,11 +42,9 @@ type ContractsFigures struct {
 // ContractsImprovement: The company's present level of the contracts improvement, and the one after it.
 type ContractsImprovement struct {
 	// The level, 1 to 4.
-	// From 1 to 4.
-	Level int64
+	Level LevelNumber
 	// How many contracts there can be.
-	// From 0 to 9007199254740991.
-	Max int64
+	Max Amount
 	// What reaching this level costs.
 	Cost Amount
 	// The next level; null at the highest.
@@ -57,11 +54,9 @@ type ContractsImprovement struct {
 // StationFigures: One level of the station improvement.
 type StationFigures struct {
 	// The level, 1 to 4.
-	// From 1 to 4.
-	Level int64
+	Level LevelNumber
 	// How many units it extracts in a turn.
-	// From 0 to 9007199254740991.
-	ProductsPerTurn int64
+	ProductsPerTurn Amount
 	// What reaching this level costs.
 	Cost Amount
 }
@@ -69,11 +64,9 @@ type StationFigures struct {
 // StationImprovement: The company's present level of the station improvement, and the one after it.
 type StationImprovement struct {
 	// The level, 1 to 4.
-	// From 1 to 4.
-	Level int64
+	Level LevelNumber
 	// How many units it extracts in a turn.
-	// From 0 to 9007199254740991.
-	ProductsPerTurn int64
+	ProductsPerTurn Amount
 	// What reaching this level costs.
 	Cost Amount
 	// The next level; null at the highest.
@@ -83,8 +76,7 @@ type StationImprovement struct {
 // FactoryFigures: One level of the factory improvement.
 type FactoryFigures struct {
 	// The level, 1 to 4.
-	// From 1 to 4.
-	Level int64
+	Level LevelNumber
 	// How many factories the company has.
 	// From 0 to 1000.
 	TasksPerTurn int64
@@ -95,8 +87,7 @@ type FactoryFigures struct {
 // FactoryImprovement: The company's present level of the factory improvement, and the one after it.
 type FactoryImprovement struct {
 	// The level, 1 to 4.
-	// From 1 to 4.
-	Level int64
+	Level LevelNumber
 	// How many factories the company has.
 	// From 0 to 1000.
 	TasksPerTurn int64
@@ -110,7 +101,7 @@ type FactoryImprovement struct {
 type ImprovementInfo struct {
 	// Room for goods.
 	Warehouse Opt[WarehouseImprovement]
-	// Number of contracts.
+	// Number of contracts; of no use yet, as there are none.
 	Contracts Opt[ContractsImprovement]
 	// Extraction on the company's cell.
 	Station Opt[StationImprovement]

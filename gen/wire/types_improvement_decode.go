@@ -2,6 +2,31 @@
 
 package wire
 
+func decodeLevelNumber(d *decoder, p int, v *LevelNumber) (int, *Error) {
+	b := d.b
+	if x, q := integer(b, p); q < 0 {
+		return p, notInteger(b, p, "1", "4")
+	} else if x < 1 {
+		return p, fail(p, "minimum", "must be at least 1")
+	} else if x > 4 {
+		return p, fail(p, "maximum", "must be at most 4")
+	} else {
+		(*v), p = x, q
+	}
+	return p, nil
+}
+
+// DecodeLevelNumber reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
+// holds anything.
+func DecodeLevelNumber(data []byte, v *LevelNumber) error {
+	if err := fits(data); err != nil {
+		return err
+	}
+	d := decoder{b: data}
+	p, err := decodeLevelNumber(&d, space(data, 0), v)
+	return d.finish(p, err)
+}
+
 var fieldsOfWarehouseFigures = [...]string{"level", "capacity", "cost"}
 
 func (v *WarehouseFigures) decode(d *decoder, p int) (int, *Error) {
@@ -15,6 +40,7 @@ func (v *WarehouseFigures) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "level"
 	if !has(b, p, `"level":`) {
 		goto other
@@ -108,6 +134,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -150,6 +179,7 @@ func (v *WarehouseImprovement) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "level"
 	if !has(b, p, `"level":`) {
 		goto other
@@ -270,6 +300,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -312,6 +345,7 @@ func (v *ContractsFigures) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "level"
 	if !has(b, p, `"level":`) {
 		goto other
@@ -405,6 +439,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -447,6 +484,7 @@ func (v *ContractsImprovement) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "level"
 	if !has(b, p, `"level":`) {
 		goto other
@@ -567,6 +605,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -609,6 +650,7 @@ func (v *StationFigures) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "level"
 	if !has(b, p, `"level":`) {
 		goto other
@@ -633,7 +675,7 @@ field0:
 	}
 	p = space(b, p+1)
 	// "productsPerTurn"
-	if !has(b, p, `"productsPerTurn":`) {
+	if !(has(b, p, `"productsPerTurn`) && has(b, p+16, `":`)) {
 		goto other
 	}
 	p = space(b, p+18)
@@ -702,6 +744,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -744,6 +789,7 @@ func (v *StationImprovement) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "level"
 	if !has(b, p, `"level":`) {
 		goto other
@@ -768,7 +814,7 @@ field0:
 	}
 	p = space(b, p+1)
 	// "productsPerTurn"
-	if !has(b, p, `"productsPerTurn":`) {
+	if !(has(b, p, `"productsPerTurn`) && has(b, p+16, `":`)) {
 		goto other
 	}
 	p = space(b, p+18)
@@ -864,6 +910,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -906,6 +955,7 @@ func (v *FactoryFigures) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "level"
 	if !has(b, p, `"level":`) {
 		goto other
@@ -999,6 +1049,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1041,6 +1094,7 @@ func (v *FactoryImprovement) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "level"
 	if !has(b, p, `"level":`) {
 		goto other
@@ -1161,6 +1215,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -1205,9 +1262,10 @@ func (v *ImprovementInfo) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "warehouse"
 	if !has(b, p, `"warehouse":`) {
-		goto other
+		goto expect1
 	}
 	p = space(b, p+12)
 field0:
@@ -1226,8 +1284,9 @@ field0:
 	}
 	p = space(b, p+1)
 	// "contracts"
+expect1:
 	if !has(b, p, `"contracts":`) {
-		goto other
+		goto expect2
 	}
 	p = space(b, p+12)
 field1:
@@ -1246,8 +1305,9 @@ field1:
 	}
 	p = space(b, p+1)
 	// "station"
+expect2:
 	if !has(b, p, `"station":`) {
-		goto other
+		goto expect3
 	}
 	p = space(b, p+10)
 field2:
@@ -1266,6 +1326,7 @@ field2:
 	}
 	p = space(b, p+1)
 	// "factory"
+expect3:
 	if !has(b, p, `"factory":`) {
 		goto other
 	}
@@ -1311,6 +1372,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

@@ -15,7 +15,7 @@ const (
 	StageGame Stage = "Game"
 	// A pause between two turns; only in rulesets that have one.
 	StageChangeTurn Stage = "ChangeTurn"
-	// The game is over; nothing changes any more but by deleting.
+	// The game is over; users, companies and the session can still be deleted, nothing else changes.
 	StageEnd Stage = "End"
 )
 
@@ -30,7 +30,7 @@ const (
 	StageArgumentCellSelect StageArgument = "CellSelect"
 	// Turns are played.
 	StageArgumentGame StageArgument = "Game"
-	// The game is over; nothing changes any more but by deleting.
+	// The game is over; users, companies and the session can still be deleted, nothing else changes.
 	StageArgumentEnd StageArgument = "End"
 )
 

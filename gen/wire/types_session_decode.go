@@ -103,6 +103,7 @@ func (v *MapSize) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "rows"
 	if !has(b, p, `"rows":`) {
 		goto other
@@ -171,6 +172,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
@@ -220,6 +224,7 @@ func (v *Session) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "session_id"
 	if !has(b, p, `"session_id":`) {
 		goto other
@@ -245,7 +250,7 @@ field0:
 	p = space(b, p+1)
 	// "cells"
 	if !has(b, p, `"cells":`) {
-		goto other
+		goto expect2
 	}
 	p = space(b, p+8)
 field1:
@@ -284,8 +289,9 @@ field1:
 	}
 	p = space(b, p+1)
 	// "map_size"
+expect2:
 	if !has(b, p, `"map_size":`) {
-		goto other
+		goto expect3
 	}
 	p = space(b, p+11)
 field2:
@@ -303,8 +309,9 @@ field2:
 	}
 	p = space(b, p+1)
 	// "map_pattern"
+expect3:
 	if !has(b, p, `"map_pattern":`) {
-		goto other
+		goto expect4
 	}
 	p = space(b, p+14)
 field3:
@@ -326,8 +333,9 @@ field3:
 	}
 	p = space(b, p+1)
 	// "cell_counts"
+expect4:
 	if !has(b, p, `"cell_counts":`) {
-		goto other
+		goto expect5
 	}
 	p = space(b, p+14)
 field4:
@@ -342,14 +350,21 @@ field4:
 		}
 		p = q
 		v.CellCounts = v.CellCounts[:0]
-		var keys keyScope
+		if more {
+			v.CellCounts = roomFor(v.CellCounts, b, p)
+		}
+		var keys mapKeys
 		for n := 0; more; n++ {
 			if n == 1000 {
 				return p, fail(p, "maxProperties", "must have at most 1000 members").in("cell_counts")
 			}
+			at := p
 			var k string
-			if k, p, err = d.textKey(p, &keys); err != nil {
+			if k, p, err = d.textKey(p); err != nil {
 				return p, err.in("cell_counts")
+			}
+			if twice(&keys, v.CellCounts, k) {
+				return p, duplicate(at + 1).in(k).in("cell_counts")
 			}
 			if outside(k, 1, 32) {
 				return p, wrongLength(p, k, 1, 32).in(k).in("cell_counts")
@@ -372,8 +387,8 @@ field4:
 				return p, err.in("cell_counts")
 			}
 		}
-		if err = d.leave(&keys); err != nil {
-			return p, err.in("cell_counts")
+		if name, found := repeated(&keys, v.CellCounts); found {
+			return p, duplicate(p).in(name).in("cell_counts")
 		}
 	}
 	if p = space(b, p); p >= len(b) || b[p] != ',' {
@@ -381,6 +396,7 @@ field4:
 	}
 	p = space(b, p+1)
 	// "stage"
+expect5:
 	if !has(b, p, `"stage":`) {
 		goto other
 	}
@@ -446,8 +462,8 @@ field7:
 	}
 	p = space(b, p+1)
 	// "stage_deadline"
-	if !has(b, p, `"stage_deadline":`) {
-		goto other
+	if !(has(b, p, `"stage_deadline"`) && has(b, p+16, ":")) {
+		goto expect9
 	}
 	p = space(b, p+17)
 field8:
@@ -475,8 +491,9 @@ field8:
 	}
 	p = space(b, p+1)
 	// "last_seq"
+expect9:
 	if !has(b, p, `"last_seq":`) {
-		goto other
+		goto expect10
 	}
 	p = space(b, p+11)
 field9:
@@ -498,6 +515,7 @@ field9:
 	}
 	p = space(b, p+1)
 	// "ruleset"
+expect10:
 	if !has(b, p, `"ruleset":`) {
 		goto other
 	}
@@ -560,6 +578,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:

@@ -59,6 +59,7 @@ func (v *User) decode(d *decoder, p int) (int, *Error) {
 	if !more {
 		goto done
 	}
+start:
 	// "id"
 	if !has(b, p, `"id":`) {
 		goto other
@@ -175,6 +176,9 @@ other:
 	}
 	if p = space(b, p); p < len(b) && b[p] == ',' {
 		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
 		goto other
 	}
 end:
