@@ -17,15 +17,24 @@ type Env struct {
 
 // Command names what a command is for and who gave it.
 type Command struct {
-	Session string // name of the session that it changes
-	Origin  uint64 // number of the connection that it came from; 0 when from none
+	Session string  // name of the session that it changes
+	Origin  uint64  // number of the connection that it came from; 0 when from none
+	Request Request // under which it is remembered; the zero value: it is not
+}
+
+// Request identifies a command of a client that proves who it is, so that it is
+// carried out once however often it is sent. The zero value identifies none.
+type Request struct {
+	Key  string   // what proves who the client is; not empty
+	ID   string   // the client's name for the command; not empty
+	Hash [32]byte // of the command's type and parameters, which a resent one shares
 }
 
 // Outcome is what a command that was carried out leaves for the world. It is
 // published only once the command has been stored.
 type Outcome struct {
 	Events []Event // in causal order
-	Answer []byte  // frame for the connection that gave the command, opaque here; nil for none
+	Answer []byte  // frame for the connection that gave the command, opaque here; nil for none, not for a Request
 }
 
 // idLetters are those of drawn names.

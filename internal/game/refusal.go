@@ -12,11 +12,12 @@ const (
 	CodeNotFound     Code = "not_found"     // something named does not exist
 	CodeConflict     Code = "conflict"      // the present state does not allow it
 	CodeWrongStage   Code = "wrong_stage"   // the session's stage does not allow it
+	CodeRateLimited  Code = "rate_limited"  // too much is under way; the same command may be tried again later
 )
 
 // Codes returns every code that a refusal can carry.
 func Codes() []Code {
-	return []Code{CodeInvalidField, CodeNotFound, CodeConflict, CodeWrongStage}
+	return []Code{CodeInvalidField, CodeNotFound, CodeConflict, CodeWrongStage, CodeRateLimited}
 }
 
 // Refusal is the answer of the rules to a command that they do not allow. It is

@@ -49,7 +49,7 @@ type done struct {
 // the events, so that it comes before them.
 func update(ctx context.Context, s Store, c route.Caller, session string, apply func(*game.Session, game.Env) (done, error)) error {
 	var answer []byte
-	err := s.Update(ctx, game.Command{Session: session, Origin: c.Conn}, func(s *game.Session, env game.Env) (game.Outcome, error) {
+	err := s.Update(ctx, command(ctx, c, session), func(s *game.Session, env game.Env) (game.Outcome, error) {
 		d, err := apply(s, env)
 		if err != nil {
 			return game.Outcome{}, err
@@ -60,24 +60,30 @@ func update(ctx context.Context, s Store, c route.Caller, session string, apply 
 	if err != nil {
 		return err
 	}
-	answered(ctx, answer)
+	answered(ctx, c, answer)
 	return nil
 }
 
+// command is what the request under way asks the store for.
+func command(ctx context.Context, c route.Caller, session string) game.Command {
+	return game.Command{Session: session, Origin: c.Conn, Request: requestFrom(ctx)}
+}
+
 // respond returns the frame that answers the request under way, for the store to
-// send. It is nil when the request wants none, or came over no connection that
-// could be sent to: then the dispatcher returns the answer as usual.
+// send and, where the request is one to be remembered, to keep. It is nil when
+// nobody wants it, or it came over no connection that could be sent to: then the
+// dispatcher returns the answer as usual.
 func respond(ctx context.Context, c route.Caller, answer route.Appender) []byte {
 	call := route.FromContext(ctx)
-	if call == nil || c.Conn == 0 {
+	if call == nil || c.Conn == 0 && requestFrom(ctx).Key == "" {
 		return nil
 	}
 	return call.Response(answer)
 }
 
 // answered tells the dispatcher that the store has sent the answer.
-func answered(ctx context.Context, answer []byte) {
-	if answer != nil {
+func answered(ctx context.Context, c route.Caller, answer []byte) {
+	if answer != nil && c.Conn != 0 {
 		route.FromContext(ctx).MarkAnswered()
 	}
 }

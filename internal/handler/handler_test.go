@@ -65,18 +65,29 @@ func newServer(t *testing.T) *server {
 			t.Fatal(err)
 		}
 	}
-	s.d = s.dispatcher(s.store, rulesets)
+	s.d = s.dispatcher(s.store, s.store, rulesets)
 	return s
 }
 
-func (s *server) dispatcher(st handler.Store, rulesets handler.Rulesets) *route.Dispatcher {
+func (s *server) dispatcher(st handler.Store, requests handler.Requests, rulesets handler.Rulesets) *route.Dispatcher {
 	return route.NewDispatcher(handler.New(st, rulesets), route.Options{
-		Interceptors: handler.Interceptors(auth.New("secret")),
+		Interceptors: handler.Interceptors(passwords, requests),
 		Fault: func(_ context.Context, _ *route.Call, err error) string {
 			s.faults = append(s.faults, err)
 			return "Internal error"
 		},
 	})
+}
+
+// passwords takes "secret" for the password, and refuses "again" as if there had been too many before it.
+func passwords(_ context.Context, attempt string) auth.Verdict {
+	switch attempt {
+	case "secret":
+		return auth.Right
+	case "again":
+		return auth.TooMany
+	}
+	return auth.Wrong
 }
 
 // onCommit is a hub with one socket.
@@ -178,6 +189,7 @@ func TestPassword(t *testing.T) {
 		for _, wrong := range []string{"", "Secret", "secret ", strings.Repeat("x", 256)} {
 			s.want(frame+`,"password":"`+wrong+`"}`, refusal("unauthorized", "Password is incorrect"))
 		}
+		s.want(frame+`,"password":"again"}`, refusal("rate_limited", "Too many wrong passwords; try again later"))
 		// Shape comes first: a missing password, and a wrong field beside a wrong password.
 		s.want(frame+`}`, response(`{"error":"Missing required field: password","code":"missing_field",`+
 			`"details":[{"path":"/password","message":"is required"}]}`))
@@ -199,7 +211,7 @@ func TestPassword(t *testing.T) {
 // messages that can be refused so declare or every message has.
 func TestCodes(t *testing.T) {
 	t.Parallel()
-	declared := map[string]bool{"invalid_field": true}
+	declared := map[string]bool{"invalid_field": true, "rate_limited": true}
 	for _, m := range route.Messages() {
 		for _, code := range m.Errors {
 			declared[code] = true

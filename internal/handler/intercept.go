@@ -10,11 +10,15 @@ import (
 	"seg.example/internal/game"
 )
 
+// Passwords judges what a request presents as the password; the context tells
+// where it came from.
+type Passwords func(ctx context.Context, attempt string) auth.Verdict
+
 // Interceptors returns what stands between the dispatcher and the handlers, in
-// order: refusals of the rules become errors of the protocol, and the password
-// is checked.
-func Interceptors(password auth.Password) []route.Interceptor {
-	return []route.Interceptor{translateRefusals, checkPassword(password)}
+// order: refusals of the rules become errors of the protocol, the password is
+// checked, and what a client has sent before is not carried out again.
+func Interceptors(passwords Passwords, requests Requests) []route.Interceptor {
+	return []route.Interceptor{translateRefusals, checkPassword(passwords), carryOutOnce(requests)}
 }
 
 // translateRefusals turns a *game.Refusal into a *route.Error. Other errors are
@@ -22,20 +26,24 @@ func Interceptors(password auth.Password) []route.Interceptor {
 func translateRefusals(ctx context.Context, call *route.Call, next route.Next) error {
 	err := next(ctx, call)
 	if refusal, ok := errors.AsType[*game.Refusal](err); ok {
-		return &route.Error{Code: wire.ErrorCode(refusal.Code), Text: refusal.Text}
+		return translated(refusal)
 	}
 	return err
 }
 
+func translated(r *game.Refusal) *route.Error {
+	return &route.Error{Code: wire.ErrorCode(r.Code), Text: r.Text}
+}
+
 // checkPassword refuses a request with a wrong password, and trusts a connection
 // that has presented the right one.
-func checkPassword(password auth.Password) route.Interceptor {
+func checkPassword(passwords Passwords) route.Interceptor {
 	return func(ctx context.Context, call *route.Call, next route.Next) error {
 		switch call.Message.Auth {
 		case route.AuthNone:
 			// Without a credential in the message there is nothing to check.
 		case route.AuthOptional, route.AuthRequired:
-			if err := present(password, call); err != nil {
+			if err := present(ctx, passwords, call); err != nil {
 				return err
 			}
 		}
@@ -44,15 +52,22 @@ func checkPassword(password auth.Password) route.Interceptor {
 }
 
 // present checks the password that came with a request, if one did.
-func present(password auth.Password, call *route.Call) error {
-	if !call.HasSecret && call.Message.Auth == route.AuthOptional {
+func present(ctx context.Context, passwords Passwords, call *route.Call) error {
+	verdict := auth.Wrong
+	if call.HasSecret {
+		verdict = passwords(ctx, string(call.Secret))
+	} else if call.Message.Auth == route.AuthOptional {
 		return nil
 	}
-	if !call.HasSecret || !password.Check(string(call.Secret)) {
-		return &route.Error{Code: wire.ErrorCodeUnauthorized, Text: "Password is incorrect"}
+	switch verdict {
+	case auth.Right:
+		call.Caller.Trusted = true
+		return nil
+	case auth.TooMany:
+		return &route.Error{Code: wire.ErrorCodeRateLimited, Text: "Too many wrong passwords; try again later"}
+	case auth.Wrong:
 	}
-	call.Caller.Trusted = true
-	return nil
+	return &route.Error{Code: wire.ErrorCodeUnauthorized, Text: "Password is incorrect"}
 }
 
 func isConflict(err error) bool {

@@ -60,7 +60,7 @@ func (h sessions) create(
 		answer wire.CreateSessionAnswer
 		frame  []byte
 	)
-	err := h.store.Create(ctx, game.Command{Origin: c.Conn}, func(env game.Env) (*game.Session, game.Outcome, error) {
+	err := h.store.Create(ctx, command(ctx, c, ""), func(env game.Env) (*game.Session, game.Outcome, error) {
 		o := game.NewSessionOptions{ID: m.SessionID.Or(""), MaxSteps: m.MaxSteps.Or(0)}
 		s, err := game.NewSession(o, rules, env.Dice)
 		if err != nil {
@@ -73,7 +73,7 @@ func (h sessions) create(
 	if err != nil {
 		return nil, err
 	}
-	answered(ctx, frame)
+	answered(ctx, c, frame)
 	return &answer, nil
 }
 

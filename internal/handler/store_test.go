@@ -53,7 +53,7 @@ func (oneRuleset) Find(string) (game.Ruleset, error) { return game.Ruleset{MaxSt
 func withStore(t *testing.T, st handler.Store) *server {
 	t.Helper()
 	s := &server{t: t, caller: route.Caller{ClientID: "c", Conn: 1}}
-	s.d = s.dispatcher(st, oneRuleset{})
+	s.d = s.dispatcher(st, nil, oneRuleset{})
 	return s
 }
 

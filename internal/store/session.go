@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,6 +21,7 @@ type sessionRow struct {
 	Name        string   `bun:"name"`
 	Epoch       string   `bun:"epoch"`
 	Seq         int64    `bun:"seq"`
+	Version     int64    `bun:"version"`
 	Stage       string   `bun:"stage"`
 	Step        int64    `bun:"step"`
 	MaxSteps    int64    `bun:"max_steps"`
@@ -43,6 +45,15 @@ func newSessionRow(s *game.Session, epoch string, at int64) *sessionRow {
 	}
 }
 
+// fill takes over what a command may have changed of s, at the time at.
+func (r *sessionRow) fill(s *game.Session, at int64) {
+	r.Version++
+	r.Stage, r.Step, r.Cells = string(s.Stage), s.Step, jsonList(s.Cells)
+	if s.Deleted {
+		r.DeletedAt = &at
+	}
+}
+
 func (r *sessionRow) session() *game.Session {
 	return &game.Session{
 		ID: r.Name, Stage: game.Stage(r.Stage), Step: r.Step, MaxSteps: r.MaxSteps,
@@ -59,72 +70,116 @@ func selectSessions(db bun.IDB, model any) *bun.SelectQuery {
 		Where("s.deleted_at IS NULL")
 }
 
-// loadSession reads the session called name with everything in it.
-func loadSession(ctx context.Context, tx bun.Tx, name string) (*sessionRow, *game.Session, error) {
-	row := new(sessionRow)
-	err := selectSessions(tx, row).Where("s.name = ?", name).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil, game.SessionNotFound()
-	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("load session: %w", err)
-	}
-	session := row.session()
-	if session.Users, err = loadUsers(ctx, tx, row); err != nil {
-		return nil, nil, err
-	}
-	return row, session, nil
-}
-
-// snapshot copies what a command may change of s, to compare with afterwards.
-func snapshot(s *game.Session) game.Session {
-	before := *s
-	before.Cells, before.Users = slices.Clone(s.Cells), slices.Clone(s.Users)
-	return before
-}
-
-// saveSession writes what is different in after, and row.Seq.
-func saveSession(ctx context.Context, tx bun.Tx, row *sessionRow, before game.Session, after *game.Session, at int64) error {
-	var err error
-	if after.Deleted {
-		row.DeletedAt = &at
-		err = clearSession(ctx, tx, row.ID)
-	} else {
-		err = saveUsers(ctx, tx, row.ID, before.Users, after.Users)
-	}
-	if err != nil {
+// readSession reads the session called name with everything in it.
+func (s *Store) readSession(ctx context.Context, name string) (*aggregate, error) {
+	a := new(aggregate)
+	err := s.reader.RunInTx(ctx, &sql.TxOptions{ReadOnly: true}, func(ctx context.Context, tx bun.Tx) error {
+		err := selectSessions(tx, &a.row).Where("s.name = ?", name).Scan(ctx)
+		if errors.Is(err, sql.ErrNoRows) {
+			return game.SessionNotFound()
+		}
+		if err != nil {
+			return err
+		}
+		a.session = a.row.session()
+		a.session.Users, err = loadUsers(ctx, tx, &a.row)
 		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load session: %w", err)
 	}
-	row.Stage, row.Step, row.Cells = string(after.Stage), after.Step, jsonList(after.Cells)
-	result, err := tx.NewUpdate().Model(row).Column("seq", "stage", "step", "cells", "deleted_at").WherePK().Exec(ctx)
+	return a, nil
+}
+
+// clone copies what a command may change of s.
+func clone(s *game.Session) *game.Session {
+	c := *s
+	c.Cells, c.Users = slices.Clone(s.Cells), slices.Clone(s.Users)
+	return &c
+}
+
+// present returns which session is called name now, and its version; an id of 0 for none.
+func (s *Store) present(ctx context.Context, name string) (id, version int64, epoch string, err error) {
+	err = s.reads.session.QueryRowContext(ctx, name).Scan(&id, &version, &epoch)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, 0, "", nil
+	}
+	if err != nil {
+		return 0, 0, "", fmt.Errorf("look for session: %w", err)
+	}
+	return id, version, epoch, nil
+}
+
+// isFresh tells whether a is what is stored.
+func (s *Store) isFresh(ctx context.Context, a *aggregate) (bool, error) {
+	id, version, epoch, err := s.present(ctx, a.row.Name)
+	return id == a.row.ID && version == a.row.Version && epoch == a.row.Epoch, err
+}
+
+// exists tells whether there is a session called name.
+func (s *Store) exists(ctx context.Context, name string) (bool, error) {
+	id, _, _, err := s.present(ctx, name)
+	return id != 0, err
+}
+
+const updateSession = `UPDATE sessions SET seq = ?, version = version + 1, stage = ?, step = ?, cells = ?, deleted_at = ?
+	WHERE id = ? AND epoch = ? AND version = ?`
+
+// saveSession writes what is different in after, and row. It is errStale, and nothing has been written, when the stored session
+// is not the one that after was made from.
+func saveSession(b *batch, row *sessionRow, before, after *game.Session) error {
+	cells, err := json.Marshal(row.Cells)
 	if err != nil {
 		return fmt.Errorf("save session: %w", err)
 	}
-	return expectOne(result, "save session")
+	// First of all: whoever is late has changed nothing.
+	wrote, err := b.count(updateSession, row.Seq, row.Stage, row.Step, string(cells), row.DeletedAt, row.ID, row.Epoch, row.Version-1)
+	if err != nil {
+		return fmt.Errorf("save session: %w", err)
+	}
+	if wrote != 1 {
+		return errStale
+	}
+	if after.Deleted {
+		return clearSession(b, row.ID)
+	}
+	return saveUsers(b, row.ID, before.Users, after.Users)
 }
 
 // clearSession removes all that is in a session and gives back the numbers that
 // it holds; its row and its log stay. It takes as many statements as there are
 // tables, however much is in them.
-func clearSession(ctx context.Context, tx bun.Tx, session int64) error {
-	for _, model := range []any{(*userRow)(nil), (*ownerRow)(nil)} {
-		if _, err := tx.NewDelete().Model(model).Where("session_id = ?", session).Exec(ctx); err != nil {
+func clearSession(b *batch, session int64) error {
+	for _, statement := range []string{"DELETE FROM users WHERE session_id = ?", "DELETE FROM owners WHERE session_id = ?"} {
+		if _, err := b.exec(statement, session); err != nil {
 			return fmt.Errorf("clear session: %w", err)
 		}
 	}
 	return nil
 }
 
+const insertSessionRow = `INSERT INTO sessions
+	(name, epoch, seq, version, stage, step, max_steps, map_rows, map_cols, map_pattern, cells, ruleset_hash, created_at)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
 // insertSession stores a new session and sets row.ID.
-func insertSession(ctx context.Context, tx bun.Tx, row *sessionRow, users []game.User) error {
-	_, err := tx.NewInsert().Model(row).Exec(ctx)
+func insertSession(b *batch, row *sessionRow, session *game.Session) error {
+	cells, err := json.Marshal(row.Cells)
+	if err != nil {
+		return fmt.Errorf("insert session: %w", err)
+	}
+	result, err := b.exec(insertSessionRow, row.Name, row.Epoch, row.Seq, row.Version, row.Stage, row.Step, row.MaxSteps,
+		row.MapRows, row.MapCols, row.MapPattern, string(cells), row.RulesetHash, row.CreatedAt)
 	if isUnique(err) {
 		return game.SessionExists(row.Name)
 	}
 	if err != nil {
 		return fmt.Errorf("insert session: %w", err)
 	}
-	return saveUsers(ctx, tx, row.ID, nil, users)
+	if row.ID, err = result.LastInsertId(); err != nil {
+		return fmt.Errorf("insert session: %w", err)
+	}
+	return saveUsers(b, row.ID, nil, session.Users)
 }
 
 // Sessions returns the sessions that f asks for, the oldest first, without the
@@ -146,19 +201,6 @@ func (s *Store) Sessions(ctx context.Context, f game.SessionFilter) ([]game.Sess
 		sessions[i] = *rows[i].session()
 	}
 	return sessions, nil
-}
-
-// expectOne returns an error unless exactly one row was written. A statement that
-// finds no row is no error to the database.
-func expectOne(result sql.Result, doing string) error {
-	wrote, err := result.RowsAffected()
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	if wrote != 1 {
-		return fmt.Errorf("%s: wrote %d rows, not one", doing, wrote)
-	}
-	return nil
 }
 
 // jsonList returns list as it is to be stored: a nil slice would become the JSON

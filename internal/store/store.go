@@ -1,12 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -16,9 +18,6 @@ import (
 	"seg.example/internal/game"
 	"seg.example/migrations"
 )
-
-// commitTimeout bounds one unit of work, from its begin to its commit.
-const commitTimeout = 30 * time.Second
 
 // Event is a game.Event in the form that is stored and sent.
 type Event struct {
@@ -37,7 +36,8 @@ type Commit struct {
 	Time     int64   // when the command was carried out, in milliseconds since the epoch
 }
 
-// Options are what a Store needs of the program. All but Migrations are required.
+// Options are what a Store needs of the program. URL, Encode, OnCommit, Now and Dice
+// are required.
 type Options struct {
 	// URL says where the database is: sqlite://PATH, a file that is made if it does
 	// not exist, in a folder that does.
@@ -49,26 +49,72 @@ type Options struct {
 	// returns; for one session in the order of the commits. It must be quick, and
 	// must not call Update or Create: the session is still locked.
 	OnCommit func(Commit)
+	// Observe is told of each command when it has ended: how long it took from when
+	// its session was free, the wait for the commit included, and its error, nil, a
+	// *game.Refusal or a fault. Optional.
+	Observe func(took time.Duration, err error)
+	// Trouble is told of what goes wrong in the background. Optional.
+	Trouble func(error)
 	// Now is the clock.
 	Now func() time.Time
 	// Dice are given to commands, and drawn from for epochs.
 	Dice game.Dice
+	// Keep says how long the log is kept.
+	Keep Retention
+	// Queue is how many commands can be under way at once, waiting or being
+	// committed; more are refused. 0: 4,096.
+	Queue int
+	// Cache is how many sessions are kept in memory. 0: 1,024.
+	Cache int
+	// Tick is how often the store looks after its log. 0: each second.
+	Tick time.Duration
 	// Migrations are the steps to the tables, at its root. nil: the program's own.
 	Migrations fs.FS
 }
 
+func (o *Options) setDefaults() {
+	o.Keep = o.Keep.orDefault()
+	o.Queue, o.Cache, o.Tick = cmp.Or(o.Queue, 4096), cmp.Or(o.Cache, 1024), cmp.Or(o.Tick, time.Second)
+	if o.Migrations == nil {
+		o.Migrations = migrations.SQLite()
+	}
+}
+
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	o      Options
-	writer *bun.DB // one connection, whose transactions begin with the write lock
-	reader *bun.DB // a pool that cannot write
-	locks  locks
+	o        Options
+	file     dbFile
+	renewed  string
+	db       *bun.DB // one connection, which writer has
+	reader   *bun.DB // a pool that cannot write
+	reads    reads
+	writer   *writer
+	cache    *cache
+	locks    locks         // by session
+	requests locks         // by key and id
+	slots    chan struct{} // holds one of each command under way
+
+	dueMu sync.Mutex
+	due   map[int64]struct{} // sessions that may have too many events
+
+	keeper struct { // the goroutine that looks after the log
+		stop   context.CancelFunc
+		ended  chan struct{}
+		newest int64 // how far it has noted the log to be
+	}
 }
+
+// reads are queries that many commands make, prepared.
+type reads struct{ session, owner, request *sql.Stmt }
 
 // Open opens the database of o.URL and brings its tables up to date. Programs
 // that start together wait for each other, as long as ctx lets them. A step that
 // fails leaves the database as it was before that step, is not taken as done,
 // and fails Open. Open refuses a database that a newer program has changed.
+//
+// A database that was put in its place by something else than Restore has
+// possibly lost what clients have been told of: its sessions get new epochs, see
+// Renewed.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Encode == nil || o.OnCommit == nil || o.Now == nil || o.Dice == nil {
 		return nil, errors.New("open store: Encode, OnCommit, Now and Dice are required")
@@ -77,24 +123,64 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	if o.Migrations == nil {
-		o.Migrations = migrations.SQLite()
+	o.setDefaults()
+	s := &Store{
+		o: o, file: file, cache: newCache(o.Cache), locks: newLocks(), requests: newLocks(),
+		slots: make(chan struct{}, o.Queue), due: map[int64]struct{}{},
 	}
-	if err := migrateUp(ctx, file, o.Migrations); err != nil {
-		return nil, fmt.Errorf("open store %s: %w", file, err)
-	}
-	s := &Store{o: o, locks: newLocks()}
-	if s.writer, err = openSQLite(file.writerDSN(), 1); err != nil {
-		return nil, fmt.Errorf("open store %s: %w", file, err)
-	}
-	if s.reader, err = openSQLite(file.readerDSN(), max(4, runtime.GOMAXPROCS(0))); err != nil {
-		return nil, errors.Join(fmt.Errorf("open store %s: %w", file, err), s.writer.Close())
-	}
-	if err := s.checkDurable(ctx); err != nil {
+	if err := s.open(ctx); err != nil {
+		//nolint:contextcheck // what was opened must be closed, whether or not ctx has ended
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", file, err), s.Close())
 	}
 	return s, nil
 }
+
+func (s *Store) open(ctx context.Context) (err error) {
+	if s.renewed, err = s.file.prepare(ctx, s.o.Migrations, s.o.Dice); err != nil {
+		return err
+	}
+	if s.db, err = openSQLite(s.file.writerDSN(), 1); err != nil {
+		return err
+	}
+	if s.reader, err = openSQLite(s.file.readerDSN(), max(4, runtime.GOMAXPROCS(0))); err != nil {
+		return err
+	}
+	if err := s.checkDurable(ctx); err != nil {
+		return err
+	}
+	if err := s.prepareReads(ctx); err != nil {
+		return err
+	}
+	if err := s.findSurplus(ctx); err != nil {
+		return err
+	}
+	if s.writer, err = newWriter(ctx, s.db, s.o.Queue); err != nil {
+		return err
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.keeper.stop, s.keeper.ended = stop, make(chan struct{})
+	go s.housekeeping(background)
+	return nil
+}
+
+func (s *Store) prepareReads(ctx context.Context) error {
+	for query, to := range map[string]**sql.Stmt{
+		"SELECT id, version, epoch FROM sessions WHERE name = ? AND deleted_at IS NULL": &s.reads.session,
+		"SELECT hash, answer FROM log WHERE key = ? AND request_id = ? AND at >= ?":     &s.reads.request,
+		`SELECT EXISTS (SELECT 1 FROM owners AS o JOIN sessions AS s ON s.id = o.session_id
+			WHERE o.kind = ? AND o.id = ? AND s.stage <> ?)`: &s.reads.owner,
+	} {
+		prepared, err := s.reader.PrepareContext(ctx, query)
+		if err != nil {
+			return err
+		}
+		*to = prepared.Stmt
+	}
+	return nil
+}
+
+// Renewed says why Open gave all sessions new epochs, or "" when it did not.
+func (s *Store) Renewed() string { return s.renewed }
 
 func openSQLite(dsn string, conns int) (*bun.DB, error) {
 	db, err := sql.Open("sqlite", dsn)
@@ -110,7 +196,7 @@ func openSQLite(dsn string, conns int) (*bun.DB, error) {
 // promises: WAL silently stays off where shared memory does not work.
 func (s *Store) checkDurable(ctx context.Context) error {
 	var mode string
-	if err := s.writer.NewRaw("PRAGMA journal_mode").Scan(ctx, &mode); err != nil {
+	if err := s.db.NewRaw("PRAGMA journal_mode").Scan(ctx, &mode); err != nil {
 		return fmt.Errorf("read journal mode: %w", err)
 	}
 	if mode != "wal" {
@@ -119,9 +205,27 @@ func (s *Store) checkDurable(ctx context.Context) error {
 	return nil
 }
 
-// Close closes the database. Commands under way must have ended.
+// Close closes the database. Commands that are under way end first; later ones
+// fail.
 func (s *Store) Close() error {
-	return errors.Join(s.reader.Close(), s.writer.Close())
+	var problems []error
+	if s.keeper.stop != nil {
+		s.keeper.stop()
+		<-s.keeper.ended
+	}
+	if s.writer != nil {
+		problems = append(problems, s.writer.close())
+	}
+	if s.keeper.stop != nil {
+		problems = append(problems, s.noteNewest(context.Background()))
+		s.keeper.stop = nil
+	}
+	for _, db := range []*bun.DB{s.reader, s.db} {
+		if db != nil {
+			problems = append(problems, db.Close())
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // Ping returns an error when the database cannot be read.
@@ -130,4 +234,15 @@ func (s *Store) Ping(ctx context.Context) error {
 		return fmt.Errorf("ping store: %w", err)
 	}
 	return nil
+}
+
+// observed runs a command and tells Options.Observe of it.
+func (s *Store) observed(run func() error) error {
+	if s.o.Observe == nil {
+		return run()
+	}
+	began := s.o.Now()
+	err := run()
+	s.o.Observe(s.o.Now().Sub(began), err)
+	return err
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -33,6 +32,9 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		os.Exit(0)
+	}
+	if task := os.Getenv(childTask); task != "" {
+		os.Exit(runChild(task, os.Getenv(childFile)))
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -67,7 +69,7 @@ type dice struct{}
 
 func (dice) Roll(n int) int { return rand.IntN(n) }
 
-// broken is an event type whose data is not JSON: what is to hold it fails.
+// broken is the name of a user whose event is encoded as what is not JSON.
 const broken = "Broken"
 
 // encode is a stand-in for the handlers' own encoding.
@@ -106,26 +108,21 @@ type fixture struct {
 	*recorder
 	file string
 	t    *testing.T
+	set  func(*store.Options) // changes what it is opened with; nil: nothing
 }
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{recorder: new(recorder), file: filepath.Join(t.TempDir(), "seg.db"), t: t}
-	f.Store = f.open()
-	t.Cleanup(func() {
-		if err := f.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := f.AddRuleset(t.Context(), rules.ID, []byte(`{"name":"classic"}`)); err != nil {
-		t.Fatal(err)
-	}
-	return f
+	return newFixtureWith(t, nil)
 }
 
 func (f *fixture) open() *store.Store {
 	f.t.Helper()
-	s, err := store.Open(f.t.Context(), options("sqlite://"+f.file, f.recorder))
+	o := options("sqlite://"+f.file, f.recorder)
+	if f.set != nil {
+		f.set(&o)
+	}
+	s, err := store.Open(f.t.Context(), o)
 	if err != nil {
 		f.t.Fatal(err)
 	}

@@ -23,10 +23,6 @@ type userRow struct {
 	SessionName string `bun:"session_name,scanonly"`
 }
 
-func newUserRow(session int64, u game.User) *userRow {
-	return &userRow{SessionID: session, ID: u.ID, Username: u.Username, CompanyID: u.CompanyID}
-}
-
 func (r *userRow) user(session string) game.User {
 	return game.User{ID: r.ID, Username: r.Username, CompanyID: r.CompanyID, SessionID: session}
 }
@@ -46,53 +42,69 @@ func loadUsers(ctx context.Context, tx bun.Tx, session *sessionRow) ([]game.User
 
 // saveUsers writes what is different in after; both are sorted by number. Who is
 // gone goes first, so that a name is free for who comes.
-func saveUsers(ctx context.Context, tx bun.Tx, session int64, before, after []game.User) error {
+func saveUsers(b *batch, session int64, before, after []game.User) error {
 	d := compareUsers(before, after)
 	for _, u := range d.gone {
-		if err := deleteUser(ctx, tx, session, u.ID); err != nil {
+		if err := deleteUser(b, session, u.ID); err != nil {
 			return err
 		}
 	}
 	for _, u := range d.changed {
-		result, err := tx.NewUpdate().Model(newUserRow(session, u)).Column("username", "company_id").WherePK().Exec(ctx)
+		err := b.one("UPDATE users SET username = ?, company_id = ? WHERE session_id = ? AND id = ?", u.Username, u.CompanyID, session, u.ID)
 		if err != nil {
 			return fmt.Errorf("update user: %w", err)
 		}
-		if err := expectOne(result, "update user"); err != nil {
-			return err
-		}
 	}
 	for _, u := range d.come {
-		if err := insertUser(ctx, tx, session, u); err != nil {
+		if err := insertUser(b, session, u); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func insertUser(ctx context.Context, tx bun.Tx, session int64, u game.User) error {
-	owned, err := own(ctx, tx, ownerRow{Kind: kindUser, ID: u.ID, SessionID: session})
+func insertUser(b *batch, session int64, u game.User) error {
+	owned, err := own(b, owner{kind: kindUser, id: u.ID, session: session})
 	if err != nil {
 		return err
 	}
 	if !owned {
 		return game.UserExists(u.ID)
 	}
-	if _, err := tx.NewInsert().Model(newUserRow(session, u)).Exec(ctx); err != nil {
+	err = b.one("INSERT INTO users (session_id, id, username, company_id) VALUES (?, ?, ?, ?)", session, u.ID, u.Username, u.CompanyID)
+	if err != nil {
 		return fmt.Errorf("insert user: %w", err)
 	}
 	return nil
 }
 
-func deleteUser(ctx context.Context, tx bun.Tx, session, id int64) error {
-	result, err := tx.NewDelete().Model(&userRow{SessionID: session, ID: id}).WherePK().Exec(ctx)
-	if err != nil {
+func deleteUser(b *batch, session, id int64) error {
+	if err := b.one("DELETE FROM users WHERE session_id = ? AND id = ?", session, id); err != nil {
 		return fmt.Errorf("delete user: %w", err)
 	}
-	if err := expectOne(result, "delete user"); err != nil {
-		return err
+	return disown(b, owner{kind: kindUser, id: id, session: session})
+}
+
+// checkOwners refuses work that takes a number which another session holds already. Only writing decides, but what it decides is
+// dear: whoever shares the transaction has to be written again.
+func (s *Store) checkOwners(ctx context.Context, session int64, w *work) error {
+	var before []game.User
+	if w.before != nil {
+		before = w.before.Users
 	}
-	return disown(ctx, tx, ownerRow{Kind: kindUser, ID: id, SessionID: session})
+	if w.after.Deleted {
+		return nil
+	}
+	for _, u := range compareUsers(before, w.after.Users).come {
+		taken, err := s.isTaken(ctx, owner{kind: kindUser, id: u.ID, session: session})
+		if err != nil {
+			return err
+		}
+		if taken {
+			return game.UserExists(u.ID)
+		}
+	}
+	return nil
 }
 
 // userChanges is what lies between two states of a session's users.

@@ -94,7 +94,7 @@ func TestStore_Sessions(t *testing.T) {
 func TestStore_numberOfAnEndedSession(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	f.mustCreate("Old", "New", "Third")
+	f.mustCreate("New", "Old", "Third") // the number's new session is older than its old one
 	f.mustDo("Old", createUser(1, "one"))
 	wantRefusal(t, f.do("New", createUser(1, "uno")), game.CodeConflict)
 	f.mustDo("Old", setStage(game.StageEnd))

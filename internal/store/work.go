@@ -5,41 +5,65 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/uptrace/bun"
-
 	"seg.example/internal/game"
 )
 
 // epochLength is the number of characters of an epoch: 82 bits of chance.
 const epochLength = 16
 
+// maxAttempts bounds how often a command is applied anew because another program was faster.
+const maxAttempts = 100
+
 // Update carries out a command on the session c.Session: it locks the session,
 // applies to it, stores what apply changed and the events it returned in one
-// transaction, and tells Options.OnCommit. It returns after that.
+// transaction, which it may share with commands on other sessions, and tells
+// Options.OnCommit. It returns after that.
 //
 // When apply returns an error, or a session of that name does not exist
 // (game.SessionNotFound), or the outcome takes what another session owns (a
-// *game.Refusal with CodeConflict), nothing has changed and nobody is told. Other
-// errors are faults; after one of them the caller cannot know whether the
+// *game.Refusal with CodeConflict), or more commands are under way than
+// Options.Queue allows (CodeRateLimited), nothing has changed and nobody is told.
+// Other errors are faults; after one of them the caller cannot know whether the
 // command has been stored. ctx bounds the wait for the session only: work that
 // has begun is not cancelled.
+//
+// apply is called again, with the newer state, when another program has changed
+// the session meanwhile. With c.Request the outcome's answer is stored too; see
+// Once, in whose run such a command belongs.
 func (s *Store) Update(ctx context.Context, c game.Command, apply func(*game.Session, game.Env) (game.Outcome, error)) error {
-	return s.carryOut(ctx, c, func(ctx context.Context, tx bun.Tx) (Commit, error) {
-		row, session, err := loadSession(ctx, tx, c.Session)
+	return s.carryOut(ctx, c, func(ctx context.Context) (*work, error) {
+		a, cached, err := s.load(ctx, c.Session)
 		if err != nil {
-			return Commit{}, err
+			return nil, err
 		}
-		before, env := snapshot(session), s.env()
-		out, err := apply(session, env)
-		if err != nil {
-			return Commit{}, err
+		w, err := s.applied(ctx, c, a, apply)
+		if err != nil && cached {
+			// What it was judged by may be out of date, and nothing is written that would show it.
+			switch fresh, unknown := s.isFresh(ctx, a); {
+			case unknown != nil:
+				return nil, unknown
+			case !fresh:
+				return nil, errStale
+			}
 		}
-		commit := s.commit(row, c.Origin, env, out)
-		if err := saveSession(ctx, tx, row, before, session, commit.Time); err != nil {
-			return Commit{}, err
-		}
-		return commit, appendLog(ctx, tx, row.ID, commit)
+		return w, err
 	})
+}
+
+// applied is what apply makes of a.
+func (s *Store) applied(
+	ctx context.Context, c game.Command, a *aggregate, apply func(*game.Session, game.Env) (game.Outcome, error),
+) (*work, error) {
+	after, env := clone(a.session), s.env()
+	out, err := apply(after, env)
+	if err != nil {
+		return nil, err
+	}
+	w := &work{store: s, request: c.Request, before: a.session, after: after, row: a.row}
+	if err := w.conclude(c, env, out); err != nil {
+		return nil, err
+	}
+	return w, s.checkOwners(ctx, a.row.ID, w)
 }
 
 // Create stores the session that build makes. A session of that name is a
@@ -52,31 +76,40 @@ func (s *Store) Create(ctx context.Context, c game.Command, build func(game.Env)
 		return err
 	}
 	c.Session = session.ID
-	return s.carryOut(ctx, c, func(ctx context.Context, tx bun.Tx) (Commit, error) {
-		row := newSessionRow(session, game.DrawID(env.Dice, epochLength), env.Now.UnixMilli())
-		commit := s.commit(row, c.Origin, env, out)
-		if err := insertSession(ctx, tx, row, session.Users); err != nil {
-			return Commit{}, err
+	return s.carryOut(ctx, c, func(ctx context.Context) (*work, error) {
+		exists, err := s.exists(ctx, session.ID)
+		if err != nil {
+			return nil, err
 		}
-		return commit, appendLog(ctx, tx, row.ID, commit)
+		if exists {
+			return nil, game.SessionExists(session.ID)
+		}
+		row := newSessionRow(session, game.DrawID(env.Dice, epochLength), env.Now.UnixMilli())
+		w := &work{store: s, request: c.Request, after: clone(session), row: *row}
+		if err := w.conclude(c, env, out); err != nil {
+			return nil, err
+		}
+		return w, s.checkOwners(ctx, 0, w)
 	})
 }
 
-// carryOut runs work in a transaction, with the command's session locked, and
-// tells of it after the commit.
-func (s *Store) carryOut(ctx context.Context, c game.Command, work func(context.Context, bun.Tx) (Commit, error)) error {
+// carryOut prepares work and has it written, with the command's session locked, and tells of it after the commit.
+func (s *Store) carryOut(ctx context.Context, c game.Command, prepare func(context.Context) (*work, error)) error {
+	leave, err := s.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
 	release, err := s.locks.acquire(ctx, c.Session)
 	if err != nil {
 		return fmt.Errorf("wait for session %s: %w", c.Session, err)
 	}
 	defer release()
 	// A commit that is cancelled half way may or may not have happened.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
-	defer cancel()
-
-	var commit Commit
-	err = s.writer.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) (err error) {
-		commit, err = work(ctx, tx)
+	ctx = context.WithoutCancel(ctx)
+	var done *work
+	err = s.observed(func() (err error) {
+		done, err = s.attempt(ctx, c.Session, prepare)
 		return err
 	})
 	if err != nil {
@@ -85,23 +118,122 @@ func (s *Store) carryOut(ctx context.Context, c game.Command, work func(context.
 		}
 		return fmt.Errorf("command on session %s: %w", c.Session, err)
 	}
-	s.o.OnCommit(commit)
+	s.overdue(done.commit, done.row.ID)
+	s.o.OnCommit(done.commit)
 	return nil
+}
+
+// enter counts a command as under way until leave is called.
+func (s *Store) enter() (leave func(), err error) {
+	select {
+	case s.slots <- struct{}{}:
+		return func() { <-s.slots }, nil
+	default:
+		return nil, game.Refuse(game.CodeRateLimited, "The server has too much to do; try again later")
+	}
+}
+
+// attempt prepares and writes until no other program comes in between.
+func (s *Store) attempt(ctx context.Context, session string, prepare func(context.Context) (*work, error)) (*work, error) {
+	err := errStale
+	for try := 0; try < maxAttempts && errors.Is(err, errStale); try++ {
+		var w *work
+		if w, err = prepare(ctx); err == nil {
+			if err = s.writer.do(w.write); err == nil {
+				s.remember(w)
+				return w, nil
+			}
+			s.cache.drop(session)
+		}
+		if errors.Is(err, errStale) {
+			s.cache.drop(session)
+		}
+	}
+	return nil, err
+}
+
+// remember keeps what w has stored for the next command on the session.
+func (s *Store) remember(w *work) {
+	if w.after.Deleted {
+		s.cache.drop(w.row.Name)
+		return
+	}
+	w.after.LastSeq = w.row.Seq
+	s.cache.put(&aggregate{row: w.row, session: w.after})
+}
+
+// load returns a session, and whether it was kept in memory.
+func (s *Store) load(ctx context.Context, name string) (a *aggregate, cached bool, err error) {
+	if a := s.cache.get(name); a != nil {
+		return a, true, nil
+	}
+	a, err = s.readSession(ctx, name)
+	if err != nil {
+		return nil, false, err
+	}
+	s.cache.put(a)
+	return a, false, nil
 }
 
 func (s *Store) env() game.Env { return game.Env{Now: s.o.Now(), Dice: s.o.Dice} }
 
-// commit numbers the events of out, which moves row.Seq on.
-func (s *Store) commit(row *sessionRow, origin uint64, env game.Env, out game.Outcome) Commit {
-	c := Commit{Session: row.Name, Epoch: row.Epoch, Origin: origin, Answer: out.Answer, Time: env.Now.UnixMilli()}
+// work is a command that has been applied and is to be stored.
+type work struct {
+	store   *Store
+	request game.Request
+	commit  Commit
+	events  string        // of commit, as they are logged
+	before  *game.Session // nil: the session is new
+	after   *game.Session
+	row     sessionRow // as it will be
+}
+
+// conclude numbers the events of out and fills in the row.
+func (w *work) conclude(c game.Command, env game.Env, out game.Outcome) error {
+	at := env.Now.UnixMilli()
+	w.commit = Commit{Session: w.row.Name, Epoch: w.row.Epoch, Origin: c.Origin, Answer: out.Answer, Time: at}
+	if c.Request.Key != "" && out.Answer == nil {
+		return errors.New("a request that is to be remembered has no answer")
+	}
+	w.row.fill(w.after, at)
 	if len(out.Events) == 0 {
-		return c
+		return nil
 	}
-	c.FirstSeq = row.Seq + 1
-	row.Seq += int64(len(out.Events))
-	c.Events = make([]Event, len(out.Events))
+	w.commit.FirstSeq = w.row.Seq + 1
+	w.row.Seq += int64(len(out.Events))
+	w.commit.Events = make([]Event, len(out.Events))
 	for i, e := range out.Events {
-		c.Events[i].Type, c.Events[i].Data = s.o.Encode(e)
+		w.commit.Events[i].Type, w.commit.Events[i].Data = w.store.o.Encode(e)
 	}
-	return c
+	var err error
+	if w.events, err = encodeLog(w.commit.Events); err != nil {
+		return fmt.Errorf("encode log: %w", err)
+	}
+	return nil
+}
+
+// write stores w.
+func (w *work) write(b *batch) error {
+	var err error
+	if w.before == nil {
+		err = insertSession(b, &w.row, w.after)
+	} else {
+		err = saveSession(b, &w.row, w.before, w.after)
+	}
+	if err != nil {
+		return err
+	}
+	return w.log(b)
+}
+
+// log appends the row of the command. One without events and without a key leaves none.
+func (w *work) log(b *batch) error {
+	if len(w.commit.Events) == 0 && w.request.Key == "" {
+		return nil
+	}
+	row := logRow{session: w.row.ID, epoch: w.row.Epoch, events: w.events, at: w.commit.Time}
+	if len(w.commit.Events) > 0 {
+		row.from, row.to = w.commit.FirstSeq, w.row.Seq
+	}
+	return w.store.appendLog(b, row, w.request, w.commit.Answer)
 }

@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS users (
     username   TEXT    NOT NULL,
     company_id INTEGER NOT NULL DEFAULT 0, -- 0: in none
     PRIMARY KEY (session_id, id),
-    UNIQUE (session_id, username)
+    UNIQUE (username, session_id) -- in this order to be found by name alone
 ) STRICT;
 CREATE INDEX IF NOT EXISTS users_id ON users (id);
 

@@ -1,0 +1,286 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/migrate"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"seg.example/internal/game"
+	"seg.example/migrations"
+)
+
+// partial is the end of the name of a file that is not complete yet.
+const partial = ".partial"
+
+// ErrExists says that a file would have been overwritten.
+var ErrExists = errors.New("it exists already")
+
+// ErrInUse says that another program has the database open.
+var ErrInUse = errors.New("another program has it open")
+
+// Backup writes the database of databaseURL to the file to, as it is at one
+// moment, while programs go on working with it. It is ErrExists, and nothing has
+// been written, when that file is there already. What it writes is a database of
+// its own: a server that is started on it, without Restore, gives its sessions
+// new epochs.
+func Backup(ctx context.Context, databaseURL, to string) error {
+	from, err := parseURL(databaseURL)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(to); err == nil {
+		return fmt.Errorf("back up to %s: %w", to, ErrExists)
+	}
+	if err := from.vacuumInto(ctx, dbFile(to)+partial); err != nil {
+		return fmt.Errorf("back up %s: %w", from, err)
+	}
+	err = dbFile(to+partial).change(ctx, func(db *bun.DB) error {
+		// Whatever id it has, it is not that of the database it was copied from.
+		_, err := db.ExecContext(ctx, "UPDATE identity SET id = lower(hex(randomblob(8)))")
+		return err
+	})
+	if err == nil {
+		err = putInPlace(to)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("back up to %s: %w", to, err), discard(to+partial))
+	}
+	return nil
+}
+
+// Overwrite says what becomes of a database that is in the way.
+type Overwrite int
+
+// What Restore may do.
+const (
+	KeepExisting    Overwrite = iota // fail with ErrExists
+	ReplaceExisting                  // put the other one in its place; it is lost
+)
+
+// Restore makes a copy of the backup from the database of databaseURL, brings its
+// tables up to date and gives all its sessions new epochs, so that clients which
+// have seen more than the backup knows read the state anew. The backup stays as it
+// is. It is ErrExists when there is a database already that is not to be replaced,
+// and ErrInUse when it is to be but a program has it open; then, and on any other
+// error, the database is as it was.
+func Restore(ctx context.Context, databaseURL, from string, o Overwrite, dice game.Dice) (err error) {
+	to, err := parseURL(databaseURL)
+	if err != nil {
+		return err
+	}
+	lock := to.lock()
+	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
+		return fmt.Errorf("restore %s: wait for the lock: %w", to, err)
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	if err := to.mayBeReplaced(from, o); err != nil {
+		return fmt.Errorf("restore %s: %w", to, err)
+	}
+	if err := to.restore(ctx, dbFile(from), dice); err != nil {
+		return errors.Join(fmt.Errorf("restore %s from %s: %w", to, from, err), discard(string(to)+partial))
+	}
+	return nil
+}
+
+// mayBeReplaced refuses what Restore must not do.
+func (f dbFile) mayBeReplaced(from string, o Overwrite) error {
+	source, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	target, err := os.Stat(string(f))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case os.SameFile(source, target):
+		return errors.New("the backup is the database itself")
+	case o == KeepExisting:
+		return ErrExists
+	}
+	return nil
+}
+
+// restore puts a copy of the backup from in the place of f.
+func (f dbFile) restore(ctx context.Context, from dbFile, dice game.Dice) error {
+	if err := from.check(ctx); err != nil {
+		return err
+	}
+	if err := from.vacuumInto(ctx, f+partial); err != nil {
+		return err
+	}
+	err := (f + partial).change(ctx, func(db *bun.DB) error {
+		if err := takeSteps(ctx, db, migrations.SQLite()); err != nil {
+			return err
+		}
+		_, err := renew(ctx, db, dice, "another")
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := f.stepAside(ctx); err != nil {
+		return err
+	}
+	if err := putInPlace(string(f)); err != nil {
+		return err
+	}
+	db, err := openSQLite(f.readerDSN(), 1)
+	if err != nil {
+		return err
+	}
+	is, err := f.present(ctx, db)
+	if err == nil {
+		err = f.writePassport(is)
+	}
+	return errors.Join(err, db.Close())
+}
+
+// check refuses what is no backup of a database of ours, or is damaged.
+func (f dbFile) check(ctx context.Context) (err error) {
+	known := migrate.NewMigrations()
+	if err := known.Discover(migrations.SQLite()); err != nil {
+		return fmt.Errorf("find migrations: %w", err)
+	}
+	db, err := openSQLite(f.dsn(url.Values{"mode": {"ro"}}), 1)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	state := State{}
+	err = db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error { return state.compare(ctx, tx, known.Sorted()) })
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(state.Applied) == 0:
+		return errors.New("it is no database of this program")
+	case len(state.Unknown) > 0:
+		return fmt.Errorf("it is of a newer program (migration %s)", state.Unknown[0])
+	}
+	var problems []string
+	if err := db.NewRaw("PRAGMA integrity_check").Scan(ctx, &problems); err != nil {
+		return fmt.Errorf("check it: %w", err)
+	}
+	if len(problems) != 1 || problems[0] != "ok" {
+		return fmt.Errorf("it is damaged: %s", strings.Join(problems, "; "))
+	}
+	return nil
+}
+
+// vacuumInto writes a copy of f, as of one moment, which only its owner may read.
+func (f dbFile) vacuumInto(ctx context.Context, to dbFile) (err error) {
+	db, err := openSQLite(f.dsn(url.Values{"mode": {"ro"}}), 1)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := discard(string(to)); err != nil { // of one that was killed
+		return err
+	}
+	empty, err := os.OpenFile(string(to), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := empty.Close(); err != nil {
+		return err
+	}
+	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", string(to)); err != nil {
+		return errors.Join(err, discard(string(to)))
+	}
+	return nil
+}
+
+// change lets apply change a database that nobody else knows of. It is one file afterwards.
+func (f dbFile) change(ctx context.Context, apply func(*bun.DB) error) error {
+	db, err := openSQLite(f.dsn(url.Values{"_txlock": {"immediate"}, "mode": {"rw"}}, "journal_mode(DELETE)", "synchronous(FULL)"), 1)
+	if err != nil {
+		return err
+	}
+	err = db.PingContext(ctx)
+	if err == nil {
+		err = apply(db)
+	}
+	return errors.Join(err, db.Close())
+}
+
+// stepAside makes sure that no program has f open, and leaves nothing of it but the file itself.
+func (f dbFile) stepAside(ctx context.Context) error {
+	if _, err := os.Stat(string(f)); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err := f.alone(ctx); err != nil && !isDamaged(err) {
+		return err
+	}
+	return errors.Join(discard(string(f)+"-wal"), discard(string(f)+"-shm"))
+}
+
+// alone fails with ErrInUse if another program has f open. A database leaves the mode in which it is served only when nobody
+// else is there.
+func (f dbFile) alone(ctx context.Context) (err error) {
+	db, err := openSQLite(f.dsn(url.Values{"mode": {"rw"}}), 1)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var mode string
+	_, err = db.ExecContext(ctx, "PRAGMA busy_timeout = 1000")
+	if err == nil {
+		err = db.NewRaw("PRAGMA journal_mode = DELETE").Scan(ctx, &mode)
+	}
+	if e := (*sqlite.Error)(nil); errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY {
+		return ErrInUse
+	}
+	if err == nil && mode != "delete" {
+		return ErrInUse
+	}
+	return err
+}
+
+// isDamaged tells whether err says that a file is no database, or no longer.
+func isDamaged(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	code := e.Code() & 0xff
+	return code == sqlite3.SQLITE_NOTADB || code == sqlite3.SQLITE_CORRUPT
+}
+
+// putInPlace gives the complete file beside path its name, for good.
+func putInPlace(path string) error {
+	if err := syncFile(path + partial); err != nil {
+		return err
+	}
+	if err := os.Rename(path+partial, path); err != nil {
+		return err
+	}
+	return syncFile(filepath.Dir(path))
+}
+
+func syncFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// discard removes a file if it is there.
+func discard(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"seg.example/internal/game"
+)
+
+// identityOf is the form in which what proves who a client is is stored.
+func identityOf(r game.Request) []byte {
+	sum := sha256.Sum256([]byte(r.Key))
+	return sum[:]
+}
+
+// Once runs the command of r, unless it has been run before: then it returns the
+// answer of that time, which is the frame to send. A resent command whose first
+// one is under way waits for it, as long as ctx lets it. One that comes with
+// another r.Hash is a *game.Refusal with CodeConflict. An answer is remembered
+// for Options.Keep.Answers; after that the command would run again.
+//
+// run carries the command out, by Update or Create with r, at most one of them,
+// or refuses: it returns its error, and where that is a refusal to remember the
+// frame that tells of it. Once returns run's error; answer is nil unless it is to
+// be sent in place of what run has come to.
+func (s *Store) Once(ctx context.Context, r game.Request, run func(context.Context) (refusal []byte, err error)) (answer []byte, err error) {
+	release, err := s.requests.acquire(ctx, fmt.Sprintf("%x %s", identityOf(r), r.ID))
+	if err != nil {
+		return nil, fmt.Errorf("wait for the same request: %w", err)
+	}
+	defer release()
+	if answer, err = s.answered(ctx, r); answer != nil || err != nil {
+		return answer, err
+	}
+	refusal, err := run(ctx)
+	if err != nil && refusal != nil {
+		if e := s.noteRefusal(r, refusal); e != nil {
+			err = e
+		}
+	}
+	if errors.Is(err, errTwin) {
+		return s.answered(context.WithoutCancel(ctx), r)
+	}
+	return nil, err
+}
+
+// answered returns what r has been answered with, nil when it has not been or is forgotten.
+func (s *Store) answered(ctx context.Context, r game.Request) ([]byte, error) {
+	var hash, answer []byte
+	oldest := s.o.Now().Add(-s.o.Keep.Answers).UnixMilli()
+	err := s.reads.request.QueryRowContext(ctx, identityOf(r), r.ID, oldest).Scan(&hash, &answer)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for request: %w", err)
+	}
+	if subtle.ConstantTimeCompare(hash, r.Hash[:]) == 0 {
+		return nil, game.Refuse(game.CodeConflict, "This request_id has been used with other parameters")
+	}
+	return answer, nil
+}
+
+// noteRefusal stores how r was refused, as a row of the log without events.
+func (s *Store) noteRefusal(r game.Request, refusal []byte) error {
+	leave, err := s.enter()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	row := logRow{at: s.o.Now().UnixMilli()}
+	if err := s.writer.do(func(b *batch) error { return s.appendLog(b, row, r, refusal) }); err != nil {
+		return fmt.Errorf("note refusal: %w", err)
+	}
+	return nil
+}
