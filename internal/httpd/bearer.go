@@ -2,7 +2,13 @@ package httpd
 
 import (
 	"net/http"
+	"net/netip"
+	"strconv"
 	"strings"
+
+	"seg.example/gen/wire"
+	"seg.example/internal/auth"
+	"seg.example/internal/ws"
 )
 
 // tokenState says what a request has in the way of a bearer token.
@@ -23,6 +29,23 @@ func token(r *http.Request) tokenState {
 		return tokenMalformed
 	}
 	return tokenGiven
+}
+
+// present shows the token of a request that has one to the guard. A nil refusal says that it is right.
+func (h *handler) present(r *http.Request) *refusal {
+	source := netip.Prefix(ws.SourceOf(r.RemoteAddr))
+	switch h.Passwords.Check(source, bearer(r)) {
+	case auth.Right:
+		return nil
+	case auth.TooMany:
+		seconds := int(h.Passwords.Delay(source).Seconds()) + 1
+		return &refusal{
+			http.StatusTooManyRequests, wire.ErrorCodeRateLimited, "too many wrong passwords; try again later",
+			http.Header{"Retry-After": {strconv.Itoa(seconds)}},
+		}
+	case auth.Wrong:
+	}
+	return wrongPassword()
 }
 
 // bearer returns the token of a request that has one.

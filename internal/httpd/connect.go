@@ -1,6 +1,8 @@
 package httpd
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/url"
@@ -10,18 +12,26 @@ import (
 
 	"seg.example/gen/route"
 	"seg.example/gen/wire"
+	"seg.example/internal/hub"
 	"seg.example/internal/ws"
 )
 
-// maxClientID bounds a client_id, in characters.
-const maxClientID = 128
+// Lengths in characters.
+const (
+	maxClientID  = 128
+	minClientKey = 8
+	maxClientKey = 128
+)
 
 // connect opens a WebSocket connection. Its parameters, in the query:
 //
 //	client_id   required, 1 to 128 printable characters: who the client says it is. A second connection replaces the first
+//	client_key  optional, 8 to 128 printable characters: proves who the client is. While it is connected only a connection with the
+//	            same key may replace it; any other gets a 409
 //	session_id  optional: receive only the broadcasts of this session
 //
-// An "Authorization: Bearer PASSWORD" makes the connection trusted from the start; a wrong one is refused.
+// An "Authorization: Bearer PASSWORD" makes the connection trusted from the start; a wrong one is refused. The key is known as its
+// SHA-256 sum only, from here on.
 func (h *handler) connect(w http.ResponseWriter, r *http.Request) {
 	caller, err := h.admit(r)
 	if err == nil {
@@ -31,11 +41,10 @@ func (h *handler) connect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if refused, ok := errors.AsType[*ws.Refused](err); ok {
-		code := wire.ErrorCodeInvalidField
-		if refused.Status == http.StatusServiceUnavailable {
-			code = wire.ErrorCodeInternal
-		}
-		err = &refusal{refused.Status, code, refused.Text, refused.Header}
+		err = &refusal{refused.Status, refused.Code, refused.Text, refused.Header}
+	}
+	if errors.Is(err, hub.ErrTaken) {
+		err = &refusal{status: http.StatusConflict, code: wire.ErrorCodeConflict, text: hub.ErrTaken.Error()}
 	}
 	if no, ok := errors.AsType[*refusal](err); ok {
 		refuse(w, no)
@@ -61,8 +70,8 @@ func (h *handler) admit(r *http.Request) (route.Caller, error) {
 	switch token(r) {
 	case tokenNone:
 	case tokenGiven:
-		if !h.Password.Check(bearer(r)) {
-			return route.Caller{}, wrongPassword()
+		if refused := h.present(r); refused != nil {
+			return route.Caller{}, refused
 		}
 		caller.Trusted = true
 	case tokenMalformed:
@@ -83,7 +92,7 @@ func readParameters(query string) (route.Caller, error) {
 	if err != nil {
 		return route.Caller{}, badParameter("the query is malformed")
 	}
-	for _, name := range []string{"epoch", "after", "client_key"} {
+	for _, name := range []string{"epoch", "after"} {
 		if values.Has(name) {
 			// Ignoring it would promise what this server does not do.
 			return route.Caller{}, badParameter(name + " is not served yet")
@@ -95,10 +104,17 @@ func readParameters(query string) (route.Caller, error) {
 			status: http.StatusBadRequest, code: wire.ErrorCodeMissingField, text: "Missing required field: client_id",
 		}
 	}
-	if len(clientIDs) > 1 || !validClientID(clientIDs[0]) {
+	if len(clientIDs) > 1 || !printable(clientIDs[0], 1, maxClientID) {
 		return route.Caller{}, badParameter("client_id must be given once, as 1 to 128 printable characters")
 	}
 	caller := route.Caller{ClientID: clientIDs[0]}
+	if keys := values["client_key"]; len(keys) > 0 {
+		if len(keys) > 1 || !printable(keys[0], minClientKey, maxClientKey) {
+			return route.Caller{}, badParameter("client_key must be given once, as 8 to 128 printable characters")
+		}
+		sum := sha256.Sum256([]byte(keys[0]))
+		caller.Key = hex.EncodeToString(sum[:])
+	}
 	if len(sessionIDs) > 1 || len(sessionIDs) == 1 && !validSessionID(sessionIDs[0]) {
 		return route.Caller{}, badParameter("session_id must be given once, as 1 to 64 letters, digits, _ or -")
 	}
@@ -112,11 +128,13 @@ func badParameter(text string) *refusal {
 	return &refusal{status: http.StatusBadRequest, code: wire.ErrorCodeInvalidField, text: text}
 }
 
-func validClientID(id string) bool {
-	if !utf8.ValidString(id) || id == "" || utf8.RuneCountInString(id) > maxClientID {
+// printable tells whether text is shortest to longest printable characters.
+func printable(text string, shortest, longest int) bool {
+	n := utf8.RuneCountInString(text)
+	if !utf8.ValidString(text) || n < shortest || n > longest {
 		return false
 	}
-	return !strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsPrint(r) })
+	return !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
 func validSessionID(id string) bool {

@@ -3,11 +3,13 @@
 package httpd
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"seg.example/gen/wire"
@@ -22,14 +24,19 @@ type Options struct {
 	Sockets *ws.Server
 	// Clients knows who is connected; it must be told by Sockets' hooks. Required.
 	Clients *hub.Hub
-	// Password is what a bearer token is held against.
-	Password auth.Password
+	// Passwords judges bearer tokens. Required.
+	Passwords *auth.Guard
 	// Origins are the web origins (scheme://host[:port]) whose pages may connect, besides those of the server's own host. "*"
 	// allows every page: then any web site that a player visits can play in the player's name if it knows the password.
 	Origins []string
+	// TrustedProxies are the networks of proxies in front, whose word for where a request comes from is taken: its RemoteAddr
+	// becomes the last address in X-Forwarded-For that is none of theirs. Default: nobody's word is taken.
+	TrustedProxies []netip.Prefix
 	// Ready tells what keeps the server from working, such as a database out of reach; nil: nothing does. It gets two seconds.
 	// Default: always ready.
 	Ready func(ctx context.Context) error
+	// Metrics answers /metrics, to everybody: it must tell nothing of clients. nil: a 404.
+	Metrics http.Handler
 	// Log gets what is not for clients' eyes. Default: nothing is logged.
 	Log *slog.Logger
 }
@@ -47,6 +54,7 @@ type handler struct {
 //	/ws/status   what the server serves, and how many clients are connected
 //	/healthz     200 as long as the process answers
 //	/readyz      200 while it can do its work, 503 otherwise and while it drains
+//	/metrics     figures for Prometheus
 //
 // Everything else is a 404. It fails when an origin is not one.
 func New(o Options) (http.Handler, error) {
@@ -66,17 +74,42 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("/ws/status", reading(h.status))
 	mux.HandleFunc("/healthz", reading(h.health))
 	mux.HandleFunc("/readyz", reading(h.ready))
+	if o.Metrics != nil {
+		mux.HandleFunc("/metrics", reading(o.Metrics.ServeHTTP))
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		refuse(w, &refusal{status: http.StatusNotFound, code: wire.ErrorCodeNotFound, text: "nothing is served at this address"})
 	})
-	return mux, nil
+	return revealing(o.TrustedProxies, mux), nil
 }
 
-// Limits of an HTTP connection, until it is upgraded.
+// Limits of connections until they are upgraded. A zero field means its default.
+type Limits struct {
+	// MaxHandshakes bounds the connections that have not become WebSocket connections: those that are sending a request or being
+	// answered, and those kept open for another one. A quarter of them may come from one ws.Source, unless it is one of
+	// TrustedProxies; what comes beyond is closed unheard. Default 4096.
+	MaxHandshakes int
+	// MaxHeader bounds the header of a request, in bytes; a longer one is refused with 431. At least 8 KiB, default 16 KiB.
+	MaxHeader int
+	// HeaderTimeout is how long a request may take to the end of its header, counted from the opening of the connection or its
+	// first byte. Body and header together may take twice as long. Default 5 s.
+	HeaderTimeout time.Duration
+	// TrustedProxies are those of Options.
+	TrustedProxies []netip.Prefix
+}
+
+// WithDefaults returns l with the default of every field that is zero.
+func (l Limits) WithDefaults() Limits {
+	l.MaxHandshakes = cmp.Or(l.MaxHandshakes, 4096)
+	l.MaxHeader = max(cmp.Or(l.MaxHeader, 16<<10), leastHeader)
+	l.HeaderTimeout = cmp.Or(l.HeaderTimeout, 5*time.Second)
+	return l
+}
+
 const (
-	maxHeader     = 16 << 10 // bytes of a request's header; net/http allows itself 4 KiB more
-	headerTimeout = 5 * time.Second
-	bodyTimeout   = 10 * time.Second // header and body together
+	leastHeader = 8 << 10
+	// slop is what net/http reads of a header beyond MaxHeaderBytes.
+	slop          = 4 << 10
 	answerTimeout = 20 * time.Second
 	idleTimeout   = time.Minute
 	readyTimeout  = 2 * time.Second
@@ -84,14 +117,16 @@ const (
 
 // NewServer returns an HTTP server for h with the limits that keep slow and greedy clients off. What net/http has to complain about
 // goes to log. Address, TLS and listener are the caller's.
-func NewServer(h http.Handler, log *slog.Logger) *http.Server {
+func NewServer(h http.Handler, l Limits, log *slog.Logger) *http.Server {
+	l = l.WithDefaults()
 	return &http.Server{
 		Handler:           h,
-		MaxHeaderBytes:    maxHeader,
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       bodyTimeout,
+		MaxHeaderBytes:    l.MaxHeader - slop,
+		ReadHeaderTimeout: l.HeaderTimeout,
+		ReadTimeout:       2 * l.HeaderTimeout,
 		WriteTimeout:      answerTimeout,
 		IdleTimeout:       idleTimeout,
+		ConnState:         newLobby(l.MaxHandshakes, l.TrustedProxies).watch,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,7 @@ const (
 type introduce struct{}
 
 func (introduce) Dispatch(_ context.Context, c *route.Caller, _ []byte) [][]byte {
-	return [][]byte{fmt.Appendf(nil, "%s|%s|%t", c.ClientID, c.SessionID, c.Trusted)}
+	return [][]byte{fmt.Appendf(nil, "%s|%s|%t|%s", c.ClientID, c.SessionID, c.Trusted, c.Key)}
 }
 
 // site is a running server, its parts wired as the program wires them.
@@ -49,12 +50,19 @@ type site struct {
 
 func start(t *testing.T, o httpd.Options) *site {
 	t.Helper()
+	return startWithin(t, o, httpd.Limits{}, ws.Config{})
+}
+
+func startWithin(t *testing.T, o httpd.Options, l httpd.Limits, c ws.Config) *site {
+	t.Helper()
 	clients := hub.New(ws.TextFrame)
-	sockets := ws.New(introduce{}, ws.Config{
-		Opened: func(s *ws.Socket) { clients.Add(s) },
-		Closed: func(s *ws.Socket) { clients.Remove(s) },
-	})
-	o.Sockets, o.Clients, o.Password = sockets, clients, auth.New(password)
+	c.Opened = func(s *ws.Socket) error { return clients.Add(s) }
+	c.Closed = func(s *ws.Socket) { clients.Remove(s) }
+	sockets := ws.New(introduce{}, c)
+	o.Sockets, o.Clients = sockets, clients
+	if o.Passwords == nil {
+		o.Passwords = auth.NewGuard(auth.New(password), 0, time.Now)
+	}
 	handler, err := httpd.New(o)
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +71,7 @@ func start(t *testing.T, o httpd.Options) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httpd.NewServer(handler, slog.New(slog.DiscardHandler))
+	server := httpd.NewServer(handler, l, slog.New(slog.DiscardHandler))
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	t.Cleanup(func() {
@@ -159,7 +167,14 @@ func TestConnectParameters(t *testing.T) {
 		{"two sessions", "client_id=c&session_id=a&session_id=b", 400, "invalid_field"},
 		{"epoch", "client_id=c&session_id=a&epoch=x", 400, "invalid_field"},
 		{"after", "client_id=c&after=3", 400, "invalid_field"},
-		{"client_key", "client_id=c&client_key=12345678", 400, "invalid_field"},
+		{"shortest key", "client_id=k1&client_key=12345678", 101, ""},
+		{"longest key", "client_id=k2&client_key=" + url.QueryEscape(long), 101, ""},
+		{"key too short", "client_id=c&client_key=1234567", 400, "invalid_field"},
+		{"key too long", "client_id=c&client_key=" + url.QueryEscape(long+"x"), 400, "invalid_field"},
+		{"empty key", "client_id=c&client_key=", 400, "invalid_field"},
+		{"key with a line break", "client_id=c&client_key=1234567%0A", 400, "invalid_field"},
+		{"key not UTF-8", "client_id=c&client_key=1234567%FF", 400, "invalid_field"},
+		{"two keys", "client_id=c&client_key=12345678&client_key=12345678", 400, "invalid_field"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -187,8 +202,14 @@ func TestConnectHandshake(t *testing.T) {
 	if got := plain.header.Get("Sec-WebSocket-Version"); got != "13" {
 		t.Errorf("Sec-WebSocket-Version: %q", got)
 	}
-	if got := s.ask(t, "GET", target, append(upgrade, "X-Long: "+strings.Repeat("x", 21<<10))...); got.status != 431 {
-		t.Errorf("header of 21 KiB: status %d, want 431", got.status)
+	if got := s.ask(t, "GET", target, append(upgrade, "X-Long: "+strings.Repeat("x", 15<<10))...); got.status != 101 {
+		t.Errorf("header of 15 KiB and a little: status %d, want 101", got.status)
+	}
+	if got := s.ask(t, "GET", target, append(upgrade, "X-Long: "+strings.Repeat("x", 16<<10))...); got.status != 431 {
+		t.Errorf("header of 16 KiB and a little: status %d, want 431", got.status)
+	}
+	if got := s.ask(t, "GET", target, slices.Repeat([]string{"X: y"}, 50_000)...); got.status != 431 {
+		t.Errorf("50,000 lines: status %d, want 431", got.status)
 	}
 }
 
@@ -214,6 +235,11 @@ func TestOrigins(t *testing.T) {
 		{"listed as a prefix", []string{"https://good.example.evil"}, false, false, true},
 		{"listed as a suffix", []string{"https://evilgood.example"}, false, false, true},
 		{"sub-domain", []string{"https://sub.good.example"}, false, false, true},
+		{"evil", []string{"https://evil.example"}, false, false, true},
+		{"own host as a prefix", []string{"http://game.example:8000.evil.example"}, false, false, true},
+		{"own host as a user", []string{"http://game.example:8000@evil.example"}, false, false, true},
+		{"own host with a path", []string{"http://game.example:8000/"}, false, false, true},
+		{"own host, scheme of no web page", []string{"ws://game.example:8000"}, false, false, true},
 		{"null", []string{"null"}, false, false, true},
 		{"empty", []string{""}, false, false, true},
 		{"two", []string{"http://game.example:8000", "https://good.example"}, false, false, true},
@@ -221,7 +247,7 @@ func TestOrigins(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			header := upgrade[:len(upgrade):len(upgrade)]
+			header := slices.Clip(upgrade)
 			for _, o := range tt.origin {
 				header = append(header, "Origin: "+o)
 			}
@@ -257,9 +283,9 @@ func TestBearer(t *testing.T) {
 		authorization []string
 		want          string // the introduction; empty: refused
 	}{
-		{"none", nil, "c|S_1|false"},
-		{"right", []string{"Bearer " + password}, "c|S_1|true"},
-		{"other case", []string{"bearer  " + password}, "c|S_1|true"},
+		{"none", nil, "c|S_1|false|"},
+		{"right", []string{"Bearer " + password}, "c|S_1|true|"},
+		{"other case", []string{"bearer  " + password}, "c|S_1|true|"},
 		{"wrong", []string{"Bearer wrong"}, ""},
 		{"empty", []string{"Bearer"}, ""},
 		{"other scheme", []string{"Basic b3BlbiBzZXNhbWU="}, ""},
@@ -270,7 +296,7 @@ func TestBearer(t *testing.T) {
 			t.Parallel()
 			const target = "/ws/connect?client_id=c&session_id=S_1"
 			if tt.want == "" {
-				header := upgrade[:len(upgrade):len(upgrade)]
+				header := slices.Clip(upgrade)
 				for _, a := range tt.authorization {
 					header = append(header, "Authorization: "+a)
 				}

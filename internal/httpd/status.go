@@ -87,15 +87,22 @@ func notNil(list []string) []string {
 }
 
 // status tells what the server serves. Who is connected is told only to a caller with the password; everyone else gets the count
-// and an empty list, whatever token came with the request.
+// and an empty list, whatever token came with the request. Only whoever has presented too many wrong ones is refused.
 func (h *handler) status(w http.ResponseWriter, r *http.Request) {
 	state := "running"
 	if h.Sockets.Draining() {
 		state = "draining"
 	}
 	ids := []string{}
-	if token(r) == tokenGiven && h.Password.Check(bearer(r)) {
-		ids = append(ids, h.Clients.IDs()...)
+	if token(r) == tokenGiven {
+		refused := h.present(r)
+		if refused != nil && refused.status == http.StatusTooManyRequests {
+			refuse(w, refused)
+			return
+		}
+		if refused == nil {
+			ids = append(ids, h.Clients.IDs()...)
+		}
 	}
 	answer(w, http.StatusOK, struct {
 		Status           string      `json:"status"`

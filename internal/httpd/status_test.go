@@ -154,6 +154,16 @@ func TestOtherRequests(t *testing.T) {
 	}
 }
 
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	wantRefused(t, start(t, httpd.Options{}).ask(t, "GET", "/metrics"), 404, "not_found")
+	s := start(t, httpd.Options{Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "figures") })})
+	if got := s.ask(t, "GET", "/metrics"); got.status != 200 || got.body != "figures" {
+		t.Errorf("%+v", got)
+	}
+	wantRefused(t, s.ask(t, "POST", "/metrics"), 405, "invalid_field")
+}
+
 // listener hands out one end of in-memory pipes.
 type listener struct {
 	conns chan net.Conn
@@ -191,7 +201,7 @@ func TestSlowRequests(t *testing.T) {
 				l := &listener{conns: make(chan net.Conn, 1)}
 				server := httpd.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 					io.Copy(io.Discard, r.Body)
-				}), slog.New(slog.DiscardHandler))
+				}), httpd.Limits{}, slog.New(slog.DiscardHandler))
 				go server.Serve(l)
 				defer server.Close()
 				client, end := net.Pipe()

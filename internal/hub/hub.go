@@ -2,6 +2,8 @@
 package hub
 
 import (
+	"crypto/subtle"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -14,6 +16,8 @@ type Socket interface {
 	Number() uint64
 	// ClientID returns the id that the client gave itself.
 	ClientID() string
+	// Key returns what proves who the client is; empty when it gave nothing.
+	Key() string
 	// SessionID returns the only session that the client listens to; empty: all.
 	SessionID() string
 	// Send queues frames for the client, in this order behind what is queued already. The frames are shared with other sockets.
@@ -43,11 +47,18 @@ func New(frame func(text []byte) []byte) *Hub {
 	}
 }
 
-// Add registers s. From now on it gets what is published for its session. An older socket of the same client is replaced: it is
-// closed and gets no more events, but still the answer to a command of its own that is under way.
-func (h *Hub) Add(s Socket) {
+// ErrTaken refuses a socket whose client is connected and has a key, which is another one than the socket's or which it lacks.
+var ErrTaken = errors.New("client_id is in use by a connection with another client_key")
+
+// Add registers s, or fails with ErrTaken. From now on it gets what is published for its session. An older socket of the same
+// client is replaced: it is closed and gets no more events, but still the answer to a command of its own that is under way.
+func (h *Hub) Add(s Socket) error {
 	h.mu.Lock()
 	old := h.byClient[s.ClientID()]
+	if old != nil && !mayReplace(old.Key(), s.Key()) {
+		h.mu.Unlock()
+		return ErrTaken
+	}
 	if old != nil {
 		h.unlisten(old)
 	}
@@ -63,6 +74,13 @@ func (h *Hub) Add(s Socket) {
 	if old != nil {
 		old.Replaced()
 	}
+	return nil
+}
+
+// mayReplace tells whether a socket with the key newer may take the place of one with the key older. How long it takes tells
+// nothing about how alike they are.
+func mayReplace(older, newer string) bool {
+	return older == "" || subtle.ConstantTimeCompare([]byte(older), []byte(newer)) == 1
 }
 
 // Remove takes s out. A socket that is not registered, or not any more, is no matter.

@@ -1,6 +1,7 @@
 package hub_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,6 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type socket struct {
 	number          uint64
 	client, session string
+	key             string
 
 	mu       sync.Mutex
 	got      []string
@@ -28,6 +30,7 @@ type socket struct {
 
 func (s *socket) Number() uint64    { return s.number }
 func (s *socket) ClientID() string  { return s.client }
+func (s *socket) Key() string       { return s.key }
 func (s *socket) SessionID() string { return s.session }
 
 func (s *socket) Send(frames ...[]byte) {
@@ -54,6 +57,13 @@ func (s *socket) wantGot(t *testing.T, want ...string) {
 	}
 }
 
+// add adds a socket that nothing stands in the way of.
+func add(t interface{ Error(args ...any) }, h *hub.Hub, s *socket) {
+	if err := h.Add(s); err != nil {
+		t.Error(err)
+	}
+}
+
 // bracket stands for the framing of a real socket.
 func bracket(text []byte) []byte { return fmt.Appendf(nil, "[%s]", text) }
 
@@ -72,7 +82,7 @@ func TestPublish(t *testing.T) {
 	one := &socket{number: 2, client: "one", session: "s1"}
 	other := &socket{number: 3, client: "other", session: "s2"}
 	for _, s := range []*socket{all, one, other} {
-		h.Add(s)
+		add(t, h, s)
 	}
 	h.Publish(hub.Commit{Session: "s1", Origin: 2, Answer: []byte("answer"), Events: texts("a", "b")})
 	h.Publish(hub.Commit{Session: "s1", Origin: 3, Answer: []byte("to a stranger"), Events: texts("c")})
@@ -91,8 +101,8 @@ func TestReplacing(t *testing.T) {
 	t.Parallel()
 	h := hub.New(bracket)
 	older, newer := &socket{number: 1, client: "c"}, &socket{number: 2, client: "c", session: "s"}
-	h.Add(older)
-	h.Add(newer)
+	add(t, h, older)
+	add(t, h, newer)
 	if older.replaced != 1 || newer.replaced != 0 {
 		t.Errorf("replaced: the older %d times, the newer %d times", older.replaced, newer.replaced)
 	}
@@ -114,6 +124,39 @@ func TestReplacing(t *testing.T) {
 	}
 }
 
+// TestKeyProtectsAClient: whoever gave a key is replaced only by somebody with the same; after it has gone its name is free.
+func TestKeyProtectsAClient(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		older, newer string
+		replaces     bool
+	}{
+		{"", "", true}, {"", "a", true}, {"a", "a", true}, {"a", "", false}, {"a", "b", false}, {"a", "aa", false},
+	} {
+		h := hub.New(bracket)
+		older, newer := &socket{number: 1, client: "c", key: tt.older}, &socket{number: 2, client: "c", key: tt.newer}
+		add(t, h, older)
+		err := h.Add(newer)
+		if replaced := older.replaced == 1; replaced != tt.replaces || errors.Is(err, hub.ErrTaken) == tt.replaces {
+			t.Errorf("%q by %q: replaced %t, %v", tt.older, tt.newer, replaced, err)
+		}
+		h.Publish(hub.Commit{Session: "s", Events: texts("e")})
+		if tt.replaces {
+			newer.wantGot(t, "[e]")
+			older.wantGot(t)
+			continue
+		}
+		older.wantGot(t, "[e]")
+		newer.wantGot(t)
+		h.Remove(newer) // it never was one of the hub's
+		if h.Count() != 1 {
+			t.Errorf("%d clients after one that was refused has gone", h.Count())
+		}
+		h.Remove(older)
+		add(t, h, newer)
+	}
+}
+
 // TestAgainstAModel runs random commands against the hub and against a plain list of what should be.
 func TestAgainstAModel(t *testing.T) {
 	t.Parallel()
@@ -130,7 +173,7 @@ func TestAgainstAModel(t *testing.T) {
 					number: number, client: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "client"),
 					session: rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, "session"),
 				}
-				h.Add(s)
+				add(t, h, s)
 				sockets = append(sockets, s)
 				newest[s.client] = s
 			},
@@ -182,7 +225,7 @@ func TestOrderUnderConcurrency(t *testing.T) {
 	h := hub.New(bracket)
 	const sessions, each = 4, 300
 	steady := &socket{number: 1, client: "steady"}
-	h.Add(steady)
+	add(t, h, steady)
 	var publishers, guests sync.WaitGroup
 	for i := range sessions {
 		publishers.Go(func() {
@@ -195,7 +238,7 @@ func TestOrderUnderConcurrency(t *testing.T) {
 		guests.Go(func() {
 			for n := range each {
 				s := &socket{number: uint64(10 + i*each + n), client: fmt.Sprint("guest", n%3), session: fmt.Sprint(i)}
-				h.Add(s)
+				add(t, h, s)
 				h.IDs()
 				h.Remove(s)
 			}

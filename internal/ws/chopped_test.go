@@ -3,8 +3,10 @@ package ws_test
 import (
 	"io"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -12,22 +14,28 @@ import (
 	"seg.example/internal/ws"
 )
 
-// replies sends pieces to a fresh server, each in one write, a close frame behind them, and returns all that comes back.
+// replies sends pieces to a fresh server, each in one write, a close frame behind them, and returns all that comes back. The pieces
+// may end within a frame that swallows the close frame, so a minute later, when the server has given up on unfinished messages,
+// there comes another.
 func replies(t *testing.T, pieces [][]byte) []string {
 	t.Helper()
 	var got []string
 	synctest.Test(t, func(*testing.T) {
-		p := pipe(ws.New(dispatch(echo), ws.Config{MaxMessage: 3000, MaxFragments: 4}), route.Caller{})
+		p := pipe(ws.New(dispatch(echo), ws.Config{MaxMessage: 3000, MaxFragments: 4, PingInterval: time.Hour}), route.Caller{})
 		defer p.Close()
-		go func() {
+		var writer sync.WaitGroup
+		writer.Go(func() {
+			// A server that has had enough reads no more; that is part of the answer.
 			for _, piece := range append(pieces, closing(1000, "")) {
-				// A server that has had enough reads no more; that is part of the answer.
 				if _, err := p.Write(piece); err != nil {
 					return
 				}
 			}
-		}()
+			time.Sleep(time.Minute)
+			p.Write(closing(1000, ""))
+		})
 		got = p.readAll()
+		writer.Wait()
 	})
 	return got
 }

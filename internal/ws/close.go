@@ -18,7 +18,7 @@ const (
 	CloseUnsupported CloseCode = 1003
 	// CloseInvalidText: a text message or a close reason was not UTF-8. The client may not reconnect by itself.
 	CloseInvalidText CloseCode = 1007
-	// ClosePolicy: too many fragments, or a message that took too long. The client may not reconnect by itself.
+	// ClosePolicy: too many messages or fragments, or a message that took too long. The client may not reconnect by itself.
 	ClosePolicy CloseCode = 1008
 	// CloseTooLarge: a message exceeded MaxMessage. The client may not reconnect by itself.
 	CloseTooLarge CloseCode = 1009
@@ -29,7 +29,7 @@ const (
 	// CloseReplaced: a newer connection of the same client took over. The client may not reconnect by itself: the two would
 	// replace each other for ever.
 	CloseReplaced CloseCode = 4001
-	// CloseSlow: the client does not read as fast as it is sent to. It may reconnect.
+	// CloseSlow: the client does not read as fast as it is sent to, or is silent after a ping. It may reconnect.
 	CloseSlow CloseCode = 4008
 )
 

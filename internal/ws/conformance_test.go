@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"seg.example/internal/ws"
 )
@@ -41,6 +42,10 @@ var framing = []row{
 	{"unmasked ping", frames(unmasked(fin|opPing, "a")), []string{"close:1002"}},
 	{"unmasked close", frames(unmasked(fin|opClose, "\x03\xe8")), []string{"close:1002"}},
 	{"binary", frames(frame(fin|opBinary, "a")), []string{"close:1003"}},
+	{"binary, empty", frames(frame(fin|opBinary, "")), []string{"close:1003"}},
+	{"unmasked text of 126 bytes", frames(append([]byte{fin | opText, 126, 0, 126}, a(126)...)), []string{"close:1002"}},
+	{"unmasked continuation", frames(frame(opText, "a"), unmasked(fin|opCont, "b")), []string{"close:1002"}},
+	{"masked with zeros", frames([]byte{fin | opText, 0x80 | 1, 0, 0, 0, 0, 'a'}), []string{"text:a"}},
 	{"binary, first of fragments", frames(frame(opBinary, "a")), []string{"close:1003"}},
 }
 
@@ -52,10 +57,27 @@ var reserved = []row{
 	{"RSV1 on ping", frames(frame(fin|rsv1|opPing, "")), []string{"close:1002"}},
 	{"all RSV on close", frames(frame(fin|rsv1|rsv2|rsv3|opClose, "")), []string{"close:1002"}},
 	{"a good message before a bad one", frames(text("a"), frame(fin|rsv1|opText, "b"), text("c")), []string{"text:a", "close:1002"}},
-	{"opcode 3", frames(frame(fin|0x3, "")), []string{"close:1002"}},
-	{"opcode 7", frames(frame(fin|0x7, "a")), []string{"close:1002"}},
-	{"opcode 11", frames(frame(fin|0xb, "")), []string{"close:1002"}},
-	{"opcode 15", frames(frame(fin|0xf, "a")), []string{"close:1002"}},
+	{"opcode 3 between fragments", frames(frame(opText, "a"), frame(fin|0x3, "")), []string{"close:1002"}},
+	{"opcode 11 between fragments", frames(frame(opText, "a"), frame(fin|0xb, "")), []string{"close:1002"}},
+	{"RSV1 and RSV2 on text", frames(frame(fin|rsv1|rsv2|opText, "a")), []string{"close:1002"}},
+	{"RSV2 on a continuation", frames(frame(opText, "a"), frame(fin|rsv2|opCont, "b")), []string{"close:1002"}},
+	{"RSV3 on a continuation", frames(frame(opText, "a"), frame(fin|rsv3|opCont, "b")), []string{"close:1002"}},
+	{"RSV2 on ping", frames(frame(fin|rsv2|opPing, "")), []string{"close:1002"}},
+	{"RSV3 on ping between fragments", frames(frame(opText, "a"), frame(fin|rsv3|opPing, "")), []string{"close:1002"}},
+	{"RSV1 on pong", frames(frame(fin|rsv1|opPong, "")), []string{"close:1002"}},
+	{"RSV3 on close", frames(frame(fin|rsv3|opClose, "\x03\xe8")), []string{"close:1002"}},
+	{"RSV1 on binary", frames(frame(fin|rsv1|opBinary, "a")), []string{"close:1002"}},
+}
+
+func opcodes() []row {
+	var rows []row
+	for _, code := range []byte{3, 4, 5, 6, 7, 11, 12, 13, 14, 15} {
+		name := "opcode " + strconv.Itoa(int(code))
+		rows = append(rows,
+			row{name + ", empty", frames(frame(fin|code, "")), []string{"close:1002"}},
+			row{name + ", after a good message", frames(text("a"), frame(fin|code, "b")), []string{"text:a", "close:1002"}})
+	}
+	return rows
 }
 
 var fragments = []row{
@@ -80,6 +102,11 @@ var control = []row{
 	{"ping, 126 bytes", frames(ping(a(126))), []string{"close:1002"}},
 	{"ping with bytes that are no text", frames(ping("\xff\x00")), []string{"pong:\xff\x00"}},
 	{"ten pings", slices.Repeat(frames(ping("x")), 10), slices.Repeat([]string{"pong:x"}, 10)},
+	{"ping that is not final", frames(frame(opPing, "")), []string{"close:1002"}},
+	{"pong, 126 bytes", frames(frame(fin|opPong, a(126))), []string{"close:1002"}},
+	{"ping with a 16-bit length", frames(framed(fin|opPing, []byte{126, 0, 1}, "a")), []string{"close:1002"}},
+	{"ping, then close", frames(ping("a"), closing(1000, "")), []string{"pong:a", "close:1000"}},
+	{"pongs between fragments", frames(frame(opText, "a"), frame(fin|opPong, ""), frame(fin|opPong, "x"), frame(fin|opCont, "b")), []string{"text:ab"}},
 	{"unasked pong", frames(frame(fin|opPong, "a"), text("b")), []string{"text:b"}},
 	{"close, empty", frames(frame(fin|opClose, "")), []string{"close"}},
 	{"close, half a code", frames(frame(fin|opClose, "\x03")), []string{"close:1002"}},
@@ -133,11 +160,14 @@ func closeCodes() []row {
 // TestConformance holds the server against RFC 6455: every row once as it is written, once byte by byte where it is short.
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	_, address := serve(t, dispatch(echo), ws.Config{})
+	// With a linger that long only the closing of the sending half gives a client its end of the stream.
+	_, address := serve(t, dispatch(echo), ws.Config{Linger: time.Hour})
+	count := 0
 	for family, rows := range map[string][]row{
 		"framing": framing, "reserved": reserved, "fragments": fragments, "control": control, "encoding": encoding, "sizes": sizes,
-		"codes": closeCodes(),
+		"opcodes": opcodes(), "codes": closeCodes(),
 	} {
+		count += len(rows)
 		for _, r := range rows {
 			t.Run(family+"/"+r.name, func(t *testing.T) {
 				t.Parallel()
@@ -147,6 +177,10 @@ func TestConformance(t *testing.T) {
 				}
 			})
 		}
+	}
+	t.Logf("%d streams, %d handshakes", count, len(handshakes))
+	if count < 110 {
+		t.Errorf("only %d streams are left: the table is broken", count)
 	}
 }
 

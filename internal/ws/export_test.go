@@ -8,11 +8,12 @@ import (
 
 // Start makes conn a socket without a handshake, for tests on an in-memory pipe.
 func (s *Server) Start(conn net.Conn, caller route.Caller) {
-	if socket := s.register(caller); socket != nil {
-		s.config.Opened(socket)
+	if socket, refused := s.register(caller, Source{}); refused == nil && s.open(socket) == nil {
 		socket.start(conn, nil)
 	}
 }
 
-// CodeTooLarge is the error code that must be one of the schema's.
-const CodeTooLarge = codeTooLarge
+// Codes are the error codes that must be the schema's.
+func Codes() []string {
+	return []string{codeTooLarge, codeRateLimited, codeUnauthorized, codeInvalid, codeInternal}
+}

@@ -4,12 +4,16 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strings"
+
+	"seg.example/gen/route"
 )
 
 // Refused says why a request was not upgraded. Nothing has been written then: the caller answers in its own way.
 type Refused struct {
 	// Status is the HTTP status to answer with.
 	Status int
+	// Code is the protocol's error code to answer with.
+	Code route.Code
 	// Text says what is wrong, for the client's developer.
 	Text string
 	// Header holds header fields that belong to the answer; it may be nil.
@@ -27,13 +31,13 @@ const keyLength = 16
 func checkUpgrade(r *http.Request) *Refused {
 	switch {
 	case r.Method != http.MethodGet:
-		return &Refused{http.StatusMethodNotAllowed, "a WebSocket handshake is a GET request", http.Header{"Allow": {http.MethodGet}}}
+		return &Refused{http.StatusMethodNotAllowed, codeInvalid, "a WebSocket handshake is a GET request", http.Header{"Allow": {http.MethodGet}}}
 	case r.ProtoMajor != 1 || r.ProtoMinor < 1:
-		return &Refused{Status: http.StatusHTTPVersionNotSupported, Text: "a WebSocket handshake needs HTTP/1.1"}
+		return &Refused{Status: http.StatusHTTPVersionNotSupported, Code: codeInvalid, Text: "a WebSocket handshake needs HTTP/1.1"}
 	case r.ContentLength != 0 || len(r.TransferEncoding) > 0:
 		// Without "close" net/http would wait for the body before it answers.
-		return &Refused{http.StatusBadRequest, "a WebSocket handshake has no body", http.Header{"Connection": {"close"}}}
-	case !hasToken(r.Header.Get("Connection"), "upgrade") || !strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
+		return &Refused{http.StatusBadRequest, codeInvalid, "a WebSocket handshake has no body", http.Header{"Connection": {"close"}}}
+	case !hasToken(r.Header.Values("Connection"), "upgrade") || !hasToken(r.Header.Values("Upgrade"), "websocket"):
 		return upgradeRequired("this address speaks WebSocket only: Connection: Upgrade and Upgrade: websocket are needed")
 	}
 	versions := r.Header.Values("Sec-Websocket-Version")
@@ -42,13 +46,13 @@ func checkUpgrade(r *http.Request) *Refused {
 	}
 	keys := r.Header.Values("Sec-Websocket-Key")
 	if len(keys) != 1 || !validKey(keys[0]) {
-		return &Refused{Status: http.StatusBadRequest, Text: "Sec-WebSocket-Key must be 16 bytes in base64"}
+		return &Refused{Status: http.StatusBadRequest, Code: codeInvalid, Text: "Sec-WebSocket-Key must be 16 bytes in base64"}
 	}
 	return nil
 }
 
 func upgradeRequired(text string) *Refused {
-	return &Refused{http.StatusUpgradeRequired, text, http.Header{
+	return &Refused{http.StatusUpgradeRequired, codeInvalid, text, http.Header{
 		"Connection":            {"Upgrade"},
 		"Upgrade":               {"websocket"},
 		"Sec-Websocket-Version": {"13"},
@@ -60,9 +64,9 @@ func validKey(key string) bool {
 	return err == nil && len(nonce) == keyLength
 }
 
-// hasToken tells whether list, the comma-separated value of a header field, has the token, whatever its case.
-func hasToken(list, token string) bool {
-	for part := range strings.SplitSeq(list, ",") {
+// hasToken tells whether a header field, whose values are comma-separated lists, has the token, whatever its case.
+func hasToken(values []string, token string) bool {
+	for part := range strings.SplitSeq(strings.Join(values, ","), ",") {
 		if strings.EqualFold(strings.TrimSpace(part), token) {
 			return true
 		}

@@ -1,8 +1,10 @@
 package ws
 
 import (
+	"context"
 	"io"
 	"slices"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -18,7 +20,8 @@ const firstPiece = 4 << 10
 
 // input is the reading side of a socket: raw bytes, and the message that is being put together from them.
 type input struct {
-	early      []byte // what came behind the handshake, to be read before the connection
+	ctx        context.Context //nolint:containedctx // made once, with the first message, for the Dispatch of each
+	early      []byte          // what came behind the handshake, to be read before the connection
 	buf        [inputSize]byte
 	start, end int // buf[start:end] is read and not used
 
@@ -26,7 +29,11 @@ type input struct {
 	fragments int     // frames of it so far; 0: none is under way
 	message   *[]byte // from the server's pool; nil: none is taken
 	checked   int     // bytes of it that are known to be UTF-8
-	timed     bool    // Config.MessageTimeout is running
+	// timed: Config.MessageTimeout is running. Others may look at it.
+	timed atomic.Bool
+
+	first bool // the frame under way is the first since the last ping
+	meter meter
 }
 
 // state returns what ws.CheckHeader needs to know.
@@ -46,6 +53,7 @@ func (s *Socket) readHeader() (ws.Header, error) {
 		}
 		if n > 0 {
 			s.in.start += n
+			s.server.counts.framesIn.Add(1)
 			if err := ws.CheckHeader(h, s.in.state()); err != nil {
 				return h, &ending{CloseProtocol, err.Error()}
 			}
@@ -132,10 +140,12 @@ func (s *Socket) read(p []byte) (int, error) {
 	if len(s.in.early) > 0 {
 		n := copy(p, s.in.early)
 		s.in.early = s.in.early[n:]
+		s.server.counts.bytesIn.Add(uint64(n))
 		return n, nil
 	}
 	for range maxEmptyReads {
 		if n, err := s.conn.Read(p); n > 0 || err != nil {
+			s.server.counts.bytesIn.Add(uint64(n))
 			return n, err
 		}
 	}
@@ -148,16 +158,16 @@ const maxEmptyReads = 100
 // startTimer starts Config.MessageTimeout for the message under way, unless it runs already. It is not started for a message that
 // has arrived whole: setting deadlines costs.
 func (s *Socket) startTimer() {
-	if !s.in.timed {
-		s.in.timed = true
+	if !s.in.timed.Load() {
+		s.in.timed.Store(true)
 		s.setReadDeadline(after(s.server.config.MessageTimeout))
 	}
 }
 
 // stopTimer ends Config.MessageTimeout: a message is complete, silence is allowed again.
 func (s *Socket) stopTimer() {
-	if s.in.timed {
-		s.in.timed = false
+	if s.in.timed.Load() {
+		s.in.timed.Store(false)
 		s.setReadDeadline(time.Time{})
 	}
 }

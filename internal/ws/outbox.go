@@ -17,9 +17,9 @@ const (
 // outbox is a socket's queue of frames. The socket's lock guards it.
 type outbox struct {
 	frames  [][]byte
-	head    int // frames[:head] are taken
-	bytes   int // of frames[head:]
-	flying  int // bytes handed to the writer and not yet taken by the kernel
+	head    int  // frames[:head] are taken
+	bytes   int  // of frames[head:]
+	flying  int  // bytes handed to the writer and not yet taken by the kernel
 	held    bool // nothing may be written yet: the handshake has not been answered
 	writing bool
 	idle    chan struct{} // closed when the writer ends; nil unless somebody waits for that
@@ -95,35 +95,52 @@ func (s *Socket) write() {
 	}()
 	var frames [maxFrames][]byte
 	for {
-		batch := s.nextBatch(frames[:0])
-		if len(batch) == 0 {
-			return
-		}
-		if err := s.flush(batch); err != nil {
-			// The stream may have stopped within a frame: nothing sensible can follow.
-			s.abort()
+		batch, then := s.nextBatch(frames[:0])
+		switch then {
+		case thenWrite:
+			if err := s.flush(batch); err != nil {
+				// The stream may have stopped within a frame: nothing sensible can follow.
+				s.abort()
+				s.writerEnded()
+				return
+			}
+		case thenHalfClose:
+			s.closeSendingHalf()
 			s.writerEnded()
+			return
+		case thenEnd:
 			return
 		}
 	}
 }
 
-// nextBatch takes what is to be written next and sets the deadline for it. When nothing is left it ends the writer's work, and
-// says goodbye if the close frame was the last.
-func (s *Socket) nextBatch(batch [][]byte) [][]byte {
+// nextStep is what a writer has to do.
+type nextStep uint8
+
+const (
+	thenWrite     nextStep = iota // write the batch
+	thenHalfClose                 // the close frame is out: close the sending half
+	thenEnd                       // nothing: the writer's end is noted
+)
+
+// nextBatch takes what is to be written next, sets the deadline for it, and says what to do.
+func (s *Socket) nextBatch(batch [][]byte) ([][]byte, nextStep) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.phase == phaseDead {
 		s.out.end()
-		return nil
+		return nil, thenEnd
 	}
 	batch = s.out.take(batch)
 	if len(batch) == 0 {
 		if s.phase == phaseSealed {
-			s.sayNoMore()
+			s.phase = phaseSaid
+			// It fails on a closed connection only, and then the reading goroutine sees for itself.
+			_ = s.conn.SetReadDeadline(after(s.server.config.Linger))
+			return nil, thenHalfClose
 		}
 		s.out.end()
-		return nil
+		return nil, thenEnd
 	}
 	deadline := s.giveUp
 	if s.phase < phaseSealed {
@@ -131,15 +148,14 @@ func (s *Socket) nextBatch(batch [][]byte) [][]byte {
 	}
 	// It fails on a closed connection only, and then the write says so.
 	_ = s.conn.SetWriteDeadline(deadline)
-	return batch
+	return batch, thenWrite
 }
 
-// sayNoMore closes the sending half behind the close frame and gives the client Config.Linger for its own. The lock is held.
-func (s *Socket) sayNoMore() {
-	s.phase = phaseSaid
-	// What fails here fails because the connection is gone, which the reading goroutine sees for itself.
-	_ = s.conn.SetReadDeadline(after(s.server.config.Linger))
+// closeSendingHalf tells the client that nothing follows its close frame, where the connection has halves. It is called without the
+// lock, for TLS says goodbye and may wait for that.
+func (s *Socket) closeSendingHalf() {
 	if half, ok := s.conn.(interface{ CloseWrite() error }); ok {
+		// It fails when the connection is gone, which the reading goroutine sees for itself.
 		_ = half.CloseWrite()
 	}
 }
@@ -183,9 +199,12 @@ func (s *Socket) flush(batch [][]byte) error {
 			data = append(data, f...)
 		}
 	}
-	if _, err := s.conn.Write(data); err != nil {
+	n, err := s.conn.Write(data)
+	s.server.counts.bytesOut.Add(uint64(n))
+	if err != nil {
 		return fmt.Errorf("write %d frames: %w", len(batch), err)
 	}
+	s.server.counts.framesOut.Add(uint64(len(batch)))
 	return nil
 }
 

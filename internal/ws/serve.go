@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,9 +13,6 @@ import (
 	"seg.example/gen/route"
 )
 
-// codeTooLarge is the protocol's error code for a message over the limit.
-const codeTooLarge = "too_large"
-
 // serve is the life of a socket, from its first byte to the closed connection.
 func (s *Socket) serve() {
 	defer s.end()
@@ -23,7 +21,7 @@ func (s *Socket) serve() {
 	switch {
 	case known:
 		s.close(*how)
-	case s.in.timed && errors.Is(err, os.ErrDeadlineExceeded):
+	case s.in.timed.Load() && errors.Is(err, os.ErrDeadlineExceeded):
 		s.close(ending{ClosePolicy, fmt.Sprintf("a message took longer than %s", s.server.config.MessageTimeout)})
 	}
 	if s.closing() {
@@ -35,9 +33,11 @@ func (s *Socket) serve() {
 func (s *Socket) end() {
 	defer s.server.remove(s)
 	defer s.survive()
+	s.stopPulse()
 	s.abort()
 	s.awaitWriter()
 	s.dropMessage()
+	s.countEnd()
 	s.server.config.Closed(s)
 }
 
@@ -51,7 +51,7 @@ func (s *Socket) survive() {
 // linger throws away what the client still sends until it closes its side or Config.Linger is over, then sees the writer out: a
 // client that closed its side at once shall get its close frame all the same.
 func (s *Socket) linger() {
-	s.in.timed = false
+	s.in.timed.Store(false)
 	s.setReadDeadline(time.Time{})
 	for {
 		if _, err := s.read(s.in.buf[:]); err != nil {
@@ -74,6 +74,7 @@ func (s *Socket) readMessages() (err error) {
 		if err != nil {
 			return err
 		}
+		s.in.first = s.alive()
 		if h.OpCode.IsControl() {
 			err = s.control(h)
 		} else {
@@ -97,11 +98,13 @@ func (s *Socket) control(h ws.Header) error {
 	if h.OpCode == ws.OpClose {
 		return peerClose(payload)
 	}
-	if h.OpCode == ws.OpPing {
+	if h.OpCode == ws.OpPong && s.in.first {
+		return nil // it was asked for
+	}
+	if s.spend(costFrame) && h.OpCode == ws.OpPing {
 		s.Send(frame(ws.OpPong, payload))
 	}
-	// A pong is an answer to nothing as long as this side sends no pings.
-	return nil
+	return s.flooding()
 }
 
 // data handles a data frame: a whole message or a fragment of one.
@@ -163,10 +166,14 @@ func (s *Socket) dispatch(text []byte) error {
 		return errLeaving
 	}
 	defer s.endDispatch()
-	for _, answer := range s.server.dispatcher.Dispatch(s.server.base, &s.caller, text) {
+	if s.in.ctx == nil {
+		s.in.ctx = context.WithValue(s.server.base, socketKey{}, s)
+	}
+	s.in.meter.refused = !s.spend(costFrame)
+	for _, answer := range s.server.dispatcher.Dispatch(s.in.ctx, &s.caller, text) {
 		s.Send(TextFrame(answer))
 	}
-	return nil
+	return s.flooding()
 }
 
 func errNotText() *ending { return &ending{CloseInvalidText, "text is not UTF-8"} }

@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
+	"time"
 
 	"github.com/gobwas/ws"
 
@@ -33,10 +35,13 @@ type Server struct {
 	stop       context.CancelFunc
 	batches    sync.Pool // *[]byte of maxBatch: what a writer collects frames in
 	messages   sync.Pool // *[]byte: messages that do not fit into a socket's own buffer
+	counts     counts
 
 	mu       sync.Mutex
 	number   uint64
+	unwanted uint64               // sockets that Config.Opened has refused
 	sockets  map[*Socket]struct{} // those being upgraded too
+	sources  map[Source]int       // how many of them come from where
 	draining bool                 // Shutdown has begun
 	empty    chan struct{}        // closed when it has and no socket is left
 }
@@ -46,12 +51,13 @@ func New(d Dispatcher, c Config) *Server {
 	base, stop := context.WithCancel(context.Background())
 	return &Server{
 		dispatcher: d,
-		config:     c.withDefaults(),
+		config:     c.WithDefaults(),
 		base:       base,
 		stop:       stop,
 		batches:    sync.Pool{New: func() any { b := make([]byte, 0, maxBatch); return &b }},
 		messages:   sync.Pool{New: func() any { return new([]byte) }},
 		sockets:    map[*Socket]struct{}{},
+		sources:    map[Source]int{},
 		empty:      make(chan struct{}),
 	}
 }
@@ -61,21 +67,27 @@ func (s *Server) Check(r *http.Request) error {
 	if refused := checkUpgrade(r); refused != nil {
 		return refused
 	}
-	if s.Draining() {
-		return errDraining()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if refused := s.room(SourceOf(r.RemoteAddr)); refused != nil {
+		return refused
 	}
 	return nil
 }
 
-// Upgrade makes r's connection a socket of caller, whose Conn it fills in, and returns; the socket lives on by itself. With a
-// *Refused nothing was written and the caller still has to answer; with any other error the connection is lost.
+// Upgrade makes r's connection a socket of caller, whose Conn it fills in, and returns; the socket lives on by itself. It counts
+// under the Source of r.RemoteAddr. With a *Refused or an error of Config.Opened nothing was written and the caller still has to
+// answer; with any other error the connection is lost.
 func (s *Server) Upgrade(w http.ResponseWriter, r *http.Request, caller route.Caller) error {
 	if refused := checkUpgrade(r); refused != nil {
 		return refused
 	}
-	socket := s.register(caller)
-	if socket == nil {
-		return errDraining()
+	socket, refused := s.register(caller, SourceOf(r.RemoteAddr))
+	if refused != nil {
+		return refused
+	}
+	if err := s.open(socket); err != nil {
+		return err
 	}
 	started := false
 	defer func() {
@@ -83,7 +95,6 @@ func (s *Server) Upgrade(w http.ResponseWriter, r *http.Request, caller route.Ca
 			socket.end()
 		}
 	}()
-	s.config.Opened(socket)
 	conn, early, err := s.hijack(w, r)
 	if err != nil {
 		return err
@@ -93,22 +104,61 @@ func (s *Server) Upgrade(w http.ResponseWriter, r *http.Request, caller route.Ca
 	return nil
 }
 
-// register makes a socket that Shutdown knows of; nil once that has begun.
-func (s *Server) register(caller route.Caller) *Socket {
+// register makes a socket that Shutdown knows of, if there is room for it.
+func (s *Server) register(caller route.Caller, from Source) (*Socket, *Refused) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.draining {
-		return nil
+	if refused := s.room(from); refused != nil {
+		return nil, refused
 	}
 	s.number++
 	caller.Conn = s.number
-	socket := &Socket{server: s, caller: caller, out: outbox{held: true}}
+	socket := &Socket{server: s, caller: caller, source: from, out: outbox{held: true}}
 	s.sockets[socket] = struct{}{}
-	return socket
+	s.sources[from]++
+	return socket, nil
+}
+
+// room tells whether there is room for one more socket; if not, why. The lock is held.
+func (s *Server) room(from Source) *Refused {
+	switch {
+	case s.draining:
+		return &Refused{http.StatusServiceUnavailable, codeInternal, restarting, http.Header{"Retry-After": {"1"}}}
+	case exceeds(len(s.sockets)+1, s.config.MaxSockets):
+		return noRoom(http.StatusServiceUnavailable, "the server has as many connections as it can take")
+	case exceeds(s.sources[from]+1, s.config.MaxPerSource):
+		return noRoom(http.StatusTooManyRequests, "too many connections from your address")
+	}
+	return nil
+}
+
+func noRoom(status int, text string) *Refused {
+	return &Refused{status, codeRateLimited, text, http.Header{"Retry-After": {strconv.Itoa(int(retryAfter.Seconds()))}}}
+}
+
+// open asks Config.Opened whether socket may live. If not, it is forgotten.
+func (s *Server) open(socket *Socket) error {
+	welcome := false
+	defer func() {
+		if !welcome {
+			s.remove(socket)
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.unwanted++
+		}
+	}()
+	if err := s.config.Opened(socket); err != nil {
+		return err
+	}
+	welcome = true
+	return nil
 }
 
 // hijack answers 101 and returns the connection with what the client has sent behind its request.
 func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (net.Conn, []byte, error) {
+	// Both are lists and have been found to hold these; the upgrader looks at the first line only.
+	r.Header.Set("Connection", "Upgrade")
+	r.Header.Set("Upgrade", "websocket")
 	conn, rw, _, err := ws.HTTPUpgrader{Timeout: s.config.WriteTimeout}.Upgrade(r, w)
 	if err != nil {
 		if conn != nil {
@@ -147,7 +197,8 @@ func (s *Server) Draining() bool {
 const restarting = "server is restarting"
 
 // Shutdown ends every socket: what is being dispatched is finished and answered, what is queued is sent, then CloseRestart. No
-// request is upgraded from now on. It returns nil once all have ended; when ctx is done first, the rest is cut off, the context of
+// request is upgraded from now on. A client that does not read gets half of the time that ctx leaves, then it is dropped. Shutdown
+// returns nil once all have ended; when ctx is done first, because a Dispatch takes too long, the rest is cut off, the context of
 // their Dispatch cancelled, and the error wraps ctx's. It may be called again.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
@@ -158,6 +209,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	sockets := slices.Collect(maps.Keys(s.sockets))
 	s.mu.Unlock()
 	for _, socket := range sockets {
+		if deadline, bounded := ctx.Deadline(); bounded {
+			socket.hurry(max(deadline.Sub(now())/2, time.Millisecond))
+		}
 		socket.Close(CloseRestart, restarting)
 	}
 	defer s.stop()
@@ -178,15 +232,14 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return fmt.Errorf("%d sockets were cut off: %w", len(sockets), context.Cause(ctx))
 }
 
-func errDraining() *Refused {
-	return &Refused{http.StatusServiceUnavailable, restarting, http.Header{"Retry-After": {"1"}}}
-}
-
 // remove forgets a socket that has ended; it is called once for each.
 func (s *Server) remove(socket *Socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sockets, socket)
+	if s.sources[socket.source]--; s.sources[socket.source] == 0 {
+		delete(s.sources, socket.source)
+	}
 	s.closeIfEmpty()
 }
 

@@ -12,8 +12,10 @@ import (
 type Socket struct {
 	server *Server
 	caller route.Caller // all but Trusted stays as it was at the start
-	conn   net.Conn     // nil until start
-	in     input        // touched by the reading goroutine only
+	source Source
+	pulse  pulse
+	conn   net.Conn // nil until start
+	in     input    // touched by the reading goroutine only
 
 	mu    sync.Mutex
 	phase phase
@@ -23,7 +25,9 @@ type Socket struct {
 	farewell ending
 	// giveUp is when what is left to write is dropped, from phaseSealed on.
 	giveUp time.Time
-	out    outbox
+	// rush bounds what is left to write instead of Config.WriteTimeout, where that is longer; 0: it does not.
+	rush time.Duration
+	out  outbox
 }
 
 // phase is how far a socket is on its way to the end. It only grows.
@@ -49,11 +53,13 @@ func (s *Socket) start(conn net.Conn, early []byte) {
 	s.mu.Lock()
 	s.conn, s.in.early = conn, early
 	s.out.held = false
+	s.startPulse()
 	if len(s.out.frames) > 0 {
 		s.startWriter()
 	}
 	aborted := s.phase == phaseDead
 	s.mu.Unlock()
+	s.server.config.Log.Debug("connection opened", "conn", s.Number(), "client", s.ClientID(), "session", s.SessionID())
 	if aborted {
 		s.abort()
 	}
@@ -65,6 +71,9 @@ func (s *Socket) Number() uint64 { return s.caller.Conn }
 
 // ClientID returns the id that the client gave itself.
 func (s *Socket) ClientID() string { return s.caller.ClientID }
+
+// Key returns what proves who the client is: route.Caller's Key, empty when it gave none.
+func (s *Socket) Key() string { return s.caller.Key }
 
 // SessionID returns the session whose broadcasts the client asked for; empty: those of all.
 func (s *Socket) SessionID() string { return s.caller.SessionID }
@@ -102,6 +111,11 @@ func (s *Socket) Replaced() {
 func (s *Socket) close(how ending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.closeLocked(how)
+}
+
+// closeLocked is close for whoever holds the lock.
+func (s *Socket) closeLocked(how ending) {
 	if s.phase != phaseOpen {
 		return
 	}
@@ -116,8 +130,31 @@ func (s *Socket) close(how ending) {
 func (s *Socket) seal(how ending) {
 	s.phase, s.farewell = phaseSealed, how
 	s.giveUp = after(s.server.config.WriteTimeout)
+	s.hasten()
 	s.out.add([][]byte{how.closeFrame()})
 	s.startWriter()
+}
+
+// hurry lets the socket take no longer than d for what is left to write, once it is closing.
+func (s *Socket) hurry(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rush = d
+	s.hasten()
+}
+
+// hasten brings the moment forward at which a closing socket gives up, the write under way included. The lock is held.
+func (s *Socket) hasten() {
+	if s.rush == 0 || s.phase != phaseSealed {
+		return
+	}
+	if by := after(s.rush); by.Before(s.giveUp) {
+		s.giveUp = by
+		if s.out.writing {
+			// It fails on a closed connection only, and then the write says so.
+			_ = s.conn.SetWriteDeadline(by)
+		}
+	}
 }
 
 // beginDispatch tells whether a message that has come in may be dispatched; if so, endDispatch must follow.
@@ -158,11 +195,12 @@ func (s *Socket) setReadDeadline(t time.Time) {
 // abort closes the connection at once, whatever is queued or under way.
 func (s *Socket) abort() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.phase = phaseDead
 	s.out.drop()
-	if s.conn != nil {
-		// Closed is closed: an error changes nothing any more.
-		_ = s.conn.Close()
+	conn := s.conn
+	s.mu.Unlock()
+	if conn != nil {
+		// Without the lock, for TLS says goodbye and may wait for that. Closed is closed: an error changes nothing any more.
+		_ = conn.Close()
 	}
 }

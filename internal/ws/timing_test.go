@@ -26,15 +26,15 @@ func pipe(s *ws.Server, caller route.Caller) *peer {
 }
 
 // opened returns a hook for Config.Opened and the channel in which it puts the socket.
-func opened() (func(*ws.Socket), <-chan *ws.Socket) {
+func opened() (func(*ws.Socket) error, <-chan *ws.Socket) {
 	sockets := make(chan *ws.Socket, 1)
-	return func(s *ws.Socket) { sockets <- s }, sockets
+	return func(s *ws.Socket) error { sockets <- s; return nil }, sockets
 }
 
 func TestSilenceIsAllowedBetweenMessages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := pipe(ws.New(dispatch(echo), ws.Config{}), route.Caller{})
+		p := pipe(ws.New(dispatch(echo), ws.Config{PingInterval: 24 * time.Hour}), route.Caller{})
 		defer p.Close()
 		// The first two start the message timer and must stop it.
 		p.send(t, frame(opText, "a"))
@@ -284,16 +284,17 @@ func TestShutdown(t *testing.T) {
 func TestShutdownOutOfTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		cancelled := make(chan bool, 1)
+		cancelled := make(chan bool, 2)
 		server := ws.New(dispatch(func(ctx context.Context, _ *route.Caller, _ string) []string {
 			<-ctx.Done()
 			cancelled <- true
 			return nil
 		}), ws.Config{})
-		stuck, unread := pipe(server, route.Caller{}), pipe(server, route.Caller{})
+		stuck, stuckToo := pipe(server, route.Caller{}), pipe(server, route.Caller{})
 		defer stuck.Close()
-		defer unread.Close()
+		defer stuckToo.Close()
 		stuck.send(t, text("one"))
+		stuckToo.send(t, text("two"))
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
@@ -307,5 +308,56 @@ func TestShutdownOutOfTime(t *testing.T) {
 		}
 		stuck.want(t, "end: EOF")
 		<-cancelled
+		<-cancelled
+	})
+}
+
+// TestShutdownDoesNotWaitForReaders: a client that does not read is no reason to fail, neither when it has not got its close frame
+// nor when a write to it was under way before, nor when it was told to go for another reason.
+func TestShutdownDoesNotWaitForReaders(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hook, sockets := opened()
+		server := ws.New(dispatch(echo), ws.Config{Opened: hook, WriteTimeout: time.Hour})
+		idle := pipe(server, route.Caller{})
+		<-sockets
+		writing := pipe(server, route.Caller{})
+		(<-sockets).Send(ws.TextFrame([]byte(a(1000))), ws.TextFrame([]byte(a(1000))))
+		leaving := pipe(server, route.Caller{})
+		(<-sockets).Replaced()
+		for _, p := range []*peer{idle, writing, leaving} {
+			defer p.Close()
+		}
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+		defer cancel()
+		began := time.Now()
+		if err := server.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took != 4*time.Second {
+			t.Errorf("Shutdown took %s", took)
+		}
+	})
+}
+
+// TestShutdownLeavesTimeForLateAnswers: a command that takes most of the time that a Shutdown has is answered all the same.
+func TestShutdownLeavesTimeForLateAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := ws.New(dispatch(slowly), ws.Config{})
+		busy := pipe(server, route.Caller{})
+		defer busy.Close()
+		busy.send(t, text("one"))
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), 70*time.Second)
+		defer cancel()
+		ended := make(chan error)
+		go func() { ended <- server.Shutdown(ctx) }()
+		time.Sleep(65 * time.Second) // the answer has been there for five
+		busy.want(t, "text:one done", "close:4000", "end: EOF")
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
 	})
 }

@@ -1,0 +1,43 @@
+package httpd_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"testing"
+
+	gobwas "github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
+
+	"seg.example/internal/httpd"
+)
+
+// TestClientKey: what belongs to a key is the client_id of whoever is connected with it.
+func TestClientKey(t *testing.T) {
+	t.Parallel()
+	s := start(t, httpd.Options{})
+	const target = "/ws/connect?client_id=c"
+	conn, _, _, err := gobwas.Dial(t.Context(), "ws://"+s.address+target+"&client_key=my+secret+key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, query := range []string{"", "&client_key=my+secret+kez", "&client_key=my+secret+key2"} {
+		wantRefused(t, s.ask(t, "GET", target+query, upgrade...), 409, "conflict")
+	}
+	// Whoever was refused has not done any harm, and the handler sees the sum of the key, never the key.
+	sum := sha256.Sum256([]byte("my secret key"))
+	if err := wsutil.WriteClientText(conn, []byte("who am I")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := wsutil.ReadServerText(conn); err != nil || string(got) != "c||false|"+hex.EncodeToString(sum[:]) {
+		t.Errorf("%s, %v", got, err)
+	}
+	if got := s.ask(t, "GET", target+"&client_key=my+secret+key", upgrade...); got.status != 101 {
+		t.Errorf("the same key: %d %s", got.status, got.body)
+	}
+	if _, err := wsutil.ReadServerText(conn); err == nil {
+		t.Error("the first connection was not replaced")
+	} else if got := err.Error(); got != `ws closed: 4001 replaced by a newer connection of the same client` {
+		t.Errorf("the first connection ended with %s", got)
+	}
+}

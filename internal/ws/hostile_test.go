@@ -1,0 +1,178 @@
+package ws_test
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"seg.example/internal/ws"
+)
+
+// attackers is how many connections do the same evil at once.
+const attackers = 30
+
+// memoryBound is what all attackers together may make the server hold, in bytes. It is generous: 256 KiB for each, far more than
+// any of them needs and far less than what they send.
+const memoryBound = attackers * 256 << 10
+
+// TestHostileClients lets many clients do one kind of evil at once: the server must hold little for them, end each with the code
+// that fits, and answer everybody else meanwhile.
+//
+//nolint:paralleltest // it measures the memory of the whole process, one attack after the other
+func TestHostileClients(t *testing.T) {
+	for _, attack := range []attack{
+		{name: "ping flood", again: ping("flood"), want: "close:1008"},
+		{name: "ping flood, not reading", again: ping(a(125)), deaf: true},
+		{name: "pong flood", again: frame(fin|opPong, a(125)), want: "close:1008"},
+		{name: "message flood", again: text("flood"), want: "close:1008"},
+		{name: "message flood, not reading", again: text(a(60_000)), deaf: true},
+		{name: "empty fragments", once: frame(opText, "a"), again: frame(opCont, ""), want: "close:1008"},
+		{name: "fragments of an endless message", once: frame(opText, "a"), again: frame(opCont, a(4000)), want: "close:1009"},
+		{name: "message byte by byte", once: text(a(60_000))[:8], again: []byte("x"), pause: 10 * time.Millisecond, want: "close:1008"},
+		{name: "half a header", once: []byte{fin | opText, 0x80 | 126}, pause: 10 * time.Millisecond, want: "close:1008"},
+		{name: "long message announced, nothing sent", once: text(a(60_000))[:8], pause: 10 * time.Millisecond, want: "close:1008"},
+		{name: "silent fragments, pinging", once: frame(opText, "a"), again: ping(""), pause: 10 * time.Millisecond, want: "close:1008"},
+		{name: "no pongs", pause: 10 * time.Millisecond, want: "close:4008"},
+	} {
+		t.Run(attack.name, func(t *testing.T) {
+			config := ws.Config{MessageTimeout: 300 * time.Millisecond, WriteTimeout: 300 * time.Millisecond, MaxQueue: 64 << 10}
+			if attack.name == "no pongs" {
+				config.PingInterval, config.PongTimeout = 100*time.Millisecond, 200*time.Millisecond
+			}
+			server, address := serve(t, dispatch(echo), config)
+			before := held()
+			ends := make(chan string, attackers)
+			for range attackers {
+				p := dial(t, address, "evil", attack.once)
+				go attack.run(p, ends)
+			}
+			rounds, most := witness(t, address, ends, attack.want)
+			if most -= min(most, before); most > memoryBound {
+				t.Errorf("%d bytes are held for %d attackers", most, attackers)
+			}
+			t.Logf("%d rounds of the witness, %d KiB held at most", rounds, most>>10)
+			waitUntil(t, func() bool { return server.Stats().Open == 0 })
+		})
+	}
+}
+
+// attack is something evil that a client can do.
+type attack struct {
+	name string
+	// once is sent first, then again, if there is any, until the server has had enough, with a pause in between.
+	once, again []byte
+	pause       time.Duration
+	deaf        bool   // does not read
+	want        string // how it ends; of a client that does not read only the end is seen
+}
+
+// run attacks until the server has had enough, and tells how it ended.
+func (a attack) run(p *peer, ends chan<- string) {
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		for {
+			if _, err := p.Write(a.again); err != nil {
+				return
+			}
+			if a.pause > 0 {
+				time.Sleep(a.pause) // the pace of the attack; nothing is waited for
+			}
+		}
+	})
+	end := ""
+	if !a.deaf {
+		for !strings.HasPrefix(end, "close") && !strings.HasPrefix(end, "end") {
+			end = p.read()
+		}
+		p.Close()
+	}
+	writer.Wait()
+	p.Close()
+	ends <- end
+}
+
+// witness exchanges messages as any client would, until all attackers have come to the end that is wanted. It returns how often it
+// has, and the most memory that was in use meanwhile.
+func witness(t *testing.T, address string, ends <-chan string, want string) (rounds int, most uint64) {
+	t.Helper()
+	p := dial(t, address, "witness")
+	defer p.Close()
+	for ended := 0; ended < attackers; rounds++ {
+		message := fmt.Sprintf("round %d", rounds)
+		p.send(t, text(message))
+		got := p.read()
+		for strings.HasPrefix(got, pinged) {
+			p.send(t, pong())
+			got = p.read()
+		}
+		if got != "text:"+message {
+			t.Fatalf("the witness got %q in %s", got, message)
+		}
+		most = max(most, held())
+		select {
+		case end := <-ends:
+			if !matches(end, want) && want != "" {
+				t.Errorf("an attacker ended with %q, want %q", end, want)
+			}
+			ended++
+		case <-time.After(20 * time.Millisecond): // the pace of the witness
+		}
+	}
+	return rounds, most
+}
+
+// held returns how much memory is in use, that of stacks included.
+func held() uint64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc + stats.StackInuse
+}
+
+// TestDeafListeners sends far more than they take to clients that do not read, each its own bytes: they are dropped at the limit of
+// their queues, and the one that reads gets everything.
+func TestDeafListeners(t *testing.T) { //nolint:paralleltest // it measures the memory of the whole process
+	const size, each = 4000, 2000 // 8 MB for each, far more than queue and kernel hold
+	sockets := make(chan *ws.Socket, attackers+1)
+	server, address := serve(t, dispatch(echo), ws.Config{
+		Opened: func(s *ws.Socket) error { sockets <- s; return nil }, MaxQueue: 128 << 10, WriteTimeout: 300 * time.Millisecond,
+	})
+	for range attackers {
+		dial(t, address, "deaf")
+	}
+	listener := dial(t, address, "listener")
+	before, most := held(), uint64(0)
+	var deaf []*ws.Socket
+	var hearing *ws.Socket
+	for range attackers + 1 {
+		if s := <-sockets; s.ClientID() == "listener" {
+			hearing = s
+		} else {
+			deaf = append(deaf, s)
+		}
+	}
+	for i := range each {
+		hearing.Send(ws.TextFrame([]byte(a(size))))
+		for _, s := range deaf {
+			s.Send(ws.TextFrame([]byte(a(size))))
+		}
+		listener.want(t, fmt.Sprintf("text#%d", size))
+		if i < 100 || i%100 == 0 {
+			most = max(most, held())
+		}
+	}
+	// What the queue may hold, and as much again for what surrounds it.
+	if most -= min(most, before); most > attackers*2*(128<<10) {
+		t.Errorf("%d bytes are held for %d clients that do not read", most, attackers)
+	}
+	t.Logf("%d KiB held at most", most>>10)
+	listener.Close()
+	waitUntil(t, func() bool { return server.Stats().Open == 0 })
+	// Full queues end in CloseSlow, writes that take too long in none; the listener went without a word.
+	if got := server.Stats().Ended; got[ws.CloseSlow]+got[ws.CloseLost] != attackers+1 {
+		t.Errorf("they ended with %v", got)
+	}
+}

@@ -1,0 +1,72 @@
+package ws
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+// pulse is how the server finds out that a client is gone. It is kept by a timer, not by the reading goroutine's own deadlines: what
+// that goroutine does between two messages makes its stack grow, and ten thousand idle sockets keep ten thousand stacks.
+type pulse struct {
+	timer *time.Timer // nil until start
+	// askedAt is when the last ping was sent; zero: none was. The socket's lock guards it.
+	askedAt time.Time
+	heard   atomic.Bool // a frame has come since then
+}
+
+// startPulse begins to watch over the client. The lock is held.
+func (s *Socket) startPulse() {
+	s.pulse.timer = time.AfterFunc(s.server.config.PingInterval, s.beat)
+}
+
+// stopPulse ends it.
+func (s *Socket) stopPulse() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pulse.timer != nil {
+		s.pulse.timer.Stop()
+	}
+}
+
+// beat pings, or looks whether there was an answer. Any frame is one: what a ping is to find out is whether anybody is there.
+func (s *Socket) beat() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phase != phaseOpen {
+		return // other deadlines watch over a socket that is closing
+	}
+	p, c := &s.pulse, &s.server.config
+	silent, wait := !p.askedAt.IsZero() && !p.heard.Load(), c.PingInterval
+	if silent {
+		wait = c.PongTimeout
+	}
+	switch rest := wait - now().Sub(p.askedAt); {
+	case rest > 0:
+		p.timer.Reset(rest)
+	case !silent:
+		s.ping()
+	case s.in.timed.Load() || s.out.bytes+s.out.flying > 0:
+		// The pong may be behind the message under way, or the ping still among what waits: other deadlines watch over these.
+		p.timer.Reset(c.PongTimeout)
+	default:
+		s.closeLocked(ending{CloseSlow, fmt.Sprintf("no pong within %s", c.PongTimeout)})
+	}
+}
+
+// ping asks whether the client is there. The lock is held.
+func (s *Socket) ping() {
+	p, c := &s.pulse, &s.server.config
+	p.askedAt = now()
+	p.heard.Store(false)
+	s.out.add([][]byte{frame(ws.OpPing, nil)})
+	s.startWriter()
+	p.timer.Reset(min(c.PingInterval, c.PongTimeout))
+}
+
+// alive notes that the client has sent a frame. It is true for the first one after a ping.
+func (s *Socket) alive() bool {
+	return !s.pulse.heard.Load() && !s.pulse.heard.Swap(true)
+}

@@ -1,0 +1,138 @@
+package ws_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gobwas "github.com/gobwas/ws"
+
+	"seg.example/gen/route"
+	"seg.example/internal/ws"
+)
+
+// The ping that a server sends is shown as this.
+const pinged = `opcode 9:""`
+
+func pong() []byte { return frame(fin|opPong, "") }
+
+func TestPing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := pipe(ws.New(dispatch(echo), ws.Config{}), route.Caller{})
+		defer p.Close()
+		began := time.Now()
+		for i := range 5 {
+			p.want(t, pinged)
+			if at, want := time.Since(began), time.Duration(i+1)*25*time.Second; at != want {
+				t.Fatalf("ping %d came after %s, want %s", i, at, want)
+			}
+			time.Sleep(9 * time.Second)
+			p.send(t, pong())
+		}
+		p.send(t, text("still there"))
+		p.want(t, "text:still there")
+	})
+}
+
+// TestPingInTraffic: whether messages are exchanged makes no difference to when pings are sent.
+func TestPingInTraffic(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := pipe(ws.New(dispatch(echo), ws.Config{}), route.Caller{})
+		defer p.Close()
+		for range 4 {
+			time.Sleep(6 * time.Second)
+			p.send(t, frame(opText, "a"), frame(fin|opCont, "b"))
+			p.want(t, "text:ab")
+		}
+		began := time.Now()
+		p.want(t, pinged)
+		if took := time.Since(began); took != time.Second {
+			t.Errorf("the ping came %s late", took-time.Second)
+		}
+	})
+}
+
+// TestDeadClient: a client that does not answer a ping is closed, and whatever it sends instead is an answer.
+func TestDeadClient(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		answer []byte
+		want   string
+		within time.Duration
+	}{
+		"nothing":   {nil, "close:4008 no pong within 10s", 10 * time.Second},
+		"pong":      {pong(), pinged, 25 * time.Second},
+		"message":   {frame(opText, "a"), "close:1008 a message took longer than 20s", 20 * time.Second},
+		"half ping": {ping("abc")[:7], "close:1008 a message took longer than 20s", 20 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := pipe(ws.New(dispatch(echo), ws.Config{MessageTimeout: 20 * time.Second}), route.Caller{})
+				defer p.Close()
+				p.want(t, pinged)
+				began := time.Now()
+				if tt.answer != nil {
+					p.send(t, tt.answer)
+				}
+				if got, took := p.read(), time.Since(began); got != tt.want || took != tt.within {
+					t.Errorf("got %q after %s, want %q after %s", got, took, tt.want, tt.within)
+				}
+			})
+		})
+	}
+}
+
+// TestSlowIsNotDead: as long as the ping itself waits behind other frames, its client cannot answer it.
+func TestSlowIsNotDead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hook, sockets := opened()
+		p := pipe(ws.New(dispatch(echo), ws.Config{Opened: hook, WriteTimeout: time.Hour}), route.Caller{})
+		defer p.Close()
+		(<-sockets).Send(ws.TextFrame([]byte(a(5000))))
+		time.Sleep(2 * time.Minute)
+		p.want(t, "text#5000", pinged)
+		p.send(t, pong())
+		p.want(t, pinged) // the next one has been due for long
+		p.send(t, text("alive"))
+		p.want(t, "text:alive")
+	})
+}
+
+// TestPingOverTLS: TLS must be able to read on after a deadline has passed, also in the middle of a record.
+func TestPingOverTLS(t *testing.T) {
+	t.Parallel()
+	server := ws.New(dispatch(echo), ws.Config{PingInterval: 20 * time.Millisecond, PongTimeout: patience})
+	front := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := server.Upgrade(w, r, route.Caller{}); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer front.Close()
+	defer server.Shutdown(t.Context())
+	dialer := gobwas.Dialer{TLSConfig: front.Client().Transport.(*http.Transport).TLSClientConfig}
+	conn, _, _, err := dialer.Dial(t.Context(), "wss://"+front.Listener.Addr().String()+"/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	p := newPeer(conn)
+	p.SetDeadline(time.Now().Add(patience))
+	long := text(a(3000))
+	for range 5 {
+		p.send(t, long[:1500])
+		p.want(t, pinged)
+		p.send(t, long[1500:], pong())
+		for got := p.read(); got != "text#3000"; got = p.read() {
+			if !strings.HasPrefix(got, pinged) {
+				t.Fatalf("got %q", got)
+			}
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package ws
+
+import (
+	"maps"
+	"sync"
+	"sync/atomic"
+)
+
+// Codes under which Stats counts connections that had no status code to end with. Neither is ever sent (RFC 6455, 7.4.1).
+const (
+	// CloseNoStatus: the client took leave with a close frame that gave no code.
+	CloseNoStatus CloseCode = 1005
+	// CloseLost: there was no close frame; the connection broke, was cut off, or never got through its handshake.
+	CloseLost CloseCode = 1006
+)
+
+// Stats is what the sockets of a Server have done since it was made. Bytes are those on the wire, headers of frames included; those
+// of the handshake and of TLS are not counted.
+type Stats struct {
+	Open        int               // connections now, those being upgraded or closed too
+	Opened      uint64            // connections so far
+	Ended       map[CloseCode]int // connections that are no more, by the code they ended with, whichever side gave it
+	QueuedBytes int               // what waits to be written to all sockets together
+	FramesIn, FramesOut,
+	BytesIn, BytesOut uint64
+}
+
+// Stats counts. It looks at every open socket, briefly: it is for whoever asks every few seconds.
+func (s *Server) Stats() Stats {
+	c := &s.counts
+	stats := Stats{
+		FramesIn: c.framesIn.Load(), FramesOut: c.framesOut.Load(), BytesIn: c.bytesIn.Load(), BytesOut: c.bytesOut.Load(),
+		Ended: c.endings(),
+	}
+	s.mu.Lock()
+	stats.Opened, stats.Open = s.number-s.unwanted, len(s.sockets)
+	sockets := make([]*Socket, 0, len(s.sockets))
+	for socket := range s.sockets {
+		sockets = append(sockets, socket)
+	}
+	s.mu.Unlock()
+	for _, socket := range sockets {
+		stats.QueuedBytes += socket.queued()
+	}
+	return stats
+}
+
+// counts is what a Server counts as it goes. The zero value is ready to use.
+type counts struct {
+	framesIn, framesOut, bytesIn, bytesOut atomic.Uint64
+
+	mu    sync.Mutex
+	ended map[CloseCode]int
+}
+
+// end counts a connection that is no more.
+func (c *counts) end(code CloseCode) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended == nil {
+		c.ended = map[CloseCode]int{}
+	}
+	c.ended[code]++
+}
+
+func (c *counts) endings() map[CloseCode]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.ended)
+}
+
+// queued returns how many bytes wait to be written to s.
+func (s *Socket) queued() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.bytes + s.out.flying
+}
+
+// endCode returns the code that s has ended with.
+func (s *Socket) endCode() CloseCode {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.farewell == ending{}:
+		return CloseLost
+	case s.farewell.code == noCode:
+		return CloseNoStatus
+	}
+	return s.farewell.code
+}
+
+// countEnd counts and logs that s is no more.
+func (s *Socket) countEnd() {
+	code := s.endCode()
+	s.server.counts.end(code)
+	s.server.config.Log.Debug("connection closed", "conn", s.Number(), "client", s.ClientID(), "code", code)
+}
