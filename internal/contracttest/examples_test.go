@@ -22,8 +22,8 @@ type definitions struct {
 	events  map[string]bool            // wire types of broadcasts
 }
 
-func readDefinitions(t testing.TB) definitions {
-	t.Helper()
+func readDefinitions(tb testing.TB) definitions {
+	tb.Helper()
 	d := definitions{
 		byName: map[string]wiretest.Type{}, byWire: map[string]wiretest.Type{}, answers: map[string]json.RawMessage{},
 		events: map[string]bool{},
@@ -36,7 +36,7 @@ func readDefinitions(t testing.TB) definitions {
 	for name := range documents {
 		text, err := fs.ReadFile(schema.FS, name)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		var doc struct {
 			Definitions map[string]struct {
@@ -48,7 +48,7 @@ func readDefinitions(t testing.TB) definitions {
 			} `json:"definitions"`
 		}
 		if err := json.Unmarshal(text, &doc); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		for definition, x := range doc.Definitions {
 			if w := x.Request + x.Broadcast + x.Frame; w != "" {
@@ -75,11 +75,11 @@ type vector struct {
 }
 
 // vectorOf reads an example. found is false when it is about the envelope, which is no single type's.
-func (d definitions) vectorOf(t testing.TB, file string) (v vector, found bool) {
-	t.Helper()
+func (d definitions) vectorOf(tb testing.TB, file string) (v vector, found bool) {
+	tb.Helper()
 	text, err := fs.ReadFile(schema.FS, file)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	folder, name := path.Base(path.Dir(file)), path.Base(file)
 	v.text, v.ok = text, strings.HasPrefix(name, "ok-") || strings.Contains(name, "-ok-")
@@ -91,7 +91,7 @@ func (d definitions) vectorOf(t testing.TB, file string) (v vector, found bool) 
 			Code, Path string
 		}
 		if err := json.Unmarshal(text, &bad); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		v.text, v.code, v.path = append(bad.Frame, bad.Value...), bad.Code, bad.Path
 		if bad.Text != nil {
@@ -104,14 +104,14 @@ func (d definitions) vectorOf(t testing.TB, file string) (v vector, found bool) 
 	}
 	typ, ok := d.byWire[folder]
 	if !ok {
-		t.Fatalf("%s: no message is called so", file)
+		tb.Fatalf("%s: no message is called so", file)
 	}
 	switch v.typ = typ; {
 	case strings.HasPrefix(name, "response-"):
-		return d.answer(t, folder, v)
+		return d.answer(tb, folder, v)
 	case d.events[folder]:
 		v.prefix = "/data"
-		v.text = dataOf(t, v.text)
+		v.text = dataOf(tb, v.text)
 	}
 	return v, v.ok || v.prefix == "" && !envelope(v.path) || v.prefix != "" && strings.HasPrefix(v.path, v.prefix)
 }
@@ -120,9 +120,9 @@ func (d definitions) vectorOf(t testing.TB, file string) (v vector, found bool) 
 func envelope(pointer string) bool { return pointer == "/type" || pointer == "/request_id" }
 
 // answer cuts the data out of a response.
-func (d definitions) answer(t testing.TB, message string, v vector) (vector, bool) {
-	t.Helper()
-	v.prefix, v.text = "/data", dataOf(t, v.text)
+func (d definitions) answer(tb testing.TB, message string, v vector) (vector, bool) {
+	tb.Helper()
+	v.prefix, v.text = "/data", dataOf(tb, v.text)
 	var refusal struct{ Error *string }
 	if json.Unmarshal(v.text, &refusal) == nil && refusal.Error != nil {
 		v.typ = d.byName["ErrorData"]
@@ -134,13 +134,13 @@ func (d definitions) answer(t testing.TB, message string, v vector) (vector, boo
 	}
 	if d.answers[message] != nil {
 		if err := json.Unmarshal(d.answers[message], &answer); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	nullable := d.answers[message] == nil || len(answer.OneOf) > 0
 	if len(answer.OneOf) > 0 {
 		if err := json.Unmarshal(answer.OneOf[0], &answer); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	if v.null = nullable && string(v.text) == "null"; v.null {
@@ -150,11 +150,11 @@ func (d definitions) answer(t testing.TB, message string, v vector) (vector, boo
 	return v, v.typ.New != nil && (v.ok || strings.HasPrefix(v.path, v.prefix))
 }
 
-func dataOf(t testing.TB, frame []byte) []byte {
-	t.Helper()
+func dataOf(tb testing.TB, frame []byte) []byte {
+	tb.Helper()
 	var parsed struct{ Data json.RawMessage }
 	if err := json.Unmarshal(frame, &parsed); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return parsed.Data
 }

@@ -2,9 +2,11 @@ package contracttest_test
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
+	"seg.example/gen/route"
 	"seg.example/internal/contracttest"
 	"seg.example/schema"
 )
@@ -25,15 +27,26 @@ const (
 	userCreated   = `{"type":"api-create_user","data":{"session_id":"s1","user":` + ann + `},"seq":1,"session_id":"s1","timestamp":1700000000000}`
 	missingName   = `{"type":"create-user","request_id":"r1","user_id":1,"session_id":"s1","password":"p"}`
 	refused       = `{"type":"response","request_id":"r1","data":{"error":"No","code":"CODE"}}`
-	allTypes      = `"available_types":["create-session","create-user","delete-session","delete-user","get-session","get-sessions","get-user","get-users","ping","update-user"]`
-	unknownType   = `{"type":"error","message":"No","error":"No","code":"unknown_type",` + allTypes + `,"request_id":"r1"}`
-	invalidJSON   = `{"type":"error","message":"No","error":"No","code":"invalid_json",` + allTypes + `}`
 	hash          = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 	pong          = `{"type":"pong","timestamp":"","client_id":"c","content":"Pong!","contract":"` + hash + `"}`
 	pongEmpty     = `{"type":"response","request_id":"r1","data":null}`
 	getUser       = `{"type":"get-user","request_id":"r1","id":"1"}`
 	deleteSession = `{"type":"delete-session","session_id":"s1","really":true,"password":"p"}`
 )
+
+// Errors of frames that are no request list what is served.
+var (
+	unknownType = `{"type":"error","message":"No","error":"No","code":"unknown_type",` + allTypes() + `,"request_id":"r1"}`
+	invalidJSON = `{"type":"error","message":"No","error":"No","code":"invalid_json",` + allTypes() + `}`
+)
+
+func allTypes() string {
+	var quoted []string
+	for _, m := range route.Messages() {
+		quoted = append(quoted, strconv.Quote(m.Type))
+	}
+	return `"available_types":[` + strings.Join(quoted, ",") + `]`
+}
 
 func TestConversation(t *testing.T) {
 	t.Parallel()

@@ -16,7 +16,7 @@ func FuzzDecode(f *testing.F) {
 	s := codec(f)
 	index := map[string]uint16{}
 	for i, typ := range s.Types {
-		index[typ.Document+"#"+typ.Name] = uint16(i) //nolint:gosec // there are hundreds
+		index[typ.Document+"#"+typ.Name] = uint16(i)
 	}
 	seed(f, index)
 	f.Fuzz(func(t *testing.T, which uint16, text []byte) {
@@ -73,7 +73,7 @@ func TestRecursionIsBounded(t *testing.T) {
 		if err == nil {
 			t.Fatalf("accepted: %.40s…", text)
 		}
-		if e := err.(*wire.Error); strings.Count(e.Path, "/") > 16 { //nolint:errcheck,forcetypeassert,errorlint // documented
+		if e := err.(*wire.Error); strings.Count(e.Path, "/") > 16 { //nolint:errorlint // documented
 			t.Errorf("%.40s…: a path of %d bytes", text, len(e.Path))
 		}
 	}

@@ -1,0 +1,197 @@
+package metrics_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+
+	"seg.example/gen/route"
+	"seg.example/gen/wire"
+	"seg.example/internal/game"
+	"seg.example/internal/metrics"
+	"seg.example/internal/ws"
+)
+
+// ticking is a clock that moves on by step whenever it is read.
+func ticking(step time.Duration) func() time.Time {
+	now := time.UnixMilli(0)
+	return func() time.Time { now = now.Add(step); return now }
+}
+
+// scrape returns what Prometheus would get.
+func scrape(t *testing.T, m *metrics.Metrics) string {
+	t.Helper()
+	answer := httptest.NewRecorder()
+	m.Handler(slog.New(slog.DiscardHandler)).ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
+	if answer.Code != 200 {
+		t.Fatalf("%d %s", answer.Code, answer.Body)
+	}
+	return answer.Body.String()
+}
+
+// wantLines expects lines among the figures.
+func wantLines(t *testing.T, figures string, lines ...string) {
+	t.Helper()
+	for _, line := range lines {
+		if !strings.Contains("\n"+figures, "\n"+line+"\n") {
+			name, _, _ := strings.Cut(line, "{")
+			t.Errorf("no line %s among\n%s", line, about(figures, name))
+		}
+	}
+}
+
+// about returns the lines that begin with name.
+func about(figures, name string) string {
+	var found []string
+	for line := range strings.Lines(figures) {
+		if strings.HasPrefix(line, name) {
+			found = append(found, line)
+		}
+	}
+	return strings.Join(found, "")
+}
+
+func TestIntercept(t *testing.T) {
+	t.Parallel()
+	refusal := &route.Error{Code: wire.ErrorCodeNotFound, Text: "User not found"}
+	for _, row := range []struct {
+		name  string
+		err   error
+		panic any
+		want  string
+	}{
+		{"served", nil, nil, "ok"},
+		{"refused", refusal, nil, "not_found"},
+		{"refused and wrapped", fmt.Errorf("while: %w", refusal), nil, "not_found"},
+		{"fault", errors.New("disk full"), nil, "internal"},
+		{"panic", nil, "oh", "internal"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			m := metrics.New(ticking(3 * time.Millisecond))
+			call := &route.Call{Message: &route.Message{Type: "get-user"}}
+			var recovered any
+			err := func() error {
+				defer func() { recovered = recover() }()
+				return m.Intercept(t.Context(), call, func(_ context.Context, got *route.Call) error {
+					if got != call {
+						t.Error("another call was handed on")
+					}
+					if row.panic != nil {
+						panic(row.panic)
+					}
+					return row.err
+				})
+			}()
+			if !errors.Is(err, row.err) || recovered != row.panic {
+				t.Errorf("error %v, panic %v", err, recovered)
+			}
+			wantLines(t, scrape(t, m),
+				`seg_request_seconds_count{code="`+row.want+`",type="get-user"} 1`,
+				`seg_request_seconds_sum{code="`+row.want+`",type="get-user"} 0.003`,
+				`seg_request_seconds_bucket{code="`+row.want+`",type="get-user",le="0.0025"} 0`,
+				`seg_request_seconds_bucket{code="`+row.want+`",type="get-user",le="0.005"} 1`,
+			)
+		})
+	}
+}
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	m := metrics.New(ticking(0))
+	m.Refused(nil, wire.ErrorCodeInvalidJSON)
+	m.Refused(route.Messages()[0], wire.ErrorCodeInvalidField)
+	m.Refused(nil, wire.ErrorCodeInvalidField)
+	wantLines(t, scrape(t, m),
+		`seg_frames_refused_total{code="invalid_json"} 1`,
+		`seg_frames_refused_total{code="invalid_field"} 2`,
+		`seg_frames_refused_total{code="unknown_type"} 0`,
+	)
+}
+
+func TestCommitted(t *testing.T) {
+	t.Parallel()
+	m := metrics.New(ticking(0))
+	m.Committed(2*time.Second, nil)
+	m.Committed(time.Second, nil)
+	m.Committed(time.Second, fmt.Errorf("while: %w", &game.Refusal{Code: game.CodeConflict}))
+	wantLines(t, scrape(t, m),
+		`seg_commit_seconds_count{result="committed"} 2`,
+		`seg_commit_seconds_sum{result="committed"} 3`,
+		`seg_commit_seconds_count{result="refused"} 1`,
+		`seg_commit_seconds_count{result="failed"} 0`,
+	)
+	m.Committed(time.Second, errors.New("disk full"))
+	wantLines(t, scrape(t, m), `seg_commit_seconds_count{result="failed"} 1`)
+}
+
+func TestSockets(t *testing.T) {
+	t.Parallel()
+	m := metrics.New(ticking(0))
+	now := ws.Stats{}
+	m.Sockets(func() ws.Stats { return now })
+	wantLines(t, scrape(t, m), "seg_connections 0")
+	now = ws.Stats{
+		Open: 2, Opened: 9, QueuedBytes: 77, FramesIn: 3, FramesOut: 4, BytesIn: 50, BytesOut: 60,
+		Ended: map[ws.CloseCode]int{1000: 1, ws.CloseLost: 1, ws.CloseReplaced: 2, 3999: 1, 4999: 2},
+	}
+	got := scrape(t, m)
+	wantLines(t, got,
+		"seg_connections 2", "seg_connections_opened_total 9", "seg_queue_bytes 77",
+		`seg_frames_total{direction="in"} 3`, `seg_frames_total{direction="out"} 4`,
+		`seg_bytes_total{direction="in"} 50`, `seg_bytes_total{direction="out"} 60`,
+		`seg_connections_ended_total{code="1000"} 1`, `seg_connections_ended_total{code="1006"} 1`,
+		`seg_connections_ended_total{code="4001"} 2`, `seg_connections_ended_total{code="other"} 3`,
+	)
+	if n := strings.Count(got, "seg_connections_ended_total{"); n != 4 {
+		t.Errorf("%d labels for the ends of connections:\n%s", n, about(got, "seg_connections_ended"))
+	}
+}
+
+// TestFresh: a program that has done nothing yet shows what it will count, and what it is.
+func TestFresh(t *testing.T) {
+	t.Parallel()
+	got := scrape(t, metrics.New(ticking(0)))
+	wantLines(t, got, `seg_build_info{contract_hash="`+wire.Hash+`",contract_version="`+wire.Version+`"} 1`)
+	for _, m := range route.Messages() {
+		wantLines(t, got, `seg_request_seconds_count{code="ok",type="`+m.Type+`"} 0`)
+	}
+	for _, name := range []string{"go_goroutines", "process_open_fds"} {
+		if about(got, name) == "" {
+			t.Errorf("no %s", name)
+		}
+	}
+}
+
+// TestNames: names and units are as Prometheus asks.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	m := metrics.New(ticking(0))
+	m.Sockets(func() ws.Stats { return ws.Stats{Ended: map[ws.CloseCode]int{1000: 1}} })
+	problems, err := promlint.New(strings.NewReader(scrape(t, m))).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
+func BenchmarkIntercept(b *testing.B) {
+	m := metrics.New(time.Now)
+	call := &route.Call{Message: route.Messages()[0]}
+	next := func(context.Context, *route.Call) error { return nil }
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := m.Intercept(b.Context(), call, next); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
