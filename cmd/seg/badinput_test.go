@@ -66,7 +66,7 @@ func TestBadInput_everyFieldEveryWrongValue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := start(t)
+	s := start(t, "--message-rate", "0")
 	setUp := s.connect(t, "setup", "")
 	setUp.call(`{"type":"create-session","session_id":"GAME_001","password":"` + password + `","request_id":1}`)
 	setUp.call(`{"type":"create-user","user_id":12345,"username":"JohnDoe","session_id":"GAME_001","password":"` + password + `","request_id":2}`)
@@ -242,7 +242,7 @@ func TestBadInput_closes(t *testing.T) {
 // password protects must not be told.
 func TestBadInput_password(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := start(t, "--wrong-passwords", "0")
 	c := s.connect(t, "guess", "")
 	before := s.dump(t)
 	asked := 0

@@ -9,11 +9,14 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"seg.example/internal/store"
 )
 
 // config is what a server can be told, by flags or by the environment, flags first.
 type config struct {
 	addr     string
+	admin    string
 	database string
 	password string
 	ruleset  string
@@ -21,11 +24,15 @@ type config struct {
 	tlsCert  string
 	tlsKey   string
 	level    slog.Level
+	limits   limits
+	keep     store.Retention
 }
 
 // bind declares the flags of c.
 func (c *config) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&c.addr, "addr", ":8000", "address to listen at (host:port; port 0 takes a free one)")
+	flags.StringVar(&c.admin, "admin-addr", "", "address, of this machine alone, to serve profiles (/debug/pprof/) and /metrics at,\n"+
+		"such as 127.0.0.1:6060 (default: none)")
 	flags.StringVar(&c.database, "database-url", "sqlite://seg.db", "where the state is kept")
 	flags.StringVar(&c.password, "password", "", "the operator's password, which most writes ask for; better given as SEG_PASSWORD,\n"+
 		"since other users of the machine can read command lines (default: a random one, printed once)")
@@ -35,6 +42,8 @@ func (c *config) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&c.tlsCert, "tls-cert", "", "certificate file (PEM); with --tls-key the server speaks https and wss")
 	flags.StringVar(&c.tlsKey, "tls-key", "", "private key file (PEM)")
 	flags.TextVar(&c.level, "log", slog.LevelInfo, "least level to log: debug, info, warn or error")
+	c.limits.bind(flags)
+	bindRetention(&c.keep, flags)
 }
 
 // environment gives every flag that the command line does not set the value of its variable: SEG_ and the flag's name in
@@ -62,7 +71,13 @@ func (c *config) check() error {
 	if (c.tlsCert == "") != (c.tlsKey == "") {
 		return errors.New("--tls-cert and --tls-key go together: give both or neither")
 	}
-	return nil
+	if err := checkRetention(c.keep); err != nil {
+		return err
+	}
+	if err := checkAdminAddr(c.admin); err != nil {
+		return err
+	}
+	return c.limits.check()
 }
 
 // randomPassword makes a password of 128 bits, in letters and digits.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,6 +20,7 @@ import (
 	"seg.example/internal/handler"
 	"seg.example/internal/httpd"
 	"seg.example/internal/hub"
+	"seg.example/internal/metrics"
 	"seg.example/internal/ruleset"
 	"seg.example/internal/store"
 	"seg.example/internal/ws"
@@ -65,8 +67,8 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) (err error) 
 	if err != nil {
 		return err
 	}
-	clients := hub.New(ws.TextFrame)
-	db, err := openStore(ctx, c, rulesets, clients)
+	clients, figures := hub.New(ws.TextFrame), metrics.New(time.Now)
+	db, err := openStore(ctx, c, rulesets, clients, figures, log)
 	if err != nil {
 		return err
 	}
@@ -75,36 +77,58 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) (err error) 
 		c.password = randomPassword()
 		fmt.Fprintf(stdout, "No password was given, so one was made for this run (SEG_PASSWORD sets it): %s\n", c.password)
 	}
-	password := auth.New(c.password)
+	guard := auth.NewGuard(auth.New(c.password), c.limits.wrongPasswords, time.Now)
+	passwords := func(ctx context.Context, attempt string) auth.Verdict {
+		source := netip.Prefix(ws.SourceFrom(ctx))
+		if route.FromContext(ctx).Caller.Trusted {
+			return guard.Again(source, attempt)
+		}
+		return guard.Check(source, attempt)
+	}
 	dispatcher := route.NewDispatcher(handler.New(db, rulesets), route.Options{
-		Interceptors: handler.Interceptors(password),
+		Interceptors: append([]route.Interceptor{figures.Intercept, ws.RateLimit}, handler.Interceptors(passwords, db)...),
 		Fault:        faults(log),
+		Refused:      figures.Refused,
 	})
-	sockets := ws.New(dispatcher, ws.Config{
-		Opened: func(s *ws.Socket) { clients.Add(s) },
-		Closed: func(s *ws.Socket) { clients.Remove(s) },
-		Log:    log,
-	})
+	connections := c.limits.sockets()
+	connections.Opened = func(s *ws.Socket) error { return clients.Add(s) }
+	connections.Closed = func(s *ws.Socket) { clients.Remove(s) }
+	connections.Log = log
+	sockets := ws.New(dispatcher, connections)
+	figures.Sockets(sockets.Stats)
 	face, err := httpd.New(httpd.Options{
-		Sockets: sockets, Clients: clients, Password: password, Origins: c.origins, Ready: db.Ping, Log: log,
+		Sockets: sockets, Clients: clients, Passwords: guard, Origins: c.origins, TrustedProxies: c.limits.trusted,
+		Ready: db.Ping, Metrics: figures.Handler(log), Log: log,
 	})
 	if err != nil {
 		return err
 	}
-	return listen(ctx, c, httpd.NewServer(face, log), sockets, log)
+	stopAdmin, err := startAdmin(ctx, c.admin, figures.Handler(log), log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stopAdmin()) }()
+	return listen(ctx, c, httpd.NewServer(face, c.limits.requests(), log), sockets, log)
 }
 
 // openStore opens the database and makes sure that it knows the rulesets.
-func openStore(ctx context.Context, c config, rulesets *ruleset.Set, clients *hub.Hub) (*store.Store, error) {
+func openStore(ctx context.Context, c config, rulesets *ruleset.Set, clients *hub.Hub, figures *metrics.Metrics, log *slog.Logger) (*store.Store, error) {
 	db, err := store.Open(ctx, store.Options{
 		URL:      c.database,
 		Encode:   handler.EncodeEvent,
 		OnCommit: func(committed store.Commit) { clients.Publish(publication(committed)) },
+		Observe:  figures.Committed,
+		Trouble:  func(err error) { log.Warn("the database is not looked after", "error", err) },
+		Keep:     c.keep,
 		Now:      time.Now,
 		Dice:     dice{},
 	})
 	if err != nil {
 		return nil, err
+	}
+	if why := db.Renewed(); why != "" {
+		log.Warn("the database is not the one that was here before, so every session begins a new life and clients read the state anew",
+			"because", why, "next time", "seg restore")
 	}
 	for _, r := range rulesets.All() {
 		if err := db.AddRuleset(ctx, r.Rules.ID, r.Document); err != nil {
@@ -138,7 +162,7 @@ func faults(log *slog.Logger) func(context.Context, *route.Call, error) string {
 
 // listen serves until ctx ends, then drains.
 func listen(ctx context.Context, c config, server *http.Server, sockets *ws.Server, log *slog.Logger) error {
-	listener, err := net.Listen("tcp", c.addr)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.addr)
 	if err != nil {
 		return err
 	}
@@ -156,11 +180,11 @@ func listen(ctx context.Context, c config, server *http.Server, sockets *ws.Serv
 	go func() { failed <- server.Serve(listener) }()
 	select {
 	case err := <-failed:
-		return errors.Join(err, drain(server, sockets))
+		return errors.Join(err, drain(ctx, server, sockets))
 	case <-ctx.Done():
 	}
 	log.Info("draining", "timeout", drainTimeout.String())
-	err = drain(server, sockets)
+	err = drain(ctx, server, sockets)
 	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)
 	}
@@ -169,9 +193,14 @@ func listen(ctx context.Context, c config, server *http.Server, sockets *ws.Serv
 }
 
 // drain finishes what is under way: first no new connection is taken, then every socket gets its answers and its close frame. The
-// HTTP server does not know of the sockets, so both are told.
-func drain(server *http.Server, sockets *ws.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+// HTTP server does not know of the sockets, so both are told; a request that it is still reading or answering then is cut off, since
+// none of them changes anything. That ctx has ended is why drain is called.
+func drain(ctx context.Context, server *http.Server, sockets *ws.Server) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
-	return errors.Join(sockets.Shutdown(ctx), server.Shutdown(ctx))
+	err := sockets.Shutdown(ctx)
+	if server.Shutdown(ctx) != nil {
+		err = errors.Join(err, server.Close())
+	}
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -25,44 +26,71 @@ const password = "your-password"
 // patience bounds every wait of these tests: far more than anything takes, so that only what never comes fails.
 const patience = 10 * time.Second
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// asProgram is the variable that makes a test binary the program itself, for tests that need a process of it.
+const asProgram = "RUN_AS_SEG"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	// Settings of whoever runs the tests are none of the tests'.
+	for _, setting := range os.Environ() {
+		if name, _, _ := strings.Cut(setting, "="); strings.HasPrefix(name, "SEG_") {
+			os.Unsetenv(name)
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // server is the whole program, started the way its main does, on a free port and a database of its own.
 type server struct {
 	addr     string
+	admin    string // where profiles are served; empty without --admin-addr
 	database string // path of the SQLite file
 	stop     func() int
+	// What it has printed. Only once stop has returned.
+	logs   []string // line by line
+	stdout strings.Builder
 }
 
-// start starts a server and stops it when the test ends, which must be clean.
-func start(t *testing.T) *server {
+// start starts a server and stops it when the test ends, which must be clean. The flags come behind those of every test server.
+func start(t *testing.T, flags ...string) *server {
 	t.Helper()
 	database := filepath.Join(t.TempDir(), "seg.db")
+	s := &server{database: database}
 	ctx, cancel := context.WithCancel(context.Background())
 	logs, stderr := io.Pipe()
 	exit := make(chan int, 1)
 	go func() {
 		args := []string{"serve", "--addr", "127.0.0.1:0", "--database-url", "sqlite://" + database, "--password", password}
-		exit <- run(ctx, args, io.Discard, stderr)
+		exit <- run(ctx, append(args, flags...), &s.stdout, stderr)
 		stderr.Close()
 	}()
-	addr := make(chan string, 1)
+	addr, admin := make(chan string, 1), ""
 	logged := make(chan struct{})
 	go func() {
 		defer close(logged)
-		for lines := bufio.NewScanner(logs); lines.Scan(); {
-			var entry struct{ Msg, Addr string }
+		lines := bufio.NewScanner(logs)
+		for lines.Buffer(nil, 1<<20); lines.Scan(); {
+			s.logs = append(s.logs, lines.Text())
+			var entry struct {
+				Msg, Addr string
+				Admin     string `json:"admin_addr"`
+			}
 			if err := json.Unmarshal(lines.Bytes(), &entry); err != nil {
 				t.Errorf("a log line that is no JSON: %s", lines.Bytes())
 			}
-			if entry.Msg == "listening" {
+			switch entry.Msg {
+			case "admin listening":
+				admin = entry.Admin
+			case "listening":
 				addr <- entry.Addr
 			}
 		}
 	}()
 	stopped := false
 	code := exitOK
-	s := &server{database: database, stop: func() int {
+	s.stop = func() int {
 		if !stopped {
 			stopped = true
 			cancel()
@@ -70,7 +98,7 @@ func start(t *testing.T) *server {
 			<-logged
 		}
 		return code
-	}}
+	}
 	t.Cleanup(func() {
 		if code := s.stop(); code != exitOK {
 			t.Errorf("the server ended with exit code %d", code)
@@ -78,6 +106,7 @@ func start(t *testing.T) *server {
 	})
 	select {
 	case s.addr = <-addr:
+		s.admin = admin
 	case code := <-exit:
 		exit <- code
 		t.Fatalf("the server ended with exit code %d before it listened", code)
@@ -236,7 +265,7 @@ func (c *client) closed() ws.StatusCode {
 		c.t.Fatal(err)
 	}
 	_, _, err := wsutil.ReadServerData(c.readWriter())
-	if closed, ok := err.(wsutil.ClosedError); ok {
+	if closed, ok := errors.AsType[wsutil.ClosedError](err); ok {
 		return closed.Code
 	}
 	c.t.Fatalf("expected a close frame, got %v", err)

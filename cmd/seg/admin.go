@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"time"
+)
+
+// checkAdminAddr refuses an address that others than this machine could reach: profiles tell what is in memory, and taking one
+// slows the server down.
+func checkAdminAddr(addr string) error {
+	if addr == "" {
+		return nil
+	}
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("--admin-addr: %w", err)
+	}
+	if !isLoopback(host) {
+		return fmt.Errorf("--admin-addr %s: it must be an address of this machine alone, such as 127.0.0.1:6060; "+
+			"from elsewhere reach it through ssh -L or kubectl port-forward", addr)
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
+}
+
+// startAdmin serves figures and profiles at addr until stop is called; an empty addr serves nothing.
+func startAdmin(ctx context.Context, addr string, figures http.Handler, log *slog.Logger) (stop func() error, err error) {
+	if addr == "" {
+		return func() error { return nil }, nil
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("admin address: %w", err)
+	}
+	server := &http.Server{
+		Handler:           onlyLocal(adminHandler(figures)),
+		ReadHeaderTimeout: 5 * time.Second,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	log.Info("admin listening", "admin_addr", listener.Addr().String())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	return func() error {
+		// A profile under way is not worth waiting for.
+		err := server.Close()
+		if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
+			err = errors.Join(err, served)
+		}
+		return err
+	}, nil
+}
+
+// adminHandler serves what helps to find out what a server is doing. pprof's command line is left out: it may hold the password.
+func adminHandler(figures http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", figures)
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/cmdline", http.NotFound)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	return mux
+}
+
+// onlyLocal refuses requests that were meant for another host: a web page can make its own name lead to this machine, and so have a
+// browser here ask for it.
+func onlyLocal(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = r.Host
+		}
+		if !isLoopback(host) {
+			http.Error(w, "this address is for the machine itself", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}

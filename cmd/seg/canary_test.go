@@ -1,0 +1,418 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gobwas/ws"
+
+	"seg.example/gen/route"
+	"seg.example/gen/wire"
+	"seg.example/schema"
+)
+
+// secretFields are the fields of requests that hold a secret.
+var secretFields = []string{"password", "secret_code", "client_key"}
+
+// canaries are secrets that can be recognized, and what has been seen of a program that was told them.
+type canaries struct {
+	asks int // how often ask was called; of the test's own goroutine
+
+	markers map[string]string // by what they stand for
+
+	mu   sync.Mutex
+	seen map[string][]string // texts by the place where they were seen
+}
+
+func newCanaries() *canaries {
+	return &canaries{markers: map[string]string{}, seen: map[string][]string{}}
+}
+
+// secret makes a secret of 130 random bits, in capitals and digits, which no escape changes.
+func (c *canaries) secret(what string) string {
+	c.markers[what] = rand.Text()
+	return c.markers[what]
+}
+
+// saw notes a text that anybody could see at a place.
+func (c *canaries) saw(place, text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seen[place] = append(c.seen[place], text)
+}
+
+// count is how many texts were seen at a place.
+func (c *canaries) count(place string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.seen[place])
+}
+
+// hits searches every place for every secret: as it is, in any case, and in the forms that a careless program gives it.
+func (c *canaries) hits() []string {
+	var found []string
+	for what, marker := range c.markers {
+		sum := sha256.Sum256([]byte(marker))
+		for form, text := range map[string]string{
+			"plain": marker, "hexadecimal": hex.EncodeToString([]byte(marker)), "base64": strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(marker)), "="),
+			"SHA-256": hex.EncodeToString(sum[:]), "SHA-256 in base64": base64.StdEncoding.EncodeToString(sum[:]),
+		} {
+			for place, texts := range c.seen {
+				for _, seen := range texts {
+					if at := strings.Index(strings.ToLower(seen), strings.ToLower(text)); at >= 0 {
+						found = append(found, fmt.Sprintf("%s (%s) in %s: …%s", what, form, place, seen[max(0, at-100):min(len(seen), at+20)]))
+					}
+				}
+			}
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// TestCanaries_canFail leaks each kind of secret in each form into a collector of its own: a search that would not find them would
+// prove nothing.
+func TestCanaries_canFail(t *testing.T) {
+	t.Parallel()
+	c := newCanaries()
+	marker := c.secret("password")
+	c.saw("logs", `{"msg":"nothing of it"}`)
+	if got := c.hits(); len(got) != 0 {
+		t.Errorf("found %q where nothing is", got)
+	}
+	sum := sha256.Sum256([]byte(marker))
+	for form, text := range map[string]string{
+		"plain": marker, "lower case": strings.ToLower(marker), "in JSON in JSON": fmt.Sprintf("%q", fmt.Sprintf("%q", marker)),
+		"hexadecimal": fmt.Sprintf("%X", marker), "base64": base64.StdEncoding.EncodeToString([]byte(marker)), "sum": fmt.Sprintf("%x", sum),
+	} {
+		c := &canaries{markers: c.markers, seen: map[string][]string{}}
+		c.saw("logs", "nothing")
+		c.saw("logs", "before "+text+" behind")
+		if got := c.hits(); len(got) != 1 || !strings.HasPrefix(got[0], "password (") || !strings.Contains(got[0], ") in logs: …before ") {
+			t.Errorf("%s: found %q", form, got)
+		}
+	}
+}
+
+// TestCanaries tells the whole program secrets, right and wrong, in every served message and at every door, and looks for them in
+// everything that anybody gets to see: what a bystander is sent, the answers, the logs at their most talkative, what is printed, the
+// status, the figures, the profiles, and the database.
+func TestCanaries(t *testing.T) {
+	t.Parallel()
+	c := newCanaries()
+	right := c.secret("password")
+	s := start(t, append([]string{"--password", right, "--log", "debug", "--admin-addr", "127.0.0.1:0", "--wrong-passwords", "0", "--ping-interval", "1h"}, unlimitedRate...)...)
+	var spying sync.WaitGroup
+	for i, query := range []string{"", "&session_id=GAME_001"} {
+		spy := s.connect(t, fmt.Sprint("spy-", i), query)
+		spying.Go(func() { spy.listen(func(frame string) { c.saw("broadcasts", frame) }) })
+	}
+	c.doors(t, s, right)
+	client := s.connect(t, "player", "&client_key="+c.secret("client_key"))
+	for _, m := range route.Messages() {
+		c.message(t, client, m, right)
+	}
+	c.faces(t, s, right)
+	client.conn.Close()
+	if code := s.stop(); code != exitOK {
+		t.Errorf("exit code %d", code)
+	}
+	spying.Wait()
+	for _, line := range s.logs {
+		c.saw("logs", line)
+	}
+	c.saw("standard output", s.stdout.String())
+	c.saw("database", s.dump(t))
+	for place, least := range map[string]int{"broadcasts": 8, "answers": 200, "logs": 10, "refused handshakes": 5, "pages": 10} {
+		if n := c.count(place); n < least {
+			t.Errorf("only %d texts from the %s: too little was tried", n, place)
+		}
+	}
+	if own := secretColumns(t, s.database); len(own) > 0 {
+		t.Errorf("the database keeps secrets of its own (%v): search what bystanders get for them too", own)
+	}
+	for _, hit := range c.hits() {
+		t.Error(hit)
+	}
+}
+
+// listen hands every frame to a function until the connection ends.
+func (c *client) listen(each func(frame string)) {
+	for {
+		header, err := ws.ReadHeader(c.in)
+		if err != nil {
+			return
+		}
+		payload := make([]byte, header.Length)
+		if _, err := io.ReadFull(c.in, payload); err != nil || header.OpCode == ws.OpClose {
+			return
+		}
+		if header.OpCode == ws.OpText {
+			each(string(payload))
+		}
+	}
+}
+
+// doors tells secrets to whatever can be asked without a connection.
+func (c *canaries) doors(t *testing.T, s *server, right string) {
+	t.Helper()
+	key, other, wrong := c.secret("the first client's key"), c.secret("another client's key"), c.secret("wrong bearer token")
+	first := s.connect(t, "keyed", "&client_key="+key)
+	defer first.conn.Close()
+	s.connect(t, "keyed", "&client_key="+key).conn.Close() // may replace the first
+	s.connect(t, "keyed", "&client_key="+key)
+	for _, row := range []struct {
+		query, authorization string
+		status               int
+	}{
+		{"client_id=keyed&client_key=" + other, "", http.StatusConflict},
+		{"client_id=keyed", "", http.StatusConflict},
+		{"client_id=k&client_key=" + strings.Repeat(key, 10), "", http.StatusBadRequest},
+		{"client_id=k&client_key=" + key + "&client_key=" + other, "", http.StatusBadRequest},
+		{"client_id=k&client_key=" + key + "%00", "", http.StatusBadRequest},
+		{"client_id=k&after=1&client_key=" + key, "", http.StatusBadRequest},
+		{"client_key=" + key, "", http.StatusBadRequest},
+		{"client_id=k&client_key=" + key + "&session_id=%3B", "", http.StatusBadRequest},
+		{"client_id=k", "Bearer " + wrong, http.StatusUnauthorized},
+		{"client_id=k", "Bearer " + right + wrong, http.StatusUnauthorized},
+		{"client_id=k", "Basic " + base64.StdEncoding.EncodeToString([]byte("operator:"+right)), http.StatusUnauthorized},
+		{"client_id=k", right, http.StatusUnauthorized},
+		{"client_id=k", "Bearer " + right, 0},
+	} {
+		status, text := s.knock(t, row.query, row.authorization)
+		c.saw("refused handshakes", text)
+		if status != row.status {
+			t.Errorf("%s %s: %d, want %d", strings.ReplaceAll(row.query, key, "KEY"), strings.ReplaceAll(row.authorization, right, "PASSWORD"), status, row.status)
+		}
+	}
+}
+
+// knock asks for a connection and returns how it was refused; 0 if it was not.
+func (s *server) knock(t *testing.T, query, authorization string) (status int, answer string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	dialer := ws.Dialer{OnStatusError: func(code int, _ []byte, refusal io.Reader) {
+		status = code
+		response, err := http.ReadResponse(bufio.NewReader(refusal), nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		answer = fmt.Sprint(response.Status, response.Header, string(body))
+	}}
+	if authorization != "" {
+		dialer.Header = ws.HandshakeHeaderHTTP{"Authorization": {authorization}}
+	}
+	conn, _, _, err := dialer.Dial(ctx, "ws://"+s.addr+"/ws/connect?"+query)
+	if err == nil {
+		conn.Close()
+	} else if status == 0 {
+		t.Error(err)
+	}
+	return status, answer
+}
+
+// message sends a message in all its good examples and in many wrong forms, each with secrets in it.
+func (c *canaries) message(t *testing.T, player *client, m *route.Message, right string) {
+	t.Helper()
+	quoted := func(s string) string { return `"` + s + `"` }
+	served := 0
+	for _, setUp := range []string{
+		`{"type":"delete-session","session_id":"GAME_001","really":true,"password":"` + right + `"}`,
+		`{"type":"create-session","session_id":"GAME_001","password":"` + right + `"}`,
+		`{"type":"create-user","user_id":12345,"username":"JohnDoe","session_id":"GAME_001","password":"` + right + `"}`,
+	} {
+		if !strings.Contains(setUp, quoted(m.Type)) {
+			c.ask(t, player, setUp)
+		}
+	}
+	examples := okRequests(t, m.Type)
+	if m.Type == "update-user" { // the schema's examples are about a company, which nobody can have yet
+		examples = append(examples, members{"type": `"update-user"`, "user_id": `12345`, "username": `"Jane"`, "password": `""`})
+	}
+	for _, example := range examples {
+		example["request_id"] = asked
+		for _, field := range secretFields {
+			if _, has := example[field]; has {
+				example[field] = quoted(right)
+			}
+		}
+		if got := c.ask(t, player, example.String()); got == "" {
+			served++
+		}
+		wrong := c.secret("a wrong secret in " + m.Type)
+		for _, field := range secretFields {
+			for _, value := range []string{
+				quoted(wrong), quoted(right + wrong), `"` + right + `","` + field + `":"` + right + `"`, `{"x":"` + right + `"}`, `["` + right + `"]`,
+				quoted(strings.Repeat(right, 50)), quoted(right) + `x`, quoted(right + `\ud800`), `"` + right + "\x01\"",
+			} {
+				c.ask(t, player, example.with(field, value).String())
+				c.ask(t, player, example.with(field, value).without("request_id").String())
+			}
+		}
+		for _, arg := range m.Args {
+			if slices.Contains(secretFields, arg.Name) || arg.Name == "content" && m.Type == "ping" { // the echo is what it is for
+				continue
+			}
+			for _, value := range []string{`null`, `-1`, `[]`, `{"password":"` + right + `"}`, `"nobody"`, `1e999`} {
+				c.ask(t, player, example.with(arg.Name, value).with("password", quoted(right)).String())
+			}
+			c.ask(t, player, example.without(arg.Name).with("password", quoted(right)).String())
+		}
+		c.ask(t, player, strings.TrimSuffix(example.with("zz", quoted(right)).String(), "}"))
+		c.ask(t, player, example.with("type", `"no-such-type"`).with("password", quoted(right)).String())
+	}
+	if served == 0 {
+		t.Errorf("%s was never served: it needs a set-up here", m.Type)
+	}
+}
+
+// asked is the request_id of a frame that ask gives one of its own: what a keyed client sends twice is carried out once.
+const asked = `"asked"`
+
+// ask sends a frame, notes all that comes of it, and returns the code of its refusal, empty if it had none.
+func (c *canaries) ask(t *testing.T, player *client, frame string) (code string) {
+	t.Helper()
+	c.asks++
+	frame = strings.Replace(frame, asked, strconv.Quote(fmt.Sprint("asked-", c.asks)), 1)
+	player.send(frame)
+	// What stands behind it is answered behind it.
+	player.send(`{"type":"ping","request_id":"fence"}`)
+	for {
+		got := player.receive()
+		if string(got.RequestID) == `"fence"` {
+			return code
+		}
+		c.saw("answers", got.Raw)
+		if got.Code != "" {
+			code = got.Code
+		}
+	}
+}
+
+// okRequests returns the good examples of a request.
+func okRequests(t *testing.T, typ string) []members {
+	t.Helper()
+	names, err := fs.Glob(schema.FS, path.Join("examples", typ, "request-ok-*.json"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no good example of %s: %v", typ, err)
+	}
+	var all []members
+	for _, name := range names {
+		data, err := fs.ReadFile(schema.FS, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var raw map[string]json.RawMessage
+		if err := json.Unmarshal(data, &raw); err != nil {
+			t.Fatal(err)
+		}
+		m := members{}
+		for field, value := range raw {
+			m[field] = string(value)
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// faces looks at every page that the program shows, as nobody, as the operator, and with a wrong token.
+func (c *canaries) faces(t *testing.T, s *server, right string) {
+	t.Helper()
+	for _, page := range []string{
+		s.addr + "/ws/status", s.addr + "/metrics", s.addr + "/healthz", s.addr + "/readyz", s.addr + "/nothing?password=" + url.QueryEscape(right),
+		s.admin + "/metrics", s.admin + "/debug/pprof/", s.admin + "/debug/pprof/goroutine?debug=2", s.admin + "/debug/pprof/heap?debug=1",
+		s.admin + "/debug/pprof/cmdline",
+	} {
+		for _, token := range []string{"", "Bearer " + right, "Bearer " + c.secret("a wrong token for "+page)} {
+			status, body := get(t, "http://"+page, "Authorization", token)
+			c.saw("pages", body)
+			if strings.HasSuffix(page, "/ws/status") && (status != http.StatusOK || strings.Contains(body, `"player"`) != (token == "Bearer "+right)) {
+				t.Errorf("%s with %.7s…: %d %.200s", page, token, status, body)
+			}
+		}
+	}
+}
+
+// secretColumns names the columns of a database that hold secrets the program has made itself.
+func secretColumns(t *testing.T, file string) []string {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+file+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	return column(t, db, `SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c
+		WHERE m.type = 'table' AND (c.name LIKE '%secret%' OR c.name LIKE '%password%')`)
+}
+
+func TestSecretColumns(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "x.db")
+	db, err := sql.Open("sqlite", "file:"+file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), "CREATE TABLE companies (id INTEGER, secret_code INTEGER)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := secretColumns(t, file); !slices.Equal(got, []string{"companies.secret_code"}) {
+		t.Errorf("found %q", got)
+	}
+}
+
+// TestFaults_secrets: a fault is logged without what the request was told in confidence.
+func TestFaults_secrets(t *testing.T) {
+	t.Parallel()
+	c := newCanaries()
+	var log strings.Builder
+	call := &route.Call{
+		Message: route.Messages()[0], Secret: wire.Secret(c.secret("password")), HasSecret: true, RequestID: `"r"`,
+		Caller: &route.Caller{ClientID: "ann", Key: c.secret("client_key")},
+	}
+	logger := slog.New(slog.NewJSONHandler(&log, nil))
+	text := faults(logger)(t.Context(), call, &route.PanicError{Value: fmt.Sprintf("with %v", call.Secret), Stack: []byte("main.go:1")})
+	c.saw("answer", text+faults(logger)(t.Context(), call, errors.New("disk full")))
+	c.saw("log", log.String())
+	for _, hit := range c.hits() {
+		t.Error(hit)
+	}
+	for line := range strings.Lines(log.String()) {
+		var entry struct{ ID, Level, Client, Error string }
+		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.ID == "" || entry.Level != "ERROR" || entry.Client != "ann" || entry.Error == "" {
+			t.Errorf("%v: %s", err, line)
+		}
+	}
+	if n := strings.Count(log.String(), "\n"); n != 2 || !strings.Contains(log.String(), "main.go:1") {
+		t.Errorf("%d lines for two faults: %s", n, log.String())
+	}
+}

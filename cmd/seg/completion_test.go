@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestCompletion(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		args []string
+		want string // what is completed, and how
+	}{
+		{[]string{"ca"}, "call\tSend one request and print its answer\n:4\n"},
+		{[]string{"call", "create-"}, "create-session\tCreates a session in FreeUserConnect, at step 0\ncreate-user\tRegisters a user in a session, which must be in FreeUserConnect\n:4\n"},
+		{[]string{"call", "delete-session", ""}, "session_id=\tThe session.\nreally=\tMust be true.\npassword=\tThe operator's password.\n:6\n"},
+		{[]string{"call", "delete-session", "session_id=G1", "password:=1", ""}, "really=\tMust be true.\n:6\n"},
+		{[]string{"call", "delete-session", "really="}, "really=true\n:4\n"},
+		{[]string{"call", "get-sessions", "stage=C"}, "stage=CellSelect\nstage=ChangeTurn\n:4\n"},
+		{[]string{"call", "create-user", "username="}, ":4\n"},
+		{[]string{"watch", "--type", "api-user_d"}, "api-user_deleted\tA user has been deleted.\n:4\n"},
+		{[]string{"completion", ""}, "bash\tPrint the script for bash\nfish\tPrint the script for fish\nzsh\tPrint the script for zsh\n:4\n"},
+	} {
+		// Cobra leaves it to the shell to filter what a command completes.
+		code, stdout, _ := seg(t, append([]string{"__complete"}, row.args...)...)
+		var kept strings.Builder
+		for line := range strings.Lines(stdout) {
+			if strings.HasPrefix(line, ":") || strings.HasPrefix(line, row.args[len(row.args)-1]) {
+				kept.WriteString(line)
+			}
+		}
+		if code != exitOK || kept.String() != row.want {
+			t.Errorf("%q: exit code %d\n%q\nwant\n%q", row.args, code, kept.String(), row.want)
+		}
+	}
+}
+
+func TestCompletion_scripts(t *testing.T) {
+	t.Parallel()
+	for shell, want := range map[string]string{"bash": "complete -o default -F __seg_after_equals seg", "zsh": "#compdef seg", "fish": "complete -c seg"} {
+		if code, stdout, stderr := seg(t, "completion", shell); code != exitOK || !strings.Contains(stdout, want) || stderr != "" {
+			t.Errorf("seg completion %s: exit code %d, and no %q: %s", shell, code, want, stderr)
+		}
+	}
+	if code, _, stderr := seg(t, "completion", "tcsh"); code != exitUsage {
+		t.Errorf("seg completion tcsh: exit code %d: %s", code, stderr)
+	}
+}
+
+// asSeg tells TestAsSeg that it is to be the program.
+const asSeg = "TEST_IS_THE_PROGRAM"
+
+// TestAsSeg is no test: it makes the test's own binary the program, for a shell to call.
+func TestAsSeg(*testing.T) {
+	if os.Getenv(asSeg) == "" {
+		return
+	}
+	for i, arg := range os.Args {
+		if arg == "--" {
+			os.Exit(run(context.Background(), os.Args[i+1:], os.Stdout, os.Stderr))
+		}
+	}
+}
+
+// TestCompletion_inBash completes a line in a real bash, which takes "=" for the end of a word.
+func TestCompletion_inBash(t *testing.T) {
+	t.Parallel()
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("no bash: what it makes of the script is not tested")
+	}
+	binary, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	wrapper := "#!/bin/sh\n" + asSeg + "=1 exec '" + binary + "' -test.run '^TestAsSeg$' -- \"$@\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "seg"), []byte(wrapper), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	// _get_comp_words_by_ref stands for bash-completion's: with -n =: it splits at white space only.
+	const script = `
+_get_comp_words_by_ref() {
+    read -ra words <<< "${COMP_LINE:0:COMP_POINT}"
+    [[ ${COMP_LINE:COMP_POINT-1:1} == " " ]] && words+=("")
+    cword=$(( ${#words[@]} - 1 )); cur=${words[cword]}; prev=${words[cword-1]}
+}
+source <(seg completion bash)
+compopt() { :; }
+COMP_LINE="$1" COMP_POINT=${#1} COMP_TYPE=9 COMP_KEY=9
+COMP_WORDS=($1); COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
+__seg_after_equals seg
+printf '%s\n' "${COMPREPLY[@]}"
+`
+	for line, want := range map[string]string{
+		"seg call create-u":                     "create-user",
+		"seg call get-sessions sta":             "stage=",
+		"seg call get-sessions stage=Ga":        "Game",
+		"seg call delete-session --json really": "really=",
+	} {
+		cmd := exec.CommandContext(t.Context(), bash, "--norc", "-c", script, "bash", line)
+		cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
+		out, err := cmd.CombinedOutput()
+		if got := strings.TrimSpace(string(out)); err != nil || got != want {
+			t.Errorf("%q: %v, got %q, want %q", line, err, got, want)
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Bounds of a load, so that a slip of the finger does not become an outage.
+const (
+	maxLoadClients  = 50_000
+	maxLoadDuration = time.Hour
+	maxLoadRate     = 1_000_000
+)
+
+// loadConfig is what every kind of load can be told.
+type loadConfig struct {
+	url      string
+	password string
+	session  string
+	clients  int
+	duration time.Duration
+	timeout  time.Duration
+	rate     float64
+	json     bool
+}
+
+// bind declares the flags of c.
+func (c *loadConfig) bind(flags *pflag.FlagSet) {
+	flags.StringVar(&c.url, "url", "ws://localhost:8000/ws/connect", "where the server listens")
+	flags.StringVar(&c.password, "password", "", "the operator's password; better given as SEG_PASSWORD")
+	flags.IntVar(&c.clients, "clients", 64, fmt.Sprintf("connections, at most %d", maxLoadClients))
+	flags.DurationVar(&c.duration, "duration", 10*time.Second, fmt.Sprintf("how long, once all are connected; at most %s", maxLoadDuration))
+	flags.DurationVar(&c.timeout, "timeout", 10*time.Second, "how long to wait for a connection or an answer")
+	flags.BoolVar(&c.json, "json", false, "print the result as JSON")
+}
+
+// bindRate declares the flag of a load that can be paced.
+func (c *loadConfig) bindRate(flags *pflag.FlagSet, rate float64, what string) {
+	flags.Float64Var(&c.rate, "rate", rate, what+" a second, all clients together; 0: as fast as answers come")
+}
+
+// check refuses what makes no sense or would not end.
+func (c *loadConfig) check() error {
+	u, err := url.Parse(c.url)
+	if err != nil {
+		return fmt.Errorf("--url: %w", err)
+	}
+	if u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "" {
+		return fmt.Errorf("--url %s: want ws://host:port/path or wss://", c.url)
+	}
+	switch {
+	case c.clients < 1 || c.clients > maxLoadClients:
+		return fmt.Errorf("--clients must be from 1 to %d", maxLoadClients)
+	case c.duration <= 0 || c.duration > maxLoadDuration:
+		return fmt.Errorf("--duration must be more than 0 and at most %s", maxLoadDuration)
+	case c.timeout <= 0:
+		return errors.New("--timeout must be more than 0")
+	case !(c.rate >= 0 && c.rate <= maxLoadRate): // not a number fails this too
+		return fmt.Errorf("--rate must be from 0 to %d", maxLoadRate)
+	}
+	const spare = 64 // what the process has open besides
+	if limit, known := fileLimit(); known && uint64(c.clients)+spare > limit {
+		return fmt.Errorf("--clients %d: this process may open %d files only, and each connection is one; raise the limit with ulimit -n", c.clients, limit)
+	}
+	return nil
+}
+
+func loadCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "load",
+		Short: "Put load on a server and measure it",
+		Long: `Puts load on a server and prints what it came to: how much, how fast, and percentiles of how long it took. Once a second a line
+about the last second goes to standard error.
+
+With --rate, what is due is measured from the moment it was due, so that a server which stalls is not spared the requests that it
+kept from being sent. Without it, every client sends its next request when it has the answer to the last.
+
+A server has limits of its own for connections and messages of one address; what it refuses counts as an error. The exit code is 1
+when there was any error.`,
+	}
+	cmd.AddCommand(loadPingCommand(), loadCallCommand(), loadFanoutCommand(), loadIdleCommand())
+	return cmd
+}
+
+// loadSubcommand makes a command that runs a kind of load. args is nil for one without arguments.
+func loadSubcommand(cmd *cobra.Command, c *loadConfig, run func(context.Context, *loadRun, []string) error) *cobra.Command {
+	c.bind(cmd.Flags())
+	if cmd.Args == nil {
+		cmd.Args = cobra.NoArgs
+	}
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		if err := environment(cmd.Flags()); err != nil {
+			return err
+		}
+		return c.check()
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		r := newLoadRun(*c, cmd.Name(), cmd.ErrOrStderr())
+		if err := run(cmd.Context(), r, args); err != nil {
+			return err
+		}
+		return finish(r.report(), c.json, cmd.OutOrStdout())
+	}
+	return cmd
+}
+
+// finish prints a result. The error says that the load was not as it should be.
+func finish(report loadReport, asJSON bool, out io.Writer) error {
+	if err := report.print(out, asJSON); err != nil {
+		return failure{err}
+	}
+	if n := report.failures(); n > 0 {
+		return failure{fmt.Errorf("%d errors", n)}
+	}
+	return nil
+}
+
+func loadPingCommand() *cobra.Command {
+	var c loadConfig
+	cmd := &cobra.Command{
+		Use:     "ping",
+		Short:   "Measure round trips of the smallest request",
+		Example: "  seg load ping --clients 64 --duration 10s\n  seg load ping --clients 1000 --rate 5000",
+	}
+	c.bindRate(cmd.Flags(), 0, "pings")
+	return loadSubcommand(cmd, &c, func(ctx context.Context, r *loadRun, _ []string) error {
+		return r.roundTrips(ctx, pingExchange{})
+	})
+}
+
+func loadCallCommand() *cobra.Command {
+	var c loadConfig
+	var first int64
+	cmd := &cobra.Command{
+		Use:   "call TYPE [FIELD=VALUE…]",
+		Short: "Measure round trips of any request",
+		Long: `Sends a request again and again. Its fields are given as "seg call TYPE --help" says; in them, {n} stands for a number that no
+other request of this run has. It counts up from --first.`,
+		Example: `  seg load call get-sessions
+  seg load call get-user id=1
+  seg load call create-user user_id={n} username=Ann-{n} session_id=G1 --first 1000 --rate 200`,
+		Args: cobra.MinimumNArgs(1),
+	}
+	c.bindRate(cmd.Flags(), 0, "requests")
+	cmd.Flags().Int64Var(&first, "first", 1, "the first {n}")
+	cmd.Flags().StringVar(&c.session, "session", "", "the only session whose broadcasts the clients get (default: all)")
+	return loadSubcommand(cmd, &c, func(ctx context.Context, r *loadRun, args []string) error {
+		exchange, err := newCallExchange(args[0], args[1:], c.password, first)
+		if err != nil {
+			return err
+		}
+		return r.roundTrips(ctx, exchange)
+	})
+}
+
+func loadFanoutCommand() *cobra.Command {
+	var c loadConfig
+	cmd := &cobra.Command{
+		Use:   "fanout",
+		Short: "Measure how fast broadcasts reach many listeners",
+		Long: `Makes a session with one user, lets --clients connections listen to it, and renames the user again and again, which each of them is
+told. What is measured is the time from sending a rename to each arrival. The session is deleted at the end. It needs the password.`,
+		Example: "  SEG_PASSWORD=your-password seg load fanout --clients 1000 --rate 20",
+	}
+	c.bindRate(cmd.Flags(), 20, "renames")
+	return loadSubcommand(cmd, &c, func(ctx context.Context, r *loadRun, _ []string) error {
+		if c.password == "" {
+			return errors.New("the operator's password is needed: SEG_PASSWORD or --password")
+		}
+		return r.fanOut(ctx)
+	})
+}
+
+func loadIdleCommand() *cobra.Command {
+	var c loadConfig
+	cmd := &cobra.Command{
+		Use:   "idle",
+		Short: "Open connections and hold them",
+		Long: `Opens --clients connections, at --rate a second, and holds them for --duration. At the end each must still answer a ping. What is
+measured is the handshakes, and these pings.`,
+		Example: "  seg load idle --clients 10000 --duration 1m",
+	}
+	c.bindRate(cmd.Flags(), 0, "handshakes")
+	return loadSubcommand(cmd, &c, func(ctx context.Context, r *loadRun, _ []string) error { return r.idle(ctx) })
+}

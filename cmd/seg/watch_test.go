@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	remote "seg.example/gen/client"
+)
+
+// watching is a seg watch under way.
+type watching struct {
+	t      *testing.T
+	stop   context.CancelFunc
+	lines  chan string
+	stderr *strings.Builder
+	exit   chan int
+}
+
+// watch starts seg watch and waits until it is connected.
+func watch(t *testing.T, s *server, args ...string) *watching {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	t.Cleanup(stop)
+	stdout, out := io.Pipe()
+	stderr, errs := io.Pipe()
+	w := &watching{t: t, stop: stop, lines: make(chan string, 100), stderr: &strings.Builder{}, exit: make(chan int, 1)}
+	ready := make(chan struct{})
+	read := make(chan struct{})
+	go func() {
+		defer close(w.lines)
+		for in := bufio.NewScanner(stdout); in.Scan(); {
+			w.lines <- in.Text()
+		}
+	}()
+	go func() {
+		defer close(read)
+		for in := bufio.NewScanner(stderr); in.Scan(); {
+			w.stderr.WriteString(in.Text() + "\n")
+			if strings.HasPrefix(in.Text(), "seg: watching ") {
+				close(ready)
+			}
+		}
+	}()
+	go func() {
+		code := run(ctx, append([]string{"watch", "--url", s.url()}, args...), out, errs)
+		out.Close()
+		errs.Close()
+		<-read
+		w.exit <- code
+	}()
+	select {
+	case <-ready:
+	case code := <-w.exit:
+		t.Fatalf("seg watch ended with %d: %s", code, w.stderr)
+	case <-time.After(patience):
+		t.Fatal("seg watch did not connect in time")
+	}
+	return w
+}
+
+// line waits for the next line.
+func (w *watching) line() string {
+	w.t.Helper()
+	select {
+	case line, ok := <-w.lines:
+		if !ok {
+			w.t.Fatal("no more lines")
+		}
+		return line
+	case <-time.After(patience):
+		w.t.Fatal("no line in time")
+		return ""
+	}
+}
+
+// ended waits until seg watch has ended, and returns its exit code and what it said on standard error.
+func (w *watching) ended() (code int, stderr string) {
+	w.t.Helper()
+	select {
+	case code = <-w.exit:
+		return code, w.stderr.String()
+	case <-time.After(patience):
+		w.t.Fatal("seg watch did not end in time")
+		return 0, ""
+	}
+}
+
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	all, one, some, raw := watch(t, s), watch(t, s, "--session", "G1"), watch(t, s, "--type", "api-user_deleted,api-session_deleted"), watch(t, s, "--json")
+	for _, args := range [][]string{
+		{"create-session", "session_id=G1"},
+		{"create-session", "session_id=G2"},
+		{"create-user", "user_id=1", "username=Ann", "session_id=G1"},
+		{"create-user", "user_id=2", "username=Bob", "session_id=G2"},
+		{"delete-user", "user_id=1"},
+	} {
+		if code, _, stderr := seg(t, append([]string{"call", "--url", s.url(), "--password", password}, args...)...); code != exitOK {
+			t.Fatalf("seg call %v: %s", args, stderr)
+		}
+	}
+	const (
+		ann  = `G1  #1  api-create_user  {"session_id":"G1","user":{"id":1,"username":"Ann","company_id":0,"session_id":"G1"}}`
+		bob  = `G2  #1  api-create_user  {"session_id":"G2","user":{"id":2,"username":"Bob","company_id":0,"session_id":"G2"}}`
+		gone = `G1  #2  api-user_deleted  {"user_id":1}`
+	)
+	for name, w := range map[string]struct {
+		*watching
+		want []string
+	}{"all": {all, []string{ann, bob, gone}}, "one session": {one, []string{ann, gone}}, "some types": {some, []string{gone}}} {
+		for _, want := range w.want {
+			got := w.line()
+			if !regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d{3}  `).MatchString(got) || !strings.HasSuffix(got, "  "+want) {
+				t.Errorf("%s: got %s\nwant %s", name, got, want)
+			}
+		}
+		w.stop()
+		if code, stderr := w.ended(); code != exitOK || stderr != "seg: watching "+s.url()+"\n" {
+			t.Errorf("%s: SIGINT ends it with exit code %d: %s", name, code, stderr)
+		}
+	}
+	for _, want := range []string{"api-create_user", "api-create_user", "api-user_deleted"} {
+		var frame struct{ Type string }
+		if line := raw.line(); json.Unmarshal([]byte(line), &frame) != nil || frame.Type != want {
+			t.Errorf("as JSON: got %s, want %s", line, want)
+		}
+	}
+	s.stop()
+	if code, stderr := raw.ended(); code != exitFailed || !strings.HasSuffix(stderr, "seg: connection closed with code 4000: server is restarting\n") {
+		t.Errorf("the server's end ends it with exit code %d: %s", code, stderr)
+	}
+}
+
+func TestWatch_refused(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	for _, row := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"--session", "a b"}, exitFailed, "invalid_field: session_id must be given once"},
+		{[]string{"--type", "api-create_usr"}, exitUsage, "(did you mean api-create_user?)"},
+		{[]string{"--url", "http://localhost"}, exitFailed, "want a URL such as ws://"},
+		{[]string{"x"}, exitUsage, "unknown command"},
+	} {
+		if code, _, stderr := seg(t, append([]string{"watch", "--url", s.url()}, row.args...)...); code != row.code || !strings.Contains(stderr, row.want) {
+			t.Errorf("seg watch %v: exit code %d\n%s", row.args, code, stderr)
+		}
+	}
+}
+
+func TestWatch_print(t *testing.T) {
+	t.Parallel()
+	at := remote.Stamp{
+		Seq: 3, SessionID: "G\x1b1", Time: time.Date(2026, 1, 2, 3, 4, 5, 6e6, time.UTC),
+		Frame: json.RawMessage("{ \"type\":\"later\",\n\"data\": {\"a\": \"\u009b\"} }"),
+	}
+	for _, row := range []struct {
+		w    watcher
+		e    remote.Event
+		want string
+	}{
+		{watcher{}, &remote.Unknown{Stamp: at, Name: "later"}, "03:04:05.006  G\\x1b1  #3  later  {\"a\":\"\\u009b\"}\n"},
+		{watcher{json: true}, &remote.Unknown{Stamp: at, Name: "later"}, "{\"type\":\"later\",\"data\":{\"a\":\"\u009b\"}}\n"},
+		{watcher{types: []string{"api-create_user"}}, &remote.Unknown{Stamp: at, Name: "later"}, ""},
+		{
+			watcher{types: []string{"api-create_user"}},
+			&remote.Refused{Stamp: remote.Stamp{Frame: json.RawMessage(`{"type":"error","error":"No"}`)}},
+			"-  -  -  error  {\"type\":\"error\",\"error\":\"No\"}\n",
+		},
+	} {
+		var out strings.Builder
+		if err := row.w.print(&out, row.e); err != nil || out.String() != row.want {
+			t.Errorf("%v: %v\n%q\nwant\n%q", row.e, err, out.String(), row.want)
+		}
+	}
+	broken := errors.New("nobody reads")
+	if err := (&watcher{}).print(failing{broken}, &remote.Unknown{Stamp: at}); !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// failing is a writer that fails.
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
