@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// TestMain makes the test program the workers that it starts itself as.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && (os.Args[1] == codecWorkerName || os.Args[1] == socketWorkerName) {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// bench runs the program and returns what it writes.
+func bench(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, complaints bytes.Buffer
+	code = run(t.Context(), newProgram(args, strings.NewReader(""), &out, &complaints))
+	return code, out.String(), complaints.String()
+}
+
+// TestCodec measures all codecs, each in a process of its own, for a moment.
+func TestCodec(t *testing.T) {
+	t.Parallel()
+	code, out, complaints := bench(t, "codec", "--rounds", "5", "--window", "1ms")
+	if code != 0 {
+		t.Fatal(complaints)
+	}
+	for _, want := range []string{
+		"### Codecs: processor time", "### Codecs: goals", "| decode, new value   | 30 Companies ", "| bytedance/sonic ",
+		"| find the type       | type last ", "| ≤ 100 |",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing in:\n%s", want, out)
+		}
+	}
+	if !strings.Contains(complaints, "codec 14/14: find the type, type last\n") {
+		t.Errorf("progress is missing in:\n%s", complaints)
+	}
+}
+
+// TestSockets measures all servers but the idle ones, seg among them, for a moment.
+func TestSockets(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("sockets are measured on Linux only")
+	}
+	code, out, complaints := bench(t, "sockets", "ping", "fan-out", "--rounds", "5", "--window", "30ms", "--ping-sockets", "4", "--fan-sockets", "10")
+	if code != 0 {
+		t.Fatal(complaints)
+	}
+	for _, want := range []string{
+		"| ping, 4 sockets ", "| seg serve ", "| fan-out to 10, full speed ", "| fan-out to 10, 20 a second ", "| internal/ws + internal/hub ",
+		"### Sockets: goals", "× the rate of gobwas/ws, lean loop",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing in:\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, "idle") {
+		t.Errorf("what was not measured is in the table:\n%s", out)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"codec", "--rounds", "4"}, "at least 5"},
+		{[]string{"codec", "more"}, "unknown command"},
+		{[]string{"sockets", "--rounds", "1"}, "at least 5"},
+		{[]string{"sockets", "--window", "6s"}, "at most 5s"},
+		{[]string{"sockets", "--ping-sockets", "0"}, "at least one"},
+		{[]string{"sockets", "pong"}, "invalid argument"},
+		{[]string{"sockets", "ping", "--seg", "/no/such/program"}, "/no/such/program"},
+		{[]string{"nothing"}, "unknown command"},
+		{[]string{codecWorkerName, "nobody"}, "no peer is called"},
+		{[]string{socketWorkerName, "nobody"}, "no server is called"},
+	} {
+		code, _, complaints := bench(t, x.args...)
+		if code != 1 || !strings.Contains(complaints, x.want) {
+			t.Errorf("%q: exit code %d, %q, want %q", x.args, code, complaints, x.want)
+		}
+	}
+	code, out, _ := bench(t, "--help")
+	if code != 0 || !strings.Contains(out, "go run . codec --rounds 9") || strings.Contains(out, codecWorkerName) {
+		t.Errorf("help: exit code %d\n%s", code, out)
+	}
+}
