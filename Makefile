@@ -3,6 +3,7 @@
 GO        ?= go
 FUZZTIME  ?= 10s
 BENCHTIME ?= 1s
+FAILURES  := ^(TestKill|TestFsyncs|TestDiskFull|TestStore_stateMachine|TestStore_linearizable|TestBackup_underLoad)$$
 LINT      := $(GO) tool -modfile=tools/lint/go.mod golangci-lint
 SCHEMAGEN := $(GO) run ./tools/schemagen
 
@@ -10,7 +11,7 @@ SCHEMAGEN := $(GO) run ./tools/schemagen
 CAN_RACE := $(shell test "$$($(GO) env CGO_ENABLED)" = 1 && command -v "$$($(GO) env CC)" >/dev/null && echo yes)
 
 .DEFAULT_GOAL := all
-.PHONY: all help run build gen fmt check check-gen lint tidy test test-go test-race test-node fuzz bench clean
+.PHONY: all help run build ts gen fmt check check-gen lint tidy test test-go test-race test-failure test-node test-bench fuzz bench clean
 
 all: fmt lint test ## format, lint and test: what to run before a commit
 
@@ -22,6 +23,9 @@ run: ## start the server (SEG_PASSWORD=… make run; ARGS='--addr :9000' for fla
 
 build: ## compile bin/seg
 	$(GO) build -trimpath -o bin/seg ./cmd/seg
+
+ts: tools/node/node_modules/.package-lock.json ## build the npm package in gen/ts/dist
+	cd tools/node && npm run build
 
 gen: ## write gen/ anew from schema/
 	$(GO) generate ./...
@@ -42,14 +46,16 @@ check-gen:
 
 lint: ## formatting and linters
 	$(LINT) fmt --diff
-	$(LINT) run
+	$(LINT) run --allow-parallel-runners
+	cd tools/bench && $(GO) tool -modfile=../lint/go.mod golangci-lint run --allow-parallel-runners --disable forbidigo # a bench takes the time
 
 tidy:
 	$(GO) mod tidy -diff
 	$(GO) -C tools/lint mod tidy -diff
 	$(GO) -C tools/suite mod tidy -diff
+	$(GO) -C tools/bench mod tidy -diff
 
-test: test-go test-race test-node ## every test
+test: test-go test-race test-node test-bench ## every test
 
 test-go:
 	$(GO) test ./...
@@ -57,12 +63,15 @@ test-go:
 # What runs goroutines, once more under the race detector.
 test-race:
 ifeq ($(CAN_RACE),yes)
-	$(GO) test -race ./internal/... ./cmd/...
+	$(GO) test -race ./internal/... ./cmd/... ./tools/schemagen/internal/gogen/clientrt
 else ifeq ($(CI),true)
 	@echo "the race detector needs cgo and a C compiler, which CI must have"; exit 1
 else
 	@echo "no C compiler: the tests under the race detector are left out (install gcc or clang to run them)"
 endif
+
+test-bench:
+	$(GO) -C tools/bench test ./...
 
 test-node: build tools/node/node_modules/.package-lock.json
 	cd tools/node && node --test
@@ -71,11 +80,20 @@ tools/node/node_modules/.package-lock.json: tools/node/package-lock.json
 	cd tools/node && npm ci --no-fund --no-audit
 	@touch $@
 
-fuzz: ## fuzz the decoders for FUZZTIME (10s)
-	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME) ./internal/contracttest
+# One at a time, so that what a test kills or starves is its own.
+test-failure: ## kill, fill the disk, count syncs, compare with models: at length
+	$(GO) test -tags failure -count=1 -v -timeout 3m -parallel 1 -run '$(FAILURES)' ./internal/store
 
-bench: ## benchmarks, side by side
-	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./internal/contracttest ./tools/schemagen/...
+fuzz: ## fuzz every reader of foreign bytes, each for FUZZTIME (10s)
+	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME) ./internal/contracttest
+	$(GO) test -run '^$$' -fuzz FuzzStream -fuzztime $(FUZZTIME) ./internal/ws
+	$(GO) test -run '^$$' -fuzz FuzzEnvelope -fuzztime $(FUZZTIME) ./tools/schemagen/internal/gogen/routert
+	$(GO) test -run '^$$' -fuzz FuzzReadEnvelope -fuzztime $(FUZZTIME) ./tools/schemagen/internal/gogen/clientrt
+	$(GO) test -run '^$$' -fuzz FuzzLower -fuzztime $(FUZZTIME) ./tools/schemagen/internal/lower
+
+bench: ## measure codec and sockets beside their peers; tables of ratios
+	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./internal/... ./tools/schemagen/...
+	$(GO) -C tools/bench run . all
 
 clean: ## remove what was built (never a database)
-	rm -rf bin tools/node/node_modules
+	rm -rf bin gen/ts/dist tools/node/node_modules

@@ -9,7 +9,6 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -113,7 +112,7 @@ func BuiltIn(fallback string) (*Set, error) {
 		}
 		r, err := Parse(document)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("built-in %s", file), err)
+			return nil, fmt.Errorf("built-in %s: %w", file, err)
 		}
 		rulesets = append(rulesets, r)
 	}

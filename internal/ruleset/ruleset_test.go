@@ -193,6 +193,18 @@ func TestParse_refuses(t *testing.T) {
 	}
 }
 
+// TestParse_unequalShares: where the cells cannot be shared out equally, some
+// types get one more.
+func TestParse_unequalShares(t *testing.T) {
+	t.Parallel()
+	text := replace(t, read(t, "classic.json"), `"cols": 7`, `"cols": 6`) // 37 cells for 4 types
+	text = replace(t, text, `"max_amount": 11, "resource_id": "fish"`, `"max_amount": 9, "resource_id": "fish"`)
+	const want = "ruleset classic: /cells/pickable/water/max_amount: 9 is too few: its share of the map is 10 cells"
+	if _, err := ruleset.Parse([]byte(text)); err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+}
+
 // TestParse_namesEverything: all problems at once, in an order that does not change.
 func TestParse_namesEverything(t *testing.T) {
 	t.Parallel()

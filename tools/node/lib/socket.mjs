@@ -1,0 +1,43 @@
+// A WebSocket whose other end is the test.
+
+export class FakeSocket {
+  static all = [];
+  onopen = null;
+  onmessage = null;
+  onerror = null;
+  onclose = null;
+  sent = [];
+  closings = [];
+
+  constructor(url) {
+    this.url = url;
+    FakeSocket.all.push(this);
+  }
+
+  // What a client does.
+  send(text) {
+    this.sent.push(JSON.parse(text));
+  }
+  close(code, reason) {
+    if (code !== 1000 && !(code >= 3000 && code <= 4999)) throw new RangeError(`code ${code} is not allowed`);
+    this.closings.push({ code, reason });
+  }
+
+  // What the other end does.
+  open() {
+    this.onopen?.({});
+  }
+  receive(frame) {
+    this.onmessage?.({ data: typeof frame === "string" ? frame : JSON.stringify(frame) });
+  }
+  answer(index, data) {
+    this.receive({ type: "response", request_id: this.sent[index].request_id, data });
+  }
+  break(error) {
+    this.onerror?.({ error });
+    this.end(1006, "");
+  }
+  end(code, reason = "") {
+    this.onclose?.({ code, reason });
+  }
+}

@@ -1,0 +1,120 @@
+// The generated client, over npm's WebSocket, against the real program.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import WebSocket from "ws";
+import { serve } from "./lib/server.mjs";
+import { client } from "./lib/tsc.mjs";
+
+let seg, server;
+const errors = [];
+before(async () => {
+  [seg, server] = await Promise.all([client(), serve()]);
+});
+after(async () => {
+  assert.equal(await server?.stop(), 0, "seg serve must end cleanly on SIGTERM");
+  assert.deepEqual(errors, []);
+});
+
+// As a browser does it: code behind an answer runs before the next message is handed over.
+class StandardSocket extends WebSocket {
+  constructor(url) {
+    super(url, { allowSynchronousEvents: false });
+  }
+}
+
+const connect = (options) => seg.connect(server.url, { WebSocket, onError: (error) => errors.push(error), ...options });
+
+test("a session from its creation to its end", async () => {
+  const admin = connect({ clientId: "admin", password: "your-password", WebSocket: StandardSocket });
+  const onlooker = connect({ clientId: "onlooker", sessionId: "G1" });
+  await onlooker.opened;
+  const told = onlooker.events();
+
+  const { session } = await admin.createSession({ session_id: "G1", max_steps: 20 });
+  assert.deepEqual([session.session_id, session.stage, session.max_steps], ["G1", seg.Stage.FreeUserConnect, 20]);
+  const ann = { id: 1, username: "Ann", company_id: 0, session_id: "G1" };
+  const order = [];
+  admin.on("api-create_user", (event) => order.push(event.type));
+  const created = admin.createUser({ user_id: "1", username: "Ann", session_id: "G1" }).then((answer) => {
+    order.push("answer");
+    return answer;
+  });
+  assert.deepEqual(await created, { session_id: "G1", user: ann });
+  const { timestamp, ...event } = (await told.next()).value;
+  assert.deepEqual(event, { type: "api-create_user", data: { session_id: "G1", user: ann }, seq: 1, session_id: "G1" });
+  assert.ok(Math.abs(Date.now() - timestamp) < 60_000);
+
+  const renamed = { ...ann, username: "Anna" };
+  assert.deepEqual(await admin.updateUser({ user_id: 1, username: "Anna" }), { session_id: "G1", new: renamed, old: ann });
+  assert.deepEqual((await told.next()).value.data, { session_id: "G1", new: renamed, old: ann });
+  assert.deepEqual(order, ["answer", "api-create_user"], "the answer comes before what it causes");
+  assert.deepEqual(await admin.getUsers({ session_id: "G1" }), [renamed]);
+  assert.deepEqual(await admin.getUser({ id: 1, username: undefined }), renamed);
+
+  assert.equal(await admin.deleteUser({ user_id: 1 }), null);
+  assert.equal((await told.next()).value.type, "api-user_deleted");
+  assert.equal(await admin.getUser({ id: 1 }), null);
+  assert.equal((await admin.getSessions()).length, 1);
+  assert.equal(await admin.deleteSession({ session_id: "G1", really: true }), null);
+  const last = (await told.next()).value;
+  assert.deepEqual([last.type, last.seq], ["api-session_deleted", 4]);
+  assert.equal(await admin.getSession({ session_id: "G1" }), null);
+
+  for (const one of [admin, onlooker]) assert.equal((await one.close()).closeCode, 1000);
+  assert.deepEqual(await told.next(), { done: true, value: undefined });
+});
+
+test("pongs, one after another and all at once", async () => {
+  const one = connect({ clientId: "pinger" });
+  const pong = await one.ping({ timestamp: 5, content: { deep: [null] } });
+  assert.deepEqual(pong, { timestamp: 5, client_id: "pinger", content: { deep: [null] }, contract: seg.contractHash });
+  const many = await Promise.all(Array.from({ length: 50 }, (_, i) => one.ping({ content: i })));
+  assert.deepEqual(many.map((answer) => answer.content), Array.from({ length: 50 }, (_, i) => i));
+  await one.close();
+});
+
+test("refusals", async () => {
+  const nobody = connect({ clientId: "nobody" });
+  await assert.rejects(nobody.createUser({ user_id: 1, username: "Ann", session_id: "G1" }), (error) => {
+    assert.ok(error instanceof seg.RequestError);
+    assert.deepEqual([error.code, error.message], ["missing_field", "Missing required field: password"]);
+    assert.deepEqual(error.details, [{ path: "/password", message: "is required" }]);
+    return true;
+  });
+  await assert.rejects(nobody.deleteUser({ user_id: 9, password: "wrong" }), { code: "unauthorized", message: "Password is incorrect" });
+  await assert.rejects(nobody.deleteUser({ user_id: 9, password: "your-password" }), { code: "not_found", message: "User not found" });
+  await assert.rejects(nobody.request("get-nothing", {}), { name: "RequestError", code: "unknown_type" });
+  await assert.rejects(nobody.getUser({ id: 2 ** 53 }), { code: "invalid_field" });
+  await nobody.close();
+});
+
+test("a server that refuses to connect, and one that is not there", async () => {
+  const unnamed = connect({ clientId: "" });
+  await assert.rejects(unnamed.opened, (error) => error.closeCode === 1006 && /400/.test(error.cause.message));
+  const astray = seg.connect("ws://127.0.0.1:1/ws/connect", { clientId: "me", WebSocket });
+  await assert.rejects(astray.getSessions(), (error) => error instanceof seg.ClosedError && error.cause.code === "ECONNREFUSED");
+});
+
+test("a newer connection of the same client replaces the older one", async () => {
+  const older = connect({ clientId: "twice" });
+  await older.opened;
+  const newer = connect({ clientId: "twice" });
+  await newer.opened;
+  assert.equal((await older.closed).closeCode, 4001);
+  assert.equal(older.state, "closed");
+  assert.deepEqual(await newer.getUsers(), []);
+  await newer.close();
+});
+
+test("a server that ends says so", async () => {
+  const another = await serve();
+  const one = seg.connect(another.url, { clientId: "last", WebSocket });
+  const loop = (async () => {
+    for await (const event of one.events()) assert.fail(event.type);
+  })();
+  await one.ping();
+  const [code] = await Promise.all([another.stop(), assert.rejects(loop, { name: "ClosedError", closeCode: 4000 })]);
+  assert.equal(code, 0);
+  await assert.rejects(one.ping(), { name: "ClosedError", closeCode: 4000 });
+});
