@@ -149,3 +149,27 @@ func TestPlain(t *testing.T) {
 		}
 	}
 }
+
+// TestShortInteger: what is read in short compares as what is read exactly.
+func TestShortInteger(t *testing.T) {
+	t.Parallel()
+	texts := []string{
+		"0", "-0", "7", "-7", "10", "007", "999999999999999999", "-999999999999999999", "1000000000000000000", "9007199254740991",
+		"1.0", "1e1", "-1.5", "1e400", "-1e-400", "12345678901234567890123",
+	}
+	short := 0
+	for _, x := range texts {
+		if _, ok := shortInteger(x); ok {
+			short++
+		}
+		for _, y := range texts {
+			want := decimalOf([]byte(x)).compare(decimalOf([]byte(y)))
+			if got := compareNumber([]byte(x), y); got != want {
+				t.Errorf("%s and %s: %d, want %d", x, y, got, want)
+			}
+		}
+	}
+	if short != 9 {
+		t.Errorf("%d of the texts are short integers, want 9", short)
+	}
+}
