@@ -110,7 +110,33 @@ func (d decimal) sign() int {
 
 // compareNumber compares the number in text with limit.
 func compareNumber(text []byte, limit string) int {
+	if x, short := shortInteger(text); short {
+		if y, short := shortInteger(limit); short {
+			return cmp.Compare(x, y)
+		}
+	}
 	return decimalOf(text).compare(decimalOf([]byte(limit)))
+}
+
+// shortInteger reads a number that consists of up to 18 digits, as most do, perhaps behind a minus.
+func shortInteger[S ~string | ~[]byte](text S) (v int64, ok bool) {
+	negative := len(text) > 0 && text[0] == '-'
+	if negative {
+		text = text[1:]
+	}
+	if len(text) == 0 || len(text) > 18 {
+		return 0, false
+	}
+	for i := range len(text) {
+		if !digit(text[i]) {
+			return 0, false
+		}
+		v = v*10 + int64(text[i]-'0')
+	}
+	if negative {
+		return -v, true
+	}
+	return v, true
 }
 
 // multipleOf reports whether the number in text is factor times an integer. factor is positive and has at most 18 digits
