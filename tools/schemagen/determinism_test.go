@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"seg.example/tools/schemagen/internal/cli"
+	"seg.example/tools/schemagen/internal/docgen"
 	"seg.example/tools/schemagen/internal/gogen"
 	"seg.example/tools/schemagen/internal/lower"
 	"seg.example/tools/schemagen/internal/schema"
@@ -40,8 +41,8 @@ func everything(t *testing.T, fsys fs.FS) []byte {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	for _, emitter := range []cli.Emitter{gogen.Wire, gogen.Route, gogen.Client, npmPackage} {
-		files, err := emitter(contract, gogen.Options{ImportPath: "x.example/gen"})
+	for _, emitter := range []cli.Emitter{gogen.Wire, gogen.Route, gogen.Client, npmPackage, docgen.Docs} {
+		files, err := emitter(contract, gogen.Options{ImportPath: "x.example/gen", Schema: fsys})
 		if err != nil {
 			t.Fatal(err)
 		}

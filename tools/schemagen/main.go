@@ -1,13 +1,14 @@
 // Schemagen turns a protocol's schema into the code that must agree with it.
 //
 // Its packages: schema reads documents into a syntax tree with places; lower turns the tree into the intermediate form of package
-// ir; gogen prints that as Go, tsgen as TypeScript; output keeps folders of generated files; cli is the command line.
+// ir; gogen prints that as Go, tsgen as TypeScript, docgen as documentation; output keeps folders of generated files; cli is the command line.
 package main
 
 import (
 	"os"
 
 	"seg.example/tools/schemagen/internal/cli"
+	"seg.example/tools/schemagen/internal/docgen"
 	"seg.example/tools/schemagen/internal/emit"
 	"seg.example/tools/schemagen/internal/gogen"
 	"seg.example/tools/schemagen/internal/ir"
@@ -15,7 +16,7 @@ import (
 )
 
 func main() {
-	os.Exit(cli.Run(os.Args[1:], os.Stdout, os.Stderr, gogen.Wire, gogen.Route, gogen.Client, npmPackage))
+	os.Exit(cli.Run(os.Args[1:], os.Stdout, os.Stderr, gogen.Wire, gogen.Route, gogen.Client, npmPackage, docgen.Docs))
 }
 
 // npmPackage prints TypeScript, which does not ask where Go packages lie.

@@ -121,7 +121,7 @@ func drawInteger(t *rapid.T, v *view) int64 {
 	if v.multipleOf == nil {
 		return rapid.Int64Range(low, high).Draw(t, "integer")
 	}
-	of := new(big.Int).Div(v.multipleOf.Num(), v.multipleOf.Denom()).Int64()
+	of := v.multipleOf.Num().Int64() // integers that a fraction in lowest terms divides are multiples of its numerator
 	return of * rapid.Int64Range(-floorDiv(-low, of), floorDiv(high, of)).Draw(t, "factor")
 }
 
@@ -178,6 +178,9 @@ var formats = map[string][]string{ //nolint:gochecknoglobals // a table
 	"email":     {"joe.bloggs@example.com", "te~st@example.com", "x@localhost"},
 }
 
+// maxTries is how often an item is drawn again that stands in its array already.
+const maxTries = 100
+
 func (n *node) drawItems(t pen, depth int) {
 	low, high := max(n.view.minItems, 0), n.view.maxItems
 	if high < 0 || high > low+4 {
@@ -189,8 +192,11 @@ func (n *node) drawItems(t pen, depth int) {
 	seen := map[string]bool{}
 	for range rapid.IntRange(low, high).Draw(t.T, "items") {
 		kid := draw(t, n.view.items, depth+1)
-		for n.view.unique && seen[string(kid.print(0))] {
+		for tries := 0; n.view.unique && seen[string(kid.print(0))] && tries < maxTries; tries++ {
 			kid = draw(t, n.view.items, depth+1)
+		}
+		if n.view.unique && seen[string(kid.print(0))] {
+			break // there are hardly more values
 		}
 		seen[string(kid.print(0))] = true
 		n.kids = append(n.kids, kid)

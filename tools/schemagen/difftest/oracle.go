@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
+	"pgregory.net/rapid"
 )
 
 // Oracle judges values by the documents of a protocol.
@@ -116,4 +117,12 @@ func Judgeable(text []byte) bool {
 		}
 	}
 	return true
+}
+
+// Draw draws a value that a definition accepts, as JSON text in the plainest form. Properties marked x-always are there, as our side
+// writes them. The error is the oracle's where the drawing is wrong: a schema can ask for more than the drawer looks at, such as a
+// required property that no keyword describes.
+func (o *Oracle) Draw(t *rapid.T, document, name string) ([]byte, error) {
+	text := draw(pen{T: t, sure: o.always}, o.Schema(document, name), 0).print(0)
+	return text, o.Check(document, name, text)
 }

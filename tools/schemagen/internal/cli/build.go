@@ -33,7 +33,7 @@ func (c *command) plan() (output.Plan, error) {
 	if err != nil {
 		return output.Plan{}, err
 	}
-	files, err := c.emit(contract, importPath)
+	files, err := c.emit(contract, gogen.Options{ImportPath: importPath, Schema: os.DirFS(c.schema)})
 	if err != nil {
 		return output.Plan{}, fmt.Errorf("generate: %w", err)
 	}
@@ -50,11 +50,11 @@ func (c *command) plan() (output.Plan, error) {
 }
 
 // emit prints a contract in all forms. The error is schema.Problems where the schema is to blame.
-func (c *command) emit(contract *ir.Contract, importPath string) ([]emit.File, error) {
+func (c *command) emit(contract *ir.Contract, options gogen.Options) ([]emit.File, error) {
 	var files []emit.File
 	var problems schema.Problems
 	for _, emitter := range c.emitters {
-		made, err := emitter(contract, gogen.Options{ImportPath: importPath})
+		made, err := emitter(contract, options)
 		found := placed(err)
 		if err != nil && found == nil {
 			return nil, err
@@ -67,6 +67,9 @@ func (c *command) emit(contract *ir.Contract, importPath string) ([]emit.File, e
 
 // placed returns the problems that an emitter's error consists of; nil when it is none, or also something else.
 func placed(err error) schema.Problems {
+	if problems, ok := errors.AsType[schema.Problems](err); ok {
+		return problems
+	}
 	if all, ok := err.(interface{ Unwrap() []error }); ok {
 		var problems schema.Problems
 		for _, one := range all.Unwrap() {
@@ -97,7 +100,7 @@ func (c *command) findings() (schema.Problems, error) {
 	}
 	contract, err := lower.Lower(set)
 	if err == nil {
-		_, err = c.emit(contract, "example.test")
+		_, err = c.emit(contract, gogen.Options{ImportPath: "example.test", Schema: fsys})
 	}
 	if err != nil && !errors.As(err, &problems) {
 		return nil, fmt.Errorf("schema %s: %w", c.schema, err)

@@ -67,7 +67,7 @@ with it. The folder's contract.json lists the documents; tools/schemagen/README.
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.PersistentFlags().StringVar(&c.schema, "schema", "schema", "folder of the schema")
-	root.AddCommand(c.generate(), c.check(), c.lint())
+	root.AddCommand(c.generate(), c.check(), c.lint(), c.breaking(), c.bundle(), c.release(), c.keywords(), c.start())
 	return root
 }
 

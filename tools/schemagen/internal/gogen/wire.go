@@ -63,6 +63,7 @@ func Wire(c *ir.Contract, o Options) ([]emit.File, error) {
 		files = append(files, emit.File{Path: "wire/patterns.go", Data: text})
 	}
 	files = append(files, emit.File{Path: "wiretest/types.go", Data: g.tableFile(o.ImportPath)})
+	files = append(files, emit.File{Path: "wiretest/shapes.go", Data: g.shapeFile(o.ImportPath)})
 	return finish(files, "wire", g.problems)
 }
 

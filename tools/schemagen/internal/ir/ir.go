@@ -10,12 +10,15 @@ type Contract struct {
 	Title   string
 	Doc     string
 	Version string // semantic version of the protocol
+	URL     string // where a server of one's own is found, for examples; never empty
+	Command string // what sends a request from a shell, for examples, such as "seg call"; empty when there is nothing
 
 	// Hash is the lower-case hex SHA-256 of the protocol's documents in canonical form. It changes when anything that a
 	// document says changes, and does not when only white space or the order of keys in an object does.
 	Hash string
 
 	Codes      *Type        // the string enum of error codes; nil when the protocol declares none
+	General    []string     // the codes that every request can answer, as far as the protocol declares them, in order
 	Types      []*Type      // every named type, in the order of documents and of definitions in them
 	Nouns      []*Noun      // every document that holds requests, in order
 	Broadcasts []*Broadcast // every broadcast, in order
@@ -68,7 +71,7 @@ type Auth uint8
 // What a request asks of its caller.
 const (
 	AuthNone     Auth = iota
-	AuthOptional      // accepted without a credential, refused with a wrong one
+	AuthOptional      // accepted without a credential; with a wrong one refused if it mutates, else accepted as without
 	AuthRequired
 )
 

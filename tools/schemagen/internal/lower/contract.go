@@ -24,6 +24,9 @@ func Lower(set *schema.Set) (*ir.Contract, error) {
 	return c, nil
 }
 
+// defaultURL is where a server is found when the contract does not say.
+const defaultURL = "ws://localhost:8000/ws/connect"
+
 func (l *lowerer) contract() *ir.Contract {
 	meta := l.set.Index.Root.Get("x-contract")
 	c := &ir.Contract{
@@ -31,6 +34,13 @@ func (l *lowerer) contract() *ir.Contract {
 	}
 	if title := l.set.Index.Root.Simple.Title; title != nil {
 		c.Title = *title
+	}
+	c.URL = defaultURL
+	if url := meta.Get("url"); url != nil {
+		c.URL = url.Text
+	}
+	if command := meta.Get("command"); command != nil {
+		c.Command = command.Text
 	}
 	definitions := l.define(c)
 	box(c)
@@ -140,6 +150,11 @@ func (b *messages) codes(meta *schema.Value) {
 		return
 	}
 	b.contract.Codes = t
+	for _, v := range t.Enum {
+		if slices.Contains(general, v.Value) {
+			b.contract.General = append(b.contract.General, v.Value)
+		}
+	}
 }
 
 // wire returns the type of a message and notes it when another has it.

@@ -102,6 +102,7 @@ func (s *shape) andEnums(a, b shape) {
 	case !b.closed:
 		s.enum = a.enum
 	default:
+		s.enum = nil // s may be a or b
 		for _, v := range a.enum {
 			if slices.ContainsFunc(b.enum, func(w ir.Value) bool { return w.JSON == v.JSON }) {
 				s.enum = append(s.enum, v)

@@ -1,6 +1,7 @@
 package tsgen
 
 import (
+	"strconv"
 	"strings"
 
 	"seg.example/tools/schemagen/internal/emit"
@@ -99,23 +100,56 @@ func (p *pkg) requestInfo(w *emit.Writer) {
 	w.In("export interface RequestInfo {")
 	doc(w, "The field that `connect` can fill in.")
 	w.P("readonly credential?: keyof Credentials;")
+	doc(w, "It changes something when it is carried out.")
+	w.P("readonly mutates?: boolean;")
 	doc(w, "The type of the frame that is its answer.")
 	w.P("readonly answerFrame?: string;")
 	w.Out("}")
 	w.P()
+	same := map[string]string{} // what to know, by its text: the name under which it is printed once
+	for _, r := range p.requests {
+		if text := knowledge(r); text != "" && same[text] == "" {
+			same[text] = "info" + strconv.Itoa(len(same)+1)
+			w.P("const ", same[text], ": RequestInfo = { ", text, " };")
+		}
+	}
+	if len(same) > 0 {
+		w.P()
+	}
 	doc(w, "The requests of which there is anything to know.")
 	w.In("export const requestInfo: { readonly [type: string]: RequestInfo | undefined } = {")
 	for _, r := range p.requests {
-		var facts []string
-		if r.ir.Auth != ir.AuthNone {
-			facts = append(facts, "credential: "+quote(r.ir.Secret.Name))
-		}
-		if r.frame != "" {
-			facts = append(facts, "answerFrame: "+quote(r.frame))
-		}
-		if len(facts) > 0 {
-			w.P(key(r.ir.Wire), ": { ", strings.Join(facts, ", "), " },")
+		if text := knowledge(r); text != "" {
+			w.P(key(r.ir.Wire), ": ", same[text], ",")
 		}
 	}
 	w.Out("};")
+	w.P()
+	doc(w, "The request by which the server is asked for a sign of life; undefined where there is none.")
+	w.P("export const heartbeat: string | undefined = ", p.heartbeat(), ";")
+}
+
+// heartbeat is the first request that asks for nothing and is always answered by a frame, also when it carries no id.
+func (p *pkg) heartbeat() string {
+	for _, r := range p.requests {
+		if r.frame != "" && !r.ir.Mutates && r.ir.Auth == ir.AuthNone && canBeEmpty(r.ir) {
+			return quote(r.ir.Wire)
+		}
+	}
+	return "undefined"
+}
+
+// knowledge is what there is to know of a request, as members of an object; empty: nothing.
+func knowledge(r *request) string {
+	var facts []string
+	if r.ir.Auth != ir.AuthNone {
+		facts = append(facts, "credential: "+quote(r.ir.Secret.Name))
+	}
+	if r.ir.Mutates {
+		facts = append(facts, "mutates: true")
+	}
+	if r.frame != "" {
+		facts = append(facts, "answerFrame: "+quote(r.frame))
+	}
+	return strings.Join(facts, ", ")
 }

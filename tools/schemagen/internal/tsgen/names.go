@@ -100,12 +100,19 @@ var reserved = setOf( //nolint:gochecknoglobals // a table
 
 // members are what a client has besides the methods that make requests, and what JavaScript looks for in every object.
 var members = setOf( //nolint:gochecknoglobals // a table
-	"close", "closed", "events", "on", "opened", "request", "state",
+	"close", "closed", "events", "on", "opened", "position", "request", "state",
 	"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "prototype", "then", "toJSON", "toLocaleString",
 	"toString", "valueOf",
 )
 
 // connectOptions are the options of connect that every protocol has.
 var connectOptions = setOf( //nolint:gochecknoglobals // a table
-	"clientId", "clientKey", "onError", "sessionId", "timeout", "WebSocket",
+	"clientId", "clientKey", "heartbeat", "onError", "queueLimit", "retry", "sessionId", "since", "storage", "timeout", "validate",
+	"WebSocket",
 )
+
+// ownEvents are what clients listen to besides broadcasts.
+var ownEvents = setOf("*", "resync", "state", "warning", "welcome") //nolint:gochecknoglobals // a table
+
+// ownErrors are the classes of errors that every package has.
+var ownErrors = setOf("BehindError", "ClosedError", "ProtocolError", "TimeoutError") //nolint:gochecknoglobals // a table

@@ -1,6 +1,7 @@
 package tsgen
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -14,8 +15,11 @@ var runtimeSource embed.FS
 // standIn is the file of the runtime in whose place another is generated.
 const standIn = "messages.ts"
 
+// baseError is the name of the class of all errors in the runtime, in whose place stands one that has the protocol's name.
+const baseError = "ClientError"
+
 // runtimeFiles returns the runtime as files of the package.
-func runtimeFiles() ([]emit.File, error) {
+func (p *pkg) runtimeFiles() ([]emit.File, error) {
 	entries, err := fs.ReadDir(runtimeSource, "runtime")
 	if err != nil {
 		return nil, fmt.Errorf("read runtime: %w", err)
@@ -30,7 +34,8 @@ func runtimeFiles() ([]emit.File, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read runtime: %w", err)
 		}
-		files = append(files, emit.File{Path: "ts/src/" + name, Data: append([]byte(marker+"\n\n"), text...)})
+		named := bytes.ReplaceAll(text, []byte(baseError), []byte(p.errorName()))
+		files = append(files, emit.File{Path: "ts/src/" + name, Data: append([]byte(marker+"\n\n"), named...)})
 	}
 	return files, nil
 }

@@ -48,17 +48,19 @@ func Package(c *ir.Contract) ([]emit.File, error) {
 	if len(p.problems) > 0 {
 		return nil, errors.Join(p.problems...)
 	}
-	files, err := runtimeFiles()
+	files, err := p.runtimeFiles()
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range []emit.File{
 		{Path: "package.json", Data: p.packageJSON()},
 		{Path: "tsconfig.json", Data: tsconfig},
+		{Path: "tsconfig.cjs.json", Data: tsconfigCJS},
 		{Path: "README.md", Data: p.readme()},
 		{Path: "src/types.ts", Data: p.types()},
 		{Path: "src/messages.ts", Data: p.messages()},
 		{Path: "src/client.ts", Data: p.client()},
+		{Path: "src/validators.ts", Data: p.validators()},
 		{Path: "src/index.ts", Data: p.index()},
 	} {
 		files = append(files, emit.File{Path: "ts/" + f.Path, Data: f.Data})
@@ -83,10 +85,23 @@ func (p *pkg) plan() {
 		p.requests = append(p.requests, r)
 	}
 	for _, b := range p.ir.Broadcasts {
-		if !b.Planned {
-			p.broadcasts = append(p.broadcasts, b)
+		if b.Planned {
+			continue
 		}
+		if ownEvents[b.Wire] {
+			p.problem(b.Type.Pos, "the broadcast %q has the name of an event that clients have themselves", b.Wire)
+		}
+		p.broadcasts = append(p.broadcasts, b)
 	}
+}
+
+// errorName is what the class of all errors is called: that of protocol "seg" is SegError.
+func (p *pkg) errorName() string {
+	name := pascal(p.ir.Name) + "Error"
+	if ownErrors[name] {
+		return "ClientError"
+	}
+	return name
 }
 
 func (p *pkg) planAnswer(r *request) {

@@ -79,12 +79,12 @@ func TestPackage(t *testing.T) {
 			wanted := wantedAll
 			if _, own := documents["contract.json"]; !own {
 				documents["contract.json"] = &fstest.MapFile{Data: []byte(index)}
-				wanted = wantedAll[:4]
+				wanted = wantedAll[:5]
 			}
 			contract := contractOf(t, documents)
 			contract.Hash = strings.Repeat("0", 64) // changes with every word of the case
-			if len(wanted) == 4 && len(contract.Requests()) == 0 {
-				wanted = wantedAll[:1]
+			if len(wanted) == 5 && len(contract.Requests()) == 0 {
+				wanted = wantedAll[:2]
 			}
 			made.Files = append(made.Files, prints(contract, wanted)...)
 			got := txtar.Format(made)
@@ -102,8 +102,10 @@ func TestPackage(t *testing.T) {
 }
 
 // wantedAll are the files that depend on the contract. A case with a contract of its own has them all, another only those of src, and
-// if it has no requests only the first.
-var wantedAll = []string{"src/types.ts", "src/messages.ts", "src/client.ts", "src/index.ts", "package.json", "README.md"}
+// if it has no requests only the first two.
+var wantedAll = []string{
+	"src/types.ts", "src/validators.ts", "src/messages.ts", "src/client.ts", "src/index.ts", "package.json", "README.md",
+}
 
 // prints returns some of the files that Package makes of a contract.
 func prints(c *ir.Contract, wanted []string) []txtar.File {
@@ -120,8 +122,8 @@ func prints(c *ir.Contract, wanted []string) []txtar.File {
 	return kept
 }
 
-// TestPackage_runtime: every file of the runtime is in the package as it lies, behind the marker, and the one that stands in for
-// a generated file is not.
+// TestPackage_runtime: every file of the runtime is in the package as it lies, behind the marker, but for the name of the class of
+// all errors; and the one that stands in for a generated file is not.
 func TestPackage_runtime(t *testing.T) {
 	t.Parallel()
 	packed := map[string]string{}
@@ -138,9 +140,32 @@ func TestPackage_runtime(t *testing.T) {
 			t.Fatal(err)
 		}
 		name := filepath.Base(source)
-		copied := packed["ts/src/"+name] == "// "+output.Marker+"\n\n"+string(text)
+		named := strings.ReplaceAll(string(text), "ClientError", "ChatError")
+		copied := packed["ts/src/"+name] == "// "+output.Marker+"\n\n"+named
 		if copied == (name == "messages.ts") {
 			t.Errorf("%s: copied is %v", name, copied)
+		}
+	}
+}
+
+// TestPackage_errors: the class of all errors is called after the protocol, unless another class is called so.
+func TestPackage_errors(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"seg": "SegError", "two-words": "TwoWordsError", "timeout": "ClientError", "closed": "ClientError"} {
+		contract := contractOf(t, os.DirFS("../../testdata/tiny"))
+		contract.Name = name
+		files, err := tsgen.Package(contract)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			text := string(f.Data)
+			if f.Path == "ts/src/errors.ts" && !strings.Contains(text, "export class "+want+" extends Error {") {
+				t.Errorf("%s: no class is called %s", name, want)
+			}
+			if f.Path == "ts/src/index.ts" && !strings.Contains(text, want+",") {
+				t.Errorf("%s: %s is not exported", name, want)
+			}
 		}
 	}
 }

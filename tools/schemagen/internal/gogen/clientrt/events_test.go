@@ -20,6 +20,10 @@ func told(e client.Event) string {
 	switch e := e.(type) {
 	case *client.Added:
 		return fmt.Sprintf("%s n=%d", text, e.Data.N)
+	case *client.Welcome:
+		return fmt.Sprintf("%s %v %t %d-%d %s", text, e.Position, e.Resumed, e.From, e.To, e.Reason)
+	case *client.Resync:
+		return fmt.Sprintf("%s %v %s", text, e.Position, e.Reason)
 	case *client.Unknown:
 		return fmt.Sprintf("%s unknown %v", text, e.Err)
 	case *client.Refused:
@@ -38,6 +42,11 @@ func TestEvents(t *testing.T) {
 		{`{"type":"added","seq":2}`, "added #2<0  -62135596800000 unknown n is required"},
 		{`{"type":"added","data":{"n":5},"seq":1.5}`, `added #0<0  -62135596800000 unknown strconv.ParseInt: parsing "1.5": invalid syntax`},
 		{`{"type":"later","data":{"n":7},"seq":3,"session_id":"G1"}`, "later #3<0 G1 -62135596800000 unknown <nil>"},
+		{`{"type":"welcome","session_id":"G1","epoch":"e","last_seq":9,"resumed":true,"from":3,"to":9}`, "welcome #0<0 G1 -62135596800000 {e 9} true 3-9 "},
+		{`{"type":"welcome","session_id":"G1","epoch":"e","last_seq":9,"resumed":false,"reason":"new"}`, "welcome #0<0 G1 -62135596800000 {e 9} false 0-0 new"},
+		{`{"type":"resync","session_id":"G1","epoch":"f","last_seq":0,"reason":"epoch"}`, "resync #0<0 G1 -62135596800000 {f 0} epoch"},
+		{`{"type":"welcome","session_id":"G1"}`, "welcome #0<0 G1 -62135596800000 unknown <nil>"},
+		{`{"type":"resync","epoch":"f","last_seq":"0"}`, "resync #0<0  -62135596800000 unknown <nil>"},
 		{`{"type":"error","message":"No","error":"No","code":"too_large"}`, "refused too_large: No"},
 		{`{"type":"error","message":"No","request_id":"not ours"}`, "refused No"},
 		{`{"type":"error"}`, "error #0<0  -62135596800000 unknown <nil>"},

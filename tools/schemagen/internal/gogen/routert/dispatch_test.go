@@ -1,6 +1,7 @@
 package routert_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -356,6 +357,63 @@ func TestInterceptor_Refuses(t *testing.T) {
 	got := dispatch(t, h, route.Options{Interceptors: []route.Interceptor{no}}, `{"type":"add","n":1,"request_id":1}`)
 	if !slices.Equal(got, []string{`{"type":"response","request_id":1,"data":{"error":"no","code":"unauthorized"}}`}) {
 		t.Error(got)
+	}
+}
+
+// TestDispatchInto: answers that fit lie in the room that is given, one behind the other, and never before or beyond it. What a
+// handler was given to keep does not lie there.
+func TestDispatchInto(t *testing.T) {
+	t.Parallel()
+	const before = "before"
+	var kept []byte
+	h := &sums{add: func(ctx context.Context, _ route.Caller, m *route.Number) (*route.Number, error) {
+		kept = route.FromContext(ctx).Response(m)
+		return m, nil
+	}}
+	d := route.NewDispatcher(route.Handlers{Sum: h}, route.Options{})
+	for _, tc := range []struct {
+		frame string
+		want  []string
+	}{
+		{`{"type":"add","request_id":1,"n":5}`, []string{`{"type":"response","request_id":1,"data":{"n":5}}`}},
+		{`{"type":"find","request_id":1,"n":5}`, []string{`{"type":"response","request_id":1,"data":null}`}},
+		{`{"type":"ping","n":5}`, []string{`{"type":"pong","n":5}`}},
+		{`{"type":"ping","request_id":1,"n":5}`, []string{`{"type":"pong","n":5}`, `{"type":"response","request_id":1,"data":null}`}},
+		{`{"type":"add","n":5}`, nil},
+	} {
+		for space := range 100 {
+			memory := bytes.Repeat([]byte("#"), len(before)+space+len(before))
+			copy(memory, before)
+			room := memory[: len(before) : len(before)+space]
+			frames := d.DispatchInto(t.Context(), &route.Caller{}, []byte(tc.frame), room)
+			var got []string
+			at := len(before)
+			for _, f := range frames {
+				got = append(got, string(f))
+				if inside := at+len(f) <= cap(room); inside != (&f[0] == &memory[at]) {
+					t.Errorf("%s with room for %d: %s lies in the room: %v", tc.frame, space, f, !inside)
+				} else if inside {
+					at += len(f)
+				}
+				_ = append(f, '!') // spoils what is behind, unless the frame ends its memory
+			}
+			for i, f := range frames {
+				if string(f) != got[i] {
+					t.Errorf("%s with room for %d: frame %d lies in the way of another", tc.frame, space, i)
+				}
+			}
+			if !slices.Equal(got, tc.want) {
+				t.Errorf("%s with room for %d: %s", tc.frame, space, got)
+			}
+			if !bytes.HasPrefix(memory, []byte(before)) || strings.Trim(string(memory[cap(room):]), "#") != "" || cap(room) != len(before)+space {
+				t.Errorf("%s with room for %d: written outside of it: %s", tc.frame, space, memory)
+			}
+			clear(memory)
+			if kept != nil && string(kept) != tc.want[0] {
+				t.Errorf("what the handler keeps lies in the room: %s", kept)
+			}
+			kept = nil
+		}
 	}
 }
 

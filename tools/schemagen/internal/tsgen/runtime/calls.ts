@@ -1,5 +1,6 @@
 import type { Frame } from "./connection.js";
-import { type ClientError, type Detail, ProtocolError, RequestError, TimeoutError } from "./errors.js";
+import { ClientError, ClosedError, type Detail, type ErrorFacts, ProtocolError, TimeoutError } from "./errors.js";
+import { random } from "./key.js";
 import type { Code } from "./messages.js";
 
 /** What a call may be given. */
@@ -10,8 +11,8 @@ export interface CallOptions {
    */
   signal?: AbortSignal | undefined;
   /**
-   * How long to wait for an answer, in milliseconds, the time until the connection is open included. `Infinity`: for ever. Without
-   * it, what `connect` was given.
+   * How long to wait for an answer, in milliseconds, all the time without a connection included. `Infinity`: for ever. Without it,
+   * what `connect` was given.
    */
   timeout?: number | undefined;
 }
@@ -21,14 +22,17 @@ export interface Request {
   readonly type: string;
   readonly text: (id: string) => string; // its frame
   readonly answerFrame: string | undefined; // the type of the frame that is its answer; undefined: the response is
+  readonly mutates: boolean; // it changes something when it is carried out
   readonly signal: AbortSignal | undefined;
   readonly timeout: number;
+  readonly check: (answer: unknown) => ProtocolError | undefined; // what is wrong with an answer
 }
 
 interface Pending {
-  readonly type: string;
+  readonly request: Request;
+  readonly id: string;
   readonly text: string;
-  readonly answerFrame: string | undefined;
+  sent: boolean;
   resolve(answer: unknown): void;
   reject(reason: unknown): void;
 }
@@ -43,21 +47,27 @@ const longestTimer = 2 ** 31 - 1;
 export class Calls {
   readonly #pending = new Map<string, Pending>();
   readonly #frames = new Map<string, Frame>(); // answers that came as frames, until the response that belongs to them
-  readonly #send: (text: string) => void;
-  readonly #prefix: string;
+  readonly #send: (text: string) => boolean;
+  readonly #once: boolean;
+  readonly #limit: number;
+  readonly #prefix = random(8);
   #made = 0;
 
-  /** send sends a frame if the connection is open. */
-  constructor(send: (text: string) => void) {
+  /**
+   * send sends a frame if the connection is open, and tells whether it did. once: the server carries a request out once, however
+   * often it is sent. limit is how many requests may wait for a connection.
+   */
+  constructor(send: (text: string) => boolean, once: boolean, limit: number) {
     this.#send = send;
-    this.#prefix = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    this.#once = once;
+    this.#limit = limit;
   }
 
   /** Makes a request, at once or as soon as flush is called. */
   add(request: Request): Promise<unknown> {
     const id = `${this.#prefix}-${++this.#made}`;
     return new Promise((resolve, reject) => {
-      const { type, signal, timeout, answerFrame } = request;
+      const { signal, timeout } = request;
       signal?.throwIfAborted();
       const text = request.text(id);
       let timer: ReturnType<typeof setTimeout> | undefined;
@@ -67,26 +77,34 @@ export class Calls {
         signal?.removeEventListener("abort", aborted);
         then(value);
       };
-      const pending: Pending = { type, text, answerFrame, resolve: settle(resolve), reject: settle(reject) };
+      const pending: Pending = { request, id, text, sent: this.#send(text), resolve: settle(resolve), reject: settle(reject) };
       const aborted = (): void => pending.reject(signal?.reason);
-      signal?.addEventListener("abort", aborted);
-      if (timeout <= longestTimer) {
-        timer = setTimeout(() => pending.reject(new TimeoutError(type, id, timeout)), timeout);
+      if (!pending.sent && this.#pending.size >= this.#limit) {
+        throw new ClientError(`${request.type}: ${this.#limit} requests wait for a connection already`, "queue_full", facts(pending));
       }
+      signal?.addEventListener("abort", aborted);
+      if (timeout <= longestTimer) timer = setTimeout(() => pending.reject(new TimeoutError(timeout, facts(pending))), timeout);
       this.#pending.set(id, pending);
-      this.#send(text); // or flush does
     });
   }
 
-  /** Sends every request over a socket that is new to all of them. */
+  /** Sends every request over a socket that is new to all of them, in the order in which they were made. */
   flush(): void {
-    for (const { text } of this.#pending.values()) this.#send(text);
+    for (const pending of this.#pending.values()) pending.sent = this.#send(pending.text) || pending.sent;
+  }
+
+  /** The socket is gone: rejects the requests that must not be sent again, which are those that could be carried out twice. */
+  lost(error: ClosedError): void {
+    this.#frames.clear();
+    for (const pending of [...this.#pending.values()]) {
+      if (pending.sent && pending.request.mutates && !this.#once) pending.reject(closed(error, pending));
+    }
   }
 
   /** Rejects every request. */
-  fail(error: ClientError): void {
-    for (const pending of [...this.#pending.values()]) pending.reject(error);
+  fail(error: ClosedError): void {
     this.#frames.clear();
+    for (const pending of [...this.#pending.values()]) pending.reject(closed(error, pending));
   }
 
   /** Keeps a frame that is the answer of a request. The response comes next and tells of which. */
@@ -96,28 +114,45 @@ export class Calls {
 
   /** Settles the request that a response belongs to. One that has been given up is forgotten: its response means nothing. */
   settle(response: Frame): void {
-    const id = response["request_id"];
-    const pending = typeof id === "string" ? this.#pending.get(id) : undefined;
+    const pending = this.#find(response);
     if (pending === undefined) return;
-    const data = response["data"];
-    if (isError(data)) return pending.reject(refusal(data, data.error, pending.type, id));
-    if (pending.answerFrame === undefined) return pending.resolve(data);
-    const answer = this.#frames.get(pending.answerFrame);
-    this.#frames.delete(pending.answerFrame);
-    if (answer === undefined) return pending.reject(new ProtocolError(`${pending.type}: a response without its ${pending.answerFrame}`));
-    const { type: _, ...fields } = answer;
-    pending.resolve(fields);
+    const { type, answerFrame, check } = pending.request;
+    let answer = response["data"];
+    if (isError(answer)) return pending.reject(refusal(answer, answer.error, pending));
+    if (answerFrame !== undefined) {
+      const frame = this.#frames.get(answerFrame);
+      this.#frames.delete(answerFrame);
+      if (frame === undefined) return pending.reject(new ProtocolError(`${type}: a response without its ${answerFrame}`, facts(pending)));
+      const { type: _, ...fields } = frame;
+      answer = fields;
+    }
+    const wrong = check(answer);
+    if (wrong) pending.reject(new ProtocolError(wrong.message, { ...facts(pending), details: wrong.details }));
+    else pending.resolve(answer);
   }
 
   /** Settles the request that an error frame names. The error is returned when it names none. */
   refuse(frame: Frame): ClientError | undefined {
-    const id = frame["request_id"];
-    const pending = typeof id === "string" ? this.#pending.get(id) : undefined;
-    const error = refusal(frame, frame["message"], pending?.type, pending && id);
+    const pending = this.#find(frame);
+    const error = refusal(frame, frame["message"], pending);
     if (pending === undefined) return error;
     pending.reject(error);
     return undefined;
   }
+
+  #find(frame: Frame): Pending | undefined {
+    const id = frame["request_id"];
+    return typeof id === "string" ? this.#pending.get(id) : undefined;
+  }
+}
+
+/** What errors know of a request. */
+function facts({ request: { type, mutates }, id, sent }: Pending): ErrorFacts {
+  return { requestType: type, requestId: id, outcome: sent && mutates ? "unknown" : "none" };
+}
+
+function closed(error: ClosedError, pending: Pending): ClosedError {
+  return new ClosedError(error.closeCode, error.reason, { ...facts(pending), cause: error });
 }
 
 /** A refusal is known by its text. No answer has a field of this name. */
@@ -125,13 +160,9 @@ function isError(data: unknown): data is { readonly error: string; readonly [key
   return typeof data === "object" && data !== null && "error" in data && typeof data.error === "string";
 }
 
-function refusal(from: { readonly [key: string]: unknown }, text: unknown, requestType: string | undefined, requestId: unknown): ClientError {
+function refusal(from: { readonly [key: string]: unknown }, text: unknown, pending: Pending | undefined): ClientError {
   const { code, details } = from;
-  if (typeof text !== "string" || typeof code !== "string") return new ProtocolError("a refusal has no text or no code");
-  return new RequestError(text, {
-    code: code as Code,
-    details: Array.isArray(details) ? (details as Detail[]) : [],
-    requestType,
-    requestId: typeof requestId === "string" ? requestId : undefined,
-  });
+  const of: ErrorFacts = pending ? { requestType: pending.request.type, requestId: pending.id } : {};
+  if (typeof text !== "string" || typeof code !== "string") return new ProtocolError("a refusal has no text or no code", of);
+  return new ClientError(text, code as Code, { ...of, details: Array.isArray(details) ? (details as Detail[]) : [] });
 }

@@ -1,4 +1,5 @@
-import { BehindError, type ClientError } from "./errors.js";
+import type { ConnectionState } from "./connection.js";
+import { BehindError, type ClosedError } from "./errors.js";
 import type { Broadcasts } from "./messages.js";
 
 /** The type of a broadcast, as on the wire. */
@@ -22,18 +23,94 @@ export interface EventOf<T extends BroadcastType> {
 /** A broadcast: of any type, told apart by `type`, or of those that are named. */
 export type ServerEvent<T extends BroadcastType = BroadcastType> = { [K in T]: EventOf<K> }[T];
 
+/** Events were lost: whatever was built from events has to be read anew. What comes behind it is newer. */
+export interface ResyncEvent {
+  readonly type: "resync";
+  /** The session whose events were lost; undefined: of any, since this client listens to all. */
+  readonly session_id?: string | undefined;
+  /** The session's present life. */
+  readonly epoch?: string | undefined;
+  /** Number of the session's newest event. */
+  readonly last_seq?: number | undefined;
+  /**
+   * Why, in one word: what the server says, or `reconnected` (this client listens to all sessions, of which nothing can be fetched
+   * later) or `invalid` (an event was not as the protocol says, and was left out).
+   */
+  readonly reason: string;
+}
+
+/** A connection that listens to one session has begun. */
+export interface WelcomeEvent {
+  readonly type: "welcome";
+  /** The session. */
+  readonly session_id: string;
+  /** The session's present life. */
+  readonly epoch: string;
+  /** Number of the session's newest event. */
+  readonly last_seq: number;
+  /** The hash of the protocol that the server speaks. */
+  readonly contract?: string;
+  /** The events that were missed follow, if any were. */
+  readonly resumed: boolean;
+  /** Number of the first event that follows; absent if none was missed. */
+  readonly from?: number;
+  /** Number of the last event that follows because it was missed. */
+  readonly to?: number;
+  /** Why it was not resumed, in one word. */
+  readonly reason?: string;
+}
+
+/** The server speaks another version of the protocol than this package. Said once for each that it speaks. */
+export interface WarningEvent {
+  readonly type: "warning";
+  readonly reason: "contract";
+  /** The hash of the protocol that this package speaks. */
+  readonly ours: string;
+  /** The hash of the protocol that the server speaks. */
+  readonly theirs: string;
+}
+
+/** The connection's state has changed. */
+export interface StateEvent {
+  readonly type: "state";
+  readonly state: ConnectionState;
+  /** How the last socket ended; when `waiting`, `closing` or `closed`. */
+  readonly error?: ClosedError | undefined;
+  /** When `waiting`: after how many milliseconds it is tried again. */
+  readonly delay?: number | undefined;
+}
+
+/** What is handed out in one order: the broadcasts, and that some were lost between them. */
+export type StreamEvent = ServerEvent | ResyncEvent;
+
+/** What can be listened to, by type. */
+export type EventMap = { [T in BroadcastType]: EventOf<T> } & {
+  /** Every broadcast, and every resync between them. */
+  "*": StreamEvent;
+  /** Events were lost: read the state anew. */
+  resync: ResyncEvent;
+  /** A connection that listens to one session has begun. */
+  welcome: WelcomeEvent;
+  /** The server speaks another version of the protocol. */
+  warning: WarningEvent;
+  /** The connection's state has changed. */
+  state: StateEvent;
+};
+
 /** What is done with an event. */
 export type Listener<E> = (event: E) => void;
 
 /** Ends a subscription. Calling it again does nothing. */
 export type Unsubscribe = () => void;
 
+type AnyEvent = EventMap[keyof EventMap];
+
 /** Hands events to those who listen, in the order in which they began to. */
 export class Events {
-  readonly #listeners = new Map<string, Set<{ readonly call: Listener<ServerEvent> }>>();
+  readonly #listeners = new Map<string, Set<{ readonly call: Listener<never> }>>();
   readonly #streams = new Set<EventStream>();
   readonly #failed: (error: unknown) => void;
-  #over: { readonly error: ClientError | undefined } | undefined; // how it ended
+  #over: { readonly error: ClosedError | undefined } | undefined; // how it ended
 
   /** failed is told what listeners throw. */
   constructor(failed: (error: unknown) => void) {
@@ -41,14 +118,12 @@ export class Events {
   }
 
   /** Calls a listener for every event of a type, `*` for all. The same one may listen several times, and is then called as often. */
-  on(type: string, call: Listener<ServerEvent>): Unsubscribe {
+  on(type: string, call: Listener<never>): Unsubscribe {
     const all = this.#listeners.get(type) ?? new Set();
     this.#listeners.set(type, all);
     const entry = { call };
     all.add(entry);
-    return () => {
-      all.delete(entry);
-    };
+    return () => void all.delete(entry);
   }
 
   /** A new stream; it takes part from now on. */
@@ -61,27 +136,32 @@ export class Events {
   }
 
   /** Hands an event to the listeners of its type, then to those of all, then to the streams. */
-  dispatch(event: ServerEvent): void {
-    const { type } = event as { readonly type: string };
-    for (const all of [this.#listeners.get(type), this.#listeners.get("*")]) {
-      for (const entry of [...(all ?? [])]) {
-        if (all?.has(entry)) this.#call(entry.call, event); // it may have been taken away by the one before it
-      }
-    }
+  dispatch(event: StreamEvent): void {
+    this.tell(event);
+    this.#tell("*", event);
     for (const stream of [...this.#streams]) stream.push(event);
   }
 
+  /** Hands an event to the listeners of its type alone. */
+  tell(event: AnyEvent): void {
+    this.#tell(event.type, event);
+  }
+
   /** Ends every stream, those to come too, behind what waits in it: well, or with an error. */
-  end(error: ClientError | undefined): void {
+  end(error: ClosedError | undefined): void {
     this.#over = { error };
     for (const stream of [...this.#streams]) stream.end(error);
   }
 
-  #call(call: Listener<ServerEvent>, event: ServerEvent): void {
-    try {
-      call(event);
-    } catch (error) {
-      this.#failed(error);
+  #tell(type: string, event: AnyEvent): void {
+    const all = this.#listeners.get(type);
+    for (const entry of [...(all ?? [])]) {
+      if (!all?.has(entry)) continue; // it has been taken away by the one before it
+      try {
+        entry.call(event as never);
+      } catch (error) {
+        this.#failed(error);
+      }
     }
   }
 }
@@ -96,7 +176,7 @@ export interface StreamOptions {
 
 const done: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-type Result = IteratorResult<ServerEvent, undefined>;
+type Result = IteratorResult<StreamEvent, undefined>;
 
 interface Waiter {
   resolve(result: Result): void;
@@ -104,13 +184,13 @@ interface Waiter {
 }
 
 /** Events for `for await`, from the moment it was made. It can be read once. */
-export class EventStream implements AsyncIterator<ServerEvent, undefined>, AsyncIterable<ServerEvent> {
+export class EventStream implements AsyncIterator<StreamEvent, undefined>, AsyncIterable<StreamEvent> {
   readonly #limit: number;
   readonly #leave: () => void;
-  #events: ServerEvent[] = [];
+  #events: StreamEvent[] = [];
   #waiting: Waiter[] = [];
   #ended = false;
-  #error: ClientError | undefined; // thrown once, after what waits
+  #error: BehindError | ClosedError | undefined; // thrown once, after what waits
 
   constructor(options: StreamOptions, leave: () => void) {
     const { signal, limit = 10_000 } = options;
@@ -145,7 +225,7 @@ export class EventStream implements AsyncIterator<ServerEvent, undefined>, Async
   }
 
   /** Adds an event. */
-  push(event: ServerEvent): void {
+  push(event: StreamEvent): void {
     if (this.#ended) return;
     const waiter = this.#waiting.shift();
     if (waiter !== undefined) return waiter.resolve({ done: false, value: event });
@@ -158,7 +238,7 @@ export class EventStream implements AsyncIterator<ServerEvent, undefined>, Async
   }
 
   /** Ends the stream behind what waits. */
-  end(error: ClientError | undefined): void {
+  end(error: BehindError | ClosedError | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#leave();

@@ -16,14 +16,19 @@ export interface Credentials {
   token?: string | undefined;
 }
 
-export const requestInfo: { readonly [type: string]: RequestInfo | undefined } = {
-  write: { credential: "token" },
-  ping: { answerFrame: "pong" },
-};
-
 export interface RequestInfo {
   readonly credential?: keyof Credentials;
+  readonly mutates?: boolean;
   readonly answerFrame?: string;
 }
 
+export const requestInfo: { readonly [type: string]: RequestInfo | undefined } = {
+  write: { credential: "token", mutates: true },
+  ping: { answerFrame: "pong" },
+};
+
 export const broadcastTypes: readonly (keyof Broadcasts)[] = ["happened"];
+
+export const heartbeat: string | undefined = "ping";
+
+export const contractHash: string = "0";

@@ -57,13 +57,21 @@ export interface Credentials {
 export interface RequestInfo {
   /** The field that `connect` can fill in. */
   readonly credential?: keyof Credentials;
+  /** It changes something when it is carried out. */
+  readonly mutates?: boolean;
   /** The type of the frame that is its answer. */
   readonly answerFrame?: string;
 }
 
+const info1: RequestInfo = { answerFrame: "here" };
+const info2: RequestInfo = { credential: "token", mutates: true };
+
 /** The requests of which there is anything to know. */
 export const requestInfo: { readonly [type: string]: RequestInfo | undefined } = {
-  "are-you-there": { answerFrame: "here" },
-  join: { credential: "token" },
-  say: { credential: "token" },
+  "are-you-there": info1,
+  join: info2,
+  say: info2,
 };
+
+/** The request by which the server is asked for a sign of life; undefined where there is none. */
+export const heartbeat: string | undefined = "are-you-there";

@@ -1,0 +1,191 @@
+package breaking
+
+import (
+	"encoding/binary"
+	"fmt"
+	"regexp/syntax"
+	"slices"
+
+	"seg.example/tools/schemagen/internal/ir"
+)
+
+// comparePatterns decides whether the strings that one pattern matches are matched by the other: exactly, unless the patterns are
+// so large that it would take too long.
+func comparePatterns(a, b *ir.StringLimits) (lost, gained string) {
+	before, after := patternOf(a), patternOf(b)
+	if before == after {
+		return "", ""
+	}
+	text := fmt.Sprintf("pattern was %s and is %s", patternText(a), patternText(b))
+	if !includes(after, before) {
+		lost = text
+	}
+	if !includes(before, after) {
+		gained = text
+	}
+	return lost, gained
+}
+
+// patternOf is a pattern as a regular expression; the one that matches everything stands for none.
+func patternOf(l *ir.StringLimits) string {
+	if l.Pattern == nil {
+		return ""
+	}
+	return l.Pattern.Source
+}
+
+func patternText(l *ir.StringLimits) string {
+	if l.Pattern == nil {
+		return "none"
+	}
+	return short(l.Pattern.Source)
+}
+
+// maxWork bounds what a comparison of two patterns may take, in states looked at: some tenths of a second.
+const maxWork = 2_000_000
+
+// includes reports whether it is certain that outer matches every string that inner matches. Both automata are run side by side
+// over all strings at once: a string that leads inner to a match and outer to none would be one that is lost.
+func includes(outer, inner string) bool {
+	in, errIn := newAutomaton(inner)
+	out, errOut := newAutomaton(outer)
+	if errIn != nil || errOut != nil {
+		return false
+	}
+	letters := alphabet(in.prog, out.prog)
+	type both struct{ in, out []uint32 }
+	queue := []both{{in.start(), out.start()}}
+	seen := map[string]bool{}
+	work := 0
+	for first := true; len(queue) > 0; first = false {
+		at := queue[0]
+		queue = queue[1:]
+		if in.matches(at.in, first) && !out.matches(at.out, first) {
+			return false
+		}
+		inOpen, outOpen := in.closure(at.in, context{begin: first}), out.closure(at.out, context{begin: first})
+		for _, r := range letters {
+			next := both{in.step(inOpen, r), out.step(outOpen, r)}
+			work += len(inOpen) + len(outOpen) + 1
+			if work > maxWork {
+				return false
+			}
+			key := key(next.in) + "|" + key(next.out)
+			if len(next.in) > 0 && !seen[key] {
+				seen[key] = true
+				queue = append(queue, next)
+			}
+		}
+	}
+	return true
+}
+
+// automaton runs a regular expression over all strings that contain a match.
+type automaton struct{ prog *syntax.Prog }
+
+// newAutomaton compiles an expression that may match anywhere in a string.
+func newAutomaton(source string) (automaton, error) {
+	parsed, err := syntax.Parse(`(?s:.*)(?:`+source+`)(?s:.*)`, syntax.Perl)
+	if err != nil {
+		return automaton{}, fmt.Errorf("parse pattern: %w", err)
+	}
+	prog, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return automaton{}, fmt.Errorf("compile pattern: %w", err)
+	}
+	return automaton{prog}, nil
+}
+
+// context is what is known of a place in a string.
+type context struct{ begin, end bool }
+
+func (a automaton) start() []uint32 { return []uint32{uint32(a.prog.Start)} }
+
+// matches reports whether a string may end in one of some states.
+func (a automaton) matches(states []uint32, begin bool) bool {
+	return slices.ContainsFunc(a.closure(states, context{begin: begin, end: true}), func(pc uint32) bool {
+		return a.prog.Inst[pc].Op == syntax.InstMatch
+	})
+}
+
+// closure returns the states that can be reached without a letter and that wait for one, or are a match; sorted.
+func (a automaton) closure(states []uint32, at context) []uint32 {
+	var out []uint32
+	seen := make([]bool, len(a.prog.Inst))
+	todo := slices.Clone(states)
+	for len(todo) > 0 {
+		pc := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if seen[pc] {
+			continue
+		}
+		seen[pc] = true
+		switch inst := &a.prog.Inst[pc]; inst.Op {
+		case syntax.InstAlt, syntax.InstAltMatch:
+			todo = append(todo, inst.Out, inst.Arg)
+		case syntax.InstCapture, syntax.InstNop:
+			todo = append(todo, inst.Out)
+		case syntax.InstEmptyWidth:
+			if at.satisfies(syntax.EmptyOp(inst.Arg)) {
+				todo = append(todo, inst.Out)
+			}
+		case syntax.InstMatch, syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
+			out = append(out, pc)
+		case syntax.InstFail:
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// satisfies reports whether an anchor holds. Patterns have no others: what lower accepts knows only ^ and $.
+func (c context) satisfies(op syntax.EmptyOp) bool {
+	const anchors = syntax.EmptyBeginText | syntax.EmptyEndText
+	return op&^anchors == 0 && (op&syntax.EmptyBeginText == 0 || c.begin) && (op&syntax.EmptyEndText == 0 || c.end)
+}
+
+// step returns the states behind a letter; sorted.
+func (a automaton) step(open []uint32, r rune) []uint32 {
+	var out []uint32
+	for _, pc := range open {
+		inst := &a.prog.Inst[pc]
+		if inst.Op != syntax.InstMatch && inst.MatchRune(r) && !slices.Contains(out, inst.Out) {
+			out = append(out, inst.Out)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func key(states []uint32) string {
+	var out []byte
+	for _, s := range states {
+		out = binary.AppendUvarint(out, uint64(s))
+	}
+	return string(out)
+}
+
+// alphabet returns one letter of each kind: the programs treat all letters of a kind alike.
+func alphabet(programs ...*syntax.Prog) []rune {
+	edges := []rune{0, 0xD800, 0xE000}
+	for _, p := range programs {
+		for i := range p.Inst {
+			inst := &p.Inst[i]
+			switch inst.Op {
+			case syntax.InstRune, syntax.InstRune1:
+				for j := 0; j < len(inst.Rune); j += 2 {
+					low, high := inst.Rune[j], inst.Rune[min(j+1, len(inst.Rune)-1)]
+					edges = append(edges, low, high+1)
+				}
+			case syntax.InstRuneAnyNotNL:
+				edges = append(edges, '\n', '\n'+1)
+			case syntax.InstAlt, syntax.InstAltMatch, syntax.InstCapture, syntax.InstEmptyWidth, syntax.InstMatch,
+				syntax.InstFail, syntax.InstNop, syntax.InstRuneAny:
+			}
+		}
+	}
+	slices.Sort(edges)
+	return slices.DeleteFunc(slices.Compact(edges), func(r rune) bool {
+		return r > '\U0010FFFF' || (r >= 0xD800 && r < 0xE000) // halves of surrogate pairs are no letters
+	})
+}

@@ -1,0 +1,36 @@
+package breaking_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"seg.example/tools/schemagen/internal/breaking"
+)
+
+// TestTable keeps the table of rules in BREAKING.md as the records have it.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	const file, begin, end = "../../BREAKING.md", "<!-- rules -->\n", "<!-- /rules -->\n"
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, foundBegin := strings.Cut(string(data), begin)
+	table, tail, foundEnd := strings.Cut(rest, end)
+	if !foundBegin || !foundEnd {
+		t.Fatalf("%s lacks its marks", file)
+	}
+	want := string(breaking.Table())
+	if *update {
+		if err := os.WriteFile(file, []byte(head+begin+want+end+tail), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, table); diff != "" {
+		t.Errorf("%s is stale (go test -update rewrites it):\n%s", file, diff)
+	}
+}

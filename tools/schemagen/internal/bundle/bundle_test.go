@@ -1,0 +1,94 @@
+package bundle_test
+
+import (
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"seg.example/tools/schemagen/internal/bundle"
+	"seg.example/tools/schemagen/internal/lower"
+	"seg.example/tools/schemagen/internal/schema"
+)
+
+// hashOf lowers the documents of a file system and returns the contract's hash.
+func hashOf(t *testing.T, fsys fs.FS) string {
+	t.Helper()
+	set, err := schema.Load(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	contract, err := lower.Lower(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return contract.Hash
+}
+
+// TestPack_Open: a bundle is the same protocol, and every value stands in it where its place says.
+func TestPack_Open(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{"../../testdata/tiny", "../../testdata/chat/schema", "../../../../schema"} {
+		packed, err := bundle.Pack(os.DirFS(dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		opened, err := bundle.Open(packed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := hashOf(t, os.DirFS(dir))
+		if got := hashOf(t, opened); got != want || bundle.Hash(packed) != want {
+			t.Errorf("%s: hash %s, said to be %s, want %s", dir, got, bundle.Hash(packed), want)
+		}
+		again, err := bundle.Pack(opened)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if hash := bundle.Hash(again); hash != want {
+			t.Errorf("%s: packed again, the hash is %s", dir, hash)
+		}
+		set, err := schema.Load(opened)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(string(packed), "\n")
+		for _, doc := range set.All() {
+			for _, def := range doc.Root.Definitions {
+				at := doc.Root.Get("definitions").KeyPos(def.Name)
+				if there := lines[at.Line-1][at.Column-1:]; !strings.HasPrefix(there, `"`+def.Name+`"`) {
+					t.Errorf("%s: at %d:%d of the bundle stands %q, not %s", dir, at.Line, at.Column, there, def.Name)
+				}
+			}
+		}
+	}
+}
+
+// TestPack_refuses what is no protocol.
+func TestPack_refuses(t *testing.T) {
+	t.Parallel()
+	if _, err := bundle.Pack(fstest.MapFS{}); err == nil || !strings.Contains(err.Error(), "contract.json") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestOpen_refuses what is no bundle.
+func TestOpen_refuses(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{"documents": {}}`:                 "open bundle: it has no document contract.json",
+		`{"documents": []}`:                 "open bundle: it holds no object where one should be",
+		`[]`:                                "open bundle: it holds no object where one should be",
+		`{"documents": {"../up.json": {}}}`: `open bundle: "../up.json" is no path of a document`,
+		`{"documents": {"a.json": {}, "a.json": 1}}`: `open bundle: bundle:1:30: key "a.json" stands twice`,
+		`{"documents": {`: "open bundle: bundle:1:16: the document ends too early",
+	} {
+		if _, err := bundle.Open([]byte(text)); err == nil || err.Error() != want {
+			t.Errorf("%s:\ngot  %v\nwant %s", text, err, want)
+		}
+	}
+	if got := bundle.Hash([]byte("no JSON")); got != "" {
+		t.Errorf("hash %q", got)
+	}
+}

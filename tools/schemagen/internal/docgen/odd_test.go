@@ -1,0 +1,55 @@
+package docgen_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"seg.example/tools/schemagen/internal/docgen"
+	"seg.example/tools/schemagen/internal/emit"
+	"seg.example/tools/schemagen/internal/gogen"
+	"seg.example/tools/schemagen/internal/ir"
+)
+
+// TestCalls_odd: whatever a schema calls its things, the calls that are shown in Go compile, and send what is shown as JSON. What makes
+// sure of that is the test that comes with the documentation, run in a module of its own.
+func TestCalls_odd(t *testing.T) {
+	t.Parallel()
+	_, documents := odd(t)
+	c := contractOf(t, documents)
+	dir := t.TempDir()
+	put := func(name string, data []byte) {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"go.mod", "go.sum"} {
+		data, err := os.ReadFile(filepath.Join("../../../..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(name, bytes.Replace(data, []byte("module seg.example\n"), []byte("module odd.example\n"), 1))
+	}
+	for _, emitter := range []func(*ir.Contract, gogen.Options) ([]emit.File, error){gogen.Wire, gogen.Client, docgen.Docs} {
+		files, err := emitter(c, gogen.Options{ImportPath: "odd.example", Schema: documents})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			put(f.Path, f.Data)
+		}
+	}
+	run := exec.CommandContext(t.Context(), "go", "test", "-mod=mod", "-v", "./docs")
+	run.Dir = dir
+	run.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
+	said, err := run.CombinedOutput()
+	if err != nil || !bytes.Contains(said, []byte("--- PASS: TestCalls/say")) || !bytes.Contains(said, []byte("--- PASS: TestCalls/hush")) {
+		t.Errorf("%v\n%s", err, said)
+	}
+}

@@ -1,0 +1,136 @@
+package docgen
+
+import (
+	"math/big"
+	"strings"
+
+	"seg.example/tools/schemagen/internal/ir"
+	"seg.example/tools/schemagen/internal/schema"
+)
+
+// sample makes a value of a type, with as little in it as the type allows, for where there is no example. What a pattern that is
+// no plain sequence, or a condition on several members, asks for is not looked at.
+func sample(t *ir.Type) *schema.Value {
+	core := t.Deref()
+	if mayBeNull(t) {
+		return &schema.Value{Kind: schema.Null}
+	}
+	switch core.Kind {
+	case ir.Boolean:
+		return yes()
+	case ir.Integer:
+		return number(sampleInteger(core.Integer))
+	case ir.Number:
+		return number(sampleNumber(core.Number))
+	case ir.String:
+		return text(sampleText(core.String))
+	case ir.Enum:
+		return text(core.Enum[0].Value)
+	case ir.Const:
+		return parsed(core.Const.JSON)
+	case ir.Array:
+		items := []*schema.Value{}
+		for range core.Array.MinItems {
+			items = append(items, sample(core.Array.Item))
+		}
+		return array(items...)
+	case ir.Object:
+		v := object()
+		for _, f := range core.Object.Fields {
+			if f.Required {
+				v.Members = append(v.Members, member(f.Name, sample(f.Type)))
+			}
+		}
+		return v
+	case ir.Map:
+		return object()
+	case ir.Union:
+		return sample(core.Union.Variants[0].Type)
+	case ir.Raw:
+		return sampleRaw(core.Raw)
+	case ir.Ref, ir.Null:
+	}
+	return &schema.Value{Kind: schema.Null}
+}
+
+// sampleInteger is 1, or what is nearest to it.
+func sampleInteger(l *ir.IntegerLimits) string {
+	n := int64(1)
+	if l.Min != nil {
+		n = max(n, *l.Min)
+	}
+	if l.Max != nil {
+		n = min(n, *l.Max)
+	}
+	if m := l.MultipleOf; m != nil {
+		n = (n + *m - 1) / *m * *m
+	}
+	return number64(n)
+}
+
+func number64(n int64) string { return big.NewInt(n).String() }
+
+func sampleNumber(l *ir.NumberLimits) string {
+	for _, bound := range []ir.Decimal{l.Min, l.Max, l.MultipleOf} {
+		if bound != "" {
+			return string(bound)
+		}
+	}
+	bound, ok := new(big.Rat).SetString(string(l.ExclusiveMin))
+	if !ok {
+		return "1"
+	}
+	whole := new(big.Int).Add(new(big.Int).Div(bound.Num(), bound.Denom()), big.NewInt(1))
+	return whole.String()
+}
+
+// sampleText is dots, or the first characters of each class of a pattern.
+func sampleText(l *ir.StringLimits) string {
+	switch l.Format {
+	case ir.FormatDateTime:
+		return "2026-01-01T00:00:00Z"
+	case ir.FormatUUID:
+		return "00000000-0000-4000-8000-000000000000"
+	case ir.FormatURI:
+		return "https://example.org/"
+	case ir.FormatEmail:
+		return "ann@example.org"
+	case ir.FormatNone:
+	}
+	if l.Pattern == nil || len(l.Pattern.Steps) == 0 {
+		return strings.Repeat(".", max(1, l.MinLength))
+	}
+	var out strings.Builder
+	missing := l.MinLength
+	for _, s := range l.Pattern.Steps {
+		missing -= s.Min
+	}
+	for _, s := range l.Pattern.Steps {
+		n := s.Min
+		for missing > 0 && (s.Max < 0 || n < s.Max) {
+			n++
+			missing--
+		}
+		last := s.Ranges[len(s.Ranges)-1]
+		out.WriteString(strings.Repeat(string(rune(last.Low)), n))
+	}
+	return out.String()
+}
+
+func sampleRaw(a *ir.AnyOf) *schema.Value {
+	switch {
+	case len(a.Enum) > 0:
+		return parsed(a.Enum[0].JSON)
+	case a.String != nil:
+		return sample(a.String)
+	case a.Number != nil:
+		return sample(a.Number)
+	case a.Boolean:
+		return yes()
+	case a.Array != nil:
+		return sample(a.Array)
+	case a.Object != nil:
+		return sample(a.Object)
+	}
+	return &schema.Value{Kind: schema.Null}
+}

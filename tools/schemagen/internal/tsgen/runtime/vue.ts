@@ -1,0 +1,16 @@
+import { type ShallowRef, shallowRef, watchEffect } from "vue";
+import type { BaseClient } from "./base.js";
+import { live, type Live, type Load, nothing, type Reduce } from "./live.js";
+
+export type { Live, Load, Reduce } from "./live.js";
+
+/**
+ * Data that is kept current while the component or the scope is there: read by `load`, brought up to date with each event by `reduce`,
+ * and read anew when events were lost. Without `reduce` it is read anew at each event. When something reactive changes that `load` looks
+ * at before it waits for anything, it begins anew.
+ */
+export function useLive<T>(client: BaseClient, load: Load<T>, reduce?: Reduce<T>): Readonly<ShallowRef<Live<T>>> {
+  const now = shallowRef<Live<T>>(nothing);
+  watchEffect((onCleanup) => onCleanup(live(client, load, reduce, (next) => (now.value = next))));
+  return now;
+}

@@ -1,0 +1,50 @@
+package reflecttest_test
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+	"testing/fstest"
+
+	"seg.example/tools/schemagen/reflecttest"
+)
+
+// Opt is what generated code holds a value in that may be absent.
+type Opt[T any] struct {
+	Value T
+	Set   bool
+}
+
+// TestCompare_presence: whether a key may be missing shows in the type of its field too.
+func TestCompare_presence(t *testing.T) {
+	t.Parallel()
+	documents, err := reflecttest.NewDocuments(fstest.MapFS{"a.json": {Data: []byte(`{"definitions": {"A": {
+		"type": "object", "required": ["a", "b"],
+		"properties": {
+			"a": {"type": "string"}, "b": {"type": "string"}, "c": {"type": "string"}, "d": {"type": "string"},
+			"e": {"type": "string", "default": "x"}, "f": {"type": "string", "x-always": true}
+		}
+	}}}`)}}, "a.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type object struct {
+		A    string
+		B    Opt[string] // wrong
+		C    Opt[string]
+		D    string // wrong
+		E, F string
+	}
+	of := reflect.TypeFor[object]()
+	types := reflecttest.NewTypes([]reflecttest.Shape{{
+		Type: of, Keys: []string{"a", "b", "c", "d", "e", "f"}, Required: []string{"a", "b"},
+	}})
+	result, err := reflecttest.Compare(types, documents, []reflecttest.Definition{{Document: "a.json", Name: "A", Type: of}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"A: b is required, but can be absent in Go", "A: d may be absent, but not in Go"}
+	if !slices.Equal(result.Differences, want) {
+		t.Errorf("got %q, want %q", result.Differences, want)
+	}
+}
