@@ -42,7 +42,7 @@ type Client struct {
 func start(conn *watched, early *bufio.Reader, o Options) *Client {
 	c := &Client{
 		password: o.Password,
-		events:   newEvents(o.OnEvent, o.MaxBacklog),
+		events:   newEvents(o.OnEvent, o.MaxBacklog, o.Since),
 		gone:     make(chan struct{}),
 		done:     make(chan struct{}),
 	}

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -26,6 +27,9 @@ type Options struct {
 	ClientID string
 	// SessionID is the only session whose broadcasts are to come; put into the URL as session_id unless it is empty. Empty: all.
 	SessionID string
+	// Since is how far the client has followed SessionID, as Client.Position returned it: put into the URL as epoch and after unless
+	// Epoch is empty. The first event is a Welcome, which tells whether what was missed since follows. Empty: from now on.
+	Since Position
 	// Password is put into every request that takes a credential and comes without one. It never becomes part of the URL.
 	Password wire.Secret
 	// HTTPHeader holds further header fields of the handshake, such as Authorization.
@@ -111,6 +115,10 @@ func targetOf(address string, o Options) (*url.URL, error) {
 	}
 	if o.SessionID != "" {
 		query.Set("session_id", o.SessionID)
+	}
+	if o.Since.Epoch != "" {
+		query.Set("epoch", o.Since.Epoch)
+		query.Set("after", strconv.FormatInt(o.Since.Seq, 10))
 	}
 	target.RawQuery = query.Encode()
 	return target, nil

@@ -23,5 +23,6 @@
 // been listened to yet waits in a queue that is bounded in bytes. A listener that lets it overflow loses the connection rather than
 // events: the Client ends with ErrSlow, after OnEvent has got everything that was queued.
 //
-// A Client is one connection. When that ends the Client has ended: Done is closed, and Err tells why.
+// A Client is one connection. When that ends the Client has ended: Done is closed, and Err tells why. A Client that listens to one
+// session knows how far it has come, see Position: the next one goes on from there, and gets what was missed between them.
 package client

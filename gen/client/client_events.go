@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Event is what the server tells unasked: a pointer to one of the broadcasts of this package, to Unknown or to Refused.
+// Event is what the server tells unasked: a pointer to one of the broadcasts of this package, to Welcome, Resync, Unknown or Refused.
 //
 //sumtype:decl
 type Event interface {
@@ -67,6 +67,11 @@ func readEvent(e envelope, frame []byte) Event {
 	if err := e.stamp(&at); err != nil {
 		return &Unknown{Stamp: at, Name: e.typ, Err: err}
 	}
+	if e.typ == typeWelcome || e.typ == typeResync {
+		if n := readNotice(e.typ, at); n != nil {
+			return n
+		}
+	}
 	event, err := decodeEvent(e.typ, e.data, at)
 	if err != nil || event == nil {
 		return &Unknown{Stamp: at, Name: e.typ, Err: err}
@@ -105,11 +110,13 @@ type events struct {
 	limit  int           // in bytes
 	more   chan struct{} // of one: something has changed
 
-	mu     sync.Mutex
-	queue  []waiting
-	size   int  // in bytes, of all that is queued
-	ended  bool // no more will come
-	silent bool // nobody wants to know any more
+	mu       sync.Mutex
+	queue    []waiting
+	size     int  // in bytes, of all that is queued
+	ended    bool // no more will come
+	silent   bool // nobody wants to know any more
+	position Position
+	welcomed bool // so position moves
 }
 
 // waiting is an event that has not been listened to yet.
@@ -118,8 +125,8 @@ type waiting struct {
 	frame []byte
 }
 
-func newEvents(listen func(Event), limit int) *events {
-	return &events{listen: listen, limit: limit, more: make(chan struct{}, 1)}
+func newEvents(listen func(Event), limit int, since Position) *events {
+	return &events{listen: listen, limit: limit, position: since, more: make(chan struct{}, 1)}
 }
 
 // add queues a frame. It returns ErrSlow if too much is queued.
@@ -166,7 +173,9 @@ func (e *events) run() {
 		next, ended := e.next()
 		switch {
 		case next != nil:
-			e.listen(readEvent(next.envelope, next.frame))
+			event := readEvent(next.envelope, next.frame)
+			e.listen(event)
+			e.follow(event)
 		case ended:
 			return
 		default:

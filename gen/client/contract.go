@@ -7,7 +7,7 @@ import "seg.example/gen/wire"
 // What this package is made of comes from one schema and one generator, or it does not compile.
 func _() {
 	_ = runtime1
-	_ = map[bool]struct{}{false: {}, wire.Hash == "91ebe807668a9cd1ac9da208fd5374ab0a7dbb2ff62b7693902f6134a469b850": {}}
+	_ = map[bool]struct{}{false: {}, wire.Hash == "6fe1401d8d086bfec71f99139a8029c0d27e2344a9f6722f422912310bbb5108": {}}
 }
 
 // Code is the reason of a refusal, for programs.
@@ -37,15 +37,89 @@ func isAnswer(typ string) bool {
 // credential returns the name of the field that carries the credential of a request of a type; empty: there is none.
 func credential(typ string) string {
 	switch typ {
+	case "get-users":
+		return "password"
+	case "get-user":
+		return "password"
 	case "create-user":
 		return "password"
 	case "update-user":
 		return "password"
 	case "delete-user":
 		return "password"
+	case "get-companies":
+		return "password"
+	case "get-company":
+		return "password"
+	case "create-company":
+		return "password"
+	case "update-company-add-user":
+		return "password"
+	case "set-company-position":
+		return "password"
+	case "update-company-left-user":
+		return "password"
+	case "delete-company":
+		return "password"
+	case "get-company-cell-info":
+		return "password"
+	case "get-company-improvement-info":
+		return "password"
+	case "update-company-improve":
+		return "password"
+	case "company-take-credit":
+		return "password"
+	case "company-pay-credit":
+		return "password"
+	case "company-take-deposit":
+		return "password"
+	case "company-withdraw-deposit":
+		return "password"
+	case "company-pay-taxes":
+		return "password"
+	case "company-complete-free-factories":
+		return "password"
+	case "notforgame-update-company-balance":
+		return "password"
+	case "notforgame-update-company-items":
+		return "password"
+	case "notforgame-update-company-name":
+		return "password"
+	case "get-sessions":
+		return "password"
+	case "get-session":
+		return "password"
 	case "create-session":
 		return "password"
+	case "update-session-stage":
+		return "password"
+	case "get-sessions-free-cells":
+		return "password"
 	case "delete-session":
+		return "password"
+	case "get-session-time-to-next-stage":
+		return "password"
+	case "get-factories":
+		return "password"
+	case "get-factory":
+		return "password"
+	case "factory-recomplectation":
+		return "password"
+	case "factory-set-produce":
+		return "password"
+	case "factory-set-auto":
+		return "password"
+	case "get-exchanges":
+		return "password"
+	case "get-exchange":
+		return "password"
+	case "create-exchange-offer":
+		return "password"
+	case "update-exchange-offer":
+		return "password"
+	case "cancel-exchange-offer":
+		return "password"
+	case "buy-exchange-offer":
 		return "password"
 	}
 	return ""

@@ -37,6 +37,243 @@ type UserDeleted struct {
 func (*UserDeleted) Type() string { return "api-user_deleted" }
 func (*UserDeleted) event()       {}
 
+// CompanyCreated is the broadcast api-create_company. A company has been founded.
+type CompanyCreated struct {
+	Stamp
+
+	Data *wire.CompanyCreated
+}
+
+// Type returns "api-create_company".
+func (*CompanyCreated) Type() string { return "api-create_company" }
+func (*CompanyCreated) event()       {}
+
+// UserAddedToCompany is the broadcast api-user_added_to_company. A user has joined a company.
+type UserAddedToCompany struct {
+	Stamp
+
+	Data *wire.UserAddedToCompany
+}
+
+// Type returns "api-user_added_to_company".
+func (*UserAddedToCompany) Type() string { return "api-user_added_to_company" }
+func (*UserAddedToCompany) event()       {}
+
+// UserLeftCompany is the broadcast api-user_left_company. A user has left a company.
+type UserLeftCompany struct {
+	Stamp
+
+	Data *wire.UserLeftCompany
+}
+
+// Type returns "api-user_left_company".
+func (*UserLeftCompany) Type() string { return "api-user_left_company" }
+func (*UserLeftCompany) event()       {}
+
+// CompanyPositionSet is the broadcast api-company_set_position. A company has been put on a cell.
+type CompanyPositionSet struct {
+	Stamp
+
+	Data *wire.CompanyPositionSet
+}
+
+// Type returns "api-company_set_position".
+func (*CompanyPositionSet) Type() string { return "api-company_set_position" }
+func (*CompanyPositionSet) event()       {}
+
+// CompanyDeleted is the broadcast api-company_deleted. A company has been deleted.
+type CompanyDeleted struct {
+	Stamp
+
+	Data *wire.CompanyDeleted
+}
+
+// Type returns "api-company_deleted".
+func (*CompanyDeleted) Type() string { return "api-company_deleted" }
+func (*CompanyDeleted) event()       {}
+
+// CompanyNameUpdated is the broadcast api-company_name_updated. A company has been renamed.
+type CompanyNameUpdated struct {
+	Stamp
+
+	Data *wire.CompanyNameUpdated
+}
+
+// Type returns "api-company_name_updated".
+func (*CompanyNameUpdated) Type() string { return "api-company_name_updated" }
+func (*CompanyNameUpdated) event()       {}
+
+// CompanyImprovementUpgraded is the broadcast api-company_improvement_upgraded. A company has improved something by one
+// level.
+type CompanyImprovementUpgraded struct {
+	Stamp
+
+	Data *wire.CompanyImprovementUpgraded
+}
+
+// Type returns "api-company_improvement_upgraded".
+func (*CompanyImprovementUpgraded) Type() string { return "api-company_improvement_upgraded" }
+func (*CompanyImprovementUpgraded) event()       {}
+
+// CompanyCreditTaken is the broadcast api-company_credit_taken. A company has taken a credit.
+type CompanyCreditTaken struct {
+	Stamp
+
+	Data *wire.CompanyCreditTaken
+}
+
+// Type returns "api-company_credit_taken".
+func (*CompanyCreditTaken) Type() string { return "api-company_credit_taken" }
+func (*CompanyCreditTaken) event()       {}
+
+// CompanyCreditPaid is the broadcast api-company_credit_paid. A company has paid back some of a credit.
+type CompanyCreditPaid struct {
+	Stamp
+
+	Data *wire.CompanyCreditPaid
+}
+
+// Type returns "api-company_credit_paid".
+func (*CompanyCreditPaid) Type() string { return "api-company_credit_paid" }
+func (*CompanyCreditPaid) event()       {}
+
+// CompanyCreditRemoved is the broadcast api-company_credit_removed. A credit is gone: paid off, or written off in
+// prison. Later ones have moved up in the list.
+type CompanyCreditRemoved struct {
+	Stamp
+
+	Data *wire.CompanyCreditRemoved
+}
+
+// Type returns "api-company_credit_removed".
+func (*CompanyCreditRemoved) Type() string { return "api-company_credit_removed" }
+func (*CompanyCreditRemoved) event()       {}
+
+// CompanyDepositTaken is the broadcast api-company_deposit_taken. A company has made a deposit.
+type CompanyDepositTaken struct {
+	Stamp
+
+	Data *wire.CompanyDepositTaken
+}
+
+// Type returns "api-company_deposit_taken".
+func (*CompanyDepositTaken) Type() string { return "api-company_deposit_taken" }
+func (*CompanyDepositTaken) event()       {}
+
+// CompanyDepositWithdrawn is the broadcast api-company_deposit_withdrawn. A deposit has been paid out and is gone;
+// later ones have moved up in the list.
+type CompanyDepositWithdrawn struct {
+	Stamp
+
+	Data *wire.CompanyDepositWithdrawn
+}
+
+// Type returns "api-company_deposit_withdrawn".
+func (*CompanyDepositWithdrawn) Type() string { return "api-company_deposit_withdrawn" }
+func (*CompanyDepositWithdrawn) event()       {}
+
+// CompanyTaxPaid is the broadcast api-company_tax_paid. A company has paid tax.
+type CompanyTaxPaid struct {
+	Stamp
+
+	Data *wire.CompanyTaxPaid
+}
+
+// Type returns "api-company_tax_paid".
+func (*CompanyTaxPaid) Type() string { return "api-company_tax_paid" }
+func (*CompanyTaxPaid) event()       {}
+
+// CompanyResourceAdded is the broadcast api-company_resource_added. A company has got goods.
+type CompanyResourceAdded struct {
+	Stamp
+
+	Data *wire.CompanyResourceAdded
+}
+
+// Type returns "api-company_resource_added".
+func (*CompanyResourceAdded) Type() string { return "api-company_resource_added" }
+func (*CompanyResourceAdded) event()       {}
+
+// CompanyResourceRemoved is the broadcast api-company_resource_removed. A company has given goods away or used them.
+type CompanyResourceRemoved struct {
+	Stamp
+
+	Data *wire.CompanyResourceRemoved
+}
+
+// Type returns "api-company_resource_removed".
+func (*CompanyResourceRemoved) Type() string { return "api-company_resource_removed" }
+func (*CompanyResourceRemoved) event()       {}
+
+// CompanyBalanceChanged is the broadcast api-company_balance_changed. A company's money has changed. For a client that
+// is behind, several may be merged into one that spans them all.
+type CompanyBalanceChanged struct {
+	Stamp
+
+	Data *wire.CompanyBalanceChanged
+}
+
+// Type returns "api-company_balance_changed".
+func (*CompanyBalanceChanged) Type() string { return "api-company_balance_changed" }
+func (*CompanyBalanceChanged) event()       {}
+
+// CompanyReputationChanged is the broadcast api-company_reputation_changed. A company's reputation has changed. For a
+// client that is behind, several may be merged into one that spans them all.
+type CompanyReputationChanged struct {
+	Stamp
+
+	Data *wire.CompanyReputationChanged
+}
+
+// Type returns "api-company_reputation_changed".
+func (*CompanyReputationChanged) Type() string { return "api-company_reputation_changed" }
+func (*CompanyReputationChanged) event()       {}
+
+// CompanyToPrison is the broadcast api-company_to_prison. A company has been put into prison.
+type CompanyToPrison struct {
+	Stamp
+
+	Data *wire.CompanyToPrison
+}
+
+// Type returns "api-company_to_prison".
+func (*CompanyToPrison) Type() string { return "api-company_to_prison" }
+func (*CompanyToPrison) event()       {}
+
+// CompanyLeftPrison is the broadcast api-company_left_prison. A company has left prison.
+type CompanyLeftPrison struct {
+	Stamp
+
+	Data *wire.CompanyLeftPrison
+}
+
+// Type returns "api-company_left_prison".
+func (*CompanyLeftPrison) Type() string { return "api-company_left_prison" }
+func (*CompanyLeftPrison) event()       {}
+
+// SessionStageUpdated is the broadcast api-update_session_stage. A session has advanced, or a turn has been played. It
+// comes after everything that this has caused.
+type SessionStageUpdated struct {
+	Stamp
+
+	Data *wire.SessionStageUpdated
+}
+
+// Type returns "api-update_session_stage".
+func (*SessionStageUpdated) Type() string { return "api-update_session_stage" }
+func (*SessionStageUpdated) event()       {}
+
+// GameEnded is the broadcast api-game_ended. A game is over.
+type GameEnded struct {
+	Stamp
+
+	Data *wire.GameEnded
+}
+
+// Type returns "api-game_ended".
+func (*GameEnded) Type() string { return "api-game_ended" }
+func (*GameEnded) event()       {}
+
 // SessionDeleted is the broadcast api-session_deleted. A session has been deleted, with everything in it; nothing else
 // is told about that.
 type SessionDeleted struct {
@@ -48,6 +285,119 @@ type SessionDeleted struct {
 // Type returns "api-session_deleted".
 func (*SessionDeleted) Type() string { return "api-session_deleted" }
 func (*SessionDeleted) event()       {}
+
+// FactoryCreated is the broadcast api-factory-create. A company has got a new factory.
+type FactoryCreated struct {
+	Stamp
+
+	Data *wire.FactoryCreated
+}
+
+// Type returns "api-factory-create".
+func (*FactoryCreated) Type() string { return "api-factory-create" }
+func (*FactoryCreated) event()       {}
+
+// FactoryDeleted is the broadcast api-factory-delete. A factory is gone.
+type FactoryDeleted struct {
+	Stamp
+
+	Data *wire.FactoryDeleted
+}
+
+// Type returns "api-factory-delete".
+func (*FactoryDeleted) Type() string { return "api-factory-delete" }
+func (*FactoryDeleted) event()       {}
+
+// FactoryComplectationStarted is the broadcast api-factory-start-complectation. A factory is being refitted.
+type FactoryComplectationStarted struct {
+	Stamp
+
+	Data *wire.FactoryComplectationStarted
+}
+
+// Type returns "api-factory-start-complectation".
+func (*FactoryComplectationStarted) Type() string { return "api-factory-start-complectation" }
+func (*FactoryComplectationStarted) event()       {}
+
+// FactoryComplectationEnded is the broadcast api-factory-end-complectation. A factory has been refitted.
+type FactoryComplectationEnded struct {
+	Stamp
+
+	Data *wire.FactoryComplectationEnded
+}
+
+// Type returns "api-factory-end-complectation".
+func (*FactoryComplectationEnded) Type() string { return "api-factory-end-complectation" }
+func (*FactoryComplectationEnded) event()       {}
+
+// FactoryProductionEnded is the broadcast api-factory-end-production. A factory has finished a production, and its
+// goods are in the warehouse.
+type FactoryProductionEnded struct {
+	Stamp
+
+	Data *wire.FactoryProductionEnded
+}
+
+// Type returns "api-factory-end-production".
+func (*FactoryProductionEnded) Type() string { return "api-factory-end-production" }
+func (*FactoryProductionEnded) event()       {}
+
+// ExchangeOfferCreated is the broadcast api-exchange_offer_created. An offer has been made.
+type ExchangeOfferCreated struct {
+	Stamp
+
+	Data *wire.ExchangeOfferCreated
+}
+
+// Type returns "api-exchange_offer_created".
+func (*ExchangeOfferCreated) Type() string { return "api-exchange_offer_created" }
+func (*ExchangeOfferCreated) event()       {}
+
+// ExchangeOfferUpdated is the broadcast api-exchange_offer_updated. An offer has been changed.
+type ExchangeOfferUpdated struct {
+	Stamp
+
+	Data *wire.ExchangeOfferUpdated
+}
+
+// Type returns "api-exchange_offer_updated".
+func (*ExchangeOfferUpdated) Type() string { return "api-exchange_offer_updated" }
+func (*ExchangeOfferUpdated) event()       {}
+
+// ExchangeOfferCancelled is the broadcast api-exchange_offer_cancelled. An offer has been withdrawn.
+type ExchangeOfferCancelled struct {
+	Stamp
+
+	Data *wire.ExchangeOfferCancelled
+}
+
+// Type returns "api-exchange_offer_cancelled".
+func (*ExchangeOfferCancelled) Type() string { return "api-exchange_offer_cancelled" }
+func (*ExchangeOfferCancelled) event()       {}
+
+// ExchangeOfferDeleted is the broadcast api-exchange_offer_deleted. An offer is gone: sold out, withdrawn, ended with
+// the game, or its company has been deleted.
+type ExchangeOfferDeleted struct {
+	Stamp
+
+	Data *wire.ExchangeOfferDeleted
+}
+
+// Type returns "api-exchange_offer_deleted".
+func (*ExchangeOfferDeleted) Type() string { return "api-exchange_offer_deleted" }
+func (*ExchangeOfferDeleted) event()       {}
+
+// ExchangeTradeCompleted is the broadcast api-exchange_trade_completed. A company has bought from an offer. Amounts are
+// those of all its trades together.
+type ExchangeTradeCompleted struct {
+	Stamp
+
+	Data *wire.ExchangeTradeCompleted
+}
+
+// Type returns "api-exchange_trade_completed".
+func (*ExchangeTradeCompleted) Type() string { return "api-exchange_trade_completed" }
+func (*ExchangeTradeCompleted) event()       {}
 
 // decodeEvent makes an event of a broadcast; nil if its type is not known.
 func decodeEvent(typ string, data []byte, at Stamp) (Event, error) {
@@ -61,9 +411,102 @@ func decodeEvent(typ string, data []byte, at Stamp) (Event, error) {
 	case "api-user_deleted":
 		e := &UserDeleted{Stamp: at, Data: new(wire.UserDeleted)}
 		return e, wire.DecodeUserDeleted(data, e.Data)
+	case "api-create_company":
+		e := &CompanyCreated{Stamp: at, Data: new(wire.CompanyCreated)}
+		return e, wire.DecodeCompanyCreated(data, e.Data)
+	case "api-user_added_to_company":
+		e := &UserAddedToCompany{Stamp: at, Data: new(wire.UserAddedToCompany)}
+		return e, wire.DecodeUserAddedToCompany(data, e.Data)
+	case "api-user_left_company":
+		e := &UserLeftCompany{Stamp: at, Data: new(wire.UserLeftCompany)}
+		return e, wire.DecodeUserLeftCompany(data, e.Data)
+	case "api-company_set_position":
+		e := &CompanyPositionSet{Stamp: at, Data: new(wire.CompanyPositionSet)}
+		return e, wire.DecodeCompanyPositionSet(data, e.Data)
+	case "api-company_deleted":
+		e := &CompanyDeleted{Stamp: at, Data: new(wire.CompanyDeleted)}
+		return e, wire.DecodeCompanyDeleted(data, e.Data)
+	case "api-company_name_updated":
+		e := &CompanyNameUpdated{Stamp: at, Data: new(wire.CompanyNameUpdated)}
+		return e, wire.DecodeCompanyNameUpdated(data, e.Data)
+	case "api-company_improvement_upgraded":
+		e := &CompanyImprovementUpgraded{Stamp: at, Data: new(wire.CompanyImprovementUpgraded)}
+		return e, wire.DecodeCompanyImprovementUpgraded(data, e.Data)
+	case "api-company_credit_taken":
+		e := &CompanyCreditTaken{Stamp: at, Data: new(wire.CompanyCreditTaken)}
+		return e, wire.DecodeCompanyCreditTaken(data, e.Data)
+	case "api-company_credit_paid":
+		e := &CompanyCreditPaid{Stamp: at, Data: new(wire.CompanyCreditPaid)}
+		return e, wire.DecodeCompanyCreditPaid(data, e.Data)
+	case "api-company_credit_removed":
+		e := &CompanyCreditRemoved{Stamp: at, Data: new(wire.CompanyCreditRemoved)}
+		return e, wire.DecodeCompanyCreditRemoved(data, e.Data)
+	case "api-company_deposit_taken":
+		e := &CompanyDepositTaken{Stamp: at, Data: new(wire.CompanyDepositTaken)}
+		return e, wire.DecodeCompanyDepositTaken(data, e.Data)
+	case "api-company_deposit_withdrawn":
+		e := &CompanyDepositWithdrawn{Stamp: at, Data: new(wire.CompanyDepositWithdrawn)}
+		return e, wire.DecodeCompanyDepositWithdrawn(data, e.Data)
+	case "api-company_tax_paid":
+		e := &CompanyTaxPaid{Stamp: at, Data: new(wire.CompanyTaxPaid)}
+		return e, wire.DecodeCompanyTaxPaid(data, e.Data)
+	case "api-company_resource_added":
+		e := &CompanyResourceAdded{Stamp: at, Data: new(wire.CompanyResourceAdded)}
+		return e, wire.DecodeCompanyResourceAdded(data, e.Data)
+	case "api-company_resource_removed":
+		e := &CompanyResourceRemoved{Stamp: at, Data: new(wire.CompanyResourceRemoved)}
+		return e, wire.DecodeCompanyResourceRemoved(data, e.Data)
+	case "api-company_balance_changed":
+		e := &CompanyBalanceChanged{Stamp: at, Data: new(wire.CompanyBalanceChanged)}
+		return e, wire.DecodeCompanyBalanceChanged(data, e.Data)
+	case "api-company_reputation_changed":
+		e := &CompanyReputationChanged{Stamp: at, Data: new(wire.CompanyReputationChanged)}
+		return e, wire.DecodeCompanyReputationChanged(data, e.Data)
+	case "api-company_to_prison":
+		e := &CompanyToPrison{Stamp: at, Data: new(wire.CompanyToPrison)}
+		return e, wire.DecodeCompanyToPrison(data, e.Data)
+	case "api-company_left_prison":
+		e := &CompanyLeftPrison{Stamp: at, Data: new(wire.CompanyLeftPrison)}
+		return e, wire.DecodeCompanyLeftPrison(data, e.Data)
+	case "api-update_session_stage":
+		e := &SessionStageUpdated{Stamp: at, Data: new(wire.SessionStageUpdated)}
+		return e, wire.DecodeSessionStageUpdated(data, e.Data)
+	case "api-game_ended":
+		e := &GameEnded{Stamp: at, Data: new(wire.GameEnded)}
+		return e, wire.DecodeGameEnded(data, e.Data)
 	case "api-session_deleted":
 		e := &SessionDeleted{Stamp: at, Data: new(wire.SessionDeleted)}
 		return e, wire.DecodeSessionDeleted(data, e.Data)
+	case "api-factory-create":
+		e := &FactoryCreated{Stamp: at, Data: new(wire.FactoryCreated)}
+		return e, wire.DecodeFactoryCreated(data, e.Data)
+	case "api-factory-delete":
+		e := &FactoryDeleted{Stamp: at, Data: new(wire.FactoryDeleted)}
+		return e, wire.DecodeFactoryDeleted(data, e.Data)
+	case "api-factory-start-complectation":
+		e := &FactoryComplectationStarted{Stamp: at, Data: new(wire.FactoryComplectationStarted)}
+		return e, wire.DecodeFactoryComplectationStarted(data, e.Data)
+	case "api-factory-end-complectation":
+		e := &FactoryComplectationEnded{Stamp: at, Data: new(wire.FactoryComplectationEnded)}
+		return e, wire.DecodeFactoryComplectationEnded(data, e.Data)
+	case "api-factory-end-production":
+		e := &FactoryProductionEnded{Stamp: at, Data: new(wire.FactoryProductionEnded)}
+		return e, wire.DecodeFactoryProductionEnded(data, e.Data)
+	case "api-exchange_offer_created":
+		e := &ExchangeOfferCreated{Stamp: at, Data: new(wire.ExchangeOfferCreated)}
+		return e, wire.DecodeExchangeOfferCreated(data, e.Data)
+	case "api-exchange_offer_updated":
+		e := &ExchangeOfferUpdated{Stamp: at, Data: new(wire.ExchangeOfferUpdated)}
+		return e, wire.DecodeExchangeOfferUpdated(data, e.Data)
+	case "api-exchange_offer_cancelled":
+		e := &ExchangeOfferCancelled{Stamp: at, Data: new(wire.ExchangeOfferCancelled)}
+		return e, wire.DecodeExchangeOfferCancelled(data, e.Data)
+	case "api-exchange_offer_deleted":
+		e := &ExchangeOfferDeleted{Stamp: at, Data: new(wire.ExchangeOfferDeleted)}
+		return e, wire.DecodeExchangeOfferDeleted(data, e.Data)
+	case "api-exchange_trade_completed":
+		e := &ExchangeTradeCompleted{Stamp: at, Data: new(wire.ExchangeTradeCompleted)}
+		return e, wire.DecodeExchangeTradeCompleted(data, e.Data)
 	}
 	return nil, nil
 }

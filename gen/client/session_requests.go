@@ -10,17 +10,27 @@ import (
 
 // GetSessions sends get-sessions. Lists sessions in the order in which they were created.
 //
-// It answers array of Session.
+// It answers array of Session. Where m has no Password, the Password of the Options is sent in its place; m is not
+// changed.
 func (c *Client) GetSessions(ctx context.Context, m *wire.GetSessions) (wire.SessionList, error) {
-	return list(ask(ctx, c, "get-sessions", m, wire.DecodeSessionList))
+	r := *m
+	if !r.Password.Set && c.password != "" {
+		r.Password = wire.Some(c.password)
+	}
+	return list(ask(ctx, c, "get-sessions", &r, wire.DecodeSessionList))
 }
 
 // GetSession sends get-session. Finds one session. Filters that are given must all match; of several the one created
 // first is answered, of none null.
 //
-// It answers Session or null: nil stands for null.
+// It answers Session or null: nil stands for null. Where m has no Password, the Password of the Options is sent in its
+// place; m is not changed.
 func (c *Client) GetSession(ctx context.Context, m *wire.GetSession) (*wire.Session, error) {
-	return askOrNull(ctx, c, "get-session", m, wire.DecodeSession)
+	r := *m
+	if !r.Password.Set && c.password != "" {
+		r.Password = wire.Some(c.password)
+	}
+	return askOrNull(ctx, c, "get-session", &r, wire.DecodeSession)
 }
 
 // CreateSession sends create-session. Creates a session in FreeUserConnect, at step 0.
@@ -35,6 +45,38 @@ func (c *Client) CreateSession(ctx context.Context, m *wire.CreateSession) (*wir
 	return ask(ctx, c, "create-session", &r, wire.DecodeCreateSessionAnswer)
 }
 
+// UpdateSessionStage sends update-session-stage. Advances a session. Asking for Game plays a turn, also when it is
+// there already; when the last has been played the session goes to End instead. Stages never go back; skipping some is
+// allowed, and asking for the present one, if it is neither Game nor End, changes nothing. Every change stops a timer
+// that runs.
+//
+// It answers null. It may emit api-company_deleted, api-user_left_company, api-factory-delete,
+// api-exchange_offer_deleted, api-company_set_position, api-factory-create, api-company_deposit_withdrawn,
+// api-company_tax_paid, api-company_credit_paid, api-company_credit_removed, api-company_reputation_changed,
+// api-company_balance_changed, api-company_to_prison, api-exchange_offer_cancelled, api-company_resource_added,
+// api-company_resource_removed, api-factory-end-complectation, api-factory-end-production, api-company_left_prison,
+// api-game_ended, api-update_session_stage. It may refuse with not_found, conflict, wrong_stage, beside what every
+// request is refused with. Where m has no Password, the Password of the Options is sent in its place; m is not changed.
+func (c *Client) UpdateSessionStage(ctx context.Context, m *wire.UpdateSessionStage) error {
+	r := *m
+	if r.Password == "" {
+		r.Password = c.password
+	}
+	return tell(ctx, c, "update-session-stage", &r)
+}
+
+// GetSessionsFreeCells sends get-sessions-free-cells. Lists the cells of a session that a company may still pick.
+//
+// It answers GetSessionsFreeCellsAnswer. It may refuse with not_found, beside what every request is refused with. Where
+// m has no Password, the Password of the Options is sent in its place; m is not changed.
+func (c *Client) GetSessionsFreeCells(ctx context.Context, m *wire.GetSessionsFreeCells) (*wire.GetSessionsFreeCellsAnswer, error) {
+	r := *m
+	if !r.Password.Set && c.password != "" {
+		r.Password = wire.Some(c.password)
+	}
+	return ask(ctx, c, "get-sessions-free-cells", &r, wire.DecodeGetSessionsFreeCellsAnswer)
+}
+
 // DeleteSession sends delete-session. Deletes a session with all its users and companies, in any stage. Nothing brings
 // them back.
 //
@@ -46,4 +88,17 @@ func (c *Client) DeleteSession(ctx context.Context, m *wire.DeleteSession) error
 		r.Password = c.password
 	}
 	return tell(ctx, c, "delete-session", &r)
+}
+
+// GetSessionTimeToNextStage sends get-session-time-to-next-stage. Tells when the server will advance a session by
+// itself.
+//
+// It answers GetSessionTimeToNextStageAnswer. It may refuse with not_found, beside what every request is refused with.
+// Where m has no Password, the Password of the Options is sent in its place; m is not changed.
+func (c *Client) GetSessionTimeToNextStage(ctx context.Context, m *wire.GetSessionTimeToNextStage) (*wire.GetSessionTimeToNextStageAnswer, error) {
+	r := *m
+	if !r.Password.Set && c.password != "" {
+		r.Password = wire.Some(c.password)
+	}
+	return ask(ctx, c, "get-session-time-to-next-stage", &r, wire.DecodeGetSessionTimeToNextStageAnswer)
 }

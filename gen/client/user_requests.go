@@ -10,17 +10,27 @@ import (
 
 // GetUsers sends get-users. Lists users. Filters that are given must all match; an unknown id gives an empty list.
 //
-// It answers array of User.
+// It answers array of User. Where m has no Password, the Password of the Options is sent in its place; m is not
+// changed.
 func (c *Client) GetUsers(ctx context.Context, m *wire.GetUsers) (wire.UserList, error) {
-	return list(ask(ctx, c, "get-users", m, wire.DecodeUserList))
+	r := *m
+	if !r.Password.Set && c.password != "" {
+		r.Password = wire.Some(c.password)
+	}
+	return list(ask(ctx, c, "get-users", &r, wire.DecodeUserList))
 }
 
 // GetUser sends get-user. Finds one user. Filters that are given must all match; of several the one with the lowest id
 // is answered, of none null.
 //
-// It answers User or null: nil stands for null.
+// It answers User or null: nil stands for null. Where m has no Password, the Password of the Options is sent in its
+// place; m is not changed.
 func (c *Client) GetUser(ctx context.Context, m *wire.GetUser) (*wire.User, error) {
-	return askOrNull(ctx, c, "get-user", m, wire.DecodeUser)
+	r := *m
+	if !r.Password.Set && c.password != "" {
+		r.Password = wire.Some(c.password)
+	}
+	return askOrNull(ctx, c, "get-user", &r, wire.DecodeUser)
 }
 
 // CreateUser sends create-user. Registers a user in a session, which must be in FreeUserConnect. The id is the caller's

@@ -31,11 +31,322 @@ var broadcasts = []Broadcast{
 		},
 	},
 	{
+		Type:        "api-create_company",
+		Description: "A company has been founded.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "session_id", Type: "string", Limits: "1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.", Description: "The company's session.", Required: true},
+			{Name: "company", Type: "Company", Limits: "", Description: "The new company.", Required: true},
+		},
+	},
+	{
+		Type:        "api-user_added_to_company",
+		Description: "A user has joined a company.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+			{Name: "user_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The user.", Required: true},
+		},
+	},
+	{
+		Type:        "api-user_left_company",
+		Description: "A user has left a company.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "user_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The user.", Required: true},
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+		},
+	},
+	{
+		Type:        "api-company_set_position",
+		Description: "A company has been put on a cell.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+			{Name: "old_position", Type: "string", Limits: "At most 9 characters; matches ^([0-9]{1,4}[.:][0-9]{1,4})?$.", Description: "Where it stood; empty for nowhere.", Required: true},
+			{Name: "new_position", Type: "string", Limits: "3 to 9 characters; matches ^[0-9]{1,4}[.:][0-9]{1,4}$.", Description: "Where it stands now.", Required: true},
+		},
+	},
+	{
+		Type:        "api-company_deleted",
+		Description: "A company has been deleted.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+		},
+	},
+	{
+		Type:        "api-company_name_updated",
+		Description: "A company has been renamed.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+			{Name: "old_name", Type: "string", Limits: "1 to 32 characters.", Description: "Its name until now.", Required: true},
+			{Name: "new_name", Type: "string", Limits: "1 to 32 characters.", Description: "Its name from now on.", Required: true},
+		},
+	},
+	{
+		Type:        "api-company_improvement_upgraded",
+		Description: "A company has improved something by one level.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+			{Name: "improvement_type", Type: `"warehouse" | "contracts" | "station" | "factory"`, Limits: "", Description: "What was improved; a station or factory is that of the company's own cell.", Required: true},
+			{Name: "new_level", Type: `"level0" | "level1" | "level2" | "level3" | "level4"`, Limits: "", Description: "Its level now.", Required: true},
+		},
+	},
+	{
+		Type:        "api-company_credit_taken",
+		Description: "A company has taken a credit.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+			{Name: "amount", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The sum borrowed.", Required: true},
+			{Name: "period", Type: "integer", Limits: "From 1 to 1000.", Description: "The term in turns.", Required: true},
+			{Name: "credit_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The new credit.", Required: true},
+		},
+	},
+	{
+		Type:        "api-company_credit_paid",
+		Description: "A company has paid back some of a credit.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+			{Name: "credit_index", Type: "integer", Limits: "From 0 to 9007199254740991.", Description: "Place of the credit in the company's list, from 0.", Required: true},
+			{Name: "amount", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The sum paid.", Required: true},
+			{Name: "remaining", Type: "integer", Limits: "From 0 to 9007199254740991.", Description: "What is still owed.", Required: false},
+		},
+	},
+	{
+		Type:        "api-company_credit_removed",
+		Description: "A credit is gone: paid off, or written off in prison. Later ones have moved up in the list.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+			{Name: "credit_index", Type: "integer", Limits: "From 0 to 9007199254740991.", Description: "Place that the credit had in the company's list, from 0.", Required: true},
+		},
+	},
+	{
+		Type:        "api-company_deposit_taken",
+		Description: "A company has made a deposit.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+			{Name: "amount", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The sum paid in.", Required: true},
+			{Name: "period", Type: "integer", Limits: "From 1 to 1000.", Description: "The term in turns.", Required: true},
+			{Name: "deposit_index", Type: "integer", Limits: "From 0 to 9007199254740991.", Description: "Place of the deposit in the company's list, from 0.", Required: true},
+			{Name: "deposit_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The new deposit.", Required: true},
+		},
+	},
+	{
+		Type:        "api-company_deposit_withdrawn",
+		Description: "A deposit has been paid out and is gone; later ones have moved up in the list.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+			{Name: "deposit_index", Type: "integer", Limits: "From 0 to 9007199254740991.", Description: "Place that the deposit had in the company's list, from 0.", Required: true},
+			{Name: "amount", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The sum paid out.", Required: true},
+		},
+	},
+	{
+		Type:        "api-company_tax_paid",
+		Description: "A company has paid tax.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+			{Name: "amount", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The sum paid.", Required: true},
+			{Name: "remaining", Type: "integer", Limits: "From 0 to 9007199254740991.", Description: "What is still owed.", Required: true},
+		},
+	},
+	{
+		Type:        "api-company_resource_added",
+		Description: "A company has got goods.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+			{Name: "resource", Type: "string", Limits: "1 to 32 characters; matches ^[a-z][a-z0-9_]{0,31}$.", Description: "The resource.", Required: true},
+			{Name: "amount", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "How many units.", Required: true},
+		},
+	},
+	{
+		Type:        "api-company_resource_removed",
+		Description: "A company has given goods away or used them.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+			{Name: "resource", Type: "string", Limits: "1 to 32 characters; matches ^[a-z][a-z0-9_]{0,31}$.", Description: "The resource.", Required: true},
+			{Name: "amount", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "How many units.", Required: true},
+		},
+	},
+	{
+		Type:        "api-company_balance_changed",
+		Description: "A company's money has changed. For a client that is behind, several may be merged into one that spans them all.",
+		Delivery:    DeliverLatest, Key: "company_id",
+		Fields: []Arg{
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+			{Name: "old_balance", Type: "integer", Limits: "From -9007199254740991 to 9007199254740991.", Description: "Its money before.", Required: true},
+			{Name: "new_balance", Type: "integer", Limits: "From -9007199254740991 to 9007199254740991.", Description: "Its money now.", Required: true},
+			{Name: "change", Type: "integer", Limits: "From -9007199254740991 to 9007199254740991.", Description: "The difference; positive for more.", Required: true},
+		},
+	},
+	{
+		Type:        "api-company_reputation_changed",
+		Description: "A company's reputation has changed. For a client that is behind, several may be merged into one that spans them all.",
+		Delivery:    DeliverLatest, Key: "company_id",
+		Fields: []Arg{
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+			{Name: "old_reputation", Type: "integer", Limits: "From 0 to 9007199254740991.", Description: "Its reputation before.", Required: true},
+			{Name: "new_reputation", Type: "integer", Limits: "From 0 to 9007199254740991.", Description: "Its reputation now.", Required: true},
+			{Name: "change", Type: "integer", Limits: "From -9007199254740991 to 9007199254740991.", Description: "The difference; positive for more.", Required: true},
+		},
+	},
+	{
+		Type:        "api-company_to_prison",
+		Description: "A company has been put into prison.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+			{Name: "end_step", Type: "integer", Limits: "From 1 to 2000.", Description: "The turn in which it leaves prison.", Required: false},
+		},
+	},
+	{
+		Type:        "api-company_left_prison",
+		Description: "A company has left prison.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company.", Required: true},
+		},
+	},
+	{
+		Type:        "api-update_session_stage",
+		Description: "A session has advanced, or a turn has been played. It comes after everything that this has caused.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "session_id", Type: "string", Limits: "1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.", Description: "The session.", Required: true},
+			{Name: "new_stage", Type: `"FreeUserConnect" | "CellSelect" | "Game" | "ChangeTurn" | "End"`, Limits: "", Description: "The stage now.", Required: true},
+			{Name: "old_stage", Type: `"FreeUserConnect" | "CellSelect" | "Game" | "ChangeTurn" | "End"`, Limits: "", Description: "The stage before; the same after a turn.", Required: true},
+			{Name: "step", Type: "integer", Limits: "From 0 to 1000.", Description: "Turns played so far.", Required: false},
+		},
+	},
+	{
+		Type:        "api-game_ended",
+		Description: "A game is over.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "session_id", Type: "string", Limits: "1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.", Description: "The session.", Required: true},
+			{Name: "winners", Type: "Winners", Limits: "", Description: "Who has won.", Required: true},
+		},
+	},
+	{
 		Type:        "api-session_deleted",
 		Description: "A session has been deleted, with everything in it; nothing else is told about that.",
 		Delivery:    DeliverReliable,
 		Fields: []Arg{
 			{Name: "session_id", Type: "string", Limits: "1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.", Description: "The session.", Required: true},
+		},
+	},
+	{
+		Type:        "api-factory-create",
+		Description: "A company has got a new factory.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "factory_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The factory.", Required: true},
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company that it belongs to.", Required: true},
+			{Name: "factory", Type: "Factory", Limits: "", Description: "The new factory.", Required: true},
+		},
+	},
+	{
+		Type:        "api-factory-delete",
+		Description: "A factory is gone.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "factory_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The factory.", Required: true},
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company that it belongs to.", Required: true},
+		},
+	},
+	{
+		Type:        "api-factory-start-complectation",
+		Description: "A factory is being refitted.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "factory_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The factory.", Required: true},
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company that it belongs to.", Required: true},
+		},
+	},
+	{
+		Type:        "api-factory-end-complectation",
+		Description: "A factory has been refitted.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "factory_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The factory.", Required: true},
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company that it belongs to.", Required: true},
+		},
+	},
+	{
+		Type:        "api-factory-end-production",
+		Description: "A factory has finished a production, and its goods are in the warehouse.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "factory_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The factory.", Required: true},
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company that it belongs to.", Required: true},
+		},
+	},
+	{
+		Type:        "api-exchange_offer_created",
+		Description: "An offer has been made.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "session_id", Type: "string", Limits: "1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.", Description: "The offer's session.", Required: true},
+			{Name: "offer", Type: "ExchangeOffer", Limits: "", Description: "The new offer.", Required: true},
+		},
+	},
+	{
+		Type:        "api-exchange_offer_updated",
+		Description: "An offer has been changed.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "session_id", Type: "string", Limits: "1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.", Description: "The offer's session.", Required: true},
+			{Name: "offer_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The offer.", Required: true},
+			{Name: "offer", Type: "ExchangeOffer", Limits: "", Description: "The offer as it is now.", Required: true},
+			{Name: "old", Type: "ExchangeOffer", Limits: "", Description: "The offer as it was.", Required: true},
+		},
+	},
+	{
+		Type:        "api-exchange_offer_cancelled",
+		Description: "An offer has been withdrawn.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "session_id", Type: "string", Limits: "1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.", Description: "The offer's session.", Required: true},
+			{Name: "offer_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The offer.", Required: true},
+			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company that sold.", Required: true},
+		},
+	},
+	{
+		Type:        "api-exchange_offer_deleted",
+		Description: "An offer is gone: sold out, withdrawn, ended with the game, or its company has been deleted.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "session_id", Type: "string", Limits: "1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.", Description: "The offer's session.", Required: true},
+			{Name: "offer_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The offer.", Required: true},
+		},
+	},
+	{
+		Type:        "api-exchange_trade_completed",
+		Description: "A company has bought from an offer. Amounts are those of all its trades together.",
+		Delivery:    DeliverReliable,
+		Fields: []Arg{
+			{Name: "session_id", Type: "string", Limits: "1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.", Description: "The offer's session.", Required: true},
+			{Name: "offer_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The offer.", Required: true},
+			{Name: "seller_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company that sold.", Required: true},
+			{Name: "buyer_id", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The company that bought.", Required: true},
+			{Name: "sell_resource", Type: "string", Limits: "1 to 32 characters; matches ^[a-z][a-z0-9_]{0,31}$.", Description: "What was bought.", Required: true},
+			{Name: "sell_amount", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "Units bought in all.", Required: true},
+			{Name: "offer_type", Type: `"money" | "barter"`, Limits: "", Description: "What was paid with.", Required: true},
+			{Name: "quantity", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "Trades made.", Required: true},
+			{Name: "price", Type: "integer or null", Limits: "From 1 to 9007199254740991.", Description: "Money paid in all; null in a barter.", Required: true},
+			{Name: "barter_resource", Type: "string or null", Limits: "1 to 32 characters; matches ^[a-z][a-z0-9_]{0,31}$.", Description: "What was paid with in a barter; null in a sale for money.", Required: true},
+			{Name: "barter_amount", Type: "integer or null", Limits: "From 1 to 9007199254740991.", Description: "Units paid in all in a barter; null in a sale for money.", Required: true},
+			{Name: "remaining_stock", Type: "integer", Limits: "From 0 to 9007199254740991.", Description: "Units that are left in the offer.", Required: true},
 		},
 	},
 }

@@ -7,7 +7,7 @@ import "seg.example/gen/wire"
 // What this package is made of comes from one schema and one generator, or it does not compile.
 func _() {
 	_ = runtime1
-	_ = map[bool]struct{}{false: {}, wire.Hash == "91ebe807668a9cd1ac9da208fd5374ab0a7dbb2ff62b7693902f6134a469b850": {}}
+	_ = map[bool]struct{}{false: {}, wire.Hash == "6fe1401d8d086bfec71f99139a8029c0d27e2344a9f6722f422912310bbb5108": {}}
 }
 
 // Code is the reason of a refusal, for programs.
@@ -28,9 +28,12 @@ type Detail = wire.ErrorDetail
 
 // Handlers serve the requests, noun by noun. Every field must be set.
 type Handlers struct {
-	System  SystemHandler
-	User    UserHandler
-	Session SessionHandler
+	System   SystemHandler
+	User     UserHandler
+	Company  CompanyHandler
+	Session  SessionHandler
+	Factory  FactoryHandler
+	Exchange ExchangeHandler
 }
 
 // missing names the first handler that is not set.
@@ -40,8 +43,14 @@ func (h *Handlers) missing() string {
 		return "System"
 	case h.User == nil:
 		return "User"
+	case h.Company == nil:
+		return "Company"
 	case h.Session == nil:
 		return "Session"
+	case h.Factory == nil:
+		return "Factory"
+	case h.Exchange == nil:
+		return "Exchange"
 	}
 	return ""
 }
@@ -61,14 +70,80 @@ func (h *Handlers) service(typ []byte) service {
 		return &updateUserCall{Call: Call{Message: messages[4]}, handler: h.User}
 	case "delete-user":
 		return &deleteUserCall{Call: Call{Message: messages[5]}, handler: h.User}
+	case "get-companies":
+		return &getCompaniesCall{Call: Call{Message: messages[6]}, handler: h.Company}
+	case "get-company":
+		return &getCompanyCall{Call: Call{Message: messages[7]}, handler: h.Company}
+	case "create-company":
+		return &createCompanyCall{Call: Call{Message: messages[8]}, handler: h.Company}
+	case "update-company-add-user":
+		return &updateCompanyAddUserCall{Call: Call{Message: messages[9]}, handler: h.Company}
+	case "set-company-position":
+		return &setCompanyPositionCall{Call: Call{Message: messages[10]}, handler: h.Company}
+	case "update-company-left-user":
+		return &updateCompanyLeftUserCall{Call: Call{Message: messages[11]}, handler: h.Company}
+	case "delete-company":
+		return &deleteCompanyCall{Call: Call{Message: messages[12]}, handler: h.Company}
+	case "get-company-cell-info":
+		return &getCompanyCellInfoCall{Call: Call{Message: messages[13]}, handler: h.Company}
+	case "get-company-improvement-info":
+		return &getCompanyImprovementInfoCall{Call: Call{Message: messages[14]}, handler: h.Company}
+	case "update-company-improve":
+		return &updateCompanyImproveCall{Call: Call{Message: messages[15]}, handler: h.Company}
+	case "company-take-credit":
+		return &companyTakeCreditCall{Call: Call{Message: messages[16]}, handler: h.Company}
+	case "company-pay-credit":
+		return &companyPayCreditCall{Call: Call{Message: messages[17]}, handler: h.Company}
+	case "company-take-deposit":
+		return &companyTakeDepositCall{Call: Call{Message: messages[18]}, handler: h.Company}
+	case "company-withdraw-deposit":
+		return &companyWithdrawDepositCall{Call: Call{Message: messages[19]}, handler: h.Company}
+	case "company-pay-taxes":
+		return &companyPayTaxesCall{Call: Call{Message: messages[20]}, handler: h.Company}
+	case "company-complete-free-factories":
+		return &companyCompleteFreeFactoriesCall{Call: Call{Message: messages[21]}, handler: h.Company}
+	case "notforgame-update-company-balance":
+		return &notforgameUpdateCompanyBalanceCall{Call: Call{Message: messages[22]}, handler: h.Company}
+	case "notforgame-update-company-items":
+		return &notforgameUpdateCompanyItemsCall{Call: Call{Message: messages[23]}, handler: h.Company}
+	case "notforgame-update-company-name":
+		return &notforgameUpdateCompanyNameCall{Call: Call{Message: messages[24]}, handler: h.Company}
 	case "get-sessions":
-		return &getSessionsCall{Call: Call{Message: messages[6]}, handler: h.Session}
+		return &getSessionsCall{Call: Call{Message: messages[25]}, handler: h.Session}
 	case "get-session":
-		return &getSessionCall{Call: Call{Message: messages[7]}, handler: h.Session}
+		return &getSessionCall{Call: Call{Message: messages[26]}, handler: h.Session}
 	case "create-session":
-		return &createSessionCall{Call: Call{Message: messages[8]}, handler: h.Session}
+		return &createSessionCall{Call: Call{Message: messages[27]}, handler: h.Session}
+	case "update-session-stage":
+		return &updateSessionStageCall{Call: Call{Message: messages[28]}, handler: h.Session}
+	case "get-sessions-free-cells":
+		return &getSessionsFreeCellsCall{Call: Call{Message: messages[29]}, handler: h.Session}
 	case "delete-session":
-		return &deleteSessionCall{Call: Call{Message: messages[9]}, handler: h.Session}
+		return &deleteSessionCall{Call: Call{Message: messages[30]}, handler: h.Session}
+	case "get-session-time-to-next-stage":
+		return &getSessionTimeToNextStageCall{Call: Call{Message: messages[31]}, handler: h.Session}
+	case "get-factories":
+		return &getFactoriesCall{Call: Call{Message: messages[32]}, handler: h.Factory}
+	case "get-factory":
+		return &getFactoryCall{Call: Call{Message: messages[33]}, handler: h.Factory}
+	case "factory-recomplectation":
+		return &factoryRecomplectationCall{Call: Call{Message: messages[34]}, handler: h.Factory}
+	case "factory-set-produce":
+		return &factorySetProduceCall{Call: Call{Message: messages[35]}, handler: h.Factory}
+	case "factory-set-auto":
+		return &factorySetAutoCall{Call: Call{Message: messages[36]}, handler: h.Factory}
+	case "get-exchanges":
+		return &getExchangesCall{Call: Call{Message: messages[37]}, handler: h.Exchange}
+	case "get-exchange":
+		return &getExchangeCall{Call: Call{Message: messages[38]}, handler: h.Exchange}
+	case "create-exchange-offer":
+		return &createExchangeOfferCall{Call: Call{Message: messages[39]}, handler: h.Exchange}
+	case "update-exchange-offer":
+		return &updateExchangeOfferCall{Call: Call{Message: messages[40]}, handler: h.Exchange}
+	case "cancel-exchange-offer":
+		return &cancelExchangeOfferCall{Call: Call{Message: messages[41]}, handler: h.Exchange}
+	case "buy-exchange-offer":
+		return &buyExchangeOfferCall{Call: Call{Message: messages[42]}, handler: h.Exchange}
 	}
 	return nil
 }

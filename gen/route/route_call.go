@@ -32,6 +32,7 @@ type Call struct {
 	answered bool
 	replay   []byte    // frame that answers in place of what the handler came to
 	out      [2][]byte // room for the frames that go back
+	within   callContext
 }
 
 // service is a request on its way, its handler and its answer. Generated code implements it once for each message, and makes one
@@ -59,6 +60,21 @@ type Appender interface {
 
 type callKey struct{}
 
+// callContext is a context that knows the request it is for. It is a part of the Call, so that it costs no memory of its own.
+type callContext struct {
+	context.Context //nolint:containedctx // it is one
+
+	call *Call
+}
+
+// Value returns the request for callKey, and what the context around has for other keys.
+func (c *callContext) Value(key any) any {
+	if key == (callKey{}) {
+		return c.call
+	}
+	return c.Context.Value(key)
+}
+
 // FromContext returns the request under way, nil outside one.
 func FromContext(ctx context.Context) *Call {
 	c, _ := ctx.Value(callKey{}).(*Call)
@@ -67,11 +83,14 @@ func FromContext(ctx context.Context) *Call {
 
 // Response returns the response that carries answer as it is sent, so that it can be stored or sent before Dispatch returns; nil
 // when the request has no request_id. A nil answer is null; a nil pointer inside an Appender is not allowed.
-func (c *Call) Response(answer Appender) []byte {
+func (c *Call) Response(answer Appender) []byte { return c.response(answer, new([]byte)) }
+
+// response is Response, in room where it fits.
+func (c *Call) response(answer Appender, room *[]byte) []byte {
 	if c.RequestID == "" {
 		return nil
 	}
-	return frame(func(dst []byte) []byte {
+	return frameIn(room, func(dst []byte) []byte {
 		dst = c.openResponse(dst)
 		if answer == nil {
 			dst = append(dst, "null"...)

@@ -72,6 +72,12 @@ func NewDispatcher(h Handlers, o Options) *Dispatcher {
 // Dispatch serves one frame and returns the frames that go back to its caller, in order; there may be none. The frames belong to
 // whoever called, frame is not kept. A panic of a handler or an interceptor does not leave it.
 func (d *Dispatcher) Dispatch(ctx context.Context, caller *Caller, frame []byte) [][]byte {
+	return d.DispatchInto(ctx, caller, frame, nil)
+}
+
+// DispatchInto is Dispatch for a caller that copies or sends what it gets before it reads on: answers that fit are made in room, behind
+// its length and up to its capacity, instead of in memory of their own. Nobody else may use room until the frames are done with.
+func (d *Dispatcher) DispatchInto(ctx context.Context, caller *Caller, frame, room []byte) [][]byte {
 	var e envelope
 	readable := e.read(frame)
 	s := d.handlers.service(e.kind())
@@ -87,7 +93,7 @@ func (d *Dispatcher) Dispatch(ctx context.Context, caller *Caller, frame []byte)
 	if err := d.serve(ctx, call); err != nil {
 		return d.refuse(ctx, call, err)
 	}
-	return d.answer(ctx, call)
+	return d.answer(ctx, call, room)
 }
 
 // serve runs the interceptors and the handler.
@@ -97,11 +103,12 @@ func (d *Dispatcher) serve(ctx context.Context, call *Call) (err error) {
 			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
-	return d.chain(context.WithValue(ctx, callKey{}, call), call)
+	call.within = callContext{ctx, call}
+	return d.chain(&call.within, call) //nolint:contextcheck // within is ctx and the call
 }
 
-// answer returns the frames of a request that has been served.
-func (d *Dispatcher) answer(ctx context.Context, call *Call) [][]byte {
+// answer returns the frames of a request that has been served, in room where they fit.
+func (d *Dispatcher) answer(ctx context.Context, call *Call, room []byte) [][]byte {
 	if call.answered {
 		return nil
 	}
@@ -113,9 +120,9 @@ func (d *Dispatcher) answer(ctx context.Context, call *Call) [][]byte {
 		return d.refuse(ctx, call, err)
 	}
 	if call.Message.AnswerFrame == "" {
-		return call.send(call.Response(answer))
+		return call.send(call.response(answer, &room))
 	}
-	return call.send(answerFrame(call.Message.AnswerFrame, answer), call.Response(nil))
+	return call.send(answerFrame(call.Message.AnswerFrame, answer, &room), call.response(nil, &room))
 }
 
 // refuse returns the frame of a request that a handler or an interceptor has refused or failed.

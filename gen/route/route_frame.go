@@ -3,6 +3,7 @@
 package route
 
 import (
+	"slices"
 	"strconv"
 	"sync"
 	"unicode/utf8"
@@ -72,9 +73,10 @@ func errorResponse(c *Call, e *Error) []byte {
 	})
 }
 
-// answerFrame returns an answer that travels as a frame of its own: the object with its type put first.
-func answerFrame(typ string, answer Appender) []byte {
-	return frame(func(dst []byte) []byte {
+// answerFrame returns an answer that travels as a frame of its own: the object with its type put first. It is made in room where it
+// fits.
+func answerFrame(typ string, answer Appender, room *[]byte) []byte {
+	return frameIn(room, func(dst []byte) []byte {
 		dst = append(dst, `{"type":`...)
 		dst = appendString(dst, typ)
 		open := len(dst)
@@ -123,12 +125,26 @@ var scratch = sync.Pool{New: func() any { return new([]byte) }}
 func frame(build func(dst []byte) []byte) []byte {
 	buf, _ := scratch.Get().(*[]byte)
 	text := build((*buf)[:0])
-	out := append(make([]byte, 0, len(text)), text...)
+	out := make([]byte, len(text))
+	copy(out, text)
 	if cap(text) <= maxScratch {
 		*buf = text
 		scratch.Put(buf)
 	}
 	return out
+}
+
+// frameIn returns what build appends, in room behind what that holds if it fits there, and makes it part of room.
+func frameIn(room *[]byte, build func(dst []byte) []byte) []byte {
+	used := len(*room)
+	if used == cap(*room) {
+		return frame(build)
+	}
+	text := build((*room)[used:])
+	if len(text) <= cap(*room)-used {
+		*room = (*room)[:used+len(text)]
+	}
+	return slices.Clip(text)
 }
 
 const hexDigits = "0123456789abcdef"

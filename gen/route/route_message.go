@@ -32,7 +32,7 @@ type Auth string
 // What a request asks of its caller.
 const (
 	AuthNone     Auth = "none"
-	AuthOptional Auth = "optional" // accepted without a credential, refused with a wrong one
+	AuthOptional Auth = "optional" // accepted without a credential; with a wrong one refused if it mutates, else accepted as without
 	AuthRequired Auth = "required"
 )
 

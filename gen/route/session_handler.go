@@ -30,12 +30,37 @@ type SessionHandler interface {
 	// It answers CreateSessionAnswer. It may refuse with conflict, beside what every request is refused with.
 	CreateSession(ctx context.Context, c Caller, m *wire.CreateSession) (*wire.CreateSessionAnswer, error)
 
+	// UpdateSessionStage serves update-session-stage. Advances a session. Asking for Game plays a turn, also when it is
+	// there already; when the last has been played the session goes to End instead. Stages never go back; skipping some is
+	// allowed, and asking for the present one, if it is neither Game nor End, changes nothing. Every change stops a timer
+	// that runs.
+	//
+	// It answers null. It may emit api-company_deleted, api-user_left_company, api-factory-delete,
+	// api-exchange_offer_deleted, api-company_set_position, api-factory-create, api-company_deposit_withdrawn,
+	// api-company_tax_paid, api-company_credit_paid, api-company_credit_removed, api-company_reputation_changed,
+	// api-company_balance_changed, api-company_to_prison, api-exchange_offer_cancelled, api-company_resource_added,
+	// api-company_resource_removed, api-factory-end-complectation, api-factory-end-production, api-company_left_prison,
+	// api-game_ended, api-update_session_stage. It may refuse with not_found, conflict, wrong_stage, beside what every
+	// request is refused with.
+	UpdateSessionStage(ctx context.Context, c Caller, m *wire.UpdateSessionStage) error
+
+	// GetSessionsFreeCells serves get-sessions-free-cells. Lists the cells of a session that a company may still pick.
+	//
+	// It answers GetSessionsFreeCellsAnswer. It may refuse with not_found, beside what every request is refused with.
+	GetSessionsFreeCells(ctx context.Context, c Caller, m *wire.GetSessionsFreeCells) (*wire.GetSessionsFreeCellsAnswer, error)
+
 	// DeleteSession serves delete-session. Deletes a session with all its users and companies, in any stage. Nothing
 	// brings them back.
 	//
 	// It answers null. It may emit api-session_deleted. It may refuse with not_found, conflict, beside what every request
 	// is refused with.
 	DeleteSession(ctx context.Context, c Caller, m *wire.DeleteSession) error
+
+	// GetSessionTimeToNextStage serves get-session-time-to-next-stage. Tells when the server will advance a session by
+	// itself.
+	//
+	// It answers GetSessionTimeToNextStageAnswer. It may refuse with not_found, beside what every request is refused with.
+	GetSessionTimeToNextStage(ctx context.Context, c Caller, m *wire.GetSessionTimeToNextStage) (*wire.GetSessionTimeToNextStageAnswer, error)
 }
 
 // getSessionsCall is one get-sessions under way.
@@ -48,11 +73,15 @@ type getSessionsCall struct {
 }
 
 func (c *getSessionsCall) decode(frame []byte) error {
-	return wire.DecodeGetSessions(frame, &c.request)
+	err := wire.DecodeGetSessions(frame, &c.request)
+	c.Secret, c.HasSecret = c.request.Password.Value, c.request.Password.Set
+	return err
 }
 
 func (c *getSessionsCall) parameters(dst []byte) []byte {
-	return c.request.Append(dst)
+	request := c.request
+	request.Password.Set = false
+	return request.Append(dst)
 }
 
 func (c *getSessionsCall) serve(ctx context.Context) (err error) {
@@ -74,11 +103,15 @@ type getSessionCall struct {
 }
 
 func (c *getSessionCall) decode(frame []byte) error {
-	return wire.DecodeGetSession(frame, &c.request)
+	err := wire.DecodeGetSession(frame, &c.request)
+	c.Secret, c.HasSecret = c.request.Password.Value, c.request.Password.Set
+	return err
 }
 
 func (c *getSessionCall) parameters(dst []byte) []byte {
-	return c.request.Append(dst)
+	request := c.request
+	request.Password.Set = false
+	return request.Append(dst)
 }
 
 func (c *getSessionCall) serve(ctx context.Context) (err error) {
@@ -126,6 +159,67 @@ func (c *createSessionCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
+// updateSessionStageCall is one update-session-stage under way.
+type updateSessionStageCall struct {
+	Call
+
+	handler SessionHandler
+	request wire.UpdateSessionStage
+}
+
+func (c *updateSessionStageCall) decode(frame []byte) error {
+	err := wire.DecodeUpdateSessionStage(frame, &c.request)
+	c.Secret, c.HasSecret = c.request.Password, true
+	return err
+}
+
+func (c *updateSessionStageCall) parameters(dst []byte) []byte {
+	request := c.request
+	request.Password = ""
+	return request.Append(dst)
+}
+
+func (c *updateSessionStageCall) serve(ctx context.Context) error {
+	return c.handler.UpdateSessionStage(ctx, *c.Caller, &c.request)
+}
+
+func (*updateSessionStageCall) answer() (Appender, error) {
+	return nil, nil
+}
+
+// getSessionsFreeCellsCall is one get-sessions-free-cells under way.
+type getSessionsFreeCellsCall struct {
+	Call
+
+	handler SessionHandler
+	request wire.GetSessionsFreeCells
+	reply   *wire.GetSessionsFreeCellsAnswer
+}
+
+func (c *getSessionsFreeCellsCall) decode(frame []byte) error {
+	err := wire.DecodeGetSessionsFreeCells(frame, &c.request)
+	c.Secret, c.HasSecret = c.request.Password.Value, c.request.Password.Set
+	return err
+}
+
+func (c *getSessionsFreeCellsCall) parameters(dst []byte) []byte {
+	request := c.request
+	request.Password.Set = false
+	return request.Append(dst)
+}
+
+func (c *getSessionsFreeCellsCall) serve(ctx context.Context) (err error) {
+	c.reply, err = c.handler.GetSessionsFreeCells(ctx, *c.Caller, &c.request)
+	return err
+}
+
+func (c *getSessionsFreeCellsCall) answer() (Appender, error) {
+	if c.reply == nil {
+		return nil, ErrNoAnswer
+	}
+	return c.reply, nil
+}
+
 // deleteSessionCall is one delete-session under way.
 type deleteSessionCall struct {
 	Call
@@ -152,4 +246,37 @@ func (c *deleteSessionCall) serve(ctx context.Context) error {
 
 func (*deleteSessionCall) answer() (Appender, error) {
 	return nil, nil
+}
+
+// getSessionTimeToNextStageCall is one get-session-time-to-next-stage under way.
+type getSessionTimeToNextStageCall struct {
+	Call
+
+	handler SessionHandler
+	request wire.GetSessionTimeToNextStage
+	reply   *wire.GetSessionTimeToNextStageAnswer
+}
+
+func (c *getSessionTimeToNextStageCall) decode(frame []byte) error {
+	err := wire.DecodeGetSessionTimeToNextStage(frame, &c.request)
+	c.Secret, c.HasSecret = c.request.Password.Value, c.request.Password.Set
+	return err
+}
+
+func (c *getSessionTimeToNextStageCall) parameters(dst []byte) []byte {
+	request := c.request
+	request.Password.Set = false
+	return request.Append(dst)
+}
+
+func (c *getSessionTimeToNextStageCall) serve(ctx context.Context) (err error) {
+	c.reply, err = c.handler.GetSessionTimeToNextStage(ctx, *c.Caller, &c.request)
+	return err
+}
+
+func (c *getSessionTimeToNextStageCall) answer() (Appender, error) {
+	if c.reply == nil {
+		return nil, ErrNoAnswer
+	}
+	return c.reply, nil
 }

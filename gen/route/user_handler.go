@@ -58,11 +58,15 @@ type getUsersCall struct {
 }
 
 func (c *getUsersCall) decode(frame []byte) error {
-	return wire.DecodeGetUsers(frame, &c.request)
+	err := wire.DecodeGetUsers(frame, &c.request)
+	c.Secret, c.HasSecret = c.request.Password.Value, c.request.Password.Set
+	return err
 }
 
 func (c *getUsersCall) parameters(dst []byte) []byte {
-	return c.request.Append(dst)
+	request := c.request
+	request.Password.Set = false
+	return request.Append(dst)
 }
 
 func (c *getUsersCall) serve(ctx context.Context) (err error) {
@@ -84,11 +88,15 @@ type getUserCall struct {
 }
 
 func (c *getUserCall) decode(frame []byte) error {
-	return wire.DecodeGetUser(frame, &c.request)
+	err := wire.DecodeGetUser(frame, &c.request)
+	c.Secret, c.HasSecret = c.request.Password.Value, c.request.Password.Set
+	return err
 }
 
 func (c *getUserCall) parameters(dst []byte) []byte {
-	return c.request.Append(dst)
+	request := c.request
+	request.Password.Set = false
+	return request.Append(dst)
 }
 
 func (c *getUserCall) serve(ctx context.Context) (err error) {

@@ -4,7 +4,7 @@ package wire
 
 // Hash identifies the protocol: it changes whenever anything does that a schema document says. Both ends of a
 // connection can compare theirs.
-const Hash = "91ebe807668a9cd1ac9da208fd5374ab0a7dbb2ff62b7693902f6134a469b850"
+const Hash = "6fe1401d8d086bfec71f99139a8029c0d27e2344a9f6722f422912310bbb5108"
 
 // Version is the semantic version of the protocol.
 const Version = "0.1.0"

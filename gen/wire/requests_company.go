@@ -10,6 +10,9 @@ type GetCompanies struct {
 	InPrison Opt[bool]
 	// Only companies on this cell of their sessions; empty: only those that have none yet.
 	CellPosition Opt[PositionOrNone]
+	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+	// nothing.
+	Password Opt[Password]
 }
 
 // GetCompany: Finds one company. Filters that are given must all match; of several the one with the lowest id is
@@ -30,6 +33,9 @@ type GetCompany struct {
 	SessionID Opt[SessionID]
 	// The cell that the company stands on; empty: none yet.
 	CellPosition Opt[PositionOrNone]
+	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+	// nothing.
+	Password Opt[Password]
 }
 
 // CreateCompany: Founds a company in its founder's session, which must be in FreeUserConnect. The founder joins it.
@@ -103,6 +109,9 @@ type DeleteCompany struct {
 type GetCompanyCellInfo struct {
 	// The company.
 	CompanyID IDArgument
+	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+	// nothing.
+	Password Opt[Password]
 }
 
 // GetCompanyCellInfoAnswer: What get-company-cell-info answers.
@@ -118,6 +127,9 @@ type GetCompanyCellInfoAnswer struct {
 type GetCompanyImprovementInfo struct {
 	// The company.
 	CompanyID IDArgument
+	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+	// nothing.
+	Password Opt[Password]
 }
 
 // UpdateCompanyImprove: Improves something of a company by one level, at that level's cost. Station and factory need a

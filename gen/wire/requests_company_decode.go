@@ -10,6 +10,7 @@ func (v *GetCompanies) decode(d *decoder, p int) (int, *Error) {
 	v.SessionID = Opt[SessionID]{}
 	v.InPrison = Opt[bool]{}
 	v.CellPosition = Opt[PositionOrNone]{}
+	v.Password = Opt[Password]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -78,7 +79,7 @@ field1:
 	// "cell_position"
 expect2:
 	if !has(b, p, `"cell_position":`) {
-		goto other
+		goto expect3
 	}
 	p = space(b, p+16)
 field2:
@@ -104,6 +105,33 @@ field2:
 		goto end
 	}
 	p = space(b, p+1)
+	// "password"
+expect3:
+	if !has(b, p, `"password":`) {
+		goto other
+	}
+	p = space(b, p+11)
+field3:
+	if seen&0x8 != 0 {
+		return p, duplicate(p).in("password")
+	}
+	seen |= 0x8
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if s, q := d.text(p); q < 0 {
+			return p, want(p, "a string").in("password")
+		} else if outside(s, 0, 256) {
+			return p, wrongLength(p, s, 0, 256).in("password")
+		} else {
+			v.Password.Value, p = Secret(s), q
+		}
+		v.Password.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 other:
 	{
 		name, at, q, err := d.key(p)
@@ -118,6 +146,8 @@ other:
 			goto field1
 		case "cell_position":
 			goto field2
+		case "password":
+			goto field3
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -182,6 +212,7 @@ func (v *GetCompany) decode(d *decoder, p int) (int, *Error) {
 	v.InPrison = Opt[bool]{}
 	v.SessionID = Opt[SessionID]{}
 	v.CellPosition = Opt[PositionOrNone]{}
+	v.Password = Opt[Password]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -364,7 +395,7 @@ field5:
 	// "cell_position"
 expect6:
 	if !has(b, p, `"cell_position":`) {
-		goto other
+		goto expect7
 	}
 	p = space(b, p+16)
 field6:
@@ -385,6 +416,33 @@ field6:
 			v.CellPosition.Value, p = s, q
 		}
 		v.CellPosition.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
+	// "password"
+expect7:
+	if !has(b, p, `"password":`) {
+		goto other
+	}
+	p = space(b, p+11)
+field7:
+	if seen&0x80 != 0 {
+		return p, duplicate(p).in("password")
+	}
+	seen |= 0x80
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if s, q := d.text(p); q < 0 {
+			return p, want(p, "a string").in("password")
+		} else if outside(s, 0, 256) {
+			return p, wrongLength(p, s, 0, 256).in("password")
+		} else {
+			v.Password.Value, p = Secret(s), q
+		}
+		v.Password.Set = true
 	}
 	if p = space(b, p); p >= len(b) || b[p] != ',' {
 		goto end
@@ -412,6 +470,8 @@ other:
 			goto field5
 		case "cell_position":
 			goto field6
+		case "password":
+			goto field7
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -1537,7 +1597,7 @@ func DecodeDeleteCompany(data []byte, v *DeleteCompany) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfGetCompanyCellInfo = [...]string{"company_id"}
+var fieldsOfGetCompanyCellInfo = [...]string{"company_id", "password"}
 
 func (v *GetCompanyCellInfo) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -1545,6 +1605,7 @@ func (v *GetCompanyCellInfo) decode(d *decoder, p int) (int, *Error) {
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.Password = Opt[Password]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -1585,6 +1646,32 @@ field0:
 		goto end
 	}
 	p = space(b, p+1)
+	// "password"
+	if !has(b, p, `"password":`) {
+		goto other
+	}
+	p = space(b, p+11)
+field1:
+	if seen&0x2 != 0 {
+		return p, duplicate(p).in("password")
+	}
+	seen |= 0x2
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if s, q := d.text(p); q < 0 {
+			return p, want(p, "a string").in("password")
+		} else if outside(s, 0, 256) {
+			return p, wrongLength(p, s, 0, 256).in("password")
+		} else {
+			v.Password.Value, p = Secret(s), q
+		}
+		v.Password.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 other:
 	{
 		name, at, q, err := d.key(p)
@@ -1595,6 +1682,8 @@ other:
 		switch string(name) {
 		case "company_id":
 			goto field0
+		case "password":
+			goto field1
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -1645,7 +1734,7 @@ func DecodeGetCompanyCellInfo(data []byte, v *GetCompanyCellInfo) error {
 	if err := fits(data); err != nil {
 		return err
 	}
-	d := decoder{b: data}
+	d := decoder{b: data, s: string(data)}
 	p, err := v.decode(&d, space(data, 0))
 	return d.finish(p, err)
 }
@@ -1760,7 +1849,7 @@ func DecodeGetCompanyCellInfoAnswer(data []byte, v *GetCompanyCellInfoAnswer) er
 	return d.finish(p, err)
 }
 
-var fieldsOfGetCompanyImprovementInfo = [...]string{"company_id"}
+var fieldsOfGetCompanyImprovementInfo = [...]string{"company_id", "password"}
 
 func (v *GetCompanyImprovementInfo) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -1768,6 +1857,7 @@ func (v *GetCompanyImprovementInfo) decode(d *decoder, p int) (int, *Error) {
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.Password = Opt[Password]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -1808,6 +1898,32 @@ field0:
 		goto end
 	}
 	p = space(b, p+1)
+	// "password"
+	if !has(b, p, `"password":`) {
+		goto other
+	}
+	p = space(b, p+11)
+field1:
+	if seen&0x2 != 0 {
+		return p, duplicate(p).in("password")
+	}
+	seen |= 0x2
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if s, q := d.text(p); q < 0 {
+			return p, want(p, "a string").in("password")
+		} else if outside(s, 0, 256) {
+			return p, wrongLength(p, s, 0, 256).in("password")
+		} else {
+			v.Password.Value, p = Secret(s), q
+		}
+		v.Password.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 other:
 	{
 		name, at, q, err := d.key(p)
@@ -1818,6 +1934,8 @@ other:
 		switch string(name) {
 		case "company_id":
 			goto field0
+		case "password":
+			goto field1
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -1868,7 +1986,7 @@ func DecodeGetCompanyImprovementInfo(data []byte, v *GetCompanyImprovementInfo) 
 	if err := fits(data); err != nil {
 		return err
 	}
-	d := decoder{b: data}
+	d := decoder{b: data, s: string(data)}
 	p, err := v.decode(&d, space(data, 0))
 	return d.finish(p, err)
 }

@@ -19,6 +19,11 @@ func (v *GetCompanies) Append(dst []byte) []byte {
 		dst = append(dst, `"cell_position":`...)
 		dst = appendString(dst, v.CellPosition.Value)
 	}
+	if v.Password.Set {
+		dst = comma(dst)
+		dst = append(dst, `"password":`...)
+		dst = appendString(dst, string(v.Password.Value))
+	}
 	return append(dst, '}')
 }
 
@@ -58,6 +63,11 @@ func (v *GetCompany) Append(dst []byte) []byte {
 		dst = comma(dst)
 		dst = append(dst, `"cell_position":`...)
 		dst = appendString(dst, v.CellPosition.Value)
+	}
+	if v.Password.Set {
+		dst = comma(dst)
+		dst = append(dst, `"password":`...)
+		dst = appendString(dst, string(v.Password.Value))
 	}
 	return append(dst, '}')
 }
@@ -137,6 +147,10 @@ func (v *DeleteCompany) Append(dst []byte) []byte {
 func (v *GetCompanyCellInfo) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
+	if v.Password.Set {
+		dst = append(dst, `,"password":`...)
+		dst = appendString(dst, string(v.Password.Value))
+	}
 	return append(dst, '}')
 }
 
@@ -153,6 +167,10 @@ func (v *GetCompanyCellInfoAnswer) Append(dst []byte) []byte {
 func (v *GetCompanyImprovementInfo) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
+	if v.Password.Set {
+		dst = append(dst, `,"password":`...)
+		dst = appendString(dst, string(v.Password.Value))
+	}
 	return append(dst, '}')
 }
 

@@ -12,12 +12,18 @@ type GetExchanges struct {
 	SellResource Opt[ResourceID]
 	// Only offers of this type.
 	OfferType Opt[OfferType]
+	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+	// nothing.
+	Password Opt[Password]
 }
 
 // GetExchange: Finds one offer.
 type GetExchange struct {
 	// The offer.
 	ID IDArgument
+	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+	// nothing.
+	Password Opt[Password]
 }
 
 // CreateExchangeOffer: Makes an offer. The goods leave the warehouse at once: `sell_amount_per_trade` ×

@@ -11,6 +11,7 @@ func (v *GetExchanges) decode(d *decoder, p int) (int, *Error) {
 	v.CompanyID = Opt[IDArgument]{}
 	v.SellResource = Opt[ResourceID]{}
 	v.OfferType = Opt[OfferType]{}
+	v.Password = Opt[Password]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -112,7 +113,7 @@ field2:
 	// "offer_type"
 expect3:
 	if !has(b, p, `"offer_type":`) {
-		goto other
+		goto expect4
 	}
 	p = space(b, p+13)
 field3:
@@ -134,6 +135,33 @@ field3:
 		goto end
 	}
 	p = space(b, p+1)
+	// "password"
+expect4:
+	if !has(b, p, `"password":`) {
+		goto other
+	}
+	p = space(b, p+11)
+field4:
+	if seen&0x10 != 0 {
+		return p, duplicate(p).in("password")
+	}
+	seen |= 0x10
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if s, q := d.text(p); q < 0 {
+			return p, want(p, "a string").in("password")
+		} else if outside(s, 0, 256) {
+			return p, wrongLength(p, s, 0, 256).in("password")
+		} else {
+			v.Password.Value, p = Secret(s), q
+		}
+		v.Password.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 other:
 	{
 		name, at, q, err := d.key(p)
@@ -150,6 +178,8 @@ other:
 			goto field2
 		case "offer_type":
 			goto field3
+		case "password":
+			goto field4
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -202,7 +232,7 @@ func DecodeGetExchanges(data []byte, v *GetExchanges) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfGetExchange = [...]string{"id"}
+var fieldsOfGetExchange = [...]string{"id", "password"}
 
 func (v *GetExchange) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -210,6 +240,7 @@ func (v *GetExchange) decode(d *decoder, p int) (int, *Error) {
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.Password = Opt[Password]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -250,6 +281,32 @@ field0:
 		goto end
 	}
 	p = space(b, p+1)
+	// "password"
+	if !has(b, p, `"password":`) {
+		goto other
+	}
+	p = space(b, p+11)
+field1:
+	if seen&0x2 != 0 {
+		return p, duplicate(p).in("password")
+	}
+	seen |= 0x2
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if s, q := d.text(p); q < 0 {
+			return p, want(p, "a string").in("password")
+		} else if outside(s, 0, 256) {
+			return p, wrongLength(p, s, 0, 256).in("password")
+		} else {
+			v.Password.Value, p = Secret(s), q
+		}
+		v.Password.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 other:
 	{
 		name, at, q, err := d.key(p)
@@ -260,6 +317,8 @@ other:
 		switch string(name) {
 		case "id":
 			goto field0
+		case "password":
+			goto field1
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -310,7 +369,7 @@ func DecodeGetExchange(data []byte, v *GetExchange) error {
 	if err := fits(data); err != nil {
 		return err
 	}
-	d := decoder{b: data}
+	d := decoder{b: data, s: string(data)}
 	p, err := v.decode(&d, space(data, 0))
 	return d.finish(p, err)
 }

@@ -24,6 +24,11 @@ func (v *GetExchanges) Append(dst []byte) []byte {
 		dst = append(dst, `"offer_type":`...)
 		dst = appendString(dst, string(v.OfferType.Value))
 	}
+	if v.Password.Set {
+		dst = comma(dst)
+		dst = append(dst, `"password":`...)
+		dst = appendString(dst, string(v.Password.Value))
+	}
 	return append(dst, '}')
 }
 
@@ -31,6 +36,10 @@ func (v *GetExchanges) Append(dst []byte) []byte {
 func (v *GetExchange) Append(dst []byte) []byte {
 	dst = append(dst, `{"id":`...)
 	dst = appendInt(dst, v.ID)
+	if v.Password.Set {
+		dst = append(dst, `,"password":`...)
+		dst = appendString(dst, string(v.Password.Value))
+	}
 	return append(dst, '}')
 }
 

@@ -12,6 +12,9 @@ type GetFactories struct {
 	Produce Opt[bool]
 	// Only factories whose `is_auto` is this.
 	IsAuto Opt[bool]
+	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+	// nothing.
+	Password Opt[Password]
 }
 
 // GetFactoriesAnswer: What get-factories answers.
@@ -24,6 +27,9 @@ type GetFactoriesAnswer struct {
 type GetFactory struct {
 	// The factory.
 	FactoryID IDArgument
+	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+	// nothing.
+	Password Opt[Password]
 }
 
 // GetFactoryAnswer: What get-factory answers.

@@ -2,7 +2,7 @@
 
 package wire
 
-var fieldsOfGetFactories = [...]string{"company_id", "complectation", "produce", "is_auto"}
+var fieldsOfGetFactories = [...]string{"company_id", "complectation", "produce", "is_auto", "password"}
 
 func (v *GetFactories) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -13,6 +13,7 @@ func (v *GetFactories) decode(d *decoder, p int) (int, *Error) {
 	v.Complectation = Opt[ResourceID]{}
 	v.Produce = Opt[bool]{}
 	v.IsAuto = Opt[bool]{}
+	v.Password = Opt[Password]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -109,7 +110,7 @@ field2:
 	// "is_auto"
 expect3:
 	if !has(b, p, `"is_auto":`) {
-		goto other
+		goto expect4
 	}
 	p = space(b, p+10)
 field3:
@@ -131,6 +132,33 @@ field3:
 		goto end
 	}
 	p = space(b, p+1)
+	// "password"
+expect4:
+	if !has(b, p, `"password":`) {
+		goto other
+	}
+	p = space(b, p+11)
+field4:
+	if seen&0x10 != 0 {
+		return p, duplicate(p).in("password")
+	}
+	seen |= 0x10
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if s, q := d.text(p); q < 0 {
+			return p, want(p, "a string").in("password")
+		} else if outside(s, 0, 256) {
+			return p, wrongLength(p, s, 0, 256).in("password")
+		} else {
+			v.Password.Value, p = Secret(s), q
+		}
+		v.Password.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 other:
 	{
 		name, at, q, err := d.key(p)
@@ -147,6 +175,8 @@ other:
 			goto field2
 		case "is_auto":
 			goto field3
+		case "password":
+			goto field4
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -287,7 +317,7 @@ func DecodeGetFactoriesAnswer(data []byte, v *GetFactoriesAnswer) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfGetFactory = [...]string{"factory_id"}
+var fieldsOfGetFactory = [...]string{"factory_id", "password"}
 
 func (v *GetFactory) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -295,6 +325,7 @@ func (v *GetFactory) decode(d *decoder, p int) (int, *Error) {
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.Password = Opt[Password]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -335,6 +366,32 @@ field0:
 		goto end
 	}
 	p = space(b, p+1)
+	// "password"
+	if !has(b, p, `"password":`) {
+		goto other
+	}
+	p = space(b, p+11)
+field1:
+	if seen&0x2 != 0 {
+		return p, duplicate(p).in("password")
+	}
+	seen |= 0x2
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if s, q := d.text(p); q < 0 {
+			return p, want(p, "a string").in("password")
+		} else if outside(s, 0, 256) {
+			return p, wrongLength(p, s, 0, 256).in("password")
+		} else {
+			v.Password.Value, p = Secret(s), q
+		}
+		v.Password.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 other:
 	{
 		name, at, q, err := d.key(p)
@@ -345,6 +402,8 @@ other:
 		switch string(name) {
 		case "factory_id":
 			goto field0
+		case "password":
+			goto field1
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -395,7 +454,7 @@ func DecodeGetFactory(data []byte, v *GetFactory) error {
 	if err := fits(data); err != nil {
 		return err
 	}
-	d := decoder{b: data}
+	d := decoder{b: data, s: string(data)}
 	p, err := v.decode(&d, space(data, 0))
 	return d.finish(p, err)
 }

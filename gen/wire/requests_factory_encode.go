@@ -18,6 +18,10 @@ func (v *GetFactories) Append(dst []byte) []byte {
 		dst = append(dst, `,"is_auto":`...)
 		dst = appendBool(dst, v.IsAuto.Value)
 	}
+	if v.Password.Set {
+		dst = append(dst, `,"password":`...)
+		dst = appendString(dst, string(v.Password.Value))
+	}
 	return append(dst, '}')
 }
 
@@ -32,6 +36,10 @@ func (v *GetFactoriesAnswer) Append(dst []byte) []byte {
 func (v *GetFactory) Append(dst []byte) []byte {
 	dst = append(dst, `{"factory_id":`...)
 	dst = appendInt(dst, v.FactoryID)
+	if v.Password.Set {
+		dst = append(dst, `,"password":`...)
+		dst = appendString(dst, string(v.Password.Value))
+	}
 	return append(dst, '}')
 }
 

@@ -6,6 +6,9 @@ package wire
 type GetSessions struct {
 	// Only sessions in this stage.
 	Stage Opt[Stage]
+	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+	// nothing.
+	Password Opt[Password]
 }
 
 // GetSession: Finds one session. Filters that are given must all match; of several the one created first is answered,
@@ -15,6 +18,9 @@ type GetSession struct {
 	SessionID Opt[SessionID]
 	// The session's stage.
 	Stage Opt[Stage]
+	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+	// nothing.
+	Password Opt[Password]
 }
 
 // CreateSession: Creates a session in FreeUserConnect, at step 0.
@@ -54,6 +60,9 @@ type UpdateSessionStage struct {
 type GetSessionsFreeCells struct {
 	// The session.
 	SessionID SessionID
+	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+	// nothing.
+	Password Opt[Password]
 }
 
 // GetSessionsFreeCellsAnswer: What get-sessions-free-cells answers.
@@ -75,6 +84,9 @@ type DeleteSession struct {
 type GetSessionTimeToNextStage struct {
 	// The session.
 	SessionID SessionID
+	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+	// nothing.
+	Password Opt[Password]
 }
 
 // GetSessionTimeToNextStageAnswer: What get-session-time-to-next-stage answers.

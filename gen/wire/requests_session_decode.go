@@ -8,6 +8,7 @@ func (v *GetSessions) decode(d *decoder, p int) (int, *Error) {
 	var keys keyScope
 	var head uint8
 	v.Stage = Opt[Stage]{}
+	v.Password = Opt[Password]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -22,7 +23,7 @@ func (v *GetSessions) decode(d *decoder, p int) (int, *Error) {
 start:
 	// "stage"
 	if !has(b, p, `"stage":`) {
-		goto other
+		goto expect1
 	}
 	p = space(b, p+8)
 field0:
@@ -44,6 +45,33 @@ field0:
 		goto end
 	}
 	p = space(b, p+1)
+	// "password"
+expect1:
+	if !has(b, p, `"password":`) {
+		goto other
+	}
+	p = space(b, p+11)
+field1:
+	if seen&0x2 != 0 {
+		return p, duplicate(p).in("password")
+	}
+	seen |= 0x2
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if s, q := d.text(p); q < 0 {
+			return p, want(p, "a string").in("password")
+		} else if outside(s, 0, 256) {
+			return p, wrongLength(p, s, 0, 256).in("password")
+		} else {
+			v.Password.Value, p = Secret(s), q
+		}
+		v.Password.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 other:
 	{
 		name, at, q, err := d.key(p)
@@ -54,6 +82,8 @@ other:
 		switch string(name) {
 		case "stage":
 			goto field0
+		case "password":
+			goto field1
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -101,7 +131,7 @@ func DecodeGetSessions(data []byte, v *GetSessions) error {
 	if err := fits(data); err != nil {
 		return err
 	}
-	d := decoder{b: data}
+	d := decoder{b: data, s: string(data)}
 	p, err := v.decode(&d, space(data, 0))
 	return d.finish(p, err)
 }
@@ -113,6 +143,7 @@ func (v *GetSession) decode(d *decoder, p int) (int, *Error) {
 	var head uint8
 	v.SessionID = Opt[SessionID]{}
 	v.Stage = Opt[Stage]{}
+	v.Password = Opt[Password]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -156,7 +187,7 @@ field0:
 	// "stage"
 expect1:
 	if !has(b, p, `"stage":`) {
-		goto other
+		goto expect2
 	}
 	p = space(b, p+8)
 field1:
@@ -178,6 +209,33 @@ field1:
 		goto end
 	}
 	p = space(b, p+1)
+	// "password"
+expect2:
+	if !has(b, p, `"password":`) {
+		goto other
+	}
+	p = space(b, p+11)
+field2:
+	if seen&0x4 != 0 {
+		return p, duplicate(p).in("password")
+	}
+	seen |= 0x4
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if s, q := d.text(p); q < 0 {
+			return p, want(p, "a string").in("password")
+		} else if outside(s, 0, 256) {
+			return p, wrongLength(p, s, 0, 256).in("password")
+		} else {
+			v.Password.Value, p = Secret(s), q
+		}
+		v.Password.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 other:
 	{
 		name, at, q, err := d.key(p)
@@ -190,6 +248,8 @@ other:
 			goto field0
 		case "stage":
 			goto field1
+		case "password":
+			goto field2
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -728,7 +788,7 @@ func DecodeUpdateSessionStage(data []byte, v *UpdateSessionStage) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfGetSessionsFreeCells = [...]string{"session_id"}
+var fieldsOfGetSessionsFreeCells = [...]string{"session_id", "password"}
 
 func (v *GetSessionsFreeCells) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -736,6 +796,7 @@ func (v *GetSessionsFreeCells) decode(d *decoder, p int) (int, *Error) {
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.Password = Opt[Password]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -776,6 +837,32 @@ field0:
 		goto end
 	}
 	p = space(b, p+1)
+	// "password"
+	if !has(b, p, `"password":`) {
+		goto other
+	}
+	p = space(b, p+11)
+field1:
+	if seen&0x2 != 0 {
+		return p, duplicate(p).in("password")
+	}
+	seen |= 0x2
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if s, q := d.text(p); q < 0 {
+			return p, want(p, "a string").in("password")
+		} else if outside(s, 0, 256) {
+			return p, wrongLength(p, s, 0, 256).in("password")
+		} else {
+			v.Password.Value, p = Secret(s), q
+		}
+		v.Password.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 other:
 	{
 		name, at, q, err := d.key(p)
@@ -786,6 +873,8 @@ other:
 		switch string(name) {
 		case "session_id":
 			goto field0
+		case "password":
+			goto field1
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -1114,7 +1203,7 @@ func DecodeDeleteSession(data []byte, v *DeleteSession) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfGetSessionTimeToNextStage = [...]string{"session_id"}
+var fieldsOfGetSessionTimeToNextStage = [...]string{"session_id", "password"}
 
 func (v *GetSessionTimeToNextStage) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -1122,6 +1211,7 @@ func (v *GetSessionTimeToNextStage) decode(d *decoder, p int) (int, *Error) {
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.Password = Opt[Password]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -1162,6 +1252,32 @@ field0:
 		goto end
 	}
 	p = space(b, p+1)
+	// "password"
+	if !has(b, p, `"password":`) {
+		goto other
+	}
+	p = space(b, p+11)
+field1:
+	if seen&0x2 != 0 {
+		return p, duplicate(p).in("password")
+	}
+	seen |= 0x2
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if s, q := d.text(p); q < 0 {
+			return p, want(p, "a string").in("password")
+		} else if outside(s, 0, 256) {
+			return p, wrongLength(p, s, 0, 256).in("password")
+		} else {
+			v.Password.Value, p = Secret(s), q
+		}
+		v.Password.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 other:
 	{
 		name, at, q, err := d.key(p)
@@ -1172,6 +1288,8 @@ other:
 		switch string(name) {
 		case "session_id":
 			goto field0
+		case "password":
+			goto field1
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")

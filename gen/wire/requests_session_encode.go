@@ -9,6 +9,11 @@ func (v *GetSessions) Append(dst []byte) []byte {
 		dst = append(dst, `"stage":`...)
 		dst = appendString(dst, string(v.Stage.Value))
 	}
+	if v.Password.Set {
+		dst = comma(dst)
+		dst = append(dst, `"password":`...)
+		dst = appendString(dst, string(v.Password.Value))
+	}
 	return append(dst, '}')
 }
 
@@ -23,6 +28,11 @@ func (v *GetSession) Append(dst []byte) []byte {
 		dst = comma(dst)
 		dst = append(dst, `"stage":`...)
 		dst = appendString(dst, string(v.Stage.Value))
+	}
+	if v.Password.Set {
+		dst = comma(dst)
+		dst = append(dst, `"password":`...)
+		dst = appendString(dst, string(v.Password.Value))
 	}
 	return append(dst, '}')
 }
@@ -74,6 +84,10 @@ func (v *UpdateSessionStage) Append(dst []byte) []byte {
 func (v *GetSessionsFreeCells) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
+	if v.Password.Set {
+		dst = append(dst, `,"password":`...)
+		dst = appendString(dst, string(v.Password.Value))
+	}
 	return append(dst, '}')
 }
 
@@ -102,6 +116,10 @@ func (v *DeleteSession) Append(dst []byte) []byte {
 func (v *GetSessionTimeToNextStage) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
+	if v.Password.Set {
+		dst = append(dst, `,"password":`...)
+		dst = appendString(dst, string(v.Password.Value))
+	}
 	return append(dst, '}')
 }
 

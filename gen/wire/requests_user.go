@@ -8,6 +8,9 @@ type GetUsers struct {
 	CompanyID Opt[IDOrNoneArgument]
 	// Only users of this session.
 	SessionID Opt[SessionID]
+	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+	// nothing.
+	Password Opt[Password]
 }
 
 // GetUser: Finds one user. Filters that are given must all match; of several the one with the lowest id is answered, of
@@ -22,6 +25,9 @@ type GetUser struct {
 	CompanyID Opt[IDOrNoneArgument]
 	// The user's session.
 	SessionID Opt[SessionID]
+	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+	// nothing.
+	Password Opt[Password]
 }
 
 // CreateUser: Registers a user in a session, which must be in FreeUserConnect. The id is the caller's own and must be

@@ -9,6 +9,7 @@ func (v *GetUsers) decode(d *decoder, p int) (int, *Error) {
 	var head uint8
 	v.CompanyID = Opt[IDOrNoneArgument]{}
 	v.SessionID = Opt[SessionID]{}
+	v.Password = Opt[Password]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -52,7 +53,7 @@ field0:
 	// "session_id"
 expect1:
 	if !has(b, p, `"session_id":`) {
-		goto other
+		goto expect2
 	}
 	p = space(b, p+13)
 field1:
@@ -78,6 +79,33 @@ field1:
 		goto end
 	}
 	p = space(b, p+1)
+	// "password"
+expect2:
+	if !has(b, p, `"password":`) {
+		goto other
+	}
+	p = space(b, p+11)
+field2:
+	if seen&0x4 != 0 {
+		return p, duplicate(p).in("password")
+	}
+	seen |= 0x4
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if s, q := d.text(p); q < 0 {
+			return p, want(p, "a string").in("password")
+		} else if outside(s, 0, 256) {
+			return p, wrongLength(p, s, 0, 256).in("password")
+		} else {
+			v.Password.Value, p = Secret(s), q
+		}
+		v.Password.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 other:
 	{
 		name, at, q, err := d.key(p)
@@ -90,6 +118,8 @@ other:
 			goto field0
 		case "session_id":
 			goto field1
+		case "password":
+			goto field2
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -151,6 +181,7 @@ func (v *GetUser) decode(d *decoder, p int) (int, *Error) {
 	v.Username = Opt[string]{}
 	v.CompanyID = Opt[IDOrNoneArgument]{}
 	v.SessionID = Opt[SessionID]{}
+	v.Password = Opt[Password]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -250,7 +281,7 @@ field2:
 	// "session_id"
 expect3:
 	if !has(b, p, `"session_id":`) {
-		goto other
+		goto expect4
 	}
 	p = space(b, p+13)
 field3:
@@ -276,6 +307,33 @@ field3:
 		goto end
 	}
 	p = space(b, p+1)
+	// "password"
+expect4:
+	if !has(b, p, `"password":`) {
+		goto other
+	}
+	p = space(b, p+11)
+field4:
+	if seen&0x10 != 0 {
+		return p, duplicate(p).in("password")
+	}
+	seen |= 0x10
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if s, q := d.text(p); q < 0 {
+			return p, want(p, "a string").in("password")
+		} else if outside(s, 0, 256) {
+			return p, wrongLength(p, s, 0, 256).in("password")
+		} else {
+			v.Password.Value, p = Secret(s), q
+		}
+		v.Password.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 other:
 	{
 		name, at, q, err := d.key(p)
@@ -292,6 +350,8 @@ other:
 			goto field2
 		case "session_id":
 			goto field3
+		case "password":
+			goto field4
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")

@@ -14,6 +14,11 @@ func (v *GetUsers) Append(dst []byte) []byte {
 		dst = append(dst, `"session_id":`...)
 		dst = appendString(dst, v.SessionID.Value)
 	}
+	if v.Password.Set {
+		dst = comma(dst)
+		dst = append(dst, `"password":`...)
+		dst = appendString(dst, string(v.Password.Value))
+	}
 	return append(dst, '}')
 }
 
@@ -38,6 +43,11 @@ func (v *GetUser) Append(dst []byte) []byte {
 		dst = comma(dst)
 		dst = append(dst, `"session_id":`...)
 		dst = appendString(dst, v.SessionID.Value)
+	}
+	if v.Password.Set {
+		dst = comma(dst)
+		dst = append(dst, `"password":`...)
+		dst = appendString(dst, string(v.Password.Value))
 	}
 	return append(dst, '}')
 }

@@ -20,7 +20,11 @@ export class Client extends BaseClient {
     return this.request("ping", params, options);
   }
 
-  /** Lists users. Filters that are given must all match; an unknown id gives an empty list. */
+  /**
+   * Lists users. Filters that are given must all match; an unknown id gives an empty list.
+   *
+   * Takes `password`, and can do without.
+   */
   getUsers(params: Params<"get-users"> = {}, options?: CallOptions): Promise<t.UserList> {
     return this.request("get-users", params, options);
   }
@@ -28,6 +32,8 @@ export class Client extends BaseClient {
   /**
    * Finds one user. Filters that are given must all match; of several the one with the lowest id is answered, of none
    * null.
+   *
+   * Takes `password`, and can do without.
    */
   getUser(params: Params<"get-user"> = {}, options?: CallOptions): Promise<t.User | null> {
     return this.request("get-user", params, options);
@@ -67,7 +73,201 @@ export class Client extends BaseClient {
     return this.request("delete-user", params, options);
   }
 
-  /** Lists sessions in the order in which they were created. */
+  /**
+   * Lists companies. Filters that are given must all match; an unknown session gives an empty list.
+   *
+   * Takes `password`, and can do without.
+   */
+  getCompanies(params: Params<"get-companies"> = {}, options?: CallOptions): Promise<t.CompanyList> {
+    return this.request("get-companies", params, options);
+  }
+
+  /**
+   * Finds one company. Filters that are given must all match; of several the one with the lowest id is answered, of
+   * none null.
+   *
+   * Takes `password`, and can do without.
+   */
+  getCompany(params: Params<"get-company"> = {}, options?: CallOptions): Promise<t.Company | null> {
+    return this.request("get-company", params, options);
+  }
+
+  /**
+   * Founds a company in its founder's session, which must be in FreeUserConnect. The founder joins it.
+   *
+   * Needs `password`. Can cause `api-create_company`, `api-user_added_to_company`. Can be refused with `not_found`,
+   * `conflict`, `wrong_stage`, `limit_reached`, and with what every request can be.
+   */
+  createCompany(params: Params<"create-company">, options?: CallOptions): Promise<t.CreateCompanyAnswer> {
+    return this.request("create-company", params, options);
+  }
+
+  /**
+   * Lets a user join the company of the same session that has this code, in FreeUserConnect.
+   *
+   * Needs `password`. Can cause `api-user_added_to_company`. Can be refused with `not_found`, `conflict`,
+   * `wrong_stage`, `limit_reached`, and with what every request can be.
+   */
+  updateCompanyAddUser(params: Params<"update-company-add-user">, options?: CallOptions): Promise<null> {
+    return this.request("update-company-add-user", params, options);
+  }
+
+  /**
+   * Puts a company on a free cell that may be picked, in CellSelect. It may pick again; its factories are then
+   * replaced.
+   *
+   * Needs `password`. Can cause `api-company_set_position`, `api-factory-create`, `api-factory-delete`. Can be refused
+   * with `not_found`, `conflict`, `wrong_stage`, and with what every request can be.
+   */
+  setCompanyPosition(params: Params<"set-company-position">, options?: CallOptions): Promise<t.SetCompanyPositionAnswer> {
+    return this.request("set-company-position", params, options);
+  }
+
+  /**
+   * Lets a user leave its company. A company that its last user leaves is deleted.
+   *
+   * Needs `password`. Can cause `api-user_left_company`, `api-company_deleted`, `api-factory-delete`,
+   * `api-exchange_offer_deleted`. Can be refused with `not_found`, `conflict`, `wrong_stage`, and with what every
+   * request can be.
+   */
+  updateCompanyLeftUser(params: Params<"update-company-left-user">, options?: CallOptions): Promise<null> {
+    return this.request("update-company-left-user", params, options);
+  }
+
+  /**
+   * Deletes a company with its factories and offers, in any stage. Its users stay, without one.
+   *
+   * Needs `password`. Can cause `api-company_deleted`, `api-user_left_company`, `api-factory-delete`,
+   * `api-exchange_offer_deleted`. Can be refused with `not_found`, `conflict`, and with what every request can be.
+   */
+  deleteCompany(params: Params<"delete-company">, options?: CallOptions): Promise<null> {
+    return this.request("delete-company", params, options);
+  }
+
+  /**
+   * Describes the type of the cell that a company stands on; null while it has none.
+   *
+   * Takes `password`, and can do without. Can be refused with `not_found`, and with what every request can be.
+   */
+  getCompanyCellInfo(params: Params<"get-company-cell-info">, options?: CallOptions): Promise<t.GetCompanyCellInfoAnswer | null> {
+    return this.request("get-company-cell-info", params, options);
+  }
+
+  /**
+   * Tells what a company can improve, what that gives and what it costs; `{}` while it has no cell.
+   *
+   * Takes `password`, and can do without. Can be refused with `not_found`, and with what every request can be.
+   */
+  getCompanyImprovementInfo(params: Params<"get-company-improvement-info">, options?: CallOptions): Promise<t.ImprovementInfo> {
+    return this.request("get-company-improvement-info", params, options);
+  }
+
+  /**
+   * Improves something of a company by one level, at that level's cost. Station and factory need a cell.
+   *
+   * Needs `password`. Can cause `api-company_improvement_upgraded`, `api-company_balance_changed`,
+   * `api-factory-create`. Can be refused with `not_found`, `conflict`, `wrong_stage`, `in_prison`,
+   * `insufficient_funds`, `limit_reached`, and with what every request can be.
+   */
+  updateCompanyImprove(params: Params<"update-company-improve">, options?: CallOptions): Promise<null> {
+    return this.request("update-company-improve", params, options);
+  }
+
+  /**
+   * Takes a credit from the bank, whose conditions depend on the company's reputation.
+   *
+   * Needs `password`. Can cause `api-company_credit_taken`, `api-company_balance_changed`. Can be refused with
+   * `not_found`, `conflict`, `wrong_stage`, `in_prison`, `limit_reached`, and with what every request can be.
+   */
+  companyTakeCredit(params: Params<"company-take-credit">, options?: CallOptions): Promise<t.Credit> {
+    return this.request("company-take-credit", params, options);
+  }
+
+  /**
+   * Pays back a credit, wholly or in part. One that is paid off goes, and later ones move up in the list.
+   *
+   * Needs `password`. Can cause `api-company_credit_paid`, `api-company_credit_removed`,
+   * `api-company_reputation_changed`, `api-company_balance_changed`. Can be refused with `not_found`, `conflict`,
+   * `wrong_stage`, `in_prison`, `insufficient_funds`, and with what every request can be.
+   */
+  companyPayCredit(params: Params<"company-pay-credit">, options?: CallOptions): Promise<null> {
+    return this.request("company-pay-credit", params, options);
+  }
+
+  /**
+   * Pays money into a deposit at the bank, whose conditions depend on the company's reputation.
+   *
+   * Needs `password`. Can cause `api-company_deposit_taken`, `api-company_balance_changed`. Can be refused with
+   * `not_found`, `conflict`, `wrong_stage`, `in_prison`, `insufficient_funds`, and with what every request can be.
+   */
+  companyTakeDeposit(params: Params<"company-take-deposit">, options?: CallOptions): Promise<t.Deposit> {
+    return this.request("company-take-deposit", params, options);
+  }
+
+  /**
+   * Withdraws a deposit with the interest earned, also before its term is over, but not before `can_withdraw_from`.
+   * Later ones move up in the list.
+   *
+   * Needs `password`. Can cause `api-company_deposit_withdrawn`, `api-company_balance_changed`. Can be refused with
+   * `not_found`, `conflict`, `wrong_stage`, `in_prison`, and with what every request can be.
+   */
+  companyWithdrawDeposit(params: Params<"company-withdraw-deposit">, options?: CallOptions): Promise<t.Success> {
+    return this.request("company-withdraw-deposit", params, options);
+  }
+
+  /**
+   * Pays a company's tax debt, wholly or in part. Without a debt it is refused.
+   *
+   * Needs `password`. Can cause `api-company_tax_paid`, `api-company_reputation_changed`,
+   * `api-company_balance_changed`. Can be refused with `not_found`, `conflict`, `wrong_stage`, `in_prison`,
+   * `insufficient_funds`, and with what every request can be.
+   */
+  companyPayTaxes(params: Params<"company-pay-taxes">, options?: CallOptions): Promise<null> {
+    return this.request("company-pay-taxes", params, options);
+  }
+
+  /**
+   * Refits several factories of a company at once, lowest id first, leaving out those being refitted. That there are
+   * none is no error.
+   *
+   * Needs `password`. Can cause `api-factory-start-complectation`. Can be refused with `not_found`, `conflict`,
+   * `wrong_stage`, and with what every request can be.
+   */
+  companyCompleteFreeFactories(params: Params<"company-complete-free-factories">, options?: CallOptions): Promise<t.Success> {
+    return this.request("company-complete-free-factories", params, options);
+  }
+
+  /**
+   * Not for the game: adds to a company's money. What it adds counts as income.
+   *
+   * Needs `password`. Can cause `api-company_balance_changed`. Can be refused with `not_found`, `conflict`,
+   * `wrong_stage`, `insufficient_funds`, and with what every request can be.
+   */
+  notforgameUpdateCompanyBalance(params: Params<"notforgame-update-company-balance">, options?: CallOptions): Promise<null> {
+    return this.request("notforgame-update-company-balance", params, options);
+  }
+
+  /**
+   * Not for the game: adds to a company's goods.
+   *
+   * Needs `password`. Can cause `api-company_resource_added`, `api-company_resource_removed`. Can be refused with
+   * `not_found`, `conflict`, `wrong_stage`, `insufficient_resources`, `no_space`, and with what every request can be.
+   */
+  notforgameUpdateCompanyItems(params: Params<"notforgame-update-company-items">, options?: CallOptions): Promise<null> {
+    return this.request("notforgame-update-company-items", params, options);
+  }
+
+  /**
+   * Not for the game: renames a company.
+   *
+   * Needs `password`. Can cause `api-company_name_updated`. Can be refused with `not_found`, `conflict`, `wrong_stage`,
+   * and with what every request can be.
+   */
+  notforgameUpdateCompanyName(params: Params<"notforgame-update-company-name">, options?: CallOptions): Promise<null> {
+    return this.request("notforgame-update-company-name", params, options);
+  }
+
+  /** Lists sessions in the order in which they were created. Takes `password`, and can do without. */
   getSessions(params: Params<"get-sessions"> = {}, options?: CallOptions): Promise<t.SessionList> {
     return this.request("get-sessions", params, options);
   }
@@ -75,6 +275,8 @@ export class Client extends BaseClient {
   /**
    * Finds one session. Filters that are given must all match; of several the one created first is answered, of none
    * null.
+   *
+   * Takes `password`, and can do without.
    */
   getSession(params: Params<"get-session"> = {}, options?: CallOptions): Promise<t.Session | null> {
     return this.request("get-session", params, options);
@@ -90,6 +292,32 @@ export class Client extends BaseClient {
   }
 
   /**
+   * Advances a session. Asking for Game plays a turn, also when it is there already; when the last has been played the
+   * session goes to End instead. Stages never go back; skipping some is allowed, and asking for the present one, if it
+   * is neither Game nor End, changes nothing. Every change stops a timer that runs.
+   *
+   * Needs `password`. Can cause `api-company_deleted`, `api-user_left_company`, `api-factory-delete`,
+   * `api-exchange_offer_deleted`, `api-company_set_position`, `api-factory-create`, `api-company_deposit_withdrawn`,
+   * `api-company_tax_paid`, `api-company_credit_paid`, `api-company_credit_removed`, `api-company_reputation_changed`,
+   * `api-company_balance_changed`, `api-company_to_prison`, `api-exchange_offer_cancelled`,
+   * `api-company_resource_added`, `api-company_resource_removed`, `api-factory-end-complectation`,
+   * `api-factory-end-production`, `api-company_left_prison`, `api-game_ended`, `api-update_session_stage`. Can be
+   * refused with `not_found`, `conflict`, `wrong_stage`, and with what every request can be.
+   */
+  updateSessionStage(params: Params<"update-session-stage">, options?: CallOptions): Promise<null> {
+    return this.request("update-session-stage", params, options);
+  }
+
+  /**
+   * Lists the cells of a session that a company may still pick.
+   *
+   * Takes `password`, and can do without. Can be refused with `not_found`, and with what every request can be.
+   */
+  getSessionsFreeCells(params: Params<"get-sessions-free-cells">, options?: CallOptions): Promise<t.GetSessionsFreeCellsAnswer> {
+    return this.request("get-sessions-free-cells", params, options);
+  }
+
+  /**
    * Deletes a session with all its users and companies, in any stage. Nothing brings them back.
    *
    * Needs `password`. Can cause `api-session_deleted`. Can be refused with `not_found`, `conflict`, and with what every
@@ -97,5 +325,125 @@ export class Client extends BaseClient {
    */
   deleteSession(params: Params<"delete-session">, options?: CallOptions): Promise<null> {
     return this.request("delete-session", params, options);
+  }
+
+  /**
+   * Tells when the server will advance a session by itself.
+   *
+   * Takes `password`, and can do without. Can be refused with `not_found`, and with what every request can be.
+   */
+  getSessionTimeToNextStage(params: Params<"get-session-time-to-next-stage">, options?: CallOptions): Promise<t.GetSessionTimeToNextStageAnswer> {
+    return this.request("get-session-time-to-next-stage", params, options);
+  }
+
+  /**
+   * Lists a company's factories. Filters that are given must all match.
+   *
+   * Takes `password`, and can do without. Can be refused with `not_found`, and with what every request can be.
+   */
+  getFactories(params: Params<"get-factories">, options?: CallOptions): Promise<t.GetFactoriesAnswer> {
+    return this.request("get-factories", params, options);
+  }
+
+  /**
+   * Finds one factory.
+   *
+   * Takes `password`, and can do without. Can be refused with `not_found`, and with what every request can be.
+   */
+  getFactory(params: Params<"get-factory">, options?: CallOptions): Promise<t.GetFactoryAnswer> {
+    return this.request("get-factory", params, options);
+  }
+
+  /**
+   * Orders a factory to be refitted to make something else. A production under way is lost, with its materials.
+   *
+   * Needs `password`. Can cause `api-factory-start-complectation`. Can be refused with `not_found`, `conflict`,
+   * `wrong_stage`, and with what every request can be.
+   */
+  factoryRecomplectation(params: Params<"factory-recomplectation">, options?: CallOptions): Promise<t.Success> {
+    return this.request("factory-recomplectation", params, options);
+  }
+
+  /**
+   * Tells a factory to start one production as soon as it can, or not to. Refused while one is under way, or finished
+   * and waiting for room.
+   *
+   * Takes `password`, and can do without. Can be refused with `not_found`, `conflict`, `wrong_stage`, and with what
+   * every request can be.
+   */
+  factorySetProduce(params: Params<"factory-set-produce">, options?: CallOptions): Promise<t.Success> {
+    return this.request("factory-set-produce", params, options);
+  }
+
+  /**
+   * Tells a factory to start the next production by itself, or not to; also while one is under way.
+   *
+   * Takes `password`, and can do without. Can be refused with `not_found`, `conflict`, `wrong_stage`, and with what
+   * every request can be.
+   */
+  factorySetAuto(params: Params<"factory-set-auto">, options?: CallOptions): Promise<t.Success> {
+    return this.request("factory-set-auto", params, options);
+  }
+
+  /**
+   * Lists open offers. Filters that are given must all match; an unknown id gives an empty list.
+   *
+   * Takes `password`, and can do without.
+   */
+  getExchanges(params: Params<"get-exchanges"> = {}, options?: CallOptions): Promise<t.ExchangeOfferList> {
+    return this.request("get-exchanges", params, options);
+  }
+
+  /**
+   * Finds one offer.
+   *
+   * Takes `password`, and can do without. Can be refused with `not_found`, and with what every request can be.
+   */
+  getExchange(params: Params<"get-exchange">, options?: CallOptions): Promise<t.ExchangeOffer> {
+    return this.request("get-exchange", params, options);
+  }
+
+  /**
+   * Makes an offer. The goods leave the warehouse at once: `sell_amount_per_trade` × `count_offers`.
+   *
+   * Needs `password`. Can cause `api-exchange_offer_created`, `api-company_resource_added`,
+   * `api-company_resource_removed`. Can be refused with `not_found`, `conflict`, `wrong_stage`, `in_prison`,
+   * `insufficient_resources`, and with what every request can be.
+   */
+  createExchangeOffer(params: Params<"create-exchange-offer">, options?: CallOptions): Promise<t.CreateExchangeOfferAnswer> {
+    return this.request("create-exchange-offer", params, options);
+  }
+
+  /**
+   * Changes an open offer.
+   *
+   * Needs `password`. Can cause `api-exchange_offer_updated`. Can be refused with `not_found`, `conflict`,
+   * `wrong_stage`, `in_prison`, and with what every request can be.
+   */
+  updateExchangeOffer(params: Params<"update-exchange-offer">, options?: CallOptions): Promise<t.UpdateExchangeOfferAnswer> {
+    return this.request("update-exchange-offer", params, options);
+  }
+
+  /**
+   * Withdraws an offer. The goods that are left go back to the seller, whose warehouse must have room for them.
+   *
+   * Needs `password`. Can cause `api-exchange_offer_cancelled`, `api-exchange_offer_deleted`,
+   * `api-company_resource_added`, `api-company_resource_removed`. Can be refused with `not_found`, `conflict`,
+   * `wrong_stage`, `in_prison`, `no_space`, and with what every request can be.
+   */
+  cancelExchangeOffer(params: Params<"cancel-exchange-offer">, options?: CallOptions): Promise<t.CancelExchangeOfferAnswer> {
+    return this.request("cancel-exchange-offer", params, options);
+  }
+
+  /**
+   * Buys from an offer of the same session, one or several trades at once. Either all of it happens or nothing.
+   *
+   * Needs `password`. Can cause `api-exchange_trade_completed`, `api-exchange_offer_deleted`,
+   * `api-company_balance_changed`, `api-company_resource_added`, `api-company_resource_removed`. Can be refused with
+   * `not_found`, `conflict`, `wrong_stage`, `in_prison`, `insufficient_funds`, `insufficient_resources`, `no_space`,
+   * and with what every request can be.
+   */
+  buyExchangeOffer(params: Params<"buy-exchange-offer">, options?: CallOptions): Promise<t.BuyExchangeOfferAnswer> {
+    return this.request("buy-exchange-offer", params, options);
   }
 }

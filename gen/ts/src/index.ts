@@ -5,9 +5,16 @@ export * from "./types.js";
 export { Client, connect } from "./client.js";
 export type { Answer, ConnectOptions, Params, RequestType } from "./base.js";
 export type { CallOptions } from "./calls.js";
-export type { ConnectionState } from "./connection.js";
-export { BehindError, ClientError, ClosedError, type Detail, ProtocolError, RequestError, TimeoutError } from "./errors.js";
-export type { BroadcastType, EventOf, EventStream, Listener, ServerEvent, StreamOptions, Unsubscribe } from "./events.js";
+export type { ConnectionState, Retry } from "./connection.js";
+export { BehindError, ClosedError, ProtocolError, SegError, TimeoutError } from "./errors.js";
+export type { Detail, ErrorFacts, LocalCode, Outcome } from "./errors.js";
+export type {
+  BroadcastType, EventMap, EventOf, EventStream, Listener, ResyncEvent, ServerEvent, StateEvent, StreamEvent, StreamOptions, Unsubscribe,
+  WarningEvent, WelcomeEvent,
+} from "./events.js";
+export type { Position } from "./follow.js";
+export type { KeyStorage } from "./key.js";
 export { broadcastTypes, contractHash, contractVersion } from "./messages.js";
 export type { Broadcasts, Code, Credentials, Requests } from "./messages.js";
 export type { Socket, SocketConstructor } from "./socket.js";
+export type { Fault, Validator } from "./validate.js";

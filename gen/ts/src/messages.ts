@@ -8,7 +8,7 @@ export const contractVersion = "0.1.0";
 /**
  * The hash of the protocol that this package speaks: it changes whenever anything does that the protocol's schema says.
  */
-export const contractHash = "91ebe807668a9cd1ac9da208fd5374ab0a7dbb2ff62b7693902f6134a469b850";
+export const contractHash = "6fe1401d8d086bfec71f99139a8029c0d27e2344a9f6722f422912310bbb5108";
 
 /** The reason of a refusal, for programs. */
 export type Code = t.ErrorCode;
@@ -21,12 +21,12 @@ export interface Requests {
   /** Tests the connection. Answered by a pong, with or without `request_id`. */
   ping: { request: t.Ping; answer: t.Pong };
   /** Lists users. Filters that are given must all match; an unknown id gives an empty list. */
-  "get-users": { request: t.GetUsers; answer: t.UserList };
+  "get-users": { request: t.GetUsers; answer: t.UserList; credential: "password" };
   /**
    * Finds one user. Filters that are given must all match; of several the one with the lowest id is answered, of none
    * null.
    */
-  "get-user": { request: t.GetUser; answer: t.User | null };
+  "get-user": { request: t.GetUser; answer: t.User | null; credential: "password" };
   /**
    * Registers a user in a session, which must be in FreeUserConnect. The id is the caller's own and must be unused on
    * the whole server; one used in a session that has ended is free again.
@@ -39,17 +39,102 @@ export interface Requests {
   "update-user": { request: t.UpdateUser; answer: t.UpdateUserAnswer; credential: "password" };
   /** Deletes a user, in any stage. A company whose last user it was is deleted too, except in End. */
   "delete-user": { request: t.DeleteUser; answer: null; credential: "password" };
+  /** Lists companies. Filters that are given must all match; an unknown session gives an empty list. */
+  "get-companies": { request: t.GetCompanies; answer: t.CompanyList; credential: "password" };
+  /**
+   * Finds one company. Filters that are given must all match; of several the one with the lowest id is answered, of
+   * none null.
+   */
+  "get-company": { request: t.GetCompany; answer: t.Company | null; credential: "password" };
+  /** Founds a company in its founder's session, which must be in FreeUserConnect. The founder joins it. */
+  "create-company": { request: t.CreateCompany; answer: t.CreateCompanyAnswer; credential: "password" };
+  /** Lets a user join the company of the same session that has this code, in FreeUserConnect. */
+  "update-company-add-user": { request: t.UpdateCompanyAddUser; answer: null; credential: "password" };
+  /**
+   * Puts a company on a free cell that may be picked, in CellSelect. It may pick again; its factories are then
+   * replaced.
+   */
+  "set-company-position": { request: t.SetCompanyPosition; answer: t.SetCompanyPositionAnswer; credential: "password" };
+  /** Lets a user leave its company. A company that its last user leaves is deleted. */
+  "update-company-left-user": { request: t.UpdateCompanyLeftUser; answer: null; credential: "password" };
+  /** Deletes a company with its factories and offers, in any stage. Its users stay, without one. */
+  "delete-company": { request: t.DeleteCompany; answer: null; credential: "password" };
+  /** Describes the type of the cell that a company stands on; null while it has none. */
+  "get-company-cell-info": { request: t.GetCompanyCellInfo; answer: t.GetCompanyCellInfoAnswer | null; credential: "password" };
+  /** Tells what a company can improve, what that gives and what it costs; `{}` while it has no cell. */
+  "get-company-improvement-info": { request: t.GetCompanyImprovementInfo; answer: t.ImprovementInfo; credential: "password" };
+  /** Improves something of a company by one level, at that level's cost. Station and factory need a cell. */
+  "update-company-improve": { request: t.UpdateCompanyImprove; answer: null; credential: "password" };
+  /** Takes a credit from the bank, whose conditions depend on the company's reputation. */
+  "company-take-credit": { request: t.CompanyTakeCredit; answer: t.Credit; credential: "password" };
+  /** Pays back a credit, wholly or in part. One that is paid off goes, and later ones move up in the list. */
+  "company-pay-credit": { request: t.CompanyPayCredit; answer: null; credential: "password" };
+  /** Pays money into a deposit at the bank, whose conditions depend on the company's reputation. */
+  "company-take-deposit": { request: t.CompanyTakeDeposit; answer: t.Deposit; credential: "password" };
+  /**
+   * Withdraws a deposit with the interest earned, also before its term is over, but not before `can_withdraw_from`.
+   * Later ones move up in the list.
+   */
+  "company-withdraw-deposit": { request: t.CompanyWithdrawDeposit; answer: t.Success; credential: "password" };
+  /** Pays a company's tax debt, wholly or in part. Without a debt it is refused. */
+  "company-pay-taxes": { request: t.CompanyPayTaxes; answer: null; credential: "password" };
+  /**
+   * Refits several factories of a company at once, lowest id first, leaving out those being refitted. That there are
+   * none is no error.
+   */
+  "company-complete-free-factories": { request: t.CompanyCompleteFreeFactories; answer: t.Success; credential: "password" };
+  /** Not for the game: adds to a company's money. What it adds counts as income. */
+  "notforgame-update-company-balance": { request: t.NotforgameUpdateCompanyBalance; answer: null; credential: "password" };
+  /** Not for the game: adds to a company's goods. */
+  "notforgame-update-company-items": { request: t.NotforgameUpdateCompanyItems; answer: null; credential: "password" };
+  /** Not for the game: renames a company. */
+  "notforgame-update-company-name": { request: t.NotforgameUpdateCompanyName; answer: null; credential: "password" };
   /** Lists sessions in the order in which they were created. */
-  "get-sessions": { request: t.GetSessions; answer: t.SessionList };
+  "get-sessions": { request: t.GetSessions; answer: t.SessionList; credential: "password" };
   /**
    * Finds one session. Filters that are given must all match; of several the one created first is answered, of none
    * null.
    */
-  "get-session": { request: t.GetSession; answer: t.Session | null };
+  "get-session": { request: t.GetSession; answer: t.Session | null; credential: "password" };
   /** Creates a session in FreeUserConnect, at step 0. */
   "create-session": { request: t.CreateSession; answer: t.CreateSessionAnswer; credential: "password" };
+  /**
+   * Advances a session. Asking for Game plays a turn, also when it is there already; when the last has been played the
+   * session goes to End instead. Stages never go back; skipping some is allowed, and asking for the present one, if it
+   * is neither Game nor End, changes nothing. Every change stops a timer that runs.
+   */
+  "update-session-stage": { request: t.UpdateSessionStage; answer: null; credential: "password" };
+  /** Lists the cells of a session that a company may still pick. */
+  "get-sessions-free-cells": { request: t.GetSessionsFreeCells; answer: t.GetSessionsFreeCellsAnswer; credential: "password" };
   /** Deletes a session with all its users and companies, in any stage. Nothing brings them back. */
   "delete-session": { request: t.DeleteSession; answer: null; credential: "password" };
+  /** Tells when the server will advance a session by itself. */
+  "get-session-time-to-next-stage": { request: t.GetSessionTimeToNextStage; answer: t.GetSessionTimeToNextStageAnswer; credential: "password" };
+  /** Lists a company's factories. Filters that are given must all match. */
+  "get-factories": { request: t.GetFactories; answer: t.GetFactoriesAnswer; credential: "password" };
+  /** Finds one factory. */
+  "get-factory": { request: t.GetFactory; answer: t.GetFactoryAnswer; credential: "password" };
+  /** Orders a factory to be refitted to make something else. A production under way is lost, with its materials. */
+  "factory-recomplectation": { request: t.FactoryRecomplectation; answer: t.Success; credential: "password" };
+  /**
+   * Tells a factory to start one production as soon as it can, or not to. Refused while one is under way, or finished
+   * and waiting for room.
+   */
+  "factory-set-produce": { request: t.FactorySetProduce; answer: t.Success; credential: "password" };
+  /** Tells a factory to start the next production by itself, or not to; also while one is under way. */
+  "factory-set-auto": { request: t.FactorySetAuto; answer: t.Success; credential: "password" };
+  /** Lists open offers. Filters that are given must all match; an unknown id gives an empty list. */
+  "get-exchanges": { request: t.GetExchanges; answer: t.ExchangeOfferList; credential: "password" };
+  /** Finds one offer. */
+  "get-exchange": { request: t.GetExchange; answer: t.ExchangeOffer; credential: "password" };
+  /** Makes an offer. The goods leave the warehouse at once: `sell_amount_per_trade` × `count_offers`. */
+  "create-exchange-offer": { request: t.CreateExchangeOffer; answer: t.CreateExchangeOfferAnswer; credential: "password" };
+  /** Changes an open offer. */
+  "update-exchange-offer": { request: t.UpdateExchangeOffer; answer: t.UpdateExchangeOfferAnswer; credential: "password" };
+  /** Withdraws an offer. The goods that are left go back to the seller, whose warehouse must have room for them. */
+  "cancel-exchange-offer": { request: t.CancelExchangeOffer; answer: t.CancelExchangeOfferAnswer; credential: "password" };
+  /** Buys from an offer of the same session, one or several trades at once. Either all of it happens or nothing. */
+  "buy-exchange-offer": { request: t.BuyExchangeOffer; answer: t.BuyExchangeOfferAnswer; credential: "password" };
 }
 
 /** The broadcasts that are sent, by their types on the wire: what is in their `data`. */
@@ -60,8 +145,75 @@ export interface Broadcasts {
   "api-update_user": t.UserUpdated;
   /** A user has been deleted. */
   "api-user_deleted": t.UserDeleted;
+  /** A company has been founded. */
+  "api-create_company": t.CompanyCreated;
+  /** A user has joined a company. */
+  "api-user_added_to_company": t.UserAddedToCompany;
+  /** A user has left a company. */
+  "api-user_left_company": t.UserLeftCompany;
+  /** A company has been put on a cell. */
+  "api-company_set_position": t.CompanyPositionSet;
+  /** A company has been deleted. */
+  "api-company_deleted": t.CompanyDeleted;
+  /** A company has been renamed. */
+  "api-company_name_updated": t.CompanyNameUpdated;
+  /** A company has improved something by one level. */
+  "api-company_improvement_upgraded": t.CompanyImprovementUpgraded;
+  /** A company has taken a credit. */
+  "api-company_credit_taken": t.CompanyCreditTaken;
+  /** A company has paid back some of a credit. */
+  "api-company_credit_paid": t.CompanyCreditPaid;
+  /** A credit is gone: paid off, or written off in prison. Later ones have moved up in the list. */
+  "api-company_credit_removed": t.CompanyCreditRemoved;
+  /** A company has made a deposit. */
+  "api-company_deposit_taken": t.CompanyDepositTaken;
+  /** A deposit has been paid out and is gone; later ones have moved up in the list. */
+  "api-company_deposit_withdrawn": t.CompanyDepositWithdrawn;
+  /** A company has paid tax. */
+  "api-company_tax_paid": t.CompanyTaxPaid;
+  /** A company has got goods. */
+  "api-company_resource_added": t.CompanyResourceAdded;
+  /** A company has given goods away or used them. */
+  "api-company_resource_removed": t.CompanyResourceRemoved;
+  /**
+   * A company's money has changed. For a client that is behind, several may be merged into one that spans them all.
+   */
+  "api-company_balance_changed": t.CompanyBalanceChanged;
+  /**
+   * A company's reputation has changed. For a client that is behind, several may be merged into one that spans them
+   * all.
+   */
+  "api-company_reputation_changed": t.CompanyReputationChanged;
+  /** A company has been put into prison. */
+  "api-company_to_prison": t.CompanyToPrison;
+  /** A company has left prison. */
+  "api-company_left_prison": t.CompanyLeftPrison;
+  /** A session has advanced, or a turn has been played. It comes after everything that this has caused. */
+  "api-update_session_stage": t.SessionStageUpdated;
+  /** A game is over. */
+  "api-game_ended": t.GameEnded;
   /** A session has been deleted, with everything in it; nothing else is told about that. */
   "api-session_deleted": t.SessionDeleted;
+  /** A company has got a new factory. */
+  "api-factory-create": t.FactoryCreated;
+  /** A factory is gone. */
+  "api-factory-delete": t.FactoryDeleted;
+  /** A factory is being refitted. */
+  "api-factory-start-complectation": t.FactoryComplectationStarted;
+  /** A factory has been refitted. */
+  "api-factory-end-complectation": t.FactoryComplectationEnded;
+  /** A factory has finished a production, and its goods are in the warehouse. */
+  "api-factory-end-production": t.FactoryProductionEnded;
+  /** An offer has been made. */
+  "api-exchange_offer_created": t.ExchangeOfferCreated;
+  /** An offer has been changed. */
+  "api-exchange_offer_updated": t.ExchangeOfferUpdated;
+  /** An offer has been withdrawn. */
+  "api-exchange_offer_cancelled": t.ExchangeOfferCancelled;
+  /** An offer is gone: sold out, withdrawn, ended with the game, or its company has been deleted. */
+  "api-exchange_offer_deleted": t.ExchangeOfferDeleted;
+  /** A company has bought from an offer. Amounts are those of all its trades together. */
+  "api-exchange_trade_completed": t.ExchangeTradeCompleted;
 }
 
 /** The types of all broadcasts. */
@@ -69,12 +221,48 @@ export const broadcastTypes: readonly (keyof Broadcasts)[] = [
   "api-create_user",
   "api-update_user",
   "api-user_deleted",
+  "api-create_company",
+  "api-user_added_to_company",
+  "api-user_left_company",
+  "api-company_set_position",
+  "api-company_deleted",
+  "api-company_name_updated",
+  "api-company_improvement_upgraded",
+  "api-company_credit_taken",
+  "api-company_credit_paid",
+  "api-company_credit_removed",
+  "api-company_deposit_taken",
+  "api-company_deposit_withdrawn",
+  "api-company_tax_paid",
+  "api-company_resource_added",
+  "api-company_resource_removed",
+  "api-company_balance_changed",
+  "api-company_reputation_changed",
+  "api-company_to_prison",
+  "api-company_left_prison",
+  "api-update_session_stage",
+  "api-game_ended",
   "api-session_deleted",
+  "api-factory-create",
+  "api-factory-delete",
+  "api-factory-start-complectation",
+  "api-factory-end-complectation",
+  "api-factory-end-production",
+  "api-exchange_offer_created",
+  "api-exchange_offer_updated",
+  "api-exchange_offer_cancelled",
+  "api-exchange_offer_deleted",
+  "api-exchange_trade_completed",
 ];
 
 /** What requests prove themselves with, by the names of their fields. */
 export interface Credentials {
-  /** The operator's password. Secret: never show or log it. */
+  /**
+   * The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+   * nothing.
+   *
+   * Secret: never show or log it.
+   */
   password?: string | undefined;
 }
 
@@ -82,16 +270,62 @@ export interface Credentials {
 export interface RequestInfo {
   /** The field that `connect` can fill in. */
   readonly credential?: keyof Credentials;
+  /** It changes something when it is carried out. */
+  readonly mutates?: boolean;
   /** The type of the frame that is its answer. */
   readonly answerFrame?: string;
 }
 
+const info1: RequestInfo = { answerFrame: "pong" };
+const info2: RequestInfo = { credential: "password" };
+const info3: RequestInfo = { credential: "password", mutates: true };
+
 /** The requests of which there is anything to know. */
 export const requestInfo: { readonly [type: string]: RequestInfo | undefined } = {
-  ping: { answerFrame: "pong" },
-  "create-user": { credential: "password" },
-  "update-user": { credential: "password" },
-  "delete-user": { credential: "password" },
-  "create-session": { credential: "password" },
-  "delete-session": { credential: "password" },
+  ping: info1,
+  "get-users": info2,
+  "get-user": info2,
+  "create-user": info3,
+  "update-user": info3,
+  "delete-user": info3,
+  "get-companies": info2,
+  "get-company": info2,
+  "create-company": info3,
+  "update-company-add-user": info3,
+  "set-company-position": info3,
+  "update-company-left-user": info3,
+  "delete-company": info3,
+  "get-company-cell-info": info2,
+  "get-company-improvement-info": info2,
+  "update-company-improve": info3,
+  "company-take-credit": info3,
+  "company-pay-credit": info3,
+  "company-take-deposit": info3,
+  "company-withdraw-deposit": info3,
+  "company-pay-taxes": info3,
+  "company-complete-free-factories": info3,
+  "notforgame-update-company-balance": info3,
+  "notforgame-update-company-items": info3,
+  "notforgame-update-company-name": info3,
+  "get-sessions": info2,
+  "get-session": info2,
+  "create-session": info3,
+  "update-session-stage": info3,
+  "get-sessions-free-cells": info2,
+  "delete-session": info3,
+  "get-session-time-to-next-stage": info2,
+  "get-factories": info2,
+  "get-factory": info2,
+  "factory-recomplectation": info3,
+  "factory-set-produce": info3,
+  "factory-set-auto": info3,
+  "get-exchanges": info2,
+  "get-exchange": info2,
+  "create-exchange-offer": info3,
+  "update-exchange-offer": info3,
+  "cancel-exchange-offer": info3,
+  "buy-exchange-offer": info3,
 };
+
+/** The request by which the server is asked for a sign of life; undefined where there is none. */
+export const heartbeat: string | undefined = "ping";

@@ -6,11 +6,17 @@
  * Handlers take `any` because implementations disagree on the types of their events; {@link listen} gives them types.
  */
 export interface Socket {
+  /** Called when frames can be sent. */
   onopen: ((event: any) => any) | null;
+  /** Called with what has come. */
   onmessage: ((event: any) => any) | null;
+  /** Called when it fails. */
   onerror: ((event: any) => any) | null;
+  /** Called when it is closed, last of all. */
   onclose: ((event: any) => any) | null;
+  /** Sends a text. */
   send(data: string): void;
+  /** Begins to close. */
   close(code?: number, reason?: string): void;
 }
 
@@ -25,19 +31,23 @@ export interface SocketListener {
   close(code: number, reason: string, cause: unknown): void;
 }
 
-/** Passes on what a socket tells, until it has told that it is closed. */
-export function listen(socket: Socket, listener: SocketListener): void {
+/** Passes on what a socket tells, until it has told that it is closed or the function that is returned is called. */
+export function listen(socket: Socket, listener: SocketListener): () => void {
   let cause: unknown;
+  const stop = (): void => {
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.onerror = () => {}; // the npm package ws throws errors that nobody listens to
+  };
   socket.onopen = () => listener.open();
   socket.onmessage = (event: { data: unknown }) => listener.message(event.data);
   socket.onerror = (event: { error?: unknown }) => {
     cause = event.error;
   };
   socket.onclose = (event: { code: number; reason: string }) => {
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.onerror = () => {}; // the npm package ws throws errors that nobody listens to
+    stop();
     listener.close(event.code, event.reason, cause);
   };
+  return stop;
 }
 
 /** The WebSocket class of the platform. */

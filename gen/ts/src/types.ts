@@ -900,6 +900,13 @@ export interface GetUsers {
   company_id?: IDOrNoneArgument | undefined;
   /** Only users of this session. */
   session_id?: SessionID | undefined;
+  /**
+   * The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+   * nothing.
+   *
+   * Secret: never show or log it.
+   */
+  password?: Password | undefined;
 }
 
 /**
@@ -915,6 +922,13 @@ export interface GetUser {
   company_id?: IDOrNoneArgument | undefined;
   /** The user's session. */
   session_id?: SessionID | undefined;
+  /**
+   * The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+   * nothing.
+   *
+   * Secret: never show or log it.
+   */
+  password?: Password | undefined;
 }
 
 /**
@@ -981,6 +995,13 @@ export interface GetCompanies {
   in_prison?: boolean | undefined;
   /** Only companies on this cell of their sessions; empty: only those that have none yet. */
   cell_position?: PositionOrNone | undefined;
+  /**
+   * The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+   * nothing.
+   *
+   * Secret: never show or log it.
+   */
+  password?: Password | undefined;
 }
 
 /**
@@ -1002,6 +1023,13 @@ export interface GetCompany {
   session_id?: SessionID | undefined;
   /** The cell that the company stands on; empty: none yet. */
   cell_position?: PositionOrNone | undefined;
+  /**
+   * The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+   * nothing.
+   *
+   * Secret: never show or log it.
+   */
+  password?: Password | undefined;
 }
 
 /** Founds a company in its founder's session, which must be in FreeUserConnect. The founder joins it. */
@@ -1076,6 +1104,13 @@ export interface DeleteCompany {
 export interface GetCompanyCellInfo {
   /** The company. */
   company_id: IDArgument;
+  /**
+   * The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+   * nothing.
+   *
+   * Secret: never show or log it.
+   */
+  password?: Password | undefined;
 }
 
 /** What get-company-cell-info answers. */
@@ -1090,6 +1125,13 @@ export interface GetCompanyCellInfoAnswer {
 export interface GetCompanyImprovementInfo {
   /** The company. */
   company_id: IDArgument;
+  /**
+   * The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+   * nothing.
+   *
+   * Secret: never show or log it.
+   */
+  password?: Password | undefined;
 }
 
 /** Improves something of a company by one level, at that level's cost. Station and factory need a cell. */
@@ -1216,6 +1258,13 @@ export interface NotforgameUpdateCompanyName {
 export interface GetSessions {
   /** Only sessions in this stage. */
   stage?: Stage | undefined;
+  /**
+   * The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+   * nothing.
+   *
+   * Secret: never show or log it.
+   */
+  password?: Password | undefined;
 }
 
 /**
@@ -1226,6 +1275,13 @@ export interface GetSession {
   session_id?: SessionID | undefined;
   /** The session's stage. */
   stage?: Stage | undefined;
+  /**
+   * The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+   * nothing.
+   *
+   * Secret: never show or log it.
+   */
+  password?: Password | undefined;
 }
 
 /** Creates a session in FreeUserConnect, at step 0. */
@@ -1266,6 +1322,13 @@ export interface UpdateSessionStage {
 export interface GetSessionsFreeCells {
   /** The session. */
   session_id: SessionID;
+  /**
+   * The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+   * nothing.
+   *
+   * Secret: never show or log it.
+   */
+  password?: Password | undefined;
 }
 
 /** What get-sessions-free-cells answers. */
@@ -1288,6 +1351,13 @@ export interface DeleteSession {
 export interface GetSessionTimeToNextStage {
   /** The session. */
   session_id: SessionID;
+  /**
+   * The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+   * nothing.
+   *
+   * Secret: never show or log it.
+   */
+  password?: Password | undefined;
 }
 
 /** What get-session-time-to-next-stage answers. */
@@ -1312,6 +1382,13 @@ export interface GetFactories {
   produce?: boolean | undefined;
   /** Only factories whose `is_auto` is this. */
   is_auto?: boolean | undefined;
+  /**
+   * The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+   * nothing.
+   *
+   * Secret: never show or log it.
+   */
+  password?: Password | undefined;
 }
 
 /** What get-factories answers. */
@@ -1324,6 +1401,13 @@ export interface GetFactoriesAnswer {
 export interface GetFactory {
   /** The factory. */
   factory_id: IDArgument;
+  /**
+   * The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+   * nothing.
+   *
+   * Secret: never show or log it.
+   */
+  password?: Password | undefined;
 }
 
 /** What get-factory answers. */
@@ -1375,12 +1459,26 @@ export interface GetExchanges {
   sell_resource?: ResourceID | undefined;
   /** Only offers of this type. */
   offer_type?: OfferType | undefined;
+  /**
+   * The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+   * nothing.
+   *
+   * Secret: never show or log it.
+   */
+  password?: Password | undefined;
 }
 
 /** Finds one offer. */
 export interface GetExchange {
   /** The offer. */
   id: IDArgument;
+  /**
+   * The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
+   * nothing.
+   *
+   * Secret: never show or log it.
+   */
+  password?: Password | undefined;
 }
 
 /** Makes an offer. The goods leave the warehouse at once: `sell_amount_per_trade` × `count_offers`. */
