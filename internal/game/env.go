@@ -9,10 +9,33 @@ type Dice interface {
 	Roll(n int) int
 }
 
+// IDs gives numbers to what a command makes. It must be safe for concurrent use.
+type IDs interface {
+	// NextID returns a number from 1 on that nothing of kind has had on this server;
+	// it is higher than those of everything of kind that exists in the session.
+	NextID(kind Kind) int64
+}
+
+// Kind is a kind of things that get a number.
+type Kind string
+
+// The kinds.
+const (
+	KindCompany Kind = "company"
+	KindFactory Kind = "factory"
+	KindOffer   Kind = "offer"
+	KindCredit  Kind = "credit"
+	KindDeposit Kind = "deposit"
+)
+
+// Kinds returns all kinds.
+func Kinds() []Kind { return []Kind{KindCompany, KindFactory, KindOffer, KindCredit, KindDeposit} }
+
 // Env is what a command is given of the world.
 type Env struct {
 	Now  time.Time // when the command is carried out; one time for the whole command
 	Dice Dice
+	IDs  IDs
 }
 
 // Command names what a command is for and who gave it.

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"seg.example/internal/game"
+	"seg.example/internal/ruleset"
 )
 
 // loaded are dice that fall as given, again and again.
@@ -21,12 +24,64 @@ func (d *loaded) Roll(n int) int {
 	return fall
 }
 
-var rules = game.Ruleset{
-	ID:  game.RulesetID{Name: "classic", Hash: "h"},
-	Map: game.MapSize{Rows: 7, Cols: 7}, Pattern: "random", MaxSteps: 15,
+// counter gives the numbers of each kind from 1 on.
+type counter struct {
+	mu   sync.Mutex
+	last map[game.Kind]int64
 }
 
+func (c *counter) NextID(kind game.Kind) int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.last == nil {
+		c.last = map[game.Kind]int64{}
+	}
+	c.last[kind]++
+	return c.last[kind]
+}
+
+// noon is when commands are carried out in tests.
+var noon = time.UnixMilli(1_767_268_800_000)
+
+// newEnv is a world at noon whose dice fall 0, 1, 2 and so on, and whose numbers
+// begin at 1.
+func newEnv() game.Env {
+	falls := make([]int, 1000)
+	for i := range falls {
+		falls[i] = i
+	}
+	return game.Env{Now: noon, Dice: &loaded{falls: falls}, IDs: &counter{}}
+}
+
+// rules is the ruleset that most tests play under.
+var rules = func() *game.Ruleset {
+	set, err := ruleset.BuiltIn("classic")
+	if err != nil {
+		panic(err)
+	}
+	r, err := set.Find("")
+	if err != nil {
+		panic(err)
+	}
+	return r
+}()
+
+// classicBut returns a copy of classic with other figures. The lists in it are
+// classic's own: to change what is in one, replace it.
+func classicBut(change func(*game.Ruleset)) *game.Ruleset {
+	r := *rules
+	change(&r)
+	return &r
+}
+
+// newSession returns the session S under classic, in a stage, with users.
 func newSession(t *testing.T, stage game.Stage, users ...game.User) *game.Session {
+	t.Helper()
+	return newSessionUnder(t, rules, stage, users...)
+}
+
+// newSessionUnder is newSession under other rules.
+func newSessionUnder(t *testing.T, rules *game.Ruleset, stage game.Stage, users ...game.User) *game.Session {
 	t.Helper()
 	s, err := game.NewSession(game.NewSessionOptions{ID: "S"}, rules, &loaded{falls: []int{0}})
 	if err != nil {
@@ -39,6 +94,52 @@ func newSession(t *testing.T, stage game.Stage, users ...game.User) *game.Sessio
 	}
 	s.Stage = stage
 	return s
+}
+
+// withCompanies returns a session under rules in FreeUserConnect with companies
+// called "Company 1" and so on, of the users 1 and so on, and the world in which
+// they were founded: their numbers are 1 and so on.
+func withCompanies(t *testing.T, rules *game.Ruleset, n int) (*game.Session, game.Env) {
+	t.Helper()
+	s, env := newSessionUnder(t, rules, game.StageFreeUserConnect), newEnv()
+	for i := range n {
+		number := string(rune('1' + i))
+		if _, _, err := s.CreateUser(int64(i+1), "User "+number); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := s.CreateCompany("Company "+number, int64(i+1), env); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s, env
+}
+
+// selecting is withCompanies in CellSelect, with its map laid: eleven cells of
+// each type in their order by name, around the fixed ones. So row 0 is field,
+// and row 6 is water.
+func selecting(t *testing.T, rules *game.Ruleset, n int) (*game.Session, game.Env) {
+	t.Helper()
+	s, env := withCompanies(t, rules, n)
+	s.Stage, s.Cells = game.StageCellSelect, plainMap(rules)
+	return s, env
+}
+
+// plainMap is a map that is laid without being shuffled.
+func plainMap(rules *game.Ruleset) []string {
+	cells := make([]string, rules.Map.Rows*rules.Map.Cols)
+	for _, fixed := range rules.Fixed {
+		for _, p := range fixed.Locations {
+			cells[p.Y*rules.Map.Cols+p.X] = fixed.Type
+		}
+	}
+	open := 0
+	for i := range cells {
+		if cells[i] == "" {
+			cells[i] = rules.Pickable[open/11].Type
+			open++
+		}
+	}
+	return cells
 }
 
 // wantRefusal fails unless err is a refusal with code.
@@ -58,12 +159,12 @@ func wantRefusal(t *testing.T, err error, code game.Code) {
 
 func TestNewSession(t *testing.T) {
 	t.Parallel()
-	s, err := game.NewSession(game.NewSessionOptions{ID: "GAME_001", MaxSteps: 3}, rules, nil)
+	s, err := game.NewSession(game.NewSessionOptions{ID: "GAME_001", MaxSteps: 3}, rules, &loaded{falls: []int{7}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if s.ID != "GAME_001" || s.Stage != game.StageFreeUserConnect || s.Step != 0 || s.MaxSteps != 3 ||
-		s.Map != rules.Map || s.Pattern != "random" || s.Ruleset != rules.ID || len(s.Cells) != 0 {
+		s.Rules != rules || s.Seed != 7 || len(s.Cells) != 0 {
 		t.Errorf("got %+v", s)
 	}
 }
@@ -101,7 +202,7 @@ func TestNewSession_refuses(t *testing.T) {
 		})
 	}
 	for _, id := range []string{"a", "Z", "0", "9", "_", "-", strings.Repeat("a", 64)} {
-		if _, err := game.NewSession(game.NewSessionOptions{ID: id, MaxSteps: 1000}, rules, nil); err != nil {
+		if _, err := game.NewSession(game.NewSessionOptions{ID: id, MaxSteps: 1000}, rules, &loaded{falls: []int{0}}); err != nil {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
@@ -129,4 +230,15 @@ func TestSession_CellCounts(t *testing.T) {
 	if got := s.CellCounts(); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
+}
+
+// carriedOut returns the session that a command has changed, with its events.
+func carriedOut(t *testing.T, s *game.Session, command func(*game.Session) ([]game.Event, error)) (*game.Session, []game.Event) {
+	t.Helper()
+	after := s.Clone()
+	events, err := command(after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return after, events
 }

@@ -12,12 +12,20 @@ const (
 	CodeNotFound     Code = "not_found"     // something named does not exist
 	CodeConflict     Code = "conflict"      // the present state does not allow it
 	CodeWrongStage   Code = "wrong_stage"   // the session's stage does not allow it
-	CodeRateLimited  Code = "rate_limited"  // too much is under way; the same command may be tried again later
+	CodeInPrison     Code = "in_prison"     // a company in prison may not do it
+	CodeLimit        Code = "limit_reached" // there can be no more of it
+	CodeNoFunds      Code = "insufficient_funds"
+	CodeNoResources  Code = "insufficient_resources" // too few goods, or too little stock of an offer
+	CodeNoSpace      Code = "no_space"               // the warehouse has too little room
+	CodeRateLimited  Code = "rate_limited"           // too much is under way; the same command may be tried again later
 )
 
 // Codes returns every code that a refusal can carry.
 func Codes() []Code {
-	return []Code{CodeInvalidField, CodeNotFound, CodeConflict, CodeWrongStage, CodeRateLimited}
+	return []Code{
+		CodeInvalidField, CodeNotFound, CodeConflict, CodeWrongStage, CodeInPrison, CodeLimit,
+		CodeNoFunds, CodeNoResources, CodeNoSpace, CodeRateLimited,
+	}
 }
 
 // Refusal is the answer of the rules to a command that they do not allow. It is
@@ -42,6 +50,12 @@ func UserNotFound() *Refusal { return Refuse(CodeNotFound, "User not found") }
 
 // CompanyNotFound refuses a command for a company that does not exist.
 func CompanyNotFound() *Refusal { return Refuse(CodeNotFound, "Company not found") }
+
+// FactoryNotFound refuses a command for a factory that does not exist.
+func FactoryNotFound() *Refusal { return Refuse(CodeNotFound, "Factory not found") }
+
+// OfferNotFound refuses a command for an offer that does not exist.
+func OfferNotFound() *Refusal { return Refuse(CodeNotFound, "Exchange offer not found") }
 
 // SessionNotFound refuses a command for a session that does not exist.
 func SessionNotFound() *Refusal { return Refuse(CodeNotFound, "Session not found") }

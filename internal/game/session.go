@@ -3,6 +3,7 @@ package game
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // Stage is where a session stands in its life.
@@ -23,24 +24,47 @@ const (
 	MaxSessionID   = 64   // characters of its name
 	MaxSteps       = 1000 // steps until its end
 	drawnSessionID = 8    // characters of a drawn name
+	maxSeed        = 1<<31 - 1
 )
 
 // Session is one game with everything in it: the unit that a command changes.
 type Session struct {
-	ID       string // its name
-	Stage    Stage
-	Step     int64
-	MaxSteps int64
-	Map      MapSize
-	Pattern  string
-	Cells    []string // cell types by y·cols + x; empty until the map is laid
-	Ruleset  RulesetID
-	Users    []User // by number
-	Deleted  bool   // set by Delete: the session is to go
+	ID        string // its name
+	Stage     Stage
+	Step      int64
+	MaxSteps  int64
+	Rules     *Ruleset
+	Seed      int64      // chance of the map: drawn when the session is made, never told
+	Cells     []string   // cell types by y·cols + x; empty until the map is laid
+	Deadline  time.Time  // when the session is advanced by itself, in whole milliseconds; zero: never
+	Users     []User     // by number
+	Companies []*Company // by id
+	Offers    []Offer    // by id
+	Deleted   bool       // set by Delete: the session is to go
 
 	// LastSeq is the number of the newest event stored, 0 for none. It is the
 	// store's: no rule reads or writes it.
 	LastSeq int64
+
+	edition int64 // companies of this edition are its own, the others are shared
+}
+
+// Clone returns a copy of s for a command to change. It shares with s what only
+// changes as a whole: a company is the same pointer in both until the copy has
+// changed it.
+func (s *Session) Clone() *Session {
+	c := *s
+	c.Cells, c.Users = slices.Clone(s.Cells), slices.Clone(s.Users)
+	c.Companies, c.Offers = slices.Clone(s.Companies), slices.Clone(s.Offers)
+	c.edition++
+	return &c
+}
+
+// clone copies c so that neither sees what is changed in the other.
+func (c *Company) clone() *Company {
+	d := *c
+	d.Credits, d.Deposits, d.Factories = slices.Clone(c.Credits), slices.Clone(c.Deposits), slices.Clone(c.Factories)
+	return &d
 }
 
 // NewSessionOptions are the choices of who makes a session.
@@ -52,8 +76,8 @@ type NewSessionOptions struct {
 // NewSession makes a session under rules. It refuses, with CodeInvalidField, a
 // name that breaks the rules of names and a number of steps outside 1-MaxSteps.
 // Whether the name is free is for the store to say.
-func NewSession(o NewSessionOptions, rules Ruleset, d Dice) (*Session, error) {
-	id, steps := o.ID, cmp.Or(o.MaxSteps, rules.MaxSteps)
+func NewSession(o NewSessionOptions, rules *Ruleset, d Dice) (*Session, error) {
+	id, steps := o.ID, cmp.Or(o.MaxSteps, rules.Limits.Steps)
 	if id == "" {
 		id = DrawID(d, drawnSessionID)
 	}
@@ -64,8 +88,7 @@ func NewSession(o NewSessionOptions, rules Ruleset, d Dice) (*Session, error) {
 		return nil, Refuse(CodeInvalidField, "A session has 1-%d steps", MaxSteps)
 	}
 	return &Session{
-		ID: id, Stage: StageFreeUserConnect, MaxSteps: steps,
-		Map: rules.Map, Pattern: rules.Pattern, Ruleset: rules.ID,
+		ID: id, Stage: StageFreeUserConnect, MaxSteps: steps, Rules: rules, Seed: int64(d.Roll(maxSeed)), edition: 1,
 	}, nil
 }
 
@@ -86,7 +109,7 @@ func (s *Session) Delete() ([]Event, error) {
 	if s.Deleted {
 		return nil, SessionNotFound()
 	}
-	s.Deleted = true
+	s.Deleted, s.Deadline = true, time.Time{}
 	return []Event{SessionDeleted{SessionID: s.ID}}, nil
 }
 

@@ -54,53 +54,100 @@ func (s *Session) CreateUser(id int64, username string) (User, []Event, error) {
 // UserChange is what is to change of a user; what is nil stays.
 type UserChange struct {
 	Username  *string
-	CompanyID *int64 // 0: leave the present one
+	CompanyID *int64 // 0: leave the present one, and join none
 }
 
-// UpdateUser changes a user of s. It refuses, in this order: an unknown user or
-// company (CodeNotFound), the stage End (CodeWrongStage), a name that breaks
-// the rules (CodeInvalidField), a name that another user of s has, and a change
-// that changes nothing (CodeConflict).
+// UpdateUser changes a user of s. Who goes to another company leaves the present
+// one first, with all that leaving causes. It refuses, in this order: an unknown
+// user or company (CodeNotFound), the stage End, and a company to join in another
+// stage than FreeUserConnect (CodeWrongStage), a name that breaks the rules
+// (CodeInvalidField), a change that changes nothing, a name that another user of
+// s has (CodeConflict), and one player more in the company than the ruleset
+// allows (CodeLimit).
 func (s *Session) UpdateUser(id int64, c UserChange) (UserUpdated, []Event, error) {
 	i, exists := s.find(id)
 	if !exists {
 		return UserUpdated{}, nil, UserNotFound()
 	}
-	old := s.Users[i]
-	if c.CompanyID != nil && *c.CompanyID != old.CompanyID {
-		// There are no companies that a user could be in or go to.
+	u := UserUpdated{Old: s.Users[i], New: s.Users[i]}
+	if c.CompanyID != nil {
+		u.New.CompanyID = *c.CompanyID
+	}
+	if u.joins() && s.Company(u.New.CompanyID) == nil {
 		return UserUpdated{}, nil, CompanyNotFound()
 	}
 	if s.Stage == StageEnd {
 		return UserUpdated{}, nil, Refuse(CodeWrongStage, "Users cannot be changed in stage %s", StageEnd)
 	}
-	changed := old
-	if c.Username != nil {
-		name, err := cleanUsername(*c.Username)
-		if err != nil {
-			return UserUpdated{}, nil, err
-		}
-		changed.Username = name
+	if err := s.checkUpdate(&u, c.Username); err != nil {
+		return UserUpdated{}, nil, err
 	}
-	if changed == old {
-		return UserUpdated{}, nil, Refuse(CodeConflict, "Nothing to change")
-	}
-	if s.nameTaken(changed.Username) {
-		return UserUpdated{}, nil, usernameTaken(changed.Username)
-	}
-	s.Users[i] = changed
-	update := UserUpdated{Old: old, New: changed}
-	return update, []Event{update}, nil
+	return u, s.updateUser(i, u), nil
 }
 
-// DeleteUser removes a user from s, in any stage. An unknown user is CodeNotFound.
+// joins tells whether the user goes into a company.
+func (u *UserUpdated) joins() bool {
+	return u.New.CompanyID != 0 && u.New.CompanyID != u.Old.CompanyID
+}
+
+// checkUpdate gives u the username, nil for the one that it has, and tells
+// whether s allows that change.
+func (s *Session) checkUpdate(u *UserUpdated, username *string) error {
+	if u.joins() {
+		if err := s.checkJoinStage(); err != nil {
+			return err
+		}
+	}
+	if username != nil {
+		name, err := cleanUsername(*username)
+		if err != nil {
+			return err
+		}
+		u.New.Username = name
+	}
+	if u.New == u.Old {
+		return Refuse(CodeConflict, "Nothing to change")
+	}
+	if u.New.Username != u.Old.Username && s.nameTaken(u.New.Username) {
+		return usernameTaken(u.New.Username)
+	}
+	if u.joins() {
+		return s.checkSeat(u.New.CompanyID)
+	}
+	return nil
+}
+
+// updateUser carries out what has been checked, for the user at i.
+func (s *Session) updateUser(i int, u UserUpdated) []Event {
+	d := s.begin(Env{})
+	d.tell(u)
+	d.Users[i] = u.New
+	if u.New.CompanyID == u.Old.CompanyID {
+		return d.events
+	}
+	if u.Old.CompanyID != 0 {
+		d.leave(u.Old.ID, u.Old.CompanyID)
+	}
+	if u.New.CompanyID != 0 {
+		d.join(i, u.New.CompanyID)
+	}
+	return d.events
+}
+
+// DeleteUser removes a user from s, in any stage, and from its company, with all
+// that leaving causes. An unknown user is CodeNotFound.
 func (s *Session) DeleteUser(id int64) ([]Event, error) {
 	i, exists := s.find(id)
 	if !exists {
 		return nil, UserNotFound()
 	}
-	s.Users = slices.Delete(s.Users, i, i+1)
-	return []Event{UserDeleted{UserID: id}}, nil
+	d, company := s.begin(Env{}), s.Users[i].CompanyID
+	d.Users = slices.Delete(d.Users, i, i+1)
+	d.tell(UserDeleted{UserID: id})
+	if company != 0 {
+		d.leave(id, company)
+	}
+	return d.events, nil
 }
 
 // find returns where the user id stands in s.Users, or would stand.

@@ -1,13 +1,9 @@
 package game_test
 
 import (
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
-
-	"pgregory.net/rapid"
 
 	"seg.example/internal/game"
 )
@@ -140,72 +136,105 @@ func TestSession_DeleteUser(t *testing.T) {
 	wantRefusal(t, err, game.CodeNotFound)
 }
 
-// TestSession_usersByEvents replays the events of random commands on a plain map
-// and finds the session's own users there: events tell all that happened.
-func TestSession_usersByEvents(t *testing.T) {
+func updateUser(id int64, change game.UserChange) command {
+	return func(s *game.Session) ([]game.Event, error) {
+		_, events, err := s.UpdateUser(id, change)
+		return events, err
+	}
+}
+
+// changedUser is the event of a change.
+func changedUser(before, after game.User) game.Event {
+	return game.UserUpdated{Old: before, New: after}
+}
+
+// TestUpdateUser_company: a user goes into a company, from one to another with a
+// new name at once, and out of it.
+func TestUpdateUser_company(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		s, err := game.NewSession(game.NewSessionOptions{ID: "S"}, rules, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		told := map[int64]game.User{}
-		for range rapid.IntRange(1, 60).Draw(t, "commands") {
-			before := slices.Clone(s.Users)
-			events, err := randomCommand(t, s)
-			if err != nil && (len(events) > 0 || !slices.Equal(before, s.Users)) {
-				t.Fatalf("refused with %v, but left %v", err, events)
-			}
-			for _, e := range events {
-				tell(told, e)
-			}
-			checkUsers(t, s, told)
-		}
-	})
-}
-
-func randomCommand(t *rapid.T, s *game.Session) (events []game.Event, err error) {
-	id := rapid.Int64Range(1, 6).Draw(t, "id")
-	name := fmt.Sprint("name", rapid.IntRange(1, 5).Draw(t, "name"))
-	switch rapid.SampledFrom([]string{"create", "update", "delete"}).Draw(t, "command") {
-	case "create":
-		_, events, err = s.CreateUser(id, name)
-	case "update":
-		_, events, err = s.UpdateUser(id, game.UserChange{Username: &name})
-	case "delete":
-		events, err = s.DeleteUser(id)
+	s := full(t)
+	s, _ = carriedOut(t, s, leave(6, 1))
+	seven := game.User{ID: 7, Username: "User 7", SessionID: "S"}
+	inOne, inTwo := seven, seven
+	inOne.CompanyID = 1
+	inTwo.CompanyID, inTwo.Username = 2, "Seven"
+	s = done(t, s, updateUser(7, game.UserChange{CompanyID: new(int64(1))}),
+		changedUser(seven, inOne), game.UserAddedToCompany{CompanyID: 1, UserID: 7})
+	s = done(t, s, updateUser(7, game.UserChange{CompanyID: new(int64(2)), Username: new(" Seven ")}),
+		changedUser(inOne, inTwo), game.UserLeftCompany{UserID: 7, CompanyID: 1}, game.UserAddedToCompany{CompanyID: 2, UserID: 7})
+	if got := s.Users[6]; got != inTwo {
+		t.Errorf("got %+v", got)
 	}
-	return events, err
-}
-
-func tell(told map[int64]game.User, e game.Event) {
-	switch e := e.(type) {
-	case game.UserCreated:
-		told[e.User.ID] = e.User
-	case game.UserUpdated:
-		told[e.New.ID] = e.New
-	case game.UserDeleted:
-		delete(told, e.UserID)
-	case game.SessionDeleted:
-		clear(told)
+	// The company that it is in is no company to join: only the name changes, in whatever stage.
+	s.Stage = game.StageGame
+	renamed, alone := inTwo, inTwo
+	renamed.Username = "User 7"
+	s = done(t, s, updateUser(7, game.UserChange{CompanyID: new(int64(2)), Username: new("User 7")}), changedUser(inTwo, renamed))
+	alone.Username, alone.CompanyID = "User 7", 0
+	s = done(t, s, updateUser(7, game.UserChange{CompanyID: new(int64(0))}),
+		changedUser(renamed, alone), game.UserLeftCompany{UserID: 7, CompanyID: 2})
+	if s.Users[6] != alone || s.Company(2).OwnerID != 2 {
+		t.Errorf("got %v, owner %d", s.Users, s.Company(2).OwnerID)
 	}
 }
 
-func checkUsers(t *rapid.T, s *game.Session, told map[int64]game.User) {
-	names := map[string]bool{}
-	for _, u := range s.Users {
-		if names[u.Username] {
-			t.Fatalf("two users are called %s", u.Username)
-		}
-		names[u.Username] = true
+// TestUpdateUser_lastOut: the company that is left for another one is deleted
+// before the other is joined.
+func TestUpdateUser_lastOut(t *testing.T) {
+	t.Parallel()
+	s := burdened(t)
+	s.Stage = game.StageFreeUserConnect
+	before := s.Users[1]
+	after := before
+	after.CompanyID = 1
+	want := slices.Concat(
+		[]game.Event{changedUser(before, after), game.UserLeftCompany{UserID: 2, CompanyID: 2}}, removal(),
+		[]game.Event{game.UserAddedToCompany{CompanyID: 1, UserID: 2}})
+	wantOnlyCompany1(t, done(t, s, updateUser(2, game.UserChange{CompanyID: new(int64(1))}), want...))
+
+	s = burdened(t)
+	after.CompanyID = 0
+	want = append([]game.Event{changedUser(before, after), game.UserLeftCompany{UserID: 2, CompanyID: 2}}, removal()...)
+	wantOnlyCompany1(t, done(t, s, updateUser(2, game.UserChange{CompanyID: new(int64(0))}), want...))
+}
+
+func TestUpdateUser_companyRefuses(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		stage   game.Stage
+		id      int64
+		company int64
+		name    *string
+		code    game.Code
+	}{
+		"unknown company before stage":    {game.StageEnd, 7, 3, nil, game.CodeNotFound},
+		"leaving at End":                  {game.StageEnd, 3, 0, nil, game.CodeWrongStage},
+		"joining in CellSelect":           {game.StageCellSelect, 7, 2, nil, game.CodeWrongStage},
+		"joining in Game, before name":    {game.StageGame, 7, 2, new(" "), game.CodeWrongStage},
+		"joining in ChangeTurn":           {game.StageChangeTurn, 3, 2, nil, game.CodeWrongStage},
+		"bad name before seat":            {game.StageFreeUserConnect, 7, 1, new(" "), game.CodeInvalidField},
+		"there already":                   {game.StageFreeUserConnect, 3, 1, nil, game.CodeConflict},
+		"there already, its name":         {game.StageFreeUserConnect, 3, 1, new("User 3"), game.CodeConflict},
+		"another's name before seat":      {game.StageFreeUserConnect, 7, 1, new("User 3"), game.CodeConflict},
+		"no seat":                         {game.StageFreeUserConnect, 7, 1, nil, game.CodeLimit},
+		"no seat, from another company":   {game.StageFreeUserConnect, 2, 1, nil, game.CodeLimit},
+		"no seat, with a name of its own": {game.StageFreeUserConnect, 7, 1, new("x"), game.CodeLimit},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := full(t)
+			s.Stage = c.stage
+			refused(t, s, c.code, updateUser(c.id, game.UserChange{CompanyID: &c.company, Username: c.name}))
+		})
 	}
-	ids := slices.Sorted(maps.Keys(told))
-	if len(ids) != len(s.Users) {
-		t.Fatalf("told of %v, has %v", told, s.Users)
-	}
-	for i, id := range ids {
-		if s.Users[i] != told[id] {
-			t.Fatalf("told of %v, has %v", told, s.Users)
-		}
-	}
+}
+
+// TestUpdateUser_full: a user of a full company can change its name there.
+func TestUpdateUser_full(t *testing.T) {
+	t.Parallel()
+	s := full(t)
+	before := s.Users[2]
+	after := before
+	after.Username = "x"
+	done(t, s, updateUser(3, game.UserChange{CompanyID: new(int64(1)), Username: new("x")}), changedUser(before, after))
 }

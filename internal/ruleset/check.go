@@ -4,71 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"seg.example/internal/game"
 )
-
-// figures is what the checks below read of a document; the keys are those of the
-// schema, which the document satisfies already.
-type figures struct {
-	Name string `json:"name"`
-	Map  struct {
-		Rows    int64  `json:"rows"`
-		Cols    int64  `json:"cols"`
-		Pattern string `json:"pattern"`
-	} `json:"map"`
-	Limits struct {
-		MaxSteps int64 `json:"max_steps"`
-	} `json:"limits"`
-	Cells struct {
-		Fixed    map[string]fixedCell    `json:"fixed"`
-		Pickable map[string]pickableCell `json:"pickable"`
-	} `json:"cells"`
-	Improvements struct {
-		Warehouse []struct {
-			Capacity int64 `json:"capacity"`
-		} `json:"warehouse"`
-		Mountain cellImprovements `json:"mountain"`
-		Forest   cellImprovements `json:"forest"`
-		Water    cellImprovements `json:"water"`
-		Field    cellImprovements `json:"field"`
-	} `json:"improvements"`
-	Bank struct {
-		Credit       bankTerms `json:"credit"`
-		Contribution bankTerms `json:"contribution"`
-	} `json:"bank"`
-	Resources map[string]resource `json:"resources"`
-}
-
-type fixedCell struct {
-	MaxAmount int      `json:"max_amount"`
-	Locations []string `json:"locations"`
-}
-
-type pickableCell struct {
-	MaxAmount          int64  `json:"max_amount"`
-	ResourceID         string `json:"resource_id"`
-	StartComplectation string `json:"start_complectation"`
-}
-
-type cellImprovements struct {
-	Factory []struct {
-		TasksPerTurn int64 `json:"tasksPerTurn"`
-	} `json:"factory"`
-}
-
-type bankTerms struct {
-	Min        int64 `json:"min"`
-	Max        int64 `json:"max"`
-	Conditions []struct {
-		FromReputation int64 `json:"from_reputation"`
-	} `json:"conditions"`
-}
-
-type resource struct {
-	Production *struct {
-		Materials map[string]int64 `json:"materials"`
-		Output    int64            `json:"output"`
-	} `json:"production"` // nil: raw
-}
 
 // check finds what the schema cannot say: names that refer to nothing, cells
 // that do not fit on the map, conditions out of order, goods that no warehouse
@@ -78,28 +16,38 @@ func check(f *figures) error {
 	taken := checkFixed(&p, f)
 	checkPickable(&p, f, taken)
 	checkResources(&p, f)
-	checkTerms(&p, "/bank/credit", f.Bank.Credit)
-	checkTerms(&p, "/bank/contribution", f.Bank.Contribution)
-	i := f.Improvements
-	for name, cell := range map[string]cellImprovements{"mountain": i.Mountain, "forest": i.Forest, "water": i.Water, "field": i.Field} {
+	checkTerms(&p, "/bank/credit", &f.Bank.Credit)
+	checkTerms(&p, "/bank/contribution", &f.Bank.Contribution)
+	checkLevels(&p, f)
+	return p.err()
+}
+
+// checkLevels: whoever improves something must not have too many factories, or too many goods, afterwards.
+func checkLevels(p *problems, f *figures) {
+	for name, cell := range f.Improvements.byCell() {
 		for level := 1; level < len(cell.Factory); level++ {
-			if cell.Factory[level].TasksPerTurn < cell.Factory[level-1].TasksPerTurn {
+			if cell.Factory[level].Tasks < cell.Factory[level-1].Tasks {
 				p.add(fmt.Sprintf("/improvements/%s/factory/%d/tasksPerTurn", name, level), "fewer than at the level below")
 			}
 		}
 	}
-	return p.err()
+	warehouse := f.Improvements.Warehouse
+	for level := 1; level < len(warehouse); level++ {
+		if warehouse[level].Capacity < warehouse[level-1].Capacity {
+			p.add(fmt.Sprintf("/improvements/warehouse/%d/capacity", level), "less than at the level below")
+		}
+	}
 }
 
 // checkFixed returns the number of cells that are fixed, rightly or wrongly.
 func checkFixed(p *problems, f *figures) (cells int64) {
-	lies := map[string]string{} // what lies at a position
+	lies := map[game.Position]string{} // what lies at a position
 	for _, name := range slices.Sorted(maps.Keys(f.Cells.Fixed)) {
 		cell, at := f.Cells.Fixed[name], "/cells/fixed/"+name
 		if _, both := f.Cells.Pickable[name]; both {
 			p.add(at, "a cell is fixed or pickable, not both")
 		}
-		if len(cell.Locations) > cell.MaxAmount {
+		if int64(len(cell.Locations)) > cell.MaxAmount {
 			p.add(at+"/locations", "%d, more than max_amount", len(cell.Locations))
 		}
 		cells += int64(len(cell.Locations))
@@ -111,7 +59,7 @@ func checkFixed(p *problems, f *figures) (cells int64) {
 				continue
 			}
 			if other, occupied := lies[position]; occupied {
-				p.add(at, "%s lies at %s already", other, position)
+				p.add(at, "%s lies at %s already", other, location)
 			}
 			lies[position] = name
 		}
@@ -119,16 +67,16 @@ func checkFixed(p *problems, f *figures) (cells int64) {
 	return cells
 }
 
-// position reads "column:row" and gives each position one form: "01:1" is "1:1".
-func (f *figures) position(text string) (string, error) {
-	var x, y int64
-	if _, err := fmt.Sscanf(text, "%d:%d", &x, &y); err != nil {
-		return "", fmt.Errorf("%s is not a position: %w", text, err)
+// position reads "column:row".
+func (f *figures) position(text string) (game.Position, error) {
+	var p game.Position
+	if _, err := fmt.Sscanf(text, "%d:%d", &p.X, &p.Y); err != nil {
+		return p, fmt.Errorf("%s is not a position: %w", text, err)
 	}
-	if x >= f.Map.Cols || y >= f.Map.Rows {
-		return "", fmt.Errorf("%s lies outside the map", text)
+	if p.X >= f.Map.Cols || p.Y >= f.Map.Rows {
+		return p, fmt.Errorf("%s lies outside the map", text)
 	}
-	return fmt.Sprintf("%d:%d", x, y), nil
+	return p, nil
 }
 
 // checkPickable: the cells that are not fixed are filled in equal shares.
@@ -176,7 +124,7 @@ func checkResources(p *problems, f *figures) {
 	}
 }
 
-func checkTerms(p *problems, at string, terms bankTerms) {
+func checkTerms(p *problems, at string, terms *bankTerms) {
 	if terms.Max < terms.Min {
 		p.add(at+"/max", "%d is less than min", terms.Max)
 	}

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -22,7 +23,7 @@ var builtIn embed.FS
 
 // Ruleset is a document that has been found right.
 type Ruleset struct {
-	Rules    game.Ruleset
+	Rules    *game.Ruleset
 	Document []byte // in canonical form, of which Rules.ID.Hash is the hash
 }
 
@@ -49,15 +50,7 @@ func Parse(document []byte) (Ruleset, error) {
 		return Ruleset{}, fmt.Errorf("ruleset %s: %w", f.Name, err)
 	}
 	hash := sha256.Sum256(canonical)
-	return Ruleset{
-		Rules: game.Ruleset{
-			ID:       game.RulesetID{Name: f.Name, Hash: hex.EncodeToString(hash[:])},
-			Map:      game.MapSize{Rows: f.Map.Rows, Cols: f.Map.Cols},
-			Pattern:  f.Map.Pattern,
-			MaxSteps: f.Limits.MaxSteps,
-		},
-		Document: canonical,
-	}, nil
+	return Ruleset{Rules: f.rules(hex.EncodeToString(hash[:])), Document: canonical}, nil
 }
 
 // canonicalize gives one text to all documents that say the same: without white
@@ -102,17 +95,53 @@ func NewSet(fallback string, rulesets ...Ruleset) (*Set, error) {
 	return s, nil
 }
 
+// Open returns the set of the built-in rulesets, and that of a file if which is
+// the path of one. Sessions that do not say otherwise are made with which. What
+// could be the name of a ruleset is taken as the name of a built-in one; a path
+// has a dot or a slash in it.
+func Open(which string) (*Set, error) {
+	if !strings.ContainsAny(which, `./\`) {
+		return BuiltIn(which)
+	}
+	document, err := os.ReadFile(which)
+	if err != nil {
+		return nil, fmt.Errorf("ruleset: %w", err)
+	}
+	r, err := Parse(document)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", which, err)
+	}
+	set, err := builtInAnd(r.Rules.ID.Name, r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w; give the ruleset another name", which, err)
+	}
+	return set, nil
+}
+
+// BuiltInNames returns the names of the built-in rulesets.
+func BuiltInNames() []string { return []string{"classic", "industrial"} }
+
+// Source returns the document of a built-in ruleset as people have written it. An
+// unknown name is an error.
+func Source(name string) ([]byte, error) {
+	if !slices.Contains(BuiltInNames(), name) {
+		return nil, fmt.Errorf("no ruleset called %s is built in", name)
+	}
+	return builtIn.ReadFile(name + ".json")
+}
+
 // BuiltIn returns the set of the built-in rulesets.
-func BuiltIn(fallback string) (*Set, error) {
-	var rulesets []Ruleset
-	for _, file := range []string{"classic.json", "industrial.json"} {
-		document, err := builtIn.ReadFile(file)
+func BuiltIn(fallback string) (*Set, error) { return builtInAnd(fallback) }
+
+func builtInAnd(fallback string, rulesets ...Ruleset) (*Set, error) {
+	for _, name := range BuiltInNames() {
+		document, err := Source(name)
 		if err != nil {
 			return nil, err
 		}
 		r, err := Parse(document)
 		if err != nil {
-			return nil, fmt.Errorf("built-in %s: %w", file, err)
+			return nil, fmt.Errorf("built-in ruleset %s: %w", name, err)
 		}
 		rulesets = append(rulesets, r)
 	}
@@ -122,10 +151,10 @@ func BuiltIn(fallback string) (*Set, error) {
 // Find returns the ruleset called name, or, when name is "", that of sessions
 // that do not say which. An unknown name is a *game.Refusal with
 // CodeInvalidField.
-func (s *Set) Find(name string) (game.Ruleset, error) {
+func (s *Set) Find(name string) (*game.Ruleset, error) {
 	r, ok := s.byName[cmp.Or(name, s.fallback)]
 	if !ok {
-		return game.Ruleset{}, game.Refuse(game.CodeInvalidField, "No ruleset is called %s; there are: %s", name, s.names())
+		return nil, game.Refuse(game.CodeInvalidField, "No ruleset is called %s; there are: %s", name, s.names())
 	}
 	return r.Rules, nil
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -39,11 +41,8 @@ func TestBuiltIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := game.Ruleset{
-			ID:  game.RulesetID{Name: name, Hash: got.ID.Hash},
-			Map: game.MapSize{Rows: 7, Cols: 7}, Pattern: "random", MaxSteps: 15,
-		}
-		if got != want || len(got.ID.Hash) != 64 {
+		if got.ID.Name != name || len(got.ID.Hash) != 64 || got.Map != (game.MapSize{Rows: 7, Cols: 7}) || got.Pattern != "random" ||
+			got.Limits != (game.Limits{Companies: 30, Players: 5, Credits: 2, Steps: 15}) {
 			t.Errorf("got %+v", got)
 		}
 	}
@@ -56,7 +55,7 @@ func TestBuiltIn(t *testing.T) {
 			t.Errorf("%s: the hash is not that of the document", r.Rules.ID.Name)
 		}
 		again, err := ruleset.Parse(r.Document)
-		if err != nil || again.Rules != r.Rules || string(again.Document) != string(r.Document) {
+		if err != nil || !reflect.DeepEqual(again.Rules, r.Rules) || string(again.Document) != string(r.Document) {
 			t.Errorf("%s: the canonical form is not one: %v", r.Rules.ID.Name, err)
 		}
 	}
@@ -178,6 +177,7 @@ func TestParse_refuses(t *testing.T) {
 		"bank limits":         {`"max": 100000`, `"max": 999`, "/bank/credit/max: 999 is less than min"},
 		"first condition":     {`"from_reputation": 0, "percent"`, `"from_reputation": 1, "percent"`, "/bank/contribution/conditions/0/from_reputation: the first condition holds from 0"},
 		"conditions' order":   {`"from_reputation": 51, "possible"`, `"from_reputation": 11, "possible"`, "/bank/credit/conditions/2/from_reputation: not higher than the condition before"},
+		"smaller warehouse":   {`"capacity": 75`, `"capacity": 49`, "/improvements/warehouse/1/capacity: less than at the level below"},
 		"fewer factories":     {`"tasksPerTurn": 90`, `"tasksPerTurn": 59`, "/improvements/mountain/factory/3/tasksPerTurn: fewer than at the level below"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -216,6 +216,43 @@ func TestParse_namesEverything(t *testing.T) {
 	for range 20 {
 		if _, err := ruleset.Parse([]byte(text)); err == nil || err.Error() != want {
 			t.Fatalf("got %v\nwant %s", err, want)
+		}
+	}
+}
+
+func TestOpen(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(file, text string) string {
+		path := filepath.Join(dir, file)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	classic := read(t, "classic.json")
+	mine := write("mine.json", strings.Replace(classic, `"name": "classic"`, `"name": "mine"`, 1))
+	set, err := ruleset.Open(mine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := set.Find(""); err != nil || r.ID.Name != "mine" || len(set.All()) != 3 {
+		t.Errorf("got %v, %v, %d in all", r, err, len(set.All()))
+	}
+	if set, err = ruleset.Open("industrial"); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := set.Find(""); err != nil || r.ID.Name != "industrial" {
+		t.Errorf("got %v, %v", r, err)
+	}
+	for which, want := range map[string]string{
+		write("twin.json", classic):     "two rulesets are called classic; give the ruleset another name",
+		write("wrong.json", "{}"):       "wrong.json: ruleset: the document: missing properties",
+		filepath.Join(dir, "none.json"): "no such file",
+		"none":                          "no ruleset is called none; there are: classic, industrial",
+	} {
+		if _, err := ruleset.Open(which); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", which, err, want)
 		}
 	}
 }

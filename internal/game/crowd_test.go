@@ -1,0 +1,179 @@
+package game_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"seg.example/internal/game"
+)
+
+// TestCrowd plays random commands of users and companies and holds the session to
+// what its events tell, and to what must always be so: who is where, who owns
+// what, how many there are.
+func TestCrowd(t *testing.T) {
+	t.Parallel()
+	small := classicBut(func(r *game.Ruleset) { r.Limits.Companies, r.Limits.Players = 3, 2 })
+	rapid.Check(t, func(t *rapid.T) {
+		env := newEnv()
+		env.Dice = rapidDice{t}
+		s, err := game.NewSession(game.NewSessionOptions{ID: "S"}, small, env.Dice)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := crowd{users: map[int64]game.User{}, companies: map[int64]string{}}
+		for range rapid.IntRange(1, 80).Draw(t, "commands") {
+			before := dump(s)
+			after := s.Clone()
+			events, err := randomCommand(t, env)(after)
+			if dump(s) != before {
+				t.Fatalf("a command on a copy changed\n%s\nto\n%s", before, dump(s))
+			}
+			if err != nil {
+				if dump(after) != before || len(events) > 0 {
+					t.Fatalf("refused with %v, but left %v", err, events)
+				}
+				continue
+			}
+			for _, e := range events {
+				told.hear(t, e)
+			}
+			s = after
+			told.check(t, s)
+			checkCompanies(t, s)
+		}
+	})
+}
+
+type rapidDice struct{ t *rapid.T }
+
+func (d rapidDice) Roll(n int) int { return rapid.IntRange(0, min(n, 3)-1).Draw(d.t, "roll") }
+
+func randomCommand(t *rapid.T, env game.Env) command {
+	user := rapid.Int64Range(1, 7).Draw(t, "user")
+	company := rapid.Int64Range(0, 6).Draw(t, "company")
+	name := fmt.Sprint("name ", rapid.IntRange(1, 6).Draw(t, "name"))
+	return rapid.SampledFrom([]command{
+		func(s *game.Session) ([]game.Event, error) {
+			_, events, err := s.CreateUser(user, name)
+			return events, err
+		},
+		updateUser(user, game.UserChange{Username: &name}),
+		updateUser(user, game.UserChange{CompanyID: &company}),
+		updateUser(user, game.UserChange{Username: &name, CompanyID: &company}),
+		deleteUser(user),
+		found(name, user, env),
+		found(name, user, env),
+		join(user, 100_000+company),
+		leave(user, company),
+		deleteCompany(company),
+		amendName(company, name),
+	}).Draw(t, "command")
+}
+
+// crowd is what somebody knows of a session who hears all its events.
+type crowd struct {
+	users     map[int64]game.User
+	companies map[int64]string
+}
+
+func (c *crowd) hear(t *rapid.T, e game.Event) {
+	switch e := e.(type) {
+	case game.UserCreated:
+		c.users[e.User.ID] = e.User
+	case game.UserUpdated:
+		// Its company is left and joined by events of their own.
+		u := c.users[e.New.ID]
+		u.Username = e.New.Username
+		c.users[e.New.ID] = u
+	case game.UserDeleted:
+		u := c.users[e.UserID]
+		u.Username = ""
+		c.users[e.UserID] = u
+		if u.CompanyID == 0 {
+			delete(c.users, e.UserID)
+		}
+	case game.CompanyCreated:
+		c.companies[e.Company.Company.ID] = e.Company.Company.Name
+	case game.CompanyNameUpdated:
+		c.companies[e.CompanyID] = e.New
+	case game.CompanyDeleted:
+		delete(c.companies, e.CompanyID)
+	case game.UserAddedToCompany:
+		c.move(t, e.UserID, 0, e.CompanyID)
+	case game.UserLeftCompany:
+		c.move(t, e.UserID, e.CompanyID, 0)
+	default:
+		t.Fatalf("told of %T", e)
+	}
+}
+
+// move takes a user from one company to another, 0 for none. A deleted one is
+// gone once it has left.
+func (c *crowd) move(t *rapid.T, user, from, to int64) {
+	u := c.users[user]
+	if u.CompanyID != from {
+		t.Fatalf("user %d is told to go from company %d, but is in %d", user, from, u.CompanyID)
+	}
+	if u.CompanyID = to; u.Username == "" {
+		delete(c.users, user)
+		return
+	}
+	c.users[user] = u
+}
+
+func (c *crowd) check(t *rapid.T, s *game.Session) {
+	if len(c.users) != len(s.Users) || len(c.companies) != len(s.Companies) {
+		t.Fatalf("told of %v, has %s", c, dump(s))
+	}
+	for _, u := range s.Users {
+		if c.users[u.ID] != u {
+			t.Fatalf("told of %+v, has %+v", c.users[u.ID], u)
+		}
+	}
+	for _, company := range s.Companies {
+		if c.companies[company.ID] != company.Name {
+			t.Fatalf("told of %v, has %+v", c.companies, company)
+		}
+	}
+}
+
+func checkCompanies(t *rapid.T, s *game.Session) {
+	if len(s.Companies) > 3 {
+		t.Fatalf("%d companies", len(s.Companies))
+	}
+	unique(t, "users", s.Users, func(u game.User) string { return u.Username })
+	unique(t, "companies", s.Companies, func(c *game.Company) string { return c.Name })
+	unique(t, "codes", s.Companies, func(c *game.Company) string { return fmt.Sprint(c.SecretCode) })
+	if !slices.IsSortedFunc(s.Companies, func(a, b *game.Company) int { return int(a.ID - b.ID) }) {
+		t.Fatalf("companies are not by id: %s", dump(s))
+	}
+	members := map[int64]int{}
+	for _, u := range s.Users {
+		if u.CompanyID != 0 && s.Company(u.CompanyID) == nil {
+			t.Fatalf("%+v is in a company that there is not", u)
+		}
+		members[u.CompanyID]++
+	}
+	for _, c := range s.Companies {
+		if n := members[c.ID]; n < 1 || n > 2 {
+			t.Fatalf("company %d has %d users", c.ID, n)
+		}
+		if !slices.ContainsFunc(s.Users, func(u game.User) bool { return u.ID == c.OwnerID && u.CompanyID == c.ID }) {
+			t.Fatalf("company %d belongs to %d, who is not in it", c.ID, c.OwnerID)
+		}
+	}
+}
+
+func unique[T any](t *rapid.T, what string, list []T, key func(T) string) {
+	seen := map[string]bool{}
+	for _, x := range list {
+		if k := key(x); seen[k] {
+			t.Fatalf("two %s are called %s", what, k)
+		} else {
+			seen[k] = true
+		}
+	}
+}

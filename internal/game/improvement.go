@@ -1,0 +1,99 @@
+package game
+
+// Improvement is something that a company can improve.
+type Improvement string
+
+// The improvements.
+const (
+	ImproveWarehouse Improvement = "warehouse"
+	ImproveContracts Improvement = "contracts" // of no use yet, as there are no contracts
+	ImproveStation   Improvement = "station"
+	ImproveFactory   Improvement = "factory"
+)
+
+// levels returns those of i on a type of cell, nil where it needs a cell and
+// cellType is none.
+func (r *Ruleset) levels(i Improvement, cellType string) []Level {
+	b := r.BuildingsOn(cellType)
+	switch i {
+	case ImproveWarehouse:
+		return r.Warehouse
+	case ImproveContracts:
+		return r.Contracts
+	case ImproveStation:
+		if b != nil {
+			return b.Station
+		}
+	case ImproveFactory:
+		if b != nil {
+			return b.Factory
+		}
+	}
+	return nil
+}
+
+// of returns how far i has been improved.
+func (l *Levels) of(i Improvement) *int64 {
+	switch i {
+	case ImproveWarehouse:
+		return &l.Warehouse
+	case ImproveContracts:
+		return &l.Contracts
+	case ImproveStation:
+		return &l.Station
+	case ImproveFactory:
+		return &l.Factory
+	}
+	return new(int64)
+}
+
+// Improve improves something of a company by one level, at the cost of that
+// level. A better factory level adds unfitted factories up to its figure. on
+// names the type of cell that the company must stand on, "" for whichever it
+// is. It refuses, in this order: an unknown company (CodeNotFound), the stage
+// End (CodeWrongStage), a company in prison (CodeInPrison), a station or factory
+// of a company without a cell, and another type of cell than on (CodeConflict),
+// the highest level (CodeLimit), and a balance below the cost (CodeNoFunds).
+func (s *Session) Improve(company int64, i Improvement, on string, env Env) ([]Event, error) {
+	c := s.Company(company)
+	if c == nil {
+		return nil, CompanyNotFound()
+	}
+	if s.Stage == StageEnd {
+		return nil, Refuse(CodeWrongStage, "Nothing can be improved in stage %s", StageEnd)
+	}
+	if c.InPrison() {
+		return nil, Refuse(CodeInPrison, "%s is in prison until step %d and cannot improve anything", c.Name, c.PrisonEndStep)
+	}
+	levels := s.Rules.levels(i, s.CellType(c))
+	if err := s.checkImprove(c, i, on, levels); err != nil {
+		return nil, err
+	}
+	d := s.begin(env)
+	c = d.edit(company)
+	level := c.Levels.of(i)
+	*level++
+	d.tell(CompanyImprovementUpgraded{CompanyID: company, Improvement: i, Level: *level})
+	d.pay(c, -levels[*level-1].Cost)
+	if i == ImproveFactory {
+		d.addFactories(c, levels[*level-1].Figure-int64(len(c.Factories)), 0)
+	}
+	return d.events, nil
+}
+
+func (s *Session) checkImprove(c *Company, i Improvement, on string, levels []Level) error {
+	if levels == nil {
+		return Refuse(CodeConflict, "%s has no cell yet, where its %s would be", c.Name, i)
+	}
+	if cellType := s.CellType(c); on != "" && on != cellType {
+		return Refuse(CodeConflict, "%s stands on a cell of type %s, not %s", c.Name, cellType, on)
+	}
+	level := *c.Levels.of(i)
+	if level == MaxLevel {
+		return Refuse(CodeLimit, "The %s of %s has the highest level, %d", i, c.Name, level)
+	}
+	if cost := levels[level].Cost; c.Balance < cost {
+		return Refuse(CodeNoFunds, "Level %d of the %s costs %d; %s has %d", level+1, i, cost, c.Name, c.Balance)
+	}
+	return nil
+}

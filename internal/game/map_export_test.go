@@ -1,0 +1,14 @@
+package game
+
+// LaidMap returns the map that is laid for s.
+func LaidMap(s *Session) []string {
+	d := s.Clone().begin(Env{})
+	d.layMap()
+	return d.Cells
+}
+
+// NewSeeded returns dice that have come to a state.
+func NewSeeded(state uint64) (d Dice, next func() uint64) {
+	s := &seeded{state: state}
+	return s, s.next
+}

@@ -1,0 +1,65 @@
+package game
+
+// TaxPayment pays tax.
+type TaxPayment struct{ CompanyID, Amount int64 }
+
+// PayTaxes pays the tax debt of a company of s, at most what it is. A debt that
+// is paid off adds to the reputation, and its late turns are forgotten. It
+// refuses, in this order: an unknown company (CodeNotFound), the stage End
+// (CodeWrongStage), a company in prison (CodeInPrison), an amount below 1
+// (CodeInvalidField), a company without a debt (CodeConflict), an amount above
+// the balance (CodeNoFunds).
+func (s *Session) PayTaxes(p TaxPayment, env Env) ([]Event, error) {
+	c, err := s.customer(p.CompanyID)
+	if err != nil {
+		return nil, err
+	}
+	if p.Amount >= 1 && c.TaxDebt == 0 {
+		return nil, Refuse(CodeConflict, "There is no tax to pay")
+	}
+	if err := checkPayment(c, p.Amount); err != nil {
+		return nil, err
+	}
+	d := s.begin(env)
+	c = d.edit(p.CompanyID)
+	amount := min(p.Amount, c.TaxDebt)
+	d.payTax(c, amount)
+	if c.TaxDebt == 0 {
+		c.OverdueSteps = 0
+		d.regard(c, s.Rules.Reputation.TaxPaid)
+	}
+	d.pay(c, -amount)
+	return d.events, nil
+}
+
+// payTax notes amount, at most the debt, as paid.
+func (d *deed) payTax(c *Company, amount int64) {
+	c.TaxDebt -= amount
+	d.tell(CompanyTaxPaid{CompanyID: c.ID, Amount: amount, Remaining: c.TaxDebt})
+}
+
+// closeBooks is what a turn does to the income of the one before.
+func (d *deed) closeBooks(c *Company) {
+	c.LastTurnIncome, c.ThisTurnIncome = c.ThisTurnIncome, 0
+	// The first turn closes the time before the game, whatever an operator has given then.
+	if d.Step > 1 && c.LastTurnIncome >= d.Rules.Tax.BigOn {
+		c.Business = BusinessBig
+	}
+}
+
+// levyTax is what a turn does to the tax debt: an old one is late, and the tax on the last income is added. It tells whether an old
+// one has been late so often that c goes to prison, and adds nothing then.
+func (d *deed) levyTax(c *Company) (tooLate bool) {
+	terms := &d.Rules.Reputation
+	if c.TaxDebt > 0 {
+		c.OverdueSteps++
+		d.regard(c, terms.TaxLate)
+		if c.OverdueSteps > terms.TaxMaxOverdue {
+			return true
+		}
+	}
+	// A rate is at most a hundred percent, so that a share is an amount.
+	tax, _ := share(c.LastTurnIncome, d.TaxRate(c))
+	c.TaxDebt = saturate(c.TaxDebt + tax)
+	return false
+}

@@ -1,0 +1,145 @@
+package game
+
+import "fmt"
+
+// Purchase is what a company wants to buy.
+type Purchase struct {
+	OfferID   int64
+	CompanyID int64 // that buys
+	Quantity  int64 // trades, at least 1
+
+	// What the buyer takes one trade to cost; nil: whatever it does.
+	ExpectedPrice, ExpectedBarterAmount *int64
+}
+
+// trade is a purchase being made.
+type trade struct {
+	offer         Offer
+	buyer, seller *Company
+	quantity      int64 // trades
+	amount        int64 // units sold
+	price         int64 // money paid
+	barter        int64 // units paid
+}
+
+// Buy buys from an offer, as many trades at once as p says: all or none. The
+// buyer is a company of the same session. Money that the seller gets is taxable
+// income. It refuses, in this order:
+//   - an unknown offer or company (CodeNotFound);
+//   - the stage End (CodeWrongStage);
+//   - a buyer or a seller in prison (CodeInPrison);
+//   - a purchase that costs more than MaxAmount, or leaves the seller with more
+//     (CodeInvalidField);
+//   - the seller itself as buyer, another cost than expected (CodeConflict);
+//   - more trades than are left (CodeNoResources);
+//   - a buyer with too little money (CodeNoFunds) or goods (CodeNoResources);
+//   - a warehouse, of the buyer or in a barter of the seller, with too little room
+//     once the goods of both have moved (CodeNoSpace).
+//
+// It tells of the trade, then of the end of an offer that is sold out, then of
+// money, then of goods; of the buyer before the seller each time.
+func (s *Session) Buy(p Purchase, env Env) (TradeCompleted, []Event, error) {
+	i, exists := s.findOffer(p.OfferID)
+	if !exists {
+		return TradeCompleted{}, nil, OfferNotFound()
+	}
+	t := trade{offer: s.Offers[i], buyer: s.Company(p.CompanyID), quantity: p.Quantity}
+	if t.buyer == nil {
+		return TradeCompleted{}, nil, CompanyNotFound()
+	}
+	t.seller = s.Company(t.offer.CompanyID)
+	if err := s.checkPurchase(&t, p); err != nil {
+		return TradeCompleted{}, nil, err
+	}
+	if err := s.checkMeans(&t); err != nil {
+		return TradeCompleted{}, nil, err
+	}
+	d := s.begin(env)
+	done := d.trade(i, t)
+	return done, d.events, nil
+}
+
+// checkPurchase refuses what the offer does not allow, and works out what would
+// change hands.
+func (s *Session) checkPurchase(t *trade, p Purchase) error {
+	if err := s.checkExchange(t.buyer); err != nil {
+		return err
+	}
+	if err := s.checkExchange(t.seller); err != nil {
+		return err
+	}
+	if !t.workOut() {
+		return Refuse(CodeInvalidField, "An amount would be beyond the largest, %d", int64(MaxAmount))
+	}
+	switch o := &t.offer; {
+	case t.buyer.ID == t.seller.ID:
+		return Refuse(CodeConflict, "A company cannot buy from itself")
+	case differs(p.ExpectedPrice, o.Price) || differs(p.ExpectedBarterAmount, o.BarterAmount):
+		return Refuse(CodeConflict, "One trade costs %s", o.cost())
+	case t.quantity > o.Trades:
+		return Refuse(CodeNoResources, "The offer has %d trades left", o.Trades)
+	}
+	return nil
+}
+
+// workOut fills in what t moves, and tells whether all of it is amounts. The units
+// sold mean nothing unless there are as many trades.
+func (t *trade) workOut() bool {
+	var ok [4]bool
+	t.price, ok[0] = mul(t.offer.Price, t.quantity)
+	t.barter, ok[1] = mul(t.offer.BarterAmount, t.quantity)
+	t.amount = t.offer.PerTrade * t.quantity
+	_, ok[2] = add(t.seller.Balance, t.price)
+	_, ok[3] = add(t.seller.ThisTurnIncome, t.price)
+	return ok == [4]bool{true, true, true, true}
+}
+
+func differs(expected *int64, is int64) bool { return expected != nil && *expected != is }
+
+// cost names what one trade costs, for people.
+func (o *Offer) cost() string {
+	switch o.Type {
+	case OfferMoney:
+		return fmt.Sprintf("%d in money", o.Price)
+	case OfferBarter:
+		return fmt.Sprintf("%d of %s", o.BarterAmount, o.BarterResource)
+	}
+	return ""
+}
+
+// checkMeans refuses a trade that one of the two cannot pay or has no room for.
+func (s *Session) checkMeans(t *trade) error {
+	if t.buyer.Balance < t.price {
+		return Refuse(CodeNoFunds, "The purchase costs %d; the company has %d", t.price, t.buyer.Balance)
+	}
+	wanted := t.offer.BarterResource
+	if has := t.buyer.Goods.Amount(wanted); has < t.barter {
+		return Refuse(CodeNoResources, "The purchase costs %d of %s; the company has %d", t.barter, wanted, has)
+	}
+	if over := t.buyer.Goods.Total() - t.barter + t.amount - s.Capacity(t.buyer); over > 0 {
+		return Refuse(CodeNoSpace, "The buyer's warehouse lacks room for %d units", over)
+	}
+	if over := t.seller.Goods.Total() + t.barter - s.Capacity(t.seller); over > 0 {
+		return Refuse(CodeNoSpace, "The seller's warehouse lacks room for %d units", over)
+	}
+	return nil
+}
+
+// trade carries out t, from the offer at i of Offers.
+func (d *deed) trade(i int, t trade) TradeCompleted {
+	done := TradeCompleted{
+		SessionID: d.ID, Offer: t.offer, BuyerID: t.buyer.ID, Quantity: t.quantity,
+		SellAmount: t.amount, Price: t.price, BarterAmount: t.barter, Remaining: t.offer.Stock() - t.amount,
+	}
+	d.tell(done)
+	if d.Offers[i].Trades -= t.quantity; d.Offers[i].Trades == 0 {
+		d.deleteOffer(i)
+	}
+	buyer, seller := d.edit(t.buyer.ID), d.edit(t.seller.ID)
+	d.pay(buyer, -t.price)
+	d.earn(seller, t.price)
+	d.take(buyer, t.offer.BarterResource, t.barter)
+	d.store(buyer, t.offer.Resource, t.amount)
+	d.store(seller, t.offer.BarterResource, t.barter)
+	return done
+}
