@@ -136,3 +136,42 @@ func tables(t *testing.T, db *bun.DB) []string {
 	}
 	return all
 }
+
+// TestGame_seeds: sessions that are older than the map's seed get one each, and keep everything else.
+func TestGame_seeds(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	if _, err := migrator(t, db, "20260101000002_log.tx.up.sql").Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := db.ExecContext(t.Context(), `INSERT INTO rulesets VALUES ('h', 'classic', '{}');
+		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50)
+		INSERT INTO sessions (name, epoch, seq, version, stage, step, max_steps, map_rows, map_cols, map_pattern, cells, ruleset_hash, created_at)
+		SELECT 'S' || i, 'E', i, 2, 'Game', 3, 15, 7, 7, 'random', '[]', 'h', 4 FROM n`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := sessions(t, db)
+	if _, err := migrator(t, db, "20260101000003_game.tx.up.sql").Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, sessions(t, db)); diff != "" {
+		t.Errorf("sessions (-before +after):\n%s", diff)
+	}
+	var seeds, low, high int64
+	err = db.NewRaw("SELECT count(DISTINCT seed), min(seed), max(seed) FROM sessions").Scan(t.Context(), &seeds, &low, &high)
+	if err != nil || seeds < 45 || low < 0 || high >= 1<<31-1 { // two of 50 are the same in one of a million runs
+		t.Errorf("%d seeds from %d to %d, %v", seeds, low, high, err)
+	}
+}
+
+func sessions(t *testing.T, db *bun.DB) []string {
+	t.Helper()
+	var all []string
+	err := db.NewRaw(`SELECT concat_ws('|', id, name, epoch, seq, version, stage, step, max_steps, map_rows, map_cols, map_pattern, cells,
+		ruleset_hash, created_at, deleted_at) FROM sessions ORDER BY id`).Scan(t.Context(), &all)
+	if err != nil || len(all) == 0 {
+		t.Fatal(all, err)
+	}
+	return all
+}

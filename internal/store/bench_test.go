@@ -14,6 +14,7 @@ import (
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"pgregory.net/rapid"
 
 	"seg.example/internal/game"
 	"seg.example/internal/store"
@@ -69,6 +70,7 @@ type sessionModel struct {
 	MapRows     int64    `bun:"map_rows"`
 	MapCols     int64    `bun:"map_cols"`
 	MapPattern  string   `bun:"map_pattern"`
+	Seed        int64    `bun:"seed"`
 	Cells       []string `bun:"cells"`
 	RulesetHash string   `bun:"ruleset_hash"`
 	CreatedAt   int64    `bun:"created_at"`
@@ -139,10 +141,10 @@ func (s *single) createUser(session string, id int64) error {
 	})
 }
 
-func must2(b *testing.B, err error) {
-	b.Helper()
+func must2(tb rapid.TB, err error) {
+	tb.Helper()
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 

@@ -44,9 +44,11 @@ type Missed struct {
 	Events  []Logged // what followed the client's position, without a gap; the last is LastSeq unless the limit cut it short
 }
 
-// Events returns what has happened in session since p, at most limit events. A
-// deleted session is still told of to who has followed it, for as long as its
-// log is kept; to all others it is game.SessionNotFound.
+// Events returns what has happened in session since p, at most limit events. Of
+// those that this store has committed it returns none before Options.OnCommit has
+// been told of it, for which it may wait, as long as ctx lets it. A deleted session
+// is still told of to who has followed it, for as long as its log is kept; to all
+// others it is game.SessionNotFound.
 func (s *Store) Events(ctx context.Context, session string, p Position, limit int) (Missed, error) {
 	var m Missed
 	err := s.reader.RunInTx(ctx, &sql.TxOptions{ReadOnly: true}, func(ctx context.Context, tx bun.Tx) error {
@@ -63,6 +65,9 @@ func (s *Store) Events(ctx context.Context, session string, p Position, limit in
 		}
 		return s.readEvents(ctx, tx, id, p, limit, &m)
 	})
+	if err == nil {
+		err = s.telling.await(ctx, session, m)
+	}
 	if err != nil {
 		return Missed{}, fmt.Errorf("read events of session %s: %w", session, err)
 	}
@@ -88,15 +93,14 @@ func (s *Store) judge(p Position, m Missed) Reason {
 	return ""
 }
 
-// selectEvents begins with the row that holds the event behind a number.
-const selectEvents = `SELECT seq_from, events, at FROM log
-	WHERE session_id = ?1 AND epoch = ?2 AND seq_from >=
-		(SELECT max(seq_from) FROM log WHERE session_id = ?1 AND epoch = ?2 AND seq_from <= ?3)
+// selectEvents begins with the row that holds the event behind a number, which may be of an earlier epoch: numbers go on.
+const selectEvents = `SELECT epoch, seq_from, events, at FROM log
+	WHERE session_id = ?1 AND seq_from >= (SELECT max(seq_from) FROM log WHERE session_id = ?1 AND seq_from <= ?2)
 	ORDER BY seq_from`
 
 // readEvents fills in what followed p, or that it is too old.
 func (s *Store) readEvents(ctx context.Context, tx bun.Tx, session int64, p Position, limit int, m *Missed) (err error) {
-	rows, err := tx.Tx.QueryContext(ctx, selectEvents, session, p.Epoch, p.After+1)
+	rows, err := tx.Tx.QueryContext(ctx, selectEvents, session, p.After+1)
 	if err != nil {
 		return err
 	}
@@ -109,10 +113,10 @@ func (s *Store) readEvents(ctx context.Context, tx bun.Tx, session int64, p Posi
 			row  logRow
 			text []byte
 		)
-		if err := rows.Scan(&row.from, &text, &row.at); err != nil {
+		if err := rows.Scan(&row.epoch, &row.from, &text, &row.at); err != nil {
 			return err
 		}
-		if row.at < oldest {
+		if row.at < oldest || row.epoch != p.Epoch {
 			break
 		}
 		if next, err = m.add(row, text, next, limit); err != nil {

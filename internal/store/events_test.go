@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -229,6 +230,25 @@ func TestLog_roundTrip(t *testing.T) {
 	})
 }
 
+// TestLog_anything: what is no JSON is refused, or comes back to the letter: it cannot be taken for something else.
+func TestLog_anything(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		draw := func(name string) store.Event {
+			piece := rapid.SampledFrom([]string{`{`, `}`, `[`, `]`, `,`, `"`, `\`, `:`, `1`, `a`, ` `, `{"type":"a","data":1}`})
+			return store.Event{Type: "api-a", Data: []byte(strings.Join(rapid.SliceOfN(piece, 0, 8).Draw(t, name), ""))}
+		}
+		events := []store.Event{draw("first"), draw("second")}
+		text, got, err := store.LogRoundTrip(events)
+		if text == "" && err != nil {
+			return // refused
+		}
+		if diff := cmp.Diff(events, got); err != nil || diff != "" {
+			t.Fatalf("%s: %v (-want +got):\n%s", text, err, diff)
+		}
+	})
+}
+
 // jsonText draws a JSON value.
 func jsonText(depth int) func(*rapid.T) string {
 	return func(t *rapid.T) string {
@@ -333,6 +353,32 @@ func TestPrune_afterRestart(t *testing.T) {
 	}
 	if m := f.events("A", f.epoch("A"), 50, 10); len(m.Events) != 5 {
 		t.Errorf("%+v", m)
+	}
+}
+
+// TestPrune_failsForOne: when one session cannot be pruned, the others that are due are not forgotten.
+func TestPrune_failsForOne(t *testing.T) {
+	t.Parallel()
+	f, _ := withClock(t, store.Retention{Events: 100})
+	for i, name := range []string{"A", "B", "C", "D"} {
+		f.mustCreate(name)
+		// Two rows, of the events 1 to 256 and 257 to 512: the first one is too much.
+		for n := range int64(2) {
+			f.mustDo(name, several(int64(i)*1000+n*256+1, 256))
+		}
+	}
+	if _, err := execSQL(f, "CREATE TRIGGER refuse BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'no'); END"); err != nil {
+		t.Fatal(err)
+	}
+	if f.Prune(t.Context()) == nil {
+		t.Fatal("nothing went wrong")
+	}
+	if _, err := execSQL(f, "DROP TRIGGER refuse"); err != nil {
+		t.Fatal(err)
+	}
+	must(t, f.Prune(t.Context()))
+	if left := query[int64](f, "SELECT session_id FROM log WHERE seq_to = 256"); len(left) > 0 {
+		t.Errorf("the sessions %v have too many events", left)
 	}
 }
 

@@ -2,17 +2,18 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
+	"slices"
 	"testing"
+
+	"github.com/uptrace/bun"
 )
 
 // Pragma reads a pragma of the connection that writes.
 func (s *Store) Pragma(t *testing.T, name string) string {
 	t.Helper()
 	var value string
-	err := s.writer.do(func(b *batch) error {
-		return b.w.conn.QueryRowContext(context.Background(), "PRAGMA "+name).Scan(&value)
-	})
-	if err != nil {
+	if err := s.writer.conn.QueryRowContext(t.Context(), "PRAGMA "+name).Scan(&value); err != nil {
 		t.Fatal(err)
 	}
 	return value
@@ -39,6 +40,16 @@ func (s *Store) Locks() int {
 	s.locks.mu.Lock()
 	defer s.locks.mu.Unlock()
 	return len(s.locks.named)
+}
+
+// Waiting is how many wait until what they have read of a session has been told of.
+func (s *Store) Waiting(session string) int {
+	s.telling.mu.Lock()
+	defer s.telling.mu.Unlock()
+	if u := s.telling.under[session]; u != nil {
+		return u.waiting
+	}
+	return 0
 }
 
 // Requests is the number of requests that are under way.
@@ -106,4 +117,76 @@ func (s *Store) MarkDue(session int64) {
 	s.dueMu.Lock()
 	defer s.dueMu.Unlock()
 	s.due[session] = struct{}{}
+}
+
+// Statement is one that the writer has run, with its arguments.
+type Statement struct {
+	Query string
+	Args  []driver.NamedValue
+}
+
+// Record runs f and returns the statements that the writer has run meanwhile, all of which it must have run before.
+func (s *Store) Record(tb testing.TB, f func() error) []Statement {
+	tb.Helper()
+	var all []Statement
+	change := func(wrap func(query string, s statement) statement) {
+		err := s.writer.do(func(b *batch) error {
+			for query, prepared := range b.w.stmts {
+				b.w.stmts[query] = wrap(query, prepared)
+			}
+			return nil
+		})
+		if err != nil {
+			tb.Fatal(err)
+		}
+	}
+	change(func(query string, s statement) statement { return recorded{s, query, &all} })
+	if err := f(); err != nil {
+		tb.Fatal(err)
+	}
+	change(func(query string, s statement) statement {
+		r, ok := s.(recorded)
+		if !ok {
+			tb.Errorf("not recorded: %s", query)
+			return s
+		}
+		return r.statement
+	})
+	return all[1 : len(all)-1] // without the end of the first change and the beginning of the second
+}
+
+// recorded is a statement that notes when it is run.
+type recorded struct {
+	statement
+
+	query string
+	to    *[]Statement
+}
+
+func (r recorded) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	*r.to = append(*r.to, Statement{r.query, slices.Clone(args)})
+	return r.statement.ExecContext(ctx, args)
+}
+
+// Queries runs f and returns the queries that bun has made of it on the connections for reading.
+func (s *Store) Queries(f func()) []string {
+	hook := new(listener)
+	plain := s.reader
+	s.reader = plain.WithQueryHook(hook)
+	f()
+	s.reader = plain
+	return hook.queries
+}
+
+// listener notes queries; transactions begin and end by themselves.
+type listener struct{ queries []string }
+
+// BeforeQuery is not of interest.
+func (l *listener) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+// AfterQuery notes a query.
+func (l *listener) AfterQuery(_ context.Context, e *bun.QueryEvent) {
+	if e.Operation() == "SELECT" {
+		l.queries = append(l.queries, e.Query)
+	}
 }

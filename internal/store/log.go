@@ -2,9 +2,10 @@ package store
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"seg.example/internal/game"
 )
@@ -44,12 +45,18 @@ func (s *Store) appendLog(b *batch, row logRow, request game.Request, answer []b
 		return nil
 	}
 	key := identityOf(request)
-	if _, err := b.exec(forgetRequest, key, request.ID, row.at-s.o.Keep.Answers.Milliseconds()); err != nil {
-		return fmt.Errorf("append to log: %w", err)
-	}
-	err := b.one(insertRequest, append(args, key, request.ID, request.Hash[:], answer)...)
+	args = append(args, key, request.ID, request.Hash[:], answer)
+	err := b.one(insertRequest, args...)
 	if isUnique(err) {
-		return errTwin
+		// One that is too old to count may still be there. To look for it first would cost every command what few need.
+		forgot, forgetErr := b.count(forgetRequest, key, request.ID, row.at-s.o.Keep.Answers.Milliseconds())
+		if forgetErr != nil {
+			return fmt.Errorf("append to log: %w", forgetErr)
+		}
+		if forgot == 0 {
+			return errTwin
+		}
+		err = b.one(insertRequest, args...)
 	}
 	if err != nil {
 		return fmt.Errorf("append to log: %w", err)
@@ -64,28 +71,38 @@ const (
 	openData  = `","data":`
 )
 
-// encodeLog gives events the form in which they are logged.
+// encodeLog gives events the form in which they are logged. It looks at data only as far as it must to find its end again: a turn
+// may cause thousands of events, and that they are JSON is what Options.Encode promises.
 func encodeLog(events []Event) (string, error) {
 	size := 2
 	for _, e := range events {
 		size += len(openEvent) + len(e.Type) + len(openData) + len(e.Data) + 2
 	}
-	buf := append(make([]byte, 0, size), '[')
+	var text strings.Builder
+	text.Grow(size)
+	text.WriteByte('[')
+	var names []string // types that have been found to be some: there are few
 	for i, e := range events {
-		if !plain(e.Type) {
-			return "", fmt.Errorf("event %d has a type that is no name", i)
+		if !slices.Contains(names, e.Type) {
+			if !plain(e.Type) {
+				return "", fmt.Errorf("event %d has a type that is no name", i)
+			}
+			names = append(names, e.Type)
 		}
-		if !json.Valid(e.Data) {
+		if end, closed := valueEnd(e.Data); end == 0 || end < len(e.Data) || !closed {
 			return "", fmt.Errorf("event %d (%s) is not JSON", i, e.Type)
 		}
 		if i > 0 {
-			buf = append(buf, ',')
+			text.WriteByte(',')
 		}
-		buf = append(append(buf, openEvent...), e.Type...)
-		buf = append(append(buf, openData...), e.Data...)
-		buf = append(buf, '}')
+		text.WriteString(openEvent)
+		text.WriteString(e.Type)
+		text.WriteString(openData)
+		text.Write(e.Data)
+		text.WriteByte('}')
 	}
-	return string(append(buf, ']')), nil
+	text.WriteByte(']')
+	return text.String(), nil
 }
 
 // plain tells whether a string stands for itself in JSON.
@@ -126,34 +143,55 @@ func cutEvent(text []byte) (e Event, end int) {
 	if !ok {
 		return e, -1
 	}
-	size := valueEnd(rest)
+	size, _ := valueEnd(rest)
 	if size >= len(rest) || rest[size] != '}' {
 		return e, -1
 	}
 	return Event{Type: string(typ), Data: rest[:size:size]}, len(text) - len(rest) + size + 1
 }
 
-// valueEnd returns where the JSON value at the beginning of text ends, which is known to be one.
-func valueEnd(text []byte) int {
-	depth, quoted := 0, false
+// valueEnd returns where the JSON value at the beginning of text ends, and whether every bracket and string of it has its end.
+func valueEnd(text []byte) (end int, closed bool) {
+	depth := 0
 	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-			if c == '\\' {
-				i++
+		switch text[i] {
+		case '"':
+			size := stringEnd(text[i+1:])
+			if size < 0 {
+				return len(text), false
 			}
-		case c == '{' || c == '[':
+			i += size
+		case '{', '[':
 			depth++
-		case c == '}' || c == ']' || c == ',':
+		case '}', ']':
 			if depth == 0 {
-				return i
+				return i, true
 			}
-			if c != ',' {
-				depth--
+			depth--
+		case ',':
+			if depth == 0 {
+				return i, true
 			}
 		}
 	}
-	return len(text)
+	return len(text), depth == 0
+}
+
+// stringEnd returns where a JSON string ends whose opening quote stands before text, behind its closing one; -1 if it does not end.
+func stringEnd(text []byte) int {
+	for end := 0; ; {
+		quote := bytes.IndexByte(text[end:], '"')
+		if quote < 0 {
+			return -1
+		}
+		end += quote + 1
+		// A quote behind an odd number of backslashes is a character of the string.
+		escapes := 0
+		for at := end - 2; at >= 0 && text[at] == '\\'; at-- {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return end
+		}
+	}
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -216,12 +217,16 @@ func TestStore_stateMachine(t *testing.T) {
 	second := &fixture{t: t, file: f.file, recorder: f.recorder}
 	second.Store = second.open()
 	t.Cleanup(func() { must(t, second.Close()) })
-	rounds := 1
+	rounds, seed := 1, uint64(0) // rapid draws its own, and tells of it when it fails
 	if thorough {
-		rounds = 8
+		rounds, seed = 8, rand.Uint64()>>1
+		defer func() { must(t, flag.Set("rapid.seed", "0")) }()
 	}
 	round, steps := 0, 0
-	for range rounds {
+	for i := range rounds {
+		if thorough { // nothing else runs
+			must(t, flag.Set("rapid.seed", fmt.Sprint(seed+uint64(i))))
+		}
 		rapid.Check(t, func(rt *rapid.T) {
 			if round++; !thorough && round > 30 {
 				return
@@ -238,7 +243,7 @@ func TestStore_stateMachine(t *testing.T) {
 			})
 		})
 	}
-	t.Logf("state machine: %d steps", steps)
+	tally{seed: seed, acked: len(f.all())}.report(t, fmt.Sprintf("state machine, %d steps", steps))
 	if thorough && steps < 10_000 {
 		t.Errorf("only %d steps", steps)
 	}
@@ -324,7 +329,8 @@ func TestStore_linearizable(t *testing.T) {
 	for _, o := range history {
 		outcomes[o.Output.(string)]++
 	}
-	t.Logf("linearizable: seed %d, %d operations, %s, outcomes %v", seed, len(history), result, outcomes)
+	t.Logf("%d operations, %s, outcomes %v", len(history), result, outcomes)
+	tally{seed: seed, acked: outcomes["ok"]}.report(t, "linearizable")
 	if result != porcupine.Ok {
 		t.Error("no order explains what was answered")
 	}

@@ -231,7 +231,10 @@ func TestOnce_waits(t *testing.T) {
 	<-held
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	_, err := f.Once(ctx, r, func(context.Context) ([]byte, error) { t.Error("called"); return nil, nil })
+	_, err := f.Once(ctx, r, func(context.Context) ([]byte, error) {
+		t.Error("called while the same request was under way")
+		return nil, nil
+	})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
@@ -301,6 +304,46 @@ func TestOnce_forgets(t *testing.T) {
 			t.Errorf("users %v, %v", users, err)
 		}
 	}
+}
+
+// TestOnce_twinForgottenMeanwhile: another program has carried out the request, and its answer is forgotten just then. It used to look
+// as if this one had been carried out, with no answer.
+func TestOnce_twinForgottenMeanwhile(t *testing.T) {
+	t.Parallel()
+	const keep = time.Hour
+	f, c := withClock(t, store.Retention{Answers: keep})
+	f.mustCreate("A")
+	second := &fixture{Store: f.openAt(start.Add(-keep)), recorder: f.recorder}
+	defer second.Close()
+	r := request("key", "1", "A 7")
+	answer, err := f.Once(t.Context(), r, func(ctx context.Context) ([]byte, error) {
+		if _, err := second.once(r, "A", 7); err != nil {
+			t.Error(err)
+		}
+		err := f.Update(ctx, game.Command{Session: "A", Request: r}, func(s *game.Session, _ game.Env) (game.Outcome, error) {
+			_, events, err := s.CreateUser(8, "eight")
+			return game.Outcome{Events: events, Answer: []byte("created 8")}, err
+		})
+		c.advance(time.Millisecond)
+		return nil, err
+	})
+	if err == nil || answer != nil {
+		t.Errorf("answered %q, %v", answer, err)
+	}
+	checkUsers(t, f, game.UserFilter{}, game.User{ID: 7, Username: "u7", SessionID: "A"})
+}
+
+// openAt opens the database once more, by a program whose clock stands at another time.
+func (f *fixture) openAt(now time.Time) *store.Store {
+	f.t.Helper()
+	o := options("sqlite://"+f.file, f.recorder)
+	f.set(&o)
+	o.Now = func() time.Time { return now }
+	s, err := store.Open(f.t.Context(), o)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return s
 }
 
 // TestQueue: what is more than the store takes is refused at once, and nothing of it happens.

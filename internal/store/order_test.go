@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -128,6 +129,71 @@ func TestStore_onCommitHoldsTheSession(t *testing.T) {
 	f.mustDo("A", createUser(1, "one"))
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestStore_nextAfterTheCommit: while a command waits to be stored, the next one of its session does not begin: it would be judged
+// by what may never be.
+func TestStore_nextAfterTheCommit(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.mustCreate("A")
+	var g errgroup.Group
+	f.WithWriterHeld(t, func() {
+		g.Go(func() error { return f.do("A", createUser(1, "one")) })
+		for f.Queued() < 1 {
+			time.Sleep(time.Millisecond) // look again
+		}
+		began := make(chan struct{})
+		begin := sync.OnceFunc(func() { close(began) })
+		g.Go(func() error {
+			return f.do("A", func(s *game.Session) ([]game.Event, error) { begin(); return createUser(2, "two")(s) })
+		})
+		for f.Holders("A") < 2 {
+			select {
+			case <-began:
+				t.Error("the next command began before the commit")
+				return
+			case <-time.After(time.Millisecond): // look again
+			}
+		}
+	})
+	if err := g.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestStore_toldOfWhatIsStored: whoever is told of an event can read it.
+func TestStore_toldOfWhatIsStored(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.mustCreate("A")
+	f.hook = func(c store.Commit) {
+		if stored := query[int64](f, "SELECT coalesce(max(seq), 0) FROM sessions"); stored[0] < c.FirstSeq {
+			t.Errorf("told of event %d, and %d are stored", c.FirstSeq, stored[0])
+		}
+	}
+	f.mustDo("A", createUser(1, "one"))
+	f.mustDo("A", createUser(2, "two"))
+}
+
+// TestStore_nothingOverwritten: a program that has a session in memory does not write it over what another one has stored, even
+// where no index would notice.
+func TestStore_nothingOverwritten(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.mustCreate("A")
+	second := &fixture{Store: f.open(), recorder: f.recorder, t: t}
+	defer second.Close()
+	nothing := func(*game.Session) ([]game.Event, error) { return nil, nil }
+	second.mustDo("A", nothing)
+	f.mustDo("A", setStage(game.StageGame))
+	if !second.Cached("A") {
+		t.Fatal("the session is not in memory")
+	}
+	second.mustDo("A", nothing)
+	if stage := query[string](f, "SELECT stage FROM sessions"); stage[0] != string(game.StageGame) {
+		t.Errorf("the stage is %s: what the other program has changed is lost", stage[0])
 	}
 }
 
@@ -256,7 +322,7 @@ func (w world) create(name string) error {
 	if w[name] != nil {
 		return game.SessionExists(name)
 	}
-	s, err := game.NewSession(game.NewSessionOptions{ID: name}, rules, nil)
+	s, err := game.NewSession(game.NewSessionOptions{ID: name}, rules, dice{})
 	w[name] = s
 	return err
 }

@@ -7,8 +7,11 @@ import (
 	"seg.example/internal/game"
 )
 
-// kindUser is the kind of owned numbers that name users.
-const kindUser = "user"
+// The kinds of owned numbers.
+const (
+	kindUser       = "user"        // names a user
+	kindSecretCode = "secret_code" // lets users join a company
+)
 
 // owner is a row of the table owners: which session holds a number that is
 // unique on the server.
@@ -49,4 +52,40 @@ func (s *Store) isTaken(ctx context.Context, o owner) (bool, error) {
 		return false, fmt.Errorf("look for %s %d: %w", o.kind, o.id, err)
 	}
 	return taken, nil
+}
+
+// errCodeTaken says that a secret code has been drawn that another session holds: the command is to be applied anew, which draws
+// another one.
+var errCodeTaken = fmt.Errorf("a secret code was drawn that is taken: %w", errStale)
+
+// checkOwners refuses work that takes a number which another session holds already. Only writing decides, but what it decides is
+// dear: whoever shares the transaction has to be written again.
+func (s *Store) checkOwners(ctx context.Context, session int64, w *work) error {
+	if w.after.Deleted {
+		return nil
+	}
+	before := w.before
+	if before == nil {
+		before = new(game.Session)
+	}
+	for _, u := range compare(before.Users, w.after.Users, userID).come {
+		if taken, err := s.isTaken(ctx, owner{kind: kindUser, id: u.ID, session: session}); err != nil {
+			return err
+		} else if taken {
+			return game.UserExists(u.ID)
+		}
+	}
+	for _, c := range compare(before.Companies, w.after.Companies, companyID).come {
+		if taken, err := s.isTaken(ctx, codeOf(session, c)); err != nil {
+			return err
+		} else if taken {
+			return errCodeTaken
+		}
+	}
+	return nil
+}
+
+// codeOf is the secret code that a company holds.
+func codeOf(session int64, c *game.Company) owner {
+	return owner{kind: kindSecretCode, id: c.SecretCode, session: session}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -47,6 +48,13 @@ func (s *Store) takeDue() map[int64]struct{} {
 	return due
 }
 
+// putBack lets the next Prune look at the sessions that takeDue has returned.
+func (s *Store) putBack(due map[int64]struct{}) {
+	s.dueMu.Lock()
+	defer s.dueMu.Unlock()
+	maps.Copy(s.due, due)
+}
+
 // Prune removes what need not be kept any more: old events and answers, the
 // surplus of sessions that have too many events, deleted sessions of which no log
 // is left. It takes many small transactions. The store does it by itself from
@@ -55,13 +63,13 @@ func (s *Store) Prune(ctx context.Context) error {
 	if err := s.pruneOld(ctx); err != nil {
 		return fmt.Errorf("prune: %w", err)
 	}
-	for session := range s.takeDue() {
+	due := s.takeDue()
+	for session := range due {
 		if err := s.pruneSurplus(ctx, session); err != nil {
-			s.dueMu.Lock()
-			s.due[session] = struct{}{}
-			s.dueMu.Unlock()
+			s.putBack(due)
 			return fmt.Errorf("prune: %w", err)
 		}
+		delete(due, session)
 	}
 	if err := s.pruneTombstones(ctx); err != nil {
 		return fmt.Errorf("prune: %w", err)
@@ -98,8 +106,8 @@ func (s *Store) pruneOld(ctx context.Context) error {
 }
 
 const (
-	selectSurplus = `(SELECT l.id FROM log AS l JOIN sessions AS s ON s.id = l.session_id AND s.epoch = l.epoch
-		WHERE s.id = ?1 AND l.session_id = ?1 AND l.epoch = s.epoch AND l.seq_from <= s.seq - ?2 AND l.seq_to <= s.seq - ?2
+	selectSurplus = `(SELECT l.id FROM log AS l JOIN sessions AS s ON s.id = l.session_id
+		WHERE s.id = ?1 AND l.session_id = ?1 AND l.seq_from <= s.seq - ?2 AND l.seq_to <= s.seq - ?2
 		ORDER BY l.seq_from LIMIT ?4)`
 
 	// Where the answer must be kept, only the events go.

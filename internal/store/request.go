@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"seg.example/internal/game"
+	"seg.example/internal/safeguard"
 )
 
 // identityOf is the form in which what proves who a client is is stored.
@@ -28,11 +29,13 @@ func identityOf(r game.Request) []byte {
 // frame that tells of it. Once returns run's error; answer is nil unless it is to
 // be sent in place of what run has come to.
 func (s *Store) Once(ctx context.Context, r game.Request, run func(context.Context) (refusal []byte, err error)) (answer []byte, err error) {
-	release, err := s.requests.acquire(ctx, fmt.Sprintf("%x %s", identityOf(r), r.ID))
-	if err != nil {
-		return nil, fmt.Errorf("wait for the same request: %w", err)
+	if !safeguard.Off(safeguard.TwinWaits) {
+		release, err := s.requests.acquire(ctx, fmt.Sprintf("%x %s", identityOf(r), r.ID))
+		if err != nil {
+			return nil, fmt.Errorf("wait for the same request: %w", err)
+		}
+		defer release()
 	}
-	defer release()
 	if answer, err = s.answered(ctx, r); answer != nil || err != nil {
 		return answer, err
 	}
@@ -43,7 +46,9 @@ func (s *Store) Once(ctx context.Context, r game.Request, run func(context.Conte
 		}
 	}
 	if errors.Is(err, errTwin) {
-		return s.answered(context.WithoutCancel(ctx), r)
+		if answer, e := s.answered(context.WithoutCancel(ctx), r); answer != nil || e != nil {
+			return answer, e
+		}
 	}
 	return nil, err
 }
@@ -59,7 +64,7 @@ func (s *Store) answered(ctx context.Context, r game.Request) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look for request: %w", err)
 	}
-	if subtle.ConstantTimeCompare(hash, r.Hash[:]) == 0 {
+	if subtle.ConstantTimeCompare(hash, r.Hash[:]) == 0 && !safeguard.Off(safeguard.ParametersCompared) {
 		return nil, game.Refuse(game.CodeConflict, "This request_id has been used with other parameters")
 	}
 	return answer, nil
@@ -74,6 +79,9 @@ func (s *Store) noteRefusal(r game.Request, refusal []byte) error {
 	defer leave()
 	row := logRow{at: s.o.Now().UnixMilli()}
 	if err := s.writer.do(func(b *batch) error { return s.appendLog(b, row, r, refusal) }); err != nil {
+		if isFull(err) {
+			return s.full(err)
+		}
 		return fmt.Errorf("note refusal: %w", err)
 	}
 	return nil

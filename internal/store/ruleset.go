@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/uptrace/bun"
+
 	"seg.example/internal/game"
 )
 
@@ -22,4 +24,22 @@ func (s *Store) AddRuleset(ctx context.Context, id game.RulesetID, document []by
 		return fmt.Errorf("add ruleset %s: %w", id.Name, err)
 	}
 	return nil
+}
+
+// rulesOf returns the ruleset whose document has a hash. Documents never change, so each is read once.
+func (s *Store) rulesOf(ctx context.Context, db bun.IDB, hash string) (*game.Ruleset, error) {
+	if known, ok := s.rulesets.Load(hash); ok {
+		rules, _ := known.(*game.Ruleset)
+		return rules, nil
+	}
+	var document []byte
+	if err := db.NewSelect().Table("rulesets").Column("document").Where("hash = ?", hash).Scan(ctx, &document); err != nil {
+		return nil, fmt.Errorf("read ruleset %s: %w", hash, err)
+	}
+	rules, err := s.o.Ruleset(document)
+	if err != nil {
+		return nil, fmt.Errorf("read ruleset %s: %w", hash, err)
+	}
+	s.rulesets.Store(hash, rules)
+	return rules, nil
 }

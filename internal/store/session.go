@@ -1,11 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -28,46 +30,42 @@ type sessionRow struct {
 	MapRows     int64    `bun:"map_rows"`
 	MapCols     int64    `bun:"map_cols"`
 	MapPattern  string   `bun:"map_pattern"`
+	Seed        int64    `bun:"seed"`
 	Cells       []string `bun:"cells"`
 	RulesetHash string   `bun:"ruleset_hash"`
+	Deadline    *int64   `bun:"deadline"`
 	CreatedAt   int64    `bun:"created_at"`
 	DeletedAt   *int64   `bun:"deleted_at"`
-
-	RulesetName string `bun:"ruleset_name,scanonly"`
 }
 
 func newSessionRow(s *game.Session, epoch string, at int64) *sessionRow {
 	return &sessionRow{
 		Name: s.ID, Epoch: epoch,
 		Stage: string(s.Stage), Step: s.Step, MaxSteps: s.MaxSteps,
-		MapRows: s.Map.Rows, MapCols: s.Map.Cols, MapPattern: s.Pattern, Cells: jsonList(s.Cells),
-		RulesetHash: s.Ruleset.Hash, RulesetName: s.Ruleset.Name, CreatedAt: at,
+		MapRows: s.Rules.Map.Rows, MapCols: s.Rules.Map.Cols, MapPattern: s.Rules.Pattern, Seed: s.Seed, Cells: jsonList(s.Cells),
+		RulesetHash: s.Rules.ID.Hash, Deadline: millis(s.Deadline), CreatedAt: at,
 	}
 }
 
 // fill takes over what a command may have changed of s, at the time at.
 func (r *sessionRow) fill(s *game.Session, at int64) {
 	r.Version++
-	r.Stage, r.Step, r.Cells = string(s.Stage), s.Step, jsonList(s.Cells)
+	r.Stage, r.Step, r.Cells, r.Deadline = string(s.Stage), s.Step, jsonList(s.Cells), millis(s.Deadline)
 	if s.Deleted {
-		r.DeletedAt = &at
+		r.DeletedAt, r.Deadline = &at, nil
 	}
 }
 
-func (r *sessionRow) session() *game.Session {
+func (r *sessionRow) session(rules *game.Ruleset) *game.Session {
 	return &game.Session{
 		ID: r.Name, Stage: game.Stage(r.Stage), Step: r.Step, MaxSteps: r.MaxSteps,
-		Map: game.MapSize{Rows: r.MapRows, Cols: r.MapCols}, Pattern: r.MapPattern, Cells: r.Cells,
-		Ruleset: game.RulesetID{Name: r.RulesetName, Hash: r.RulesetHash},
-		LastSeq: r.Seq,
+		Rules: rules, Seed: r.Seed, Cells: r.Cells, Deadline: fromMillis(r.Deadline), LastSeq: r.Seq,
 	}
 }
 
 // selectSessions begins a query of the sessions that exist.
 func selectSessions(db bun.IDB, model any) *bun.SelectQuery {
-	return db.NewSelect().Model(model).ColumnExpr("s.*").ColumnExpr("r.name AS ruleset_name").
-		Join("JOIN rulesets AS r ON r.hash = s.ruleset_hash").
-		Where("s.deleted_at IS NULL")
+	return db.NewSelect().Model(model).Where("s.deleted_at IS NULL")
 }
 
 // readSession reads the session called name with everything in it.
@@ -81,21 +79,27 @@ func (s *Store) readSession(ctx context.Context, name string) (*aggregate, error
 		if err != nil {
 			return err
 		}
-		a.session = a.row.session()
-		a.session.Users, err = loadUsers(ctx, tx, &a.row)
+		rules, err := s.rulesOf(ctx, tx, a.row.RulesetHash)
+		if err != nil {
+			return err
+		}
+		a.session = a.row.session(rules)
+		if a.session.Users, err = loadUsers(ctx, tx, &a.row); err != nil {
+			return err
+		}
+		if a.session.Companies, err = loadCompanies(ctx, tx, a.row.ID); err != nil {
+			return err
+		}
+		a.session.Offers, err = loadOffers(ctx, tx, a.row.ID)
 		return err
 	})
+	if refusal, ok := errors.AsType[*game.Refusal](err); ok {
+		return nil, refusal
+	}
 	if err != nil {
 		return nil, fmt.Errorf("load session: %w", err)
 	}
 	return a, nil
-}
-
-// clone copies what a command may change of s.
-func clone(s *game.Session) *game.Session {
-	c := *s
-	c.Cells, c.Users = slices.Clone(s.Cells), slices.Clone(s.Users)
-	return &c
 }
 
 // present returns which session is called name now, and its version; an id of 0 for none.
@@ -122,18 +126,33 @@ func (s *Store) exists(ctx context.Context, name string) (bool, error) {
 	return id != 0, err
 }
 
-const updateSession = `UPDATE sessions SET seq = ?, version = version + 1, stage = ?, step = ?, cells = ?, deleted_at = ?
-	WHERE id = ? AND epoch = ? AND version = ?`
+// Cells do not change once the map is laid, and are not written again then. Neither are the dates, which most commands leave as
+// they are: the database brings the indexes of every column up to date that a statement names.
+const (
+	updateSession = `UPDATE sessions SET seq = ?1, version = version + 1, stage = ?2, step = ?3, cells = coalesce(?4, cells)
+	WHERE id = ?5 AND epoch = ?6 AND version = ?7`
+
+	updateDates = `UPDATE sessions SET seq = ?1, version = version + 1, stage = ?2, step = ?3, cells = coalesce(?4, cells),
+	deadline = ?8, deleted_at = ?9 WHERE id = ?5 AND epoch = ?6 AND version = ?7`
+)
 
 // saveSession writes what is different in after, and row. It is errStale, and nothing has been written, when the stored session
 // is not the one that after was made from.
 func saveSession(b *batch, row *sessionRow, before, after *game.Session) error {
-	cells, err := json.Marshal(row.Cells)
-	if err != nil {
-		return fmt.Errorf("save session: %w", err)
+	var cells any
+	if !slices.Equal(before.Cells, after.Cells) {
+		text, err := json.Marshal(row.Cells)
+		if err != nil {
+			return fmt.Errorf("save session: %w", err)
+		}
+		cells = string(text)
 	}
 	// First of all: whoever is late has changed nothing.
-	wrote, err := b.count(updateSession, row.Seq, row.Stage, row.Step, string(cells), row.DeletedAt, row.ID, row.Epoch, row.Version-1)
+	update, args := updateSession, []any{row.Seq, row.Stage, row.Step, cells, row.ID, row.Epoch, row.Version - 1}
+	if after.Deleted || !after.Deadline.Equal(before.Deadline) {
+		update, args = updateDates, append(args, row.Deadline, row.DeletedAt)
+	}
+	wrote, err := b.count(update, args...)
 	if err != nil {
 		return fmt.Errorf("save session: %w", err)
 	}
@@ -143,14 +162,39 @@ func saveSession(b *batch, row *sessionRow, before, after *game.Session) error {
 	if after.Deleted {
 		return clearSession(b, row.ID)
 	}
-	return saveUsers(b, row.ID, before.Users, after.Users)
+	return saveContents(b, row.ID, before, after)
+}
+
+// saveContents writes what is different in after, in an order in which what refers to something never stands there without it.
+func saveContents(b *batch, session int64, before, after *game.Session) error {
+	// First those that are gone, since their companies may go, and the new ones last, since their companies may be new.
+	left := slices.DeleteFunc(slices.Clone(before.Offers), func(o game.Offer) bool {
+		_, stays := slices.BinarySearchFunc(after.Offers, o.ID, func(o game.Offer, id int64) int { return cmp.Compare(o.ID, id) })
+		return !stays
+	})
+	if err := offerTable().save(b, session, before.Offers, left); err != nil {
+		return err
+	}
+	if err := saveCompanies(b, session, before.Companies, after.Companies); err != nil {
+		return err
+	}
+	if err := offerTable().save(b, session, left, after.Offers); err != nil {
+		return err
+	}
+	return saveUsers(b, session, before.Users, after.Users)
 }
 
 // clearSession removes all that is in a session and gives back the numbers that
 // it holds; its row and its log stay. It takes as many statements as there are
 // tables, however much is in them.
 func clearSession(b *batch, session int64) error {
-	for _, statement := range []string{"DELETE FROM users WHERE session_id = ?", "DELETE FROM owners WHERE session_id = ?"} {
+	const ofSession = " WHERE company_id IN (SELECT id FROM companies WHERE session_id = ?)"
+	for _, statement := range []string{
+		"DELETE FROM offers WHERE session_id = ?",
+		"DELETE FROM credits" + ofSession, "DELETE FROM deposits" + ofSession, "DELETE FROM factories" + ofSession,
+		"DELETE FROM companies WHERE session_id = ?",
+		"DELETE FROM users WHERE session_id = ?", "DELETE FROM owners WHERE session_id = ?",
+	} {
 		if _, err := b.exec(statement, session); err != nil {
 			return fmt.Errorf("clear session: %w", err)
 		}
@@ -159,8 +203,8 @@ func clearSession(b *batch, session int64) error {
 }
 
 const insertSessionRow = `INSERT INTO sessions
-	(name, epoch, seq, version, stage, step, max_steps, map_rows, map_cols, map_pattern, cells, ruleset_hash, created_at)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	(name, epoch, seq, version, stage, step, max_steps, map_rows, map_cols, map_pattern, seed, cells, ruleset_hash, deadline,
+	created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // insertSession stores a new session and sets row.ID.
 func insertSession(b *batch, row *sessionRow, session *game.Session) error {
@@ -169,7 +213,7 @@ func insertSession(b *batch, row *sessionRow, session *game.Session) error {
 		return fmt.Errorf("insert session: %w", err)
 	}
 	result, err := b.exec(insertSessionRow, row.Name, row.Epoch, row.Seq, row.Version, row.Stage, row.Step, row.MaxSteps,
-		row.MapRows, row.MapCols, row.MapPattern, string(cells), row.RulesetHash, row.CreatedAt)
+		row.MapRows, row.MapCols, row.MapPattern, row.Seed, string(cells), row.RulesetHash, row.Deadline, row.CreatedAt)
 	if isUnique(err) {
 		return game.SessionExists(row.Name)
 	}
@@ -179,11 +223,11 @@ func insertSession(b *batch, row *sessionRow, session *game.Session) error {
 	if row.ID, err = result.LastInsertId(); err != nil {
 		return fmt.Errorf("insert session: %w", err)
 	}
-	return saveUsers(b, row.ID, nil, session.Users)
+	return saveContents(b, row.ID, new(game.Session), session)
 }
 
-// Sessions returns the sessions that f asks for, the oldest first, without the
-// users in them.
+// Sessions returns the sessions that f asks for, the oldest first, without what
+// is in them.
 func (s *Store) Sessions(ctx context.Context, f game.SessionFilter) ([]game.Session, error) {
 	var rows []sessionRow
 	q := selectSessions(s.reader, &rows).Order("s.id").Limit(int64(f.Limit))
@@ -198,7 +242,11 @@ func (s *Store) Sessions(ctx context.Context, f game.SessionFilter) ([]game.Sess
 	}
 	sessions := make([]game.Session, len(rows))
 	for i := range rows {
-		sessions[i] = *rows[i].session()
+		rules, err := s.rulesOf(ctx, s.reader, rows[i].RulesetHash)
+		if err != nil {
+			return nil, err
+		}
+		sessions[i] = *rows[i].session(rules)
 	}
 	return sessions, nil
 }
@@ -210,4 +258,57 @@ func jsonList(list []string) []string {
 		return []string{}
 	}
 	return list
+}
+
+// Session returns a session with everything in it, as it was stored last. It is
+// shared with others: who has it only reads it. An unknown one is
+// game.SessionNotFound.
+func (s *Store) Session(ctx context.Context, id string) (*game.Session, error) {
+	if a := s.cache.get(id); a != nil {
+		// Commands on it may be under way, or another program's may have come after it.
+		switch fresh, err := s.isFresh(ctx, a); {
+		case err != nil:
+			return nil, err
+		case fresh:
+			return a.session, nil
+		}
+	}
+	a, err := s.readSession(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return a.session, nil
+}
+
+// headersOf returns the sessions of companies by number, without what is in them.
+func (s *Store) headersOf(ctx context.Context, tx bun.Tx, companies []companyRow) (map[int64]*game.Session, error) {
+	sessions := map[int64]*game.Session{}
+	for i := range companies {
+		sessions[companies[i].SessionID] = nil
+	}
+	var rows []sessionRow
+	if err := selectSessions(tx, &rows).Where("s.id IN (?)", bun.List(slices.Collect(maps.Keys(sessions)))).Scan(ctx); err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		rules, err := s.rulesOf(ctx, tx, rows[i].RulesetHash)
+		if err != nil {
+			return nil, err
+		}
+		sessions[rows[i].ID] = rows[i].session(rules)
+	}
+	return sessions, nil
+}
+
+// sessionOf returns the one name that q finds, or missing.
+func sessionOf(ctx context.Context, q *bun.SelectQuery, missing *game.Refusal) (string, error) {
+	var name string
+	err := q.Scan(ctx, &name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", missing
+	}
+	if err != nil {
+		return "", fmt.Errorf("look for a session: %w", err)
+	}
+	return name, nil
 }

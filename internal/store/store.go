@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -34,10 +35,12 @@ type Commit struct {
 	FirstSeq int64   // number of Events[0], the others follow without a gap; 0 without events
 	Events   []Event // in causal order
 	Time     int64   // when the command was carried out, in milliseconds since the epoch
+	// Deadline is when the session goes on by itself; the zero time: never.
+	Deadline time.Time
 }
 
-// Options are what a Store needs of the program. URL, Encode, OnCommit, Now and Dice
-// are required.
+// Options are what a Store needs of the program. URL, Encode, Ruleset, OnCommit, Now
+// and Dice are required.
 type Options struct {
 	// URL says where the database is: sqlite://PATH, a file that is made if it does
 	// not exist, in a folder that does.
@@ -45,9 +48,12 @@ type Options struct {
 	// Encode gives the form in which an event is stored and sent: the type of its
 	// broadcast, and its data as JSON.
 	Encode func(game.Event) (typ string, data []byte)
+	// Ruleset gives the rules that a document stored by AddRuleset means.
+	Ruleset func(document []byte) (*game.Ruleset, error)
 	// OnCommit is told of each command after its commit and before Update or Create
 	// returns; for one session in the order of the commits. It must be quick, and
-	// must not call Update or Create: the session is still locked.
+	// must not call Update, Create or Events: the session is still locked, and
+	// nobody reads what has not been told.
 	OnCommit func(Commit)
 	// Observe is told of each command when it has ended: how long it took from when
 	// its session was free, the wait for the commit included, and its error, nil, a
@@ -90,8 +96,12 @@ type Store struct {
 	reads    reads
 	writer   *writer
 	cache    *cache
-	locks    locks         // by session
-	requests locks         // by key and id
+	ids      *ids
+	locks    locks // by session
+	requests locks // by key and id
+	telling  telling
+	rulesets sync.Map      // *game.Ruleset by hash
+	told     atomic.Int64  // when Options.Trouble was last told that the disk is full, in nanoseconds since the epoch
 	slots    chan struct{} // holds one of each command under way
 
 	dueMu sync.Mutex
@@ -116,8 +126,8 @@ type reads struct{ session, owner, request *sql.Stmt }
 // possibly lost what clients have been told of: its sessions get new epochs, see
 // Renewed.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	if o.Encode == nil || o.OnCommit == nil || o.Now == nil || o.Dice == nil {
-		return nil, errors.New("open store: Encode, OnCommit, Now and Dice are required")
+	if o.Encode == nil || o.Ruleset == nil || o.OnCommit == nil || o.Now == nil || o.Dice == nil {
+		return nil, errors.New("open store: Encode, Ruleset, OnCommit, Now and Dice are required")
 	}
 	file, err := parseURL(o.URL)
 	if err != nil {
@@ -126,8 +136,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	o.setDefaults()
 	s := &Store{
 		o: o, file: file, cache: newCache(o.Cache), locks: newLocks(), requests: newLocks(),
-		slots: make(chan struct{}, o.Queue), due: map[int64]struct{}{},
+		telling: telling{under: map[string]*untold{}},
+		slots:   make(chan struct{}, o.Queue), due: map[int64]struct{}{},
 	}
+	s.ids = newIDs(s)
 	if err := s.open(ctx); err != nil {
 		//nolint:contextcheck // what was opened must be closed, whether or not ctx has ended
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", file, err), s.Close())
@@ -143,6 +155,9 @@ func (s *Store) open(ctx context.Context) (err error) {
 		return err
 	}
 	if s.reader, err = openSQLite(s.file.readerDSN(), max(4, runtime.GOMAXPROCS(0))); err != nil {
+		return err
+	}
+	if err := warm(ctx, s.reader); err != nil {
 		return err
 	}
 	if err := s.checkDurable(ctx); err != nil {
@@ -192,6 +207,18 @@ func openSQLite(dsn string, conns int) (*bun.DB, error) {
 	return bun.NewDB(db, sqlitedialect.New()), nil
 }
 
+// warm opens all connections of a pool, which then stay: none has to be opened when the process may not open any more files.
+func warm(ctx context.Context, db *bun.DB) (err error) {
+	conns := make([]bun.Conn, db.Stats().MaxOpenConnections)
+	for i := range conns {
+		if conns[i], err = db.Conn(ctx); err != nil {
+			break
+		}
+		defer conns[i].Close() //nolint:errcheck // it goes back to the pool
+	}
+	return err
+}
+
 // checkDurable makes sure that the file system lets the database keep what it
 // promises: WAL silently stays off where shared memory does not work.
 func (s *Store) checkDurable(ctx context.Context) error {
@@ -214,7 +241,7 @@ func (s *Store) Close() error {
 		<-s.keeper.ended
 	}
 	if s.writer != nil {
-		problems = append(problems, s.writer.close())
+		problems = append(problems, s.ids.giveBack(), s.writer.close())
 	}
 	if s.keeper.stop != nil {
 		problems = append(problems, s.noteNewest(context.Background()))

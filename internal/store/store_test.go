@@ -86,20 +86,25 @@ func encode(e game.Event) (typ string, data []byte) {
 		return "api-user_deleted", fmt.Appendf(nil, `{"id":%d}`, e.UserID)
 	case game.SessionDeleted:
 		return "api-session_deleted", fmt.Appendf(nil, `{"session":%q}`, e.SessionID)
+	default:
+		return "", nil // which the store refuses
 	}
-	panic("event of an unknown type")
 }
 
 func options(url string, r *recorder) store.Options {
 	return store.Options{
 		URL: url, Encode: encode, OnCommit: r.onCommit, Dice: dice{},
-		Now: func() time.Time { return start },
+		Ruleset: func([]byte) (*game.Ruleset, error) { return rules, nil },
+		Now:     func() time.Time { return start },
 	}
 }
 
-var rules = game.Ruleset{
+var rules = &game.Ruleset{
 	ID:  game.RulesetID{Name: "classic", Hash: "hash of classic"},
-	Map: game.MapSize{Rows: 7, Cols: 6}, Pattern: "random", MaxSteps: 15,
+	Map: game.MapSize{Rows: 7, Cols: 6}, Pattern: "random",
+	Limits:    game.Limits{Companies: 30, Players: 5, Credits: 2, Steps: 15},
+	Warehouse: []game.Level{{Figure: 50}, {Cost: 1, Figure: 75}, {Cost: 2, Figure: 100}, {Cost: 3, Figure: 150}},
+	Tax:       game.TaxTerms{Small: 600, Big: 2500, BigOn: 50_000},
 }
 
 // fixture is an open store in a folder of its own, with one ruleset.

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/uptrace/bun"
@@ -40,10 +38,12 @@ func loadUsers(ctx context.Context, tx bun.Tx, session *sessionRow) ([]game.User
 	return users, nil
 }
 
+func userID(u game.User) int64 { return u.ID }
+
 // saveUsers writes what is different in after; both are sorted by number. Who is
 // gone goes first, so that a name is free for who comes.
 func saveUsers(b *batch, session int64, before, after []game.User) error {
-	d := compareUsers(before, after)
+	d := compare(before, after, userID)
 	for _, u := range d.gone {
 		if err := deleteUser(b, session, u.ID); err != nil {
 			return err
@@ -85,52 +85,6 @@ func deleteUser(b *batch, session, id int64) error {
 	return disown(b, owner{kind: kindUser, id: id, session: session})
 }
 
-// checkOwners refuses work that takes a number which another session holds already. Only writing decides, but what it decides is
-// dear: whoever shares the transaction has to be written again.
-func (s *Store) checkOwners(ctx context.Context, session int64, w *work) error {
-	var before []game.User
-	if w.before != nil {
-		before = w.before.Users
-	}
-	if w.after.Deleted {
-		return nil
-	}
-	for _, u := range compareUsers(before, w.after.Users).come {
-		taken, err := s.isTaken(ctx, owner{kind: kindUser, id: u.ID, session: session})
-		if err != nil {
-			return err
-		}
-		if taken {
-			return game.UserExists(u.ID)
-		}
-	}
-	return nil
-}
-
-// userChanges is what lies between two states of a session's users.
-type userChanges struct{ gone, changed, come []game.User }
-
-// compareUsers walks through both states, which are sorted by number, at once.
-func compareUsers(before, after []game.User) userChanges {
-	var d userChanges
-	for len(before) > 0 || len(after) > 0 {
-		switch {
-		case len(after) == 0 || len(before) > 0 && before[0].ID < after[0].ID:
-			d.gone = append(d.gone, before[0])
-			before = before[1:]
-		case len(before) == 0 || after[0].ID < before[0].ID:
-			d.come = append(d.come, after[0])
-			after = after[1:]
-		default:
-			if before[0] != after[0] {
-				d.changed = append(d.changed, after[0])
-			}
-			before, after = before[1:], after[1:]
-		}
-	}
-	return d
-}
-
 // ownership joins users with who holds their numbers: a number that has been
 // registered again is held by its new session, while the user of the ended one
 // stays to be read.
@@ -149,6 +103,9 @@ func (s *Store) Users(ctx context.Context, f game.UserFilter) ([]game.User, erro
 	}
 	if f.CompanyID != nil {
 		q.Where("u.company_id = ?", *f.CompanyID)
+		if *f.CompanyID != 0 {
+			q.Where("u.company_id <> 0") // what its index has
+		}
 	}
 	if f.Username != nil {
 		q.Where("u.username = ?", *f.Username)
@@ -170,15 +127,8 @@ func (s *Store) Users(ctx context.Context, f game.UserFilter) ([]game.User, erro
 // unknown user is game.UserNotFound. The user may be gone by the time that a
 // command has locked that session, so the command must look again.
 func (s *Store) SessionOfUser(ctx context.Context, id int64) (string, error) {
-	var name string
-	err := s.reader.NewSelect().Model((*userRow)(nil)).ColumnExpr("s.name").
+	q := s.reader.NewSelect().Model((*userRow)(nil)).ColumnExpr("s.name").
 		Join("JOIN sessions AS s ON s.id = u.session_id").Join(ownership).
-		Where("u.id = ?", id).OrderExpr("o.id IS NULL, u.session_id DESC").Limit(1).Scan(ctx, &name)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", game.UserNotFound()
-	}
-	if err != nil {
-		return "", fmt.Errorf("look for user %d: %w", id, err)
-	}
-	return name, nil
+		Where("u.id = ?", id).OrderExpr("o.id IS NULL, u.session_id DESC").Limit(1)
+	return sessionOf(ctx, q, game.UserNotFound())
 }

@@ -1,11 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"seg.example/internal/game"
+	"seg.example/internal/safeguard"
 )
 
 // epochLength is the number of characters of an epoch: 82 bits of chance.
@@ -22,13 +25,13 @@ const maxAttempts = 100
 // When apply returns an error, or a session of that name does not exist
 // (game.SessionNotFound), or the outcome takes what another session owns (a
 // *game.Refusal with CodeConflict), or more commands are under way than
-// Options.Queue allows (CodeRateLimited), nothing has changed and nobody is told.
+// Options.Queue allows or the disk is full (CodeRateLimited), nothing has changed and nobody is told.
 // Other errors are faults; after one of them the caller cannot know whether the
 // command has been stored. ctx bounds the wait for the session only: work that
 // has begun is not cancelled.
 //
 // apply is called again, with the newer state, when another program has changed
-// the session meanwhile. With c.Request the outcome's answer is stored too; see
+// the session meanwhile, or a secret code that it drew is taken. With c.Request the outcome's answer is stored too; see
 // Once, in whose run such a command belongs.
 func (s *Store) Update(ctx context.Context, c game.Command, apply func(*game.Session, game.Env) (game.Outcome, error)) error {
 	return s.carryOut(ctx, c, func(ctx context.Context) (*work, error) {
@@ -54,9 +57,10 @@ func (s *Store) Update(ctx context.Context, c game.Command, apply func(*game.Ses
 func (s *Store) applied(
 	ctx context.Context, c game.Command, a *aggregate, apply func(*game.Session, game.Env) (game.Outcome, error),
 ) (*work, error) {
-	after, env := clone(a.session), s.env()
+	after, numbers := a.session.Clone(), &drawer{ids: s.ids, from: a.session}
+	env := s.env(numbers)
 	out, err := apply(after, env)
-	if err != nil {
+	if err := cmp.Or(numbers.failed(), err); err != nil {
 		return nil, err
 	}
 	w := &work{store: s, request: c.Request, before: a.session, after: after, row: a.row}
@@ -70,9 +74,10 @@ func (s *Store) applied(
 // *game.Refusal with CodeConflict. c.Session is not looked at: the name is the
 // one that build gives. For the rest, the promises of Update hold here too.
 func (s *Store) Create(ctx context.Context, c game.Command, build func(game.Env) (*game.Session, game.Outcome, error)) error {
-	env := s.env()
+	numbers := &drawer{ids: s.ids}
+	env := s.env(numbers)
 	session, out, err := build(env)
-	if err != nil {
+	if err := cmp.Or(numbers.failed(), err); err != nil {
 		return err
 	}
 	c.Session = session.ID
@@ -85,7 +90,7 @@ func (s *Store) Create(ctx context.Context, c game.Command, build func(game.Env)
 			return nil, game.SessionExists(session.ID)
 		}
 		row := newSessionRow(session, game.DrawID(env.Dice, epochLength), env.Now.UnixMilli())
-		w := &work{store: s, request: c.Request, after: clone(session), row: *row}
+		w := &work{store: s, request: c.Request, after: session.Clone(), row: *row}
 		if err := w.conclude(c, env, out); err != nil {
 			return nil, err
 		}
@@ -100,27 +105,45 @@ func (s *Store) carryOut(ctx context.Context, c game.Command, prepare func(conte
 		return err
 	}
 	defer leave()
-	release, err := s.locks.acquire(ctx, c.Session)
+	release, err := s.hold(ctx, c.Session)
 	if err != nil {
 		return fmt.Errorf("wait for session %s: %w", c.Session, err)
+	}
+	if safeguard.Off(safeguard.PublishAfterCommit) || safeguard.Off(safeguard.LockUntilCommit) {
+		release, prepare = s.tooEarly(release, prepare)
 	}
 	defer release()
 	// A commit that is cancelled half way may or may not have happened.
 	ctx = context.WithoutCancel(ctx)
 	var done *work
+	told := func() {}
+	defer func() { told() }()
 	err = s.observed(func() (err error) {
-		done, err = s.attempt(ctx, c.Session, prepare)
+		done, told, err = s.attempt(ctx, c.Session, prepare)
 		return err
 	})
 	if err != nil {
 		if refusal, ok := errors.AsType[*game.Refusal](err); ok {
 			return refusal
 		}
+		if isFull(err) {
+			return s.full(err)
+		}
 		return fmt.Errorf("command on session %s: %w", c.Session, err)
 	}
 	s.overdue(done.commit, done.row.ID)
 	s.o.OnCommit(done.commit)
 	return nil
+}
+
+// full refuses a command for which the disk has no room, and tells whoever can make some, now and then.
+func (s *Store) full(err error) *game.Refusal {
+	const pause = 10 * time.Second
+	now, last := s.o.Now().UnixNano(), s.told.Load()
+	if s.o.Trouble != nil && now-last >= int64(pause) && s.told.CompareAndSwap(last, now) {
+		s.o.Trouble(fmt.Errorf("no room for what is to be stored: %w", err))
+	}
+	return game.Refuse(game.CodeRateLimited, "The server's disk is full; nothing was changed, try again later")
 }
 
 // enter counts a command as under way until leave is called.
@@ -133,23 +156,27 @@ func (s *Store) enter() (leave func(), err error) {
 	}
 }
 
-// attempt prepares and writes until no other program comes in between.
-func (s *Store) attempt(ctx context.Context, session string, prepare func(context.Context) (*work, error)) (*work, error) {
-	err := errStale
+// attempt prepares and writes until no other program comes in between. What it has written is told of when told is called.
+func (s *Store) attempt(
+	ctx context.Context, session string, prepare func(context.Context) (*work, error),
+) (done *work, told func(), err error) {
+	err = errStale
 	for try := 0; try < maxAttempts && errors.Is(err, errStale); try++ {
 		var w *work
 		if w, err = prepare(ctx); err == nil {
+			told = s.telling.begin(w.commit)
 			if err = s.writer.do(w.write); err == nil {
 				s.remember(w)
-				return w, nil
+				return w, told, nil
 			}
+			told()
 			s.cache.drop(session)
 		}
 		if errors.Is(err, errStale) {
 			s.cache.drop(session)
 		}
 	}
-	return nil, err
+	return nil, func() {}, err
 }
 
 // remember keeps what w has stored for the next command on the session.
@@ -175,7 +202,9 @@ func (s *Store) load(ctx context.Context, name string) (a *aggregate, cached boo
 	return a, false, nil
 }
 
-func (s *Store) env() game.Env { return game.Env{Now: s.o.Now(), Dice: s.o.Dice} }
+func (s *Store) env(numbers game.IDs) game.Env {
+	return game.Env{Now: s.o.Now(), Dice: s.o.Dice, IDs: numbers}
+}
 
 // work is a command that has been applied and is to be stored.
 type work struct {
@@ -191,7 +220,7 @@ type work struct {
 // conclude numbers the events of out and fills in the row.
 func (w *work) conclude(c game.Command, env game.Env, out game.Outcome) error {
 	at := env.Now.UnixMilli()
-	w.commit = Commit{Session: w.row.Name, Epoch: w.row.Epoch, Origin: c.Origin, Answer: out.Answer, Time: at}
+	w.commit = Commit{Session: w.row.Name, Epoch: w.row.Epoch, Origin: c.Origin, Answer: out.Answer, Time: at, Deadline: w.after.Deadline}
 	if c.Request.Key != "" && out.Answer == nil {
 		return errors.New("a request that is to be remembered has no answer")
 	}
@@ -214,6 +243,11 @@ func (w *work) conclude(c game.Command, env game.Env, out game.Outcome) error {
 
 // write stores w.
 func (w *work) write(b *batch) error {
+	if safeguard.Off(safeguard.SessionVersion) {
+		if err := w.overwrite(b); err != nil {
+			return err
+		}
+	}
 	var err error
 	if w.before == nil {
 		err = insertSession(b, &w.row, w.after)

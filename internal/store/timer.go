@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"seg.example/internal/game"
+)
+
+// Deadlines are stored in milliseconds since the epoch, NULL for none.
+
+func millis(t time.Time) *int64 {
+	if t.IsZero() {
+		return nil
+	}
+	ms := t.UnixMilli()
+	return &ms
+}
+
+func fromMillis(ms *int64) time.Time {
+	if ms == nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(*ms)
+}
+
+// NextDeadline returns the first deadline of all sessions, the zero time when
+// there is none.
+func (s *Store) NextDeadline(ctx context.Context) (time.Time, error) {
+	var first *int64
+	err := s.reader.NewRaw("SELECT min(deadline) FROM sessions WHERE deadline IS NOT NULL").Scan(ctx, &first)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read deadlines: %w", err)
+	}
+	return fromMillis(first), nil
+}
+
+// Due returns the sessions whose deadline is now or has passed, the longest
+// overdue first, at most limit of them. By the time that a command has locked one
+// of them its deadline may be another, so the command must look again.
+func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]game.Due, error) {
+	var rows []struct {
+		Name, Epoch string
+		Deadline    int64
+	}
+	err := s.reader.NewRaw(`SELECT name, epoch, deadline FROM sessions
+		WHERE deadline <= ? AND deadline IS NOT NULL ORDER BY deadline, id LIMIT ?`, now.UnixMilli(), limit).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("read deadlines: %w", err)
+	}
+	due := make([]game.Due, len(rows))
+	for i, r := range rows {
+		due[i] = game.Due{SessionID: r.Name, Epoch: r.Epoch, Deadline: time.UnixMilli(r.Deadline)}
+	}
+	return due, nil
+}
