@@ -5,6 +5,7 @@ package handler
 
 import (
 	"context"
+	"time"
 
 	"seg.example/gen/route"
 	"seg.example/internal/game"
@@ -23,19 +24,45 @@ type Store interface {
 	Sessions(ctx context.Context, f game.SessionFilter) ([]game.Session, error)
 	// Users returns the users that f asks for, the lowest number first.
 	Users(ctx context.Context, f game.UserFilter) ([]game.User, error)
+	// Companies returns the companies that f asks for, the oldest first, without factories.
+	Companies(ctx context.Context, f game.CompanyFilter) ([]game.CompanyView, error)
+	// Factories returns the factories that f asks for, the oldest first.
+	Factories(ctx context.Context, f game.FactoryFilter) ([]game.FactoryView, error)
+	// Offers returns the offers that f asks for, the oldest first.
+	Offers(ctx context.Context, f game.OfferFilter) ([]game.OfferView, error)
+	// Session returns a session with everything in it, as it was stored last.
+	Session(ctx context.Context, id string) (*game.Session, error)
 	// SessionOfUser returns the name of the session that a user is in.
 	SessionOfUser(ctx context.Context, id int64) (string, error)
+	// SessionOfCompany returns the name of the session that a company is in.
+	SessionOfCompany(ctx context.Context, id int64) (string, error)
+	// SessionOfFactory returns the name of the session that a factory is in.
+	SessionOfFactory(ctx context.Context, id int64) (string, error)
+	// SessionOfOffer returns the name of the session that an offer is in.
+	SessionOfOffer(ctx context.Context, id int64) (string, error)
 }
 
 // Rulesets are the rulesets that a session can be made with.
 type Rulesets interface {
 	// Find returns the ruleset called name, or the server's own when name is "".
-	Find(name string) (game.Ruleset, error)
+	Find(name string) (*game.Ruleset, error)
+}
+
+// Options are what an operator may choose, and the clock.
+type Options struct {
+	Cells CellNotation // how cells are written
+	// CloseSwitches asks for the password also where a request may leave it out: to switch a factory.
+	CloseSwitches bool
+	// Now is the clock that the store has, too. Required.
+	Now func() time.Time
 }
 
 // New returns the handlers of all nouns.
-func New(s Store, r Rulesets) route.Handlers {
-	return route.Handlers{System: system{}, User: users{s}, Session: sessions{s, r}}
+func New(s Store, r Rulesets, o Options) route.Handlers {
+	return route.Handlers{
+		System: system{}, User: users{s}, Session: sessions{s, r, o.Cells, o.Now},
+		Company: companies{s, o.Cells}, Factory: factories{s}, Exchange: exchanges{s},
+	}
 }
 
 // done is what a command has come to: its events, and what it is answered with,

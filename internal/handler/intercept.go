@@ -8,6 +8,7 @@ import (
 	"seg.example/gen/wire"
 	"seg.example/internal/auth"
 	"seg.example/internal/game"
+	"seg.example/internal/safeguard"
 )
 
 // Passwords judges what a request presents as the password; the context tells
@@ -17,8 +18,12 @@ type Passwords func(ctx context.Context, attempt string) auth.Verdict
 // Interceptors returns what stands between the dispatcher and the handlers, in
 // order: refusals of the rules become errors of the protocol, the password is
 // checked, and what a client has sent before is not carried out again.
-func Interceptors(passwords Passwords, requests Requests) []route.Interceptor {
-	return []route.Interceptor{translateRefusals, checkPassword(passwords), carryOutOnce(requests)}
+func Interceptors(passwords Passwords, requests Requests, o Options) []route.Interceptor {
+	trust, once := checkPassword(passwords, o), carryOutOnce(requests)
+	if safeguard.Off(safeguard.TrustBeforeReplay) {
+		trust, once = once, trust
+	}
+	return []route.Interceptor{translateRefusals, trust, once}
 }
 
 // translateRefusals turns a *game.Refusal into a *route.Error. Other errors are
@@ -35,15 +40,13 @@ func translated(r *game.Refusal) *route.Error {
 	return &route.Error{Code: wire.ErrorCode(r.Code), Text: r.Text}
 }
 
-// checkPassword refuses a request with a wrong password, and trusts a connection
-// that has presented the right one.
-func checkPassword(passwords Passwords) route.Interceptor {
+// checkPassword refuses a request that changes something with a wrong password,
+// and trusts a connection that has presented the right one.
+func checkPassword(passwords Passwords, o Options) route.Interceptor {
 	return func(ctx context.Context, call *route.Call, next route.Next) error {
-		switch call.Message.Auth {
-		case route.AuthNone:
-			// Without a credential in the message there is nothing to check.
-		case route.AuthOptional, route.AuthRequired:
-			if err := present(ctx, passwords, call); err != nil {
+		if presents(call, o) {
+			// Who only reads needs no password: a wrong one has counted as an attempt, and is no reason to refuse.
+			if err := present(ctx, passwords, call); err != nil && call.Message.Mutates {
 				return err
 			}
 		}
@@ -51,13 +54,24 @@ func checkPassword(passwords Passwords) route.Interceptor {
 	}
 }
 
-// present checks the password that came with a request, if one did.
+// presents tells whether a request has a password to be looked at, or must have one.
+func presents(call *route.Call, o Options) bool {
+	switch call.Message.Auth {
+	case route.AuthNone:
+		return false // without a credential in the message there is nothing to check
+	case route.AuthOptional:
+		return call.HasSecret || o.CloseSwitches && call.Message.Mutates
+	case route.AuthRequired:
+		return true
+	}
+	return true
+}
+
+// present checks the password that came with a request; none is a wrong one.
 func present(ctx context.Context, passwords Passwords, call *route.Call) error {
 	verdict := auth.Wrong
 	if call.HasSecret {
 		verdict = passwords(ctx, string(call.Secret))
-	} else if call.Message.Auth == route.AuthOptional {
-		return nil
 	}
 	switch verdict {
 	case auth.Right:

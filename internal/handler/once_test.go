@@ -2,22 +2,13 @@ package handler_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"seg.example/gen/route"
 	"seg.example/internal/game"
 )
-
-// commands is one request of each type that changes something, in an order in which all of them work on the sessions A and B of
-// withUsers.
-var commands = []struct{ typ, fields string }{
-	{"create-session", `"session_id":"C"`},
-	{"create-user", `"user_id":1,"username":"Ann","session_id":"C"`},
-	{"update-user", `"user_id":1,"username":"Bea"`},
-	{"delete-user", `"user_id":1`},
-	{"delete-session", `"session_id":"C","really":true`},
-}
 
 func withKey(t *testing.T) *server {
 	t.Helper()
@@ -36,9 +27,8 @@ func TestOnce(t *testing.T) {
 		left[m.Type] = m.Mutates
 	}
 	var frames, answers []string
-	for i, c := range commands {
-		id := string(rune('a' + i))
-		frame := `{"type":"` + c.typ + `",` + c.fields + `,"password":"secret","request_id":"` + id + `"}`
+	for i, c := range tour() {
+		frame := `{"type":"` + c.typ + `",` + c.fields(s) + `,"password":"secret","request_id":"q` + strconv.Itoa(i) + `"}`
 		got := s.send(frame)
 		if len(got) == 0 || strings.Contains(got[0], `"error"`) {
 			t.Fatalf("%s: %v", frame, got)

@@ -2,6 +2,7 @@ package handler
 
 import (
 	"context"
+	"time"
 
 	"seg.example/gen/route"
 	"seg.example/gen/wire"
@@ -12,6 +13,8 @@ import (
 type sessions struct {
 	store    Store
 	rulesets Rulesets
+	cells    CellNotation
+	now      func() time.Time
 }
 
 // GetSessions lists sessions, the oldest first.
@@ -54,7 +57,7 @@ func (h sessions) CreateSession(ctx context.Context, c route.Caller, m *wire.Cre
 }
 
 func (h sessions) create(
-	ctx context.Context, c route.Caller, m *wire.CreateSession, rules game.Ruleset,
+	ctx context.Context, c route.Caller, m *wire.CreateSession, rules *game.Ruleset,
 ) (*wire.CreateSessionAnswer, error) {
 	var (
 		answer wire.CreateSessionAnswer
@@ -85,14 +88,59 @@ func (h sessions) DeleteSession(ctx context.Context, c route.Caller, m *wire.Del
 	})
 }
 
-// sessionToWire gives the session that all answers show. No timer runs yet, so
-// there is no deadline.
+// GetSessionsFreeCells lists the cells that a company may still pick, row by row.
+func (h sessions) GetSessionsFreeCells(
+	ctx context.Context, _ route.Caller, m *wire.GetSessionsFreeCells,
+) (*wire.GetSessionsFreeCellsAnswer, error) {
+	s, err := h.store.Session(ctx, m.SessionID)
+	if err != nil {
+		return nil, err
+	}
+	free := s.FreeCells()
+	answer := wire.GetSessionsFreeCellsAnswer{FreeCells: make([]wire.Position, len(free))}
+	for i, p := range free {
+		answer.FreeCells[i] = h.cells.position(p)
+	}
+	return &answer, nil
+}
+
+// UpdateSessionStage advances a session.
+func (h sessions) UpdateSessionStage(ctx context.Context, c route.Caller, m *wire.UpdateSessionStage) error {
+	order := game.StageOrder{Stage: game.Stage(m.Stage), Schedule: m.AddShedule}
+	return update(ctx, h.store, c, m.SessionID, func(s *game.Session, env game.Env) (done, error) {
+		events, err := s.SetStage(order, env)
+		return done{events: events}, err
+	})
+}
+
+// GetSessionTimeToNextStage tells when a session goes on by itself.
+func (h sessions) GetSessionTimeToNextStage(
+	ctx context.Context, _ route.Caller, m *wire.GetSessionTimeToNextStage,
+) (*wire.GetSessionTimeToNextStageAnswer, error) {
+	found, err := h.store.Sessions(ctx, game.SessionFilter{ID: &m.SessionID, Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, game.SessionNotFound()
+	}
+	s := &found[0]
+	return &wire.GetSessionTimeToNextStageAnswer{
+		TimeToNextStage: s.SecondsLeft(h.now()), StageNow: wire.Stage(s.Stage), MaxSteps: s.MaxSteps, Step: s.Step,
+	}, nil
+}
+
+// sessionToWire gives the session that all answers show.
 func sessionToWire(s *game.Session) wire.Session {
 	counts := s.CellCounts()
 	w := wire.Session{
-		SessionID: s.ID, Cells: s.Cells, MapSize: wire.MapSize{Rows: s.Map.Rows, Cols: s.Map.Cols}, MapPattern: s.Pattern,
+		SessionID: s.ID, Cells: s.Cells, MapSize: wire.MapSize{Rows: s.Rules.Map.Rows, Cols: s.Rules.Map.Cols},
+		MapPattern: s.Rules.Pattern,
 		CellCounts: make(wire.Map[int64], len(counts)),
-		Stage:      wire.Stage(s.Stage), Step: s.Step, MaxSteps: s.MaxSteps, LastSeq: s.LastSeq, Ruleset: s.Ruleset.Name,
+		Stage:      wire.Stage(s.Stage), Step: s.Step, MaxSteps: s.MaxSteps, LastSeq: s.LastSeq, Ruleset: s.Rules.ID.Name,
+	}
+	if !s.Deadline.IsZero() {
+		w.StageDeadline = wire.NotNull(s.Deadline.UnixMilli())
 	}
 	for i, c := range counts {
 		w.CellCounts[i] = wire.Entry[int64]{Key: c.Type, Value: c.Count}

@@ -3,6 +3,7 @@ package handler_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"seg.example/gen/route"
@@ -17,7 +18,8 @@ type faulty struct {
 	creates []error // what Create returns, one after the other
 	update  error
 	read    error
-	names   []string // of the sessions that Create was given
+	session *game.Session // what Session returns, unless read is set
+	names   []string      // of the sessions that Create was given
 }
 
 type countingDice struct{ n int }
@@ -42,13 +44,31 @@ func (f *faulty) SessionOfUser(context.Context, int64) (string, error) { return 
 
 func (f *faulty) Users(context.Context, game.UserFilter) ([]game.User, error) { return nil, f.read }
 
+func (f *faulty) SessionOfCompany(context.Context, int64) (string, error) { return "A", f.read }
+
+func (f *faulty) Companies(context.Context, game.CompanyFilter) ([]game.CompanyView, error) {
+	return nil, f.read
+}
+
+func (f *faulty) Session(context.Context, string) (*game.Session, error) {
+	if f.read != nil {
+		return nil, f.read
+	}
+	if f.session == nil {
+		return nil, game.SessionNotFound()
+	}
+	return f.session, nil
+}
+
 func (f *faulty) Sessions(context.Context, game.SessionFilter) ([]game.Session, error) {
 	return nil, f.read
 }
 
 type oneRuleset struct{}
 
-func (oneRuleset) Find(string) (game.Ruleset, error) { return game.Ruleset{MaxSteps: 15}, nil }
+func (oneRuleset) Find(string) (*game.Ruleset, error) {
+	return &game.Ruleset{Limits: game.Limits{Steps: 15}}, nil
+}
 
 func withStore(t *testing.T, st handler.Store) *server {
 	t.Helper()
@@ -97,29 +117,55 @@ func TestCreateSession_nameDrawnTwice(t *testing.T) {
 	}
 }
 
-// TestFaults: what goes wrong in the store is told to the log and to nobody else.
+// TestCompany_sessionDeletedMeanwhile is the same of companies, for commands and
+// for what is read of a session.
+func TestCompany_sessionDeletedMeanwhile(t *testing.T) {
+	t.Parallel()
+	gone := &faulty{update: game.SessionNotFound()}
+	// The session is there, but not the company any more.
+	empty := &faulty{session: &game.Session{ID: "A"}}
+	for _, typ := range []string{
+		"set-company-position", "delete-company", "update-company-improve", "notforgame-update-company-balance",
+		"notforgame-update-company-items", "notforgame-update-company-name", "get-company-cell-info", "get-company-improvement-info",
+		"company-take-credit", "company-pay-credit", "company-take-deposit", "company-withdraw-deposit", "company-pay-taxes",
+		"company-complete-free-factories",
+	} {
+		fields := example(t, typ)
+		if fields["password"] != nil {
+			fields["password"] = "secret"
+		}
+		withStore(t, gone).want(encode(t, fields), refusal("not_found", "Company not found"))
+		if strings.HasPrefix(typ, "get-") {
+			withStore(t, empty).want(encode(t, fields), refusal("not_found", "Company not found"))
+		}
+	}
+	for _, typ := range []string{"create-company", "update-company-add-user", "update-company-left-user"} {
+		fields := example(t, typ)
+		fields["password"] = "secret"
+		withStore(t, gone).want(encode(t, fields), refusal("not_found", "User not found"))
+	}
+}
+
+// TestFaults: what goes wrong in the store is told to the log and to nobody else,
+// whatever was asked.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	fault := errors.New("disk I/O error")
-	s := withStore(t, &faulty{creates: []error{fault}, update: fault, read: fault})
-	for _, frame := range []string{
-		`{"type":"create-session","password":"secret","request_id":"r"}`,
-		`{"type":"delete-session","session_id":"A","really":true,"password":"secret","request_id":"r"}`,
-		`{"type":"create-user","user_id":1,"username":"x","session_id":"A","password":"secret","request_id":"r"}`,
-		`{"type":"update-user","user_id":1,"username":"x","password":"secret","request_id":"r"}`,
-		`{"type":"delete-user","user_id":1,"password":"secret","request_id":"r"}`,
-		`{"type":"get-users","request_id":"r"}`,
-		`{"type":"get-user","request_id":"r"}`,
-		`{"type":"get-sessions","request_id":"r"}`,
-		`{"type":"get-session","request_id":"r"}`,
-	} {
-		if got := s.send(frame); len(got) != 1 || got[0] != refusal("internal", "Internal error") {
-			t.Errorf("%s: got %v", frame, got)
+	for _, m := range route.Messages() {
+		if m.Type == "ping" {
+			continue // it needs no store
+		}
+		s := withStore(t, &faulty{creates: []error{fault}, update: fault, read: fault})
+		fields := example(t, m.Type)
+		if m.Auth != route.AuthNone {
+			fields["password"] = "secret"
+		}
+		if got := s.send(encode(t, fields)); len(got) != 1 || got[0] != refusal("internal", "Internal error") {
+			t.Errorf("%s: got %v", m.Type, got)
 		}
 		if len(s.faults) != 1 || !errors.Is(s.faults[0], fault) {
-			t.Errorf("%s: told of %v", frame, s.faults)
+			t.Errorf("%s: told of %v", m.Type, s.faults)
 		}
-		s.faults = nil
 	}
 }
 

@@ -50,7 +50,7 @@ func (h users) CreateUser(ctx context.Context, c route.Caller, m *wire.CreateUse
 	return &answer, err
 }
 
-// UpdateUser renames a user.
+// UpdateUser renames a user, or puts it into another company.
 func (h users) UpdateUser(ctx context.Context, c route.Caller, m *wire.UpdateUser) (*wire.UpdateUserAnswer, error) {
 	var answer wire.UpdateUserAnswer
 	err := h.update(ctx, c, m.UserID, func(s *game.Session, _ game.Env) (done, error) {
@@ -63,7 +63,7 @@ func (h users) UpdateUser(ctx context.Context, c route.Caller, m *wire.UpdateUse
 	return &answer, err
 }
 
-// DeleteUser removes a user.
+// DeleteUser removes a user, also from its company.
 func (h users) DeleteUser(ctx context.Context, c route.Caller, m *wire.DeleteUser) error {
 	return h.update(ctx, c, m.UserID, func(s *game.Session, _ game.Env) (done, error) {
 		events, err := s.DeleteUser(m.UserID)

@@ -1,0 +1,57 @@
+package handler
+
+import (
+	"context"
+
+	"seg.example/gen/route"
+	"seg.example/gen/wire"
+	"seg.example/internal/game"
+)
+
+// CompanyTakeCredit takes a credit from the bank.
+func (h companies) CompanyTakeCredit(ctx context.Context, c route.Caller, m *wire.CompanyTakeCredit) (*wire.Credit, error) {
+	var answer wire.Credit
+	err := h.update(ctx, c, m.CompanyID, func(s *game.Session, env game.Env) (done, error) {
+		credit, events, err := s.TakeCredit(game.CreditOrder{CompanyID: m.CompanyID, Amount: m.Amount, Period: m.Period}, env)
+		answer = creditToWire(&credit)
+		return done{events, &answer}, err
+	})
+	return &answer, err
+}
+
+// CompanyPayCredit pays back a credit.
+func (h companies) CompanyPayCredit(ctx context.Context, c route.Caller, m *wire.CompanyPayCredit) error {
+	return h.update(ctx, c, m.CompanyID, func(s *game.Session, env game.Env) (done, error) {
+		events, err := s.PayCredit(game.CreditPayment{CompanyID: m.CompanyID, Index: m.CreditIndex, Amount: m.Amount}, env)
+		return done{events: events}, err
+	})
+}
+
+// CompanyTakeDeposit makes a deposit at the bank.
+func (h companies) CompanyTakeDeposit(ctx context.Context, c route.Caller, m *wire.CompanyTakeDeposit) (*wire.Deposit, error) {
+	var answer wire.Deposit
+	err := h.update(ctx, c, m.CompanyID, func(s *game.Session, env game.Env) (done, error) {
+		deposit, events, err := s.TakeDeposit(game.DepositOrder{CompanyID: m.CompanyID, Amount: m.Amount, Period: m.Period}, env)
+		answer = depositToWire(&deposit)
+		return done{events, &answer}, err
+	})
+	return &answer, err
+}
+
+// CompanyWithdrawDeposit takes a deposit back.
+func (h companies) CompanyWithdrawDeposit(ctx context.Context, c route.Caller, m *wire.CompanyWithdrawDeposit) (*wire.Success, error) {
+	var answer wire.Success
+	err := h.update(ctx, c, m.CompanyID, func(s *game.Session, env game.Env) (done, error) {
+		events, err := s.WithdrawDeposit(game.DepositWithdrawal{CompanyID: m.CompanyID, Index: m.DepositIndex}, env)
+		return done{events, &answer}, err
+	})
+	return &answer, err
+}
+
+// CompanyPayTaxes pays a company's tax debt.
+func (h companies) CompanyPayTaxes(ctx context.Context, c route.Caller, m *wire.CompanyPayTaxes) error {
+	return h.update(ctx, c, m.CompanyID, func(s *game.Session, env game.Env) (done, error) {
+		events, err := s.PayTaxes(game.TaxPayment{CompanyID: m.CompanyID, Amount: m.Amount}, env)
+		return done{events: events}, err
+	})
+}

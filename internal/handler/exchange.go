@@ -1,0 +1,155 @@
+package handler
+
+import (
+	"cmp"
+	"context"
+
+	"seg.example/gen/route"
+	"seg.example/gen/wire"
+	"seg.example/internal/game"
+)
+
+// exchanges serves the requests about the exchange.
+type exchanges struct{ store Store }
+
+// GetExchanges lists offers, the oldest first.
+func (h exchanges) GetExchanges(ctx context.Context, _ route.Caller, m *wire.GetExchanges) (wire.ExchangeOfferList, error) {
+	filter := game.OfferFilter{CompanyID: pointer(m.CompanyID), SessionID: pointer(m.SessionID), Resource: pointer(m.SellResource)}
+	if m.OfferType.Set {
+		filter.Type = new(game.OfferType(m.OfferType.Value))
+	}
+	found, err := h.store.Offers(ctx, filter)
+	if err != nil {
+		return nil, err
+	}
+	list := make(wire.ExchangeOfferList, len(found))
+	for i := range found {
+		list[i] = offerToWire(&found[i].Offer, found[i].SessionID)
+	}
+	return list, nil
+}
+
+// GetExchange finds an offer.
+func (h exchanges) GetExchange(ctx context.Context, _ route.Caller, m *wire.GetExchange) (*wire.ExchangeOffer, error) {
+	found, err := h.store.Offers(ctx, game.OfferFilter{ID: &m.ID, Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, game.OfferNotFound()
+	}
+	offer := offerToWire(&found[0].Offer, found[0].SessionID)
+	return &offer, nil
+}
+
+// CreateExchangeOffer makes an offer. That its company is in the session it names is part of finding the company.
+func (h exchanges) CreateExchangeOffer(
+	ctx context.Context, c route.Caller, m *wire.CreateExchangeOffer,
+) (*wire.CreateExchangeOfferAnswer, error) {
+	asked, err := askOf(m)
+	if err != nil {
+		return nil, err
+	}
+	wanted := game.NewOffer{
+		CompanyID: m.CompanyID, Resource: m.SellResource, PerTrade: m.SellAmountPerTrade, Trades: m.CountOffers, For: asked,
+	}
+	var answer wire.CreateExchangeOfferAnswer
+	err = update(ctx, h.store, c, m.SessionID, func(s *game.Session, env game.Env) (done, error) {
+		offer, events, err := s.CreateOffer(wanted, env)
+		answer = wire.CreateExchangeOfferAnswer{SessionID: s.ID, Offer: offerToWire(&offer, s.ID)}
+		return done{events, &answer}, err
+	})
+	return &answer, err
+}
+
+// askOf returns what the offer in m asks for. Which fields say so depends on its type, which the schema cannot tell.
+func askOf(m *wire.CreateExchangeOffer) (game.Ask, error) {
+	price, resource, amount := field{"price", m.Price.Set}, field{"barter_resource", m.BarterResource.Set}, field{"barter_amount", m.BarterAmount.Set}
+	switch m.OfferType {
+	case wire.OfferTypeMoney:
+		return game.ForMoney(m.Price.Value), cmp.Or(
+			foreign("must not stand in an offer for money", resource, amount), missing(price))
+	case wire.OfferTypeBarter:
+		return game.ForGoods(m.BarterResource.Value, m.BarterAmount.Value), cmp.Or(
+			foreign("must not stand in a barter", price), missing(resource, amount))
+	}
+	return game.Ask{}, nil
+}
+
+// UpdateExchangeOffer changes an offer.
+func (h exchanges) UpdateExchangeOffer(
+	ctx context.Context, c route.Caller, m *wire.UpdateExchangeOffer,
+) (*wire.UpdateExchangeOfferAnswer, error) {
+	change := game.OfferChange{PerTrade: pointer(m.SellAmountPerTrade), Price: pointer(m.Price), BarterAmount: pointer(m.BarterAmount)}
+	var answer wire.UpdateExchangeOfferAnswer
+	err := h.update(ctx, c, m.OfferID, func(s *game.Session, _ game.Env) (done, error) {
+		changed, events, err := s.UpdateOffer(m.OfferID, change)
+		answer = wire.UpdateExchangeOfferAnswer{
+			SessionID: s.ID, New: offerToWire(&changed.New, s.ID), Old: offerToWire(&changed.Old, s.ID),
+		}
+		return done{events, &answer}, err
+	})
+	return &answer, err
+}
+
+// CancelExchangeOffer takes an offer back.
+func (h exchanges) CancelExchangeOffer(
+	ctx context.Context, c route.Caller, m *wire.CancelExchangeOffer,
+) (*wire.CancelExchangeOfferAnswer, error) {
+	var answer wire.CancelExchangeOfferAnswer
+	err := h.update(ctx, c, m.OfferID, func(s *game.Session, _ game.Env) (done, error) {
+		offer, events, err := s.CancelOffer(m.OfferID)
+		answer = wire.CancelExchangeOfferAnswer{SessionID: s.ID, OfferID: offer.ID, CompanyID: offer.CompanyID}
+		return done{events, &answer}, err
+	})
+	return &answer, err
+}
+
+// BuyExchangeOffer buys from an offer.
+func (h exchanges) BuyExchangeOffer(
+	ctx context.Context, c route.Caller, m *wire.BuyExchangeOffer,
+) (*wire.BuyExchangeOfferAnswer, error) {
+	purchase := game.Purchase{
+		OfferID: m.OfferID, CompanyID: m.BuyerCompanyID, Quantity: m.Quantity,
+		ExpectedPrice: pointer(m.ExpectedPrice), ExpectedBarterAmount: pointer(m.ExpectedBarterAmount),
+	}
+	var answer wire.BuyExchangeOfferAnswer
+	err := h.update(ctx, c, m.OfferID, func(s *game.Session, env game.Env) (done, error) {
+		trade, events, err := s.Buy(purchase, env)
+		answer = purchaseToWire(&trade)
+		return done{events, &answer}, err
+	})
+	return &answer, err
+}
+
+func purchaseToWire(t *game.TradeCompleted) (w wire.BuyExchangeOfferAnswer) {
+	o := &t.Offer
+	switch o.Type {
+	case game.OfferMoney:
+		w.MoneyPurchase = &wire.MoneyPurchase{
+			SessionID: t.SessionID, OfferID: o.ID, BuyerCompanyID: t.BuyerID, SellerCompanyID: o.CompanyID,
+			SellResource: o.Resource, SellAmount: t.SellAmount, Quantity: t.Quantity, OldStock: o.Stock(), NewStock: t.Remaining,
+			TotalPrice: t.Price,
+		}
+	case game.OfferBarter:
+		w.BarterPurchase = &wire.BarterPurchase{
+			SessionID: t.SessionID, OfferID: o.ID, BuyerCompanyID: t.BuyerID, SellerCompanyID: o.CompanyID,
+			SellResource: o.Resource, SellAmount: t.SellAmount, Quantity: t.Quantity, OldStock: o.Stock(), NewStock: t.Remaining,
+			BarterResource: o.BarterResource, BarterAmount: t.BarterAmount,
+		}
+	}
+	return w
+}
+
+// update carries out a command on the session that an offer is in.
+func (h exchanges) update(ctx context.Context, c route.Caller, offer int64, apply func(*game.Session, game.Env) (done, error)) error {
+	session, err := h.store.SessionOfOffer(ctx, offer)
+	if err != nil {
+		return err
+	}
+	err = update(ctx, h.store, c, session, apply)
+	if isNotFound(err, game.SessionNotFound()) {
+		return game.OfferNotFound() // the session was deleted meanwhile, and the offer with it
+	}
+	return err
+}
