@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -28,14 +29,17 @@ const (
 //	client_id   required, 1 to 128 printable characters: who the client says it is. A second connection replaces the first
 //	client_key  optional, 8 to 128 printable characters: proves who the client is. While it is connected only a connection with the
 //	            same key may replace it; any other gets a 409
-//	session_id  optional: receive only the broadcasts of this session
+//	session_id  optional: receive only the broadcasts of this session, which must exist; any other gets a 404. The first frame is a
+//	            welcome
+//	epoch,      optional, both or none, with session_id: the session's epoch and the number of the newest broadcast that the
+//	after       client has, 0 for none. What it has missed since follows the welcome, which says so
 //
 // An "Authorization: Bearer PASSWORD" makes the connection trusted from the start; a wrong one is refused. The key is known as its
 // SHA-256 sum only, from here on.
 func (h *handler) connect(w http.ResponseWriter, r *http.Request) {
-	caller, err := h.admit(r)
+	who, err := h.admit(r)
 	if err == nil {
-		err = h.Sockets.Upgrade(w, r, caller)
+		err = h.open(w, r, who)
 	}
 	if err == nil {
 		return
@@ -53,31 +57,65 @@ func (h *handler) connect(w http.ResponseWriter, r *http.Request) {
 	h.Log.Debug("a connection was lost while it was upgraded", "error", err)
 }
 
+// applicant is who wants to connect.
+type applicant struct {
+	route.Caller
+
+	position hub.Position // in the session that it wants to listen to
+}
+
 // admit decides who r is and whether it may connect.
-func (h *handler) admit(r *http.Request) (route.Caller, error) {
+func (h *handler) admit(r *http.Request) (applicant, error) {
 	if err := h.Sockets.Check(r); err != nil {
-		return route.Caller{}, err
+		return applicant{}, err
 	}
 	if !h.origins.allow(r) {
-		return route.Caller{}, &refusal{
+		return applicant{}, &refusal{
 			status: http.StatusForbidden, code: wire.ErrorCodeUnauthorized, text: "pages of this origin may not connect",
 		}
 	}
-	caller, err := readParameters(r.URL.RawQuery)
+	who, err := readParameters(r.URL.RawQuery)
 	if err != nil {
-		return route.Caller{}, err
+		return applicant{}, err
 	}
 	switch token(r) {
 	case tokenNone:
 	case tokenGiven:
 		if refused := h.present(r); refused != nil {
-			return route.Caller{}, refused
+			return applicant{}, refused
 		}
-		caller.Trusted = true
+		who.Trusted = true
 	case tokenMalformed:
-		return route.Caller{}, wrongPassword()
+		return applicant{}, wrongPassword()
 	}
-	return caller, nil
+	return who, nil
+}
+
+// open upgrades the connection of who, once it is known what it has missed.
+func (h *handler) open(w http.ResponseWriter, r *http.Request, who applicant) error {
+	var opening *hub.Opening
+	if who.SessionID != "" {
+		var err error
+		opening, err = h.Clients.Open(r.Context(), who.SessionID, who.position)
+		if err != nil {
+			return h.notOpened(r, err)
+		}
+		defer opening.Close()
+	}
+	//nolint:contextcheck // catching up outlives the request, as the socket does
+	add := func(s *ws.Socket) error { return h.Clients.Add(s, opening) }
+	return h.Sockets.UpgradeWith(w, r, who.Caller, add)
+}
+
+// notOpened turns the error of a session that cannot be listened to into what is answered.
+func (h *handler) notOpened(r *http.Request, err error) error {
+	if errors.Is(err, hub.ErrNoSession) {
+		return &refusal{status: http.StatusNotFound, code: wire.ErrorCodeNotFound, text: "Session not found"}
+	}
+	if r.Context().Err() == nil {
+		h.Log.Error("a session could not be opened", "error", err)
+	}
+	return &refusal{status: http.StatusInternalServerError, code: wire.ErrorCodeInternal, text: "Internal error"}
 }
 
 func wrongPassword() *refusal {
@@ -87,41 +125,59 @@ func wrongPassword() *refusal {
 }
 
 // readParameters reads the query of connect. The error is a *refusal.
-func readParameters(query string) (route.Caller, error) {
+func readParameters(query string) (applicant, error) {
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return route.Caller{}, badParameter("the query is malformed")
-	}
-	for _, name := range []string{"epoch", "after"} {
-		if values.Has(name) {
-			// Ignoring it would promise what this server does not do.
-			return route.Caller{}, badParameter(name + " is not served yet")
-		}
+		return applicant{}, badParameter("the query is malformed")
 	}
 	clientIDs, sessionIDs := values["client_id"], values["session_id"]
 	if len(clientIDs) == 0 {
-		return route.Caller{}, &refusal{
+		return applicant{}, &refusal{
 			status: http.StatusBadRequest, code: wire.ErrorCodeMissingField, text: "Missing required field: client_id",
 		}
 	}
 	if len(clientIDs) > 1 || !printable(clientIDs[0], 1, maxClientID) {
-		return route.Caller{}, badParameter("client_id must be given once, as 1 to 128 printable characters")
+		return applicant{}, badParameter("client_id must be given once, as 1 to 128 printable characters")
 	}
-	caller := route.Caller{ClientID: clientIDs[0]}
+	// Copies: a part of the request's text would keep all of it for as long as the connection lasts.
+	who := applicant{Caller: route.Caller{ClientID: strings.Clone(clientIDs[0])}}
 	if keys := values["client_key"]; len(keys) > 0 {
 		if len(keys) > 1 || !printable(keys[0], minClientKey, maxClientKey) {
-			return route.Caller{}, badParameter("client_key must be given once, as 8 to 128 printable characters")
+			return applicant{}, badParameter("client_key must be given once, as 8 to 128 printable characters")
 		}
 		sum := sha256.Sum256([]byte(keys[0]))
-		caller.Key = hex.EncodeToString(sum[:])
+		who.Key = hex.EncodeToString(sum[:])
 	}
-	if len(sessionIDs) > 1 || len(sessionIDs) == 1 && !validSessionID(sessionIDs[0]) {
-		return route.Caller{}, badParameter("session_id must be given once, as 1 to 64 letters, digits, _ or -")
+	if len(sessionIDs) > 1 || len(sessionIDs) == 1 && !plainID(sessionIDs[0]) {
+		return applicant{}, badParameter("session_id must be given once, as 1 to 64 letters, digits, _ or -")
 	}
 	if len(sessionIDs) == 1 {
-		caller.SessionID = sessionIDs[0]
+		who.SessionID = strings.Clone(sessionIDs[0])
 	}
-	return caller, nil
+	who.position, err = readPosition(values, who.SessionID)
+	return who, err
+}
+
+// maxAfter is the largest number that a broadcast can have: 2⁵³-1.
+const maxAfter = 1<<53 - 1
+
+// readPosition reads how far the client has followed the session. The error is a *refusal.
+func readPosition(values url.Values, session string) (hub.Position, error) {
+	epochs, afters := values["epoch"], values["after"]
+	if len(epochs) == 0 && len(afters) == 0 {
+		return hub.Position{}, nil
+	}
+	if len(epochs) != 1 || len(afters) != 1 || session == "" {
+		return hub.Position{}, badParameter("epoch and after must be given together, once each, with session_id")
+	}
+	if !plainID(epochs[0]) {
+		return hub.Position{}, badParameter("epoch must be 1 to 64 letters, digits, _ or -")
+	}
+	after, err := strconv.ParseUint(afters[0], 10, 64)
+	if err != nil || after > maxAfter {
+		return hub.Position{}, badParameter("after must be an integer from 0 to 9007199254740991")
+	}
+	return hub.Position{Epoch: epochs[0], After: int64(after)}, nil
 }
 
 func badParameter(text string) *refusal {
@@ -137,7 +193,8 @@ func printable(text string, shortest, longest int) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
-func validSessionID(id string) bool {
+// plainID tells whether id has the form of a session's name and epoch.
+func plainID(id string) bool {
 	if id == "" || len(id) > 64 {
 		return false
 	}

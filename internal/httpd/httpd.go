@@ -55,6 +55,7 @@ type handler struct {
 //	/healthz     200 as long as the process answers
 //	/readyz      200 while it can do its work, 503 otherwise and while it drains
 //	/metrics     figures for Prometheus
+//	/            what there is to read, with links: /docs, /asyncapi.json, /schema/…, /client/seg.js; see files.go
 //
 // Everything else is a 404. It fails when an origin is not one.
 func New(o Options) (http.Handler, error) {
@@ -77,10 +78,16 @@ func New(o Options) (http.Handler, error) {
 	if o.Metrics != nil {
 		mux.HandleFunc("/metrics", reading(o.Metrics.ServeHTTP))
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		refuse(w, &refusal{status: http.StatusNotFound, code: wire.ErrorCodeNotFound, text: "nothing is served at this address"})
-	})
+	if err := servePages(mux); err != nil {
+		return nil, err
+	}
+	mux.HandleFunc("/", nowhere)
 	return revealing(o.TrustedProxies, mux), nil
+}
+
+// nowhere answers for addresses at which there is nothing.
+func nowhere(w http.ResponseWriter, _ *http.Request) {
+	refuse(w, &refusal{status: http.StatusNotFound, code: wire.ErrorCodeNotFound, text: "nothing is served at this address"})
 }
 
 // Limits of connections until they are upgraded. A zero field means its default.

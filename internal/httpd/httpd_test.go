@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -29,15 +28,12 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const (
-	password = "open sesame"
-	patience = 20 * time.Second
-)
+const patience = 20 * time.Second
 
 // introduce answers every message with what is known about its caller.
 type introduce struct{}
 
-func (introduce) Dispatch(_ context.Context, c *route.Caller, _ []byte) [][]byte {
+func (introduce) DispatchInto(_ context.Context, c *route.Caller, _, _ []byte) [][]byte {
 	return [][]byte{fmt.Appendf(nil, "%s|%s|%t|%s", c.ClientID, c.SessionID, c.Trusted, c.Key)}
 }
 
@@ -55,11 +51,17 @@ func start(t *testing.T, o httpd.Options) *site {
 
 func startWithin(t *testing.T, o httpd.Options, l httpd.Limits, c ws.Config) *site {
 	t.Helper()
-	clients := hub.New(ws.TextFrame)
-	c.Opened = func(s *ws.Socket) error { return clients.Add(s) }
+	clients := hub.New(hub.Options{
+		Log: sessions{}, Text: ws.TextFrame, Frame: func(_ string, e hub.Event, _ int64) []byte { return ws.TextFrame(e.Data) },
+	})
+	t.Cleanup(clients.Close)
 	c.Closed = func(s *ws.Socket) { clients.Remove(s) }
 	sockets := ws.New(introduce{}, c)
 	o.Sockets, o.Clients = sockets, clients
+	log := logged(t)
+	if o.Log == nil {
+		o.Log = log
+	}
 	if o.Passwords == nil {
 		o.Passwords = auth.NewGuard(auth.New(password), 0, time.Now)
 	}
@@ -71,7 +73,7 @@ func startWithin(t *testing.T, o httpd.Options, l httpd.Limits, c ws.Config) *si
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httpd.NewServer(handler, l, slog.New(slog.DiscardHandler))
+	server := httpd.NewServer(handler, l, log)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	t.Cleanup(func() {
@@ -119,6 +121,7 @@ func (s *site) ask(t *testing.T, method, target string, header ...string) respon
 	if err != nil {
 		t.Fatal(err)
 	}
+	keepsSecrets(t, "answer", fmt.Sprint(r.Header, string(body)))
 	return response{r.StatusCode, r.Header, string(body)}
 }
 
@@ -150,7 +153,9 @@ func TestConnectParameters(t *testing.T) {
 		{"128 characters of two bytes", "client_id=" + url.QueryEscape(long), 101, ""},
 		{"spaces and signs", "client_id=" + url.QueryEscape("J. Doe <1>"), 101, ""},
 		{"with a session", "client_id=c&session_id=GAME_001", 101, ""},
-		{"longest session", "client_id=c&session_id=" + strings.Repeat("s", 64), 101, ""},
+		{"longest session", "client_id=c&session_id=" + longestName, 101, ""},
+		{"session that does not exist", "client_id=c&session_id=nowhere", 404, "not_found"},
+		{"session that cannot be read", "client_id=c&session_id=broken", 500, "internal"},
 		{"unknown parameters", "client_id=c&theme=dark", 101, ""},
 		{"no client_id", "", 400, "missing_field"},
 		{"empty client_id", "client_id=", 400, "invalid_field"},
@@ -165,8 +170,22 @@ func TestConnectParameters(t *testing.T) {
 		{"session with a dot", "client_id=c&session_id=a.b", 400, "invalid_field"},
 		{"session too long", "client_id=c&session_id=" + strings.Repeat("s", 65), 400, "invalid_field"},
 		{"two sessions", "client_id=c&session_id=a&session_id=b", 400, "invalid_field"},
-		{"epoch", "client_id=c&session_id=a&epoch=x", 400, "invalid_field"},
-		{"after", "client_id=c&after=3", 400, "invalid_field"},
+		{"from the beginning", "client_id=r1&session_id=GAME_001&epoch=e1&after=0", 101, ""},
+		{"from the last number there is", "client_id=r2&session_id=GAME_001&epoch=" + strings.Repeat("e", 64) + "&after=9007199254740991", 101, ""},
+		{"epoch alone", "client_id=c&session_id=GAME_001&epoch=e1", 400, "invalid_field"},
+		{"after alone", "client_id=c&session_id=GAME_001&after=3", 400, "invalid_field"},
+		{"resume without a session", "client_id=c&epoch=e1&after=3", 400, "invalid_field"},
+		{"two epochs", "client_id=c&session_id=GAME_001&epoch=e1&epoch=e1&after=3", 400, "invalid_field"},
+		{"after twice", "client_id=c&session_id=GAME_001&epoch=e1&after=3&after=3", 400, "invalid_field"},
+		{"empty epoch", "client_id=c&session_id=GAME_001&epoch=&after=3", 400, "invalid_field"},
+		{"epoch with a dot", "client_id=c&session_id=GAME_001&epoch=a.b&after=3", 400, "invalid_field"},
+		{"epoch too long", "client_id=c&session_id=GAME_001&after=3&epoch=" + strings.Repeat("e", 65), 400, "invalid_field"},
+		{"empty after", "client_id=c&session_id=GAME_001&epoch=e1&after=", 400, "invalid_field"},
+		{"after below 0", "client_id=c&session_id=GAME_001&epoch=e1&after=-1", 400, "invalid_field"},
+		{"after with a sign", "client_id=c&session_id=GAME_001&epoch=e1&after=%2B1", 400, "invalid_field"},
+		{"after with a fraction", "client_id=c&session_id=GAME_001&epoch=e1&after=1.0", 400, "invalid_field"},
+		{"after beyond the last number", "client_id=c&session_id=GAME_001&epoch=e1&after=9007199254740992", 400, "invalid_field"},
+		{"after beyond all numbers", "client_id=c&session_id=GAME_001&epoch=e1&after=18446744073709551616", 400, "invalid_field"},
 		{"shortest key", "client_id=k1&client_key=12345678", 101, ""},
 		{"longest key", "client_id=k2&client_key=" + url.QueryEscape(long), 101, ""},
 		{"key too short", "client_id=c&client_key=1234567", 400, "invalid_field"},
@@ -308,7 +327,7 @@ func TestBearer(t *testing.T) {
 				return
 			}
 			dialer := gobwas.Dialer{Header: gobwas.HandshakeHeaderHTTP{"Authorization": tt.authorization}}
-			conn, _, _, err := dialer.Dial(t.Context(), "ws://"+s.address+target)
+			conn, early, _, err := dialer.Dial(t.Context(), "ws://"+s.address+target)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -316,7 +335,11 @@ func TestBearer(t *testing.T) {
 			if err := wsutil.WriteClientText(conn, []byte("who am I")); err != nil {
 				t.Fatal(err)
 			}
-			if got, err := wsutil.ReadServerText(conn); err != nil || string(got) != tt.want {
+			in := reading(conn, early)
+			if got, err := wsutil.ReadServerText(in); err != nil || !strings.HasPrefix(string(got), `{"type":"welcome",`) {
+				t.Errorf("%q %v, want a welcome", got, err)
+			}
+			if got, err := wsutil.ReadServerText(in); err != nil || string(got) != tt.want {
 				t.Errorf("%q %v, want %q", got, err, tt.want)
 			}
 		})

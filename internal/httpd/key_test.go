@@ -3,6 +3,7 @@ package httpd_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"net/url"
 	"testing"
 
 	gobwas "github.com/gobwas/ws"
@@ -16,23 +17,23 @@ func TestClientKey(t *testing.T) {
 	t.Parallel()
 	s := start(t, httpd.Options{})
 	const target = "/ws/connect?client_id=c"
-	conn, _, _, err := gobwas.Dial(t.Context(), "ws://"+s.address+target+"&client_key=my+secret+key")
+	conn, _, _, err := gobwas.Dial(t.Context(), "ws://"+s.address+target+"&client_key="+url.QueryEscape(clientKey))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	for _, query := range []string{"", "&client_key=my+secret+kez", "&client_key=my+secret+key2"} {
+	for _, query := range []string{"", "&client_key=" + url.QueryEscape(clientKey[:len(clientKey)-1]), "&client_key=" + url.QueryEscape(clientKey) + "2"} {
 		wantRefused(t, s.ask(t, "GET", target+query, upgrade...), 409, "conflict")
 	}
 	// Whoever was refused has not done any harm, and the handler sees the sum of the key, never the key.
-	sum := sha256.Sum256([]byte("my secret key"))
+	sum := sha256.Sum256([]byte(clientKey))
 	if err := wsutil.WriteClientText(conn, []byte("who am I")); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := wsutil.ReadServerText(conn); err != nil || string(got) != "c||false|"+hex.EncodeToString(sum[:]) {
 		t.Errorf("%s, %v", got, err)
 	}
-	if got := s.ask(t, "GET", target+"&client_key=my+secret+key", upgrade...); got.status != 101 {
+	if got := s.ask(t, "GET", target+"&client_key="+url.QueryEscape(clientKey), upgrade...); got.status != 101 {
 		t.Errorf("the same key: %d %s", got.status, got.body)
 	}
 	if _, err := wsutil.ReadServerText(conn); err == nil {

@@ -146,7 +146,7 @@ func TestProbes(t *testing.T) {
 func TestOtherRequests(t *testing.T) {
 	t.Parallel()
 	s := start(t, httpd.Options{})
-	wantRefused(t, s.ask(t, "GET", "/"), 404, "not_found")
+	wantRefused(t, s.ask(t, "GET", "/nowhere"), 404, "not_found")
 	wantRefused(t, s.ask(t, "GET", "/ws/status/"), 404, "not_found")
 	wantRefused(t, s.ask(t, "DELETE", "/ws/status"), 405, "invalid_field")
 	if got := s.ask(t, "HEAD", "/healthz"); got.status != 200 || got.body != "" {

@@ -1,6 +1,7 @@
 package hub_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -16,107 +17,60 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// socket notes what it is sent.
-type socket struct {
-	number          uint64
-	client, session string
-	key             string
-
-	mu       sync.Mutex
-	got      []string
-	backing  []*byte // where the first byte of each frame lies
-	replaced int
-}
-
-func (s *socket) Number() uint64    { return s.number }
-func (s *socket) ClientID() string  { return s.client }
-func (s *socket) Key() string       { return s.key }
-func (s *socket) SessionID() string { return s.session }
-
-func (s *socket) Send(frames ...[]byte) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, f := range frames {
-		s.got = append(s.got, string(f))
-		s.backing = append(s.backing, &f[0])
-	}
-}
-
-func (s *socket) Replaced() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.replaced++
-}
-
-func (s *socket) wantGot(t *testing.T, want ...string) {
-	t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !slices.Equal(s.got, want) {
-		t.Errorf("%s got %q, want %q", s.client, s.got, want)
-	}
-}
-
-// add adds a socket that nothing stands in the way of.
-func add(t interface{ Error(args ...any) }, h *hub.Hub, s *socket) {
-	if err := h.Add(s); err != nil {
-		t.Error(err)
-	}
-}
-
-// bracket stands for the framing of a real socket.
-func bracket(text []byte) []byte { return fmt.Appendf(nil, "[%s]", text) }
-
-func texts(t ...string) [][]byte {
-	var all [][]byte
-	for _, s := range t {
-		all = append(all, []byte(s))
-	}
-	return all
-}
-
 func TestPublish(t *testing.T) {
 	t.Parallel()
-	h := hub.New(bracket)
-	all := &socket{number: 1, client: "all"}
-	one := &socket{number: 2, client: "one", session: "s1"}
-	other := &socket{number: 3, client: "other", session: "s2"}
-	for _, s := range []*socket{all, one, other} {
-		add(t, h, s)
+	j := newJournal()
+	j.create("s1")
+	j.create("s2")
+	h := newHub(t, options(j))
+	all, one, other := &socket{number: 1, client: "all"}, &socket{number: 2, client: "one"}, &socket{number: 3, client: "other"}
+	listenAll(t, h, all)
+	listen(t, h, one, "s1", hub.Position{})
+	listen(t, h, other, "s2", hub.Position{})
+	publish := func(session string, origin uint64, answer string, events ...string) {
+		c := j.add(session, events...)
+		c.Origin, c.Answer = origin, []byte(answer)
+		h.Publish(c)
 	}
-	h.Publish(hub.Commit{Session: "s1", Origin: 2, Answer: []byte("answer"), Events: texts("a", "b")})
-	h.Publish(hub.Commit{Session: "s1", Origin: 3, Answer: []byte("to a stranger"), Events: texts("c")})
-	h.Publish(hub.Commit{Session: "s2", Origin: 99, Answer: []byte("to nobody"), Events: texts("d")})
-	h.Publish(hub.Commit{Session: "s1", Events: texts("of a timer")})
-	h.Publish(hub.Commit{Session: "s1", Origin: 1, Answer: []byte("no events")})
-	all.wantGot(t, "[a]", "[b]", "[c]", "[d]", "[of a timer]", "[no events]")
-	one.wantGot(t, "[answer]", "[a]", "[b]", "[c]", "[of a timer]")
-	other.wantGot(t, "[to a stranger]", "[d]")
-	if all.backing[0] != one.backing[1] {
+	publish("s1", 2, "answer", "a 1", "b 2")
+	publish("s1", 3, "to a stranger", "c 3")
+	publish("s2", 99, "to nobody", "d 4")
+	publish("s1", 0, "", "of a timer")
+	publish("s1", 1, "no events")
+	all.wantGot(t, "s1#1 a 1", "s1#2 b 2", "s1#3 c 3", "s2#1 d 4", "s1#4 of a timer", "[no events]")
+	one.wantGot(t, welcomed("s1", "e1", 0, asNew), "[answer]", "s1#1 a 1", "s1#2 b 2", "s1#3 c 3", "s1#4 of a timer")
+	other.wantGot(t, welcomed("s2", "e2", 0, asNew), "[to a stranger]", "s2#1 d 4")
+	if all.backing[0] != one.backing[2] {
 		t.Error("the event was framed more than once")
 	}
 }
 
 func TestReplacing(t *testing.T) {
 	t.Parallel()
-	h := hub.New(bracket)
-	older, newer := &socket{number: 1, client: "c"}, &socket{number: 2, client: "c", session: "s"}
-	add(t, h, older)
-	add(t, h, newer)
+	j := newJournal()
+	j.create("s")
+	h := newHub(t, options(j))
+	older, newer := &socket{number: 1, client: "c"}, &socket{number: 2, client: "c"}
+	listenAll(t, h, older)
+	listen(t, h, newer, "s", hub.Position{})
 	if older.replaced != 1 || newer.replaced != 0 {
 		t.Errorf("replaced: the older %d times, the newer %d times", older.replaced, newer.replaced)
 	}
 	// The older one's command was under way: it is answered, but hears nothing else.
-	h.Publish(hub.Commit{Session: "s", Origin: 1, Answer: []byte("answer"), Events: texts("event")})
+	c := j.add("s", "event 1")
+	c.Origin, c.Answer = 1, []byte("answer")
+	h.Publish(c)
 	older.wantGot(t, "[answer]")
-	newer.wantGot(t, "[event]")
+	newer.wantGot(t, welcomed("s", "e1", 0, asNew), "s#1 event 1")
 	h.Remove(older)
 	if got := h.IDs(); !slices.Equal(got, []string{"c"}) {
 		t.Errorf("after the older one has gone: %q", got)
 	}
-	h.Publish(hub.Commit{Session: "s", Origin: 1, Answer: []byte("too late"), Events: texts("more")})
+	c = j.add("s", "more 2")
+	c.Origin, c.Answer = 1, []byte("too late")
+	h.Publish(c)
 	older.wantGot(t, "[answer]")
-	newer.wantGot(t, "[event]", "[more]")
+	newer.wantGot(t, welcomed("s", "e1", 0, asNew), "s#1 event 1", "s#2 more 2")
 	h.Remove(newer)
 	h.Remove(newer)
 	if got := h.Count(); got != 0 {
@@ -133,47 +87,59 @@ func TestKeyProtectsAClient(t *testing.T) {
 	}{
 		{"", "", true}, {"", "a", true}, {"a", "a", true}, {"a", "", false}, {"a", "b", false}, {"a", "aa", false},
 	} {
-		h := hub.New(bracket)
+		j := newJournal()
+		j.create("s")
+		h := newHub(t, options(j))
 		older, newer := &socket{number: 1, client: "c", key: tt.older}, &socket{number: 2, client: "c", key: tt.newer}
-		add(t, h, older)
-		err := h.Add(newer)
+		listenAll(t, h, older)
+		err := h.Add(newer, nil)
 		if replaced := older.replaced == 1; replaced != tt.replaces || errors.Is(err, hub.ErrTaken) == tt.replaces {
 			t.Errorf("%q by %q: replaced %t, %v", tt.older, tt.newer, replaced, err)
 		}
-		h.Publish(hub.Commit{Session: "s", Events: texts("e")})
+		h.Publish(j.add("s", "e 1"))
 		if tt.replaces {
-			newer.wantGot(t, "[e]")
+			newer.wantGot(t, "s#1 e 1")
 			older.wantGot(t)
 			continue
 		}
-		older.wantGot(t, "[e]")
+		older.wantGot(t, "s#1 e 1")
 		newer.wantGot(t)
 		h.Remove(newer) // it never was one of the hub's
 		if h.Count() != 1 {
 			t.Errorf("%d clients after one that was refused has gone", h.Count())
 		}
 		h.Remove(older)
-		add(t, h, newer)
+		listenAll(t, h, newer)
 	}
 }
 
-// TestAgainstAModel runs random commands against the hub and against a plain list of what should be.
-func TestAgainstAModel(t *testing.T) {
+// TestRegister_model runs random commands against the register and against a plain list of what should be.
+func TestRegister_model(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		h := hub.New(bracket)
+		j := newJournal()
+		j.create("x")
+		j.create("y")
+		j.create("z")
+		h := hub.New(options(j))
+		defer h.Close()
 		var sockets []*socket          // registered and not removed
 		newest := map[string]*socket{} // of each client that is connected
+		hears := map[*socket]string{}  // session
 		want := map[*socket][]string{} // what each has been sent
-		number := uint64(0)
+		number, published := uint64(0), map[string]int64{}
 		t.Repeat(map[string]func(*rapid.T){
 			"add": func(t *rapid.T) {
 				number++
-				s := &socket{
-					number: number, client: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "client"),
-					session: rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, "session"),
+				s := &socket{number: number, client: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "client")}
+				hears[s] = rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, "session")
+				if hears[s] == "" {
+					listenAll(t, h, s)
+				} else {
+					listen(t, h, s, hears[s], hub.Position{})
+					epoch := map[string]string{"x": "e1", "y": "e2"}[hears[s]]
+					want[s] = append(want[s], welcomed(hears[s], epoch, published[hears[s]], asNew))
 				}
-				add(t, h, s)
 				sockets = append(sockets, s)
 				newest[s.client] = s
 			},
@@ -190,17 +156,17 @@ func TestAgainstAModel(t *testing.T) {
 				}
 			},
 			"publish": func(t *rapid.T) {
-				c := hub.Commit{
-					Session: rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "session"), Answer: []byte("answer"),
-					Origin: rapid.Uint64Range(0, number).Draw(t, "origin"), Events: texts("e1", "e2"),
-				}
+				c := j.add(rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "session"), "e 1", "e 2")
+				c.Answer, c.Origin = []byte("answer"), rapid.Uint64Range(0, number).Draw(t, "origin")
 				h.Publish(c)
+				first := published[c.Session] + 1
+				published[c.Session] += 2
 				for _, s := range sockets {
 					if s.number == c.Origin {
 						want[s] = append(want[s], "[answer]")
 					}
-					if newest[s.client] == s && (s.session == "" || s.session == c.Session) {
-						want[s] = append(want[s], "[e1]", "[e2]")
+					if newest[s.client] == s && (hears[s] == "" || hears[s] == c.Session) {
+						want[s] = append(want[s], fmt.Sprintf("%s#%d e 1", c.Session, first), fmt.Sprintf("%s#%d e 2", c.Session, first+1))
 					}
 				}
 			},
@@ -222,23 +188,29 @@ func TestAgainstAModel(t *testing.T) {
 // in order; one that listens from the beginning must see all of them.
 func TestOrderUnderConcurrency(t *testing.T) {
 	t.Parallel()
-	h := hub.New(bracket)
 	const sessions, each = 4, 300
+	j := newJournal()
+	for i := range sessions {
+		j.create(fmt.Sprint(i))
+	}
+	h := newHub(t, options(j))
 	steady := &socket{number: 1, client: "steady"}
-	add(t, h, steady)
+	listenAll(t, h, steady)
 	var publishers, guests sync.WaitGroup
 	for i := range sessions {
 		publishers.Go(func() {
 			for n := range each {
-				h.Publish(hub.Commit{Session: fmt.Sprint(i), Origin: 1, Answer: fmt.Appendf(nil, "%d.%d answer", i, n), Events: texts(fmt.Sprintf("%d.%d", i, n))})
+				c := j.add(fmt.Sprint(i), "e")
+				c.Origin, c.Answer = 1, fmt.Appendf(nil, "%d.%d answer", i, n)
+				h.Publish(c)
 			}
 		})
 	}
 	for i := range 4 {
 		guests.Go(func() {
 			for n := range each {
-				s := &socket{number: uint64(10 + i*each + n), client: fmt.Sprint("guest", n%3), session: fmt.Sprint(i)}
-				add(t, h, s)
+				s := &socket{number: uint64(10 + i*each + n), client: fmt.Sprint("guest", n%3)}
+				listen(t, h, s, fmt.Sprint(i), hub.Position{})
 				h.IDs()
 				h.Remove(s)
 			}
@@ -250,17 +222,17 @@ func TestOrderUnderConcurrency(t *testing.T) {
 	for i, f := range steady.got {
 		var session string
 		var n int
-		if _, err := fmt.Sscanf(f, "[%1s.%d", &session, &n); err != nil {
-			t.Fatal(err)
-		}
-		if f == fmt.Sprintf("[%s.%d answer]", session, n) {
+		if _, err := fmt.Sscanf(f, "[%1s.%d answer]", &session, &n); err == nil {
 			if n != next[session] {
 				t.Fatalf("frame %d: answer %s out of order", i, f)
 			}
 			continue
 		}
-		if n != next[session] {
-			t.Fatalf("frame %d: %s, want number %d", i, f, next[session])
+		if _, err := fmt.Sscanf(f, "%1s#%d e ", &session, &n); err != nil {
+			t.Fatal(f, err)
+		}
+		if n != next[session]+1 {
+			t.Fatalf("frame %d: %s, want number %d", i, f, next[session]+1)
 		}
 		next[session]++
 	}
@@ -271,5 +243,34 @@ func TestOrderUnderConcurrency(t *testing.T) {
 	}
 	if h.Count() != 1 {
 		t.Errorf("%q are left", h.IDs())
+	}
+}
+
+// TestClosedHub: nobody catches up any more, and whoever still comes or goes does no harm.
+func TestClosedHub(t *testing.T) {
+	t.Parallel()
+	j := newJournal()
+	j.create("s")
+	h := hub.New(options(j))
+	s := &socket{number: 1, client: "c", limit: 1, stuck: true}
+	listen(t, h, s, "s", hub.Position{})
+	h.Publish(j.add("s", "a 1")) // there is no room, so the log is read on
+	h.Close()
+	h.Publish(j.add("s", "b 2"))
+	late := &socket{number: 2, client: "late"}
+	o, err := h.Open(context.Background(), "s", hub.Position{Epoch: "e1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	h.Publish(j.add("s", "c 3")) // the one who is about to listen has not seen it
+	if err := h.Add(late, o); err != nil {
+		t.Error(err)
+	}
+	h.Remove(s)
+	h.Remove(late)
+	h.Close()
+	if got := h.Stats().Behind; got != 0 {
+		t.Errorf("%d are behind", got)
 	}
 }
