@@ -26,6 +26,8 @@ type Metrics struct {
 	requests *prometheus.HistogramVec
 	refused  *prometheus.CounterVec
 	commits  *prometheus.HistogramVec
+	// served are the histograms of requests that were served, by message: to look one up by its labels costs more than to count.
+	served map[*route.Message]prometheus.Observer
 }
 
 // New returns figures that are all zero. now is the clock that durations are measured with.
@@ -47,6 +49,7 @@ func New(now func() time.Time) *Metrics {
 			Help:    "Transactions of commands, by result (committed, refused by the rules, failed); the wait for others is included.",
 			Buckets: buckets(),
 		}, []string{"result"}),
+		served: map[*route.Message]prometheus.Observer{},
 	}
 	// What will come is shown as zero before it has, so that the first of them is seen as an increase.
 	for _, code := range []wire.ErrorCode{
@@ -55,7 +58,7 @@ func New(now func() time.Time) *Metrics {
 		m.refused.WithLabelValues(string(code))
 	}
 	for _, message := range route.Messages() {
-		m.requests.WithLabelValues(message.Type, codeOK)
+		m.served[message] = m.requests.WithLabelValues(message.Type, codeOK)
 	}
 	for _, result := range []string{committed, refused, failed} {
 		m.commits.WithLabelValues(result)
@@ -94,10 +97,18 @@ func (m *Metrics) Refused(_ *route.Message, code route.Code) {
 func (m *Metrics) Intercept(ctx context.Context, call *route.Call, next route.Next) error {
 	began, code := m.now(), string(wire.ErrorCodeInternal)
 	// Deferred, because a request that panics is one too.
-	defer func() { m.requests.WithLabelValues(call.Message.Type, code).Observe(m.now().Sub(began).Seconds()) }()
+	defer func() { m.histogram(call.Message, code).Observe(m.now().Sub(began).Seconds()) }()
 	err := next(ctx, call)
 	code = result(err)
 	return err
+}
+
+// histogram returns where the time of a request is noted.
+func (m *Metrics) histogram(message *route.Message, code string) prometheus.Observer {
+	if o := m.served[message]; o != nil && code == codeOK {
+		return o
+	}
+	return m.requests.WithLabelValues(message.Type, code)
 }
 
 // The results of a transaction.

@@ -15,6 +15,7 @@ import (
 	"seg.example/gen/route"
 	"seg.example/gen/wire"
 	"seg.example/internal/game"
+	"seg.example/internal/hub"
 	"seg.example/internal/metrics"
 	"seg.example/internal/ws"
 )
@@ -155,6 +156,22 @@ func TestSockets(t *testing.T) {
 	}
 }
 
+func TestListeners(t *testing.T) {
+	t.Parallel()
+	m := metrics.New(ticking(0))
+	m.Listeners(func() hub.Stats {
+		return hub.Stats{
+			Welcomes: map[wire.WelcomeReason]uint64{"": 5, wire.WelcomeReasonNew: 4, wire.WelcomeReasonTooOld: 0},
+			Resyncs:  3, Conflated: 2, Behind: 1,
+		}
+	})
+	wantLines(
+		t, scrape(t, m),
+		`seg_welcomes_total{result="resumed"} 5`, `seg_welcomes_total{result="new"} 4`, `seg_welcomes_total{result="too_old"} 0`,
+		"seg_resyncs_total 3", "seg_events_conflated_total 2", "seg_listeners_behind 1",
+	)
+}
+
 // TestFresh: a program that has done nothing yet shows what it will count, and what it is.
 func TestFresh(t *testing.T) {
 	t.Parallel()
@@ -175,6 +192,7 @@ func TestNames(t *testing.T) {
 	t.Parallel()
 	m := metrics.New(ticking(0))
 	m.Sockets(func() ws.Stats { return ws.Stats{Ended: map[ws.CloseCode]int{1000: 1}} })
+	m.Listeners(func() hub.Stats { return hub.Stats{} })
 	problems, err := promlint.New(strings.NewReader(scrape(t, m))).Lint()
 	if err != nil {
 		t.Fatal(err)

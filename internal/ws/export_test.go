@@ -8,7 +8,7 @@ import (
 
 // Start makes conn a socket without a handshake, for tests on an in-memory pipe.
 func (s *Server) Start(conn net.Conn, caller route.Caller) {
-	if socket, refused := s.register(caller, Source{}); refused == nil && s.open(socket) == nil {
+	if socket, refused := s.register(caller, Source{}); refused == nil && s.open(socket, s.config.Opened) == nil {
 		socket.start(conn, nil)
 	}
 }
@@ -16,4 +16,25 @@ func (s *Server) Start(conn net.Conn, caller route.Caller) {
 // Codes are the error codes that must be the schema's.
 func Codes() []string {
 	return []string{codeTooLarge, codeRateLimited, codeUnauthorized, codeInvalid, codeInternal}
+}
+
+// Waits tells whether a goroutine of the socket's own waits for its client to read.
+func Waits(s *Socket) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.waiting
+}
+
+// Batches loads a pen with one batch after the other and returns what it would write. The first byte of what was put together is
+// made an X then, which shows where it is used again.
+func Batches(batches [][][]byte) (texts []string) {
+	p := newPen()
+	for _, frames := range batches {
+		p.load(frames, sizeOf(frames))
+		texts = append(texts, string(p.data))
+		if len(frames) > 1 {
+			p.buf[0] = 'X'
+		}
+	}
+	return texts
 }

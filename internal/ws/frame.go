@@ -12,18 +12,38 @@ func TextFrame(text []byte) []byte { return frame(ws.OpText, text) }
 
 // frame returns an unmasked, final frame.
 func frame(op ws.OpCode, payload []byte) []byte {
-	const final = 0x80
-	buf := make([]byte, 0, ws.MaxHeaderSize+len(payload))
-	buf = append(buf, final|byte(op))
-	switch n := len(payload); {
-	case n <= 125:
-		buf = append(buf, byte(n))
-	case n <= 0xffff:
-		buf = binary.BigEndian.AppendUint16(append(buf, 126), uint16(n))
-	default:
-		buf = binary.BigEndian.AppendUint64(append(buf, 127), uint64(n))
+	buf := make([]byte, 0, headerSize(len(payload))+len(payload))
+	return append(appendHeader(buf, op, len(payload)), payload...)
+}
+
+// Payloads that fit a frame's shortest length field and the next.
+const (
+	maxShort  = 125
+	maxMedium = 0xffff
+)
+
+// headerSize returns the length of the header that appendHeader appends.
+func headerSize(payload int) int {
+	switch {
+	case payload <= maxShort:
+		return 2
+	case payload <= maxMedium:
+		return 4
 	}
-	return append(buf, payload...)
+	return 10
+}
+
+// appendHeader appends the header of an unmasked, final frame with a payload of so many bytes.
+func appendHeader(dst []byte, op ws.OpCode, payload int) []byte {
+	const final = 0x80
+	dst = append(dst, final|byte(op))
+	switch {
+	case payload <= maxShort:
+		return append(dst, byte(payload))
+	case payload <= maxMedium:
+		return binary.BigEndian.AppendUint16(append(dst, 126), uint16(payload))
+	}
+	return binary.BigEndian.AppendUint64(append(dst, 127), uint64(payload))
 }
 
 // parseHeader reads a frame header from the start of data and returns it with its length. A length of 0 means that data ends
@@ -51,10 +71,10 @@ func parseHeader(data []byte) (ws.Header, int, error) {
 	switch masked {
 	case 4:
 		h.Length = int64(binary.BigEndian.Uint16(data[2:]))
-		shortest = h.Length > 125
+		shortest = h.Length > maxShort
 	case 10:
 		h.Length = int64(binary.BigEndian.Uint64(data[2:]))
-		shortest = h.Length > 0xffff // negative where the most significant bit is set, which 5.2 forbids
+		shortest = h.Length > maxMedium // negative where the most significant bit is set, which 5.2 forbids
 	default:
 		shortest = true
 	}

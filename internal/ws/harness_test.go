@@ -30,10 +30,15 @@ const patience = 20 * time.Second
 // dispatch makes a function a Dispatcher.
 type dispatch func(ctx context.Context, caller *route.Caller, text string) []string
 
-func (d dispatch) Dispatch(ctx context.Context, caller *route.Caller, frame []byte) [][]byte {
+// DispatchInto makes the answers in room where they fit, so that every test sees what comes of it.
+func (d dispatch) DispatchInto(ctx context.Context, caller *route.Caller, frame, room []byte) [][]byte {
 	var answers [][]byte
 	for _, a := range d(ctx, caller, string(frame)) {
-		answers = append(answers, []byte(a))
+		answer := append(room[len(room):], a...)
+		if used := len(room) + len(answer); used <= cap(room) {
+			room = room[:used]
+		}
+		answers = append(answers, answer)
 	}
 	return answers
 }
@@ -84,6 +89,12 @@ func dial(t *testing.T, address, clientID string, early ...[]byte) *peer {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
+	return shake(t, conn, clientID, early...)
+}
+
+// shake asks for a WebSocket on conn, as dial does.
+func shake(t *testing.T, conn net.Conn, clientID string, early ...[]byte) *peer {
+	t.Helper()
 	p := newPeer(conn)
 	p.SetDeadline(time.Now().Add(patience))
 	request := fmt.Appendf(nil, handshake, clientID)

@@ -157,7 +157,9 @@ func TestDeafListeners(t *testing.T) { //nolint:paralleltest // it measures the 
 	for i := range each {
 		hearing.Send(ws.TextFrame([]byte(a(size))))
 		for _, s := range deaf {
-			s.Send(ws.TextFrame([]byte(a(size))))
+			if !s.Send(ws.TextFrame([]byte(a(size)))) {
+				s.TooSlow()
+			}
 		}
 		listener.want(t, fmt.Sprintf("text#%d", size))
 		if i < 100 || i%100 == 0 {

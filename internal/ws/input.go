@@ -5,25 +5,38 @@ import (
 	"io"
 	"slices"
 	"sync/atomic"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
 	"github.com/gobwas/ws"
 )
 
-// inputSize is the size of a socket's own buffer, in bytes. Most messages fit into it with their header and are read in one go and
-// judged where they lie; it is small because an idle socket keeps it.
-const inputSize = 512
+// inputSize is the size of a buffer, in bytes. Most messages fit into it with their header and are read in one go and judged where
+// they lie.
+const inputSize = 2 << 10
+
+// buffer holds what is read and not used: data[start:end]. A socket has one only while there is something in it, or while there is
+// no other way to wait for that.
+type buffer struct {
+	data       [inputSize]byte
+	start, end int
+}
+
+// unread returns what is in it.
+func (b *buffer) unread() []byte { return b.data[b.start:b.end] }
 
 // firstPiece bounds what is made room for before a byte of a longer message has come, whatever length its header claims.
 const firstPiece = 4 << 10
 
 // input is the reading side of a socket: raw bytes, and the message that is being put together from them.
 type input struct {
-	ctx        context.Context //nolint:containedctx // made once, with the first message, for the Dispatch of each
-	early      []byte          // what came behind the handshake, to be read before the connection
-	buf        [inputSize]byte
-	start, end int // buf[start:end] is read and not used
+	ctx   context.Context //nolint:containedctx // made once, with the first message, for the Dispatch of each
+	early []byte          // what came behind the handshake, to be read before the connection
+	buf   *buffer         // nil while nothing is in it
+	// ready is readable, bound once: it is called with the descriptor whenever there may be something to read.
+	ready func(fd uintptr) bool
+	err   error // of the last attempt
 
 	// The message under way, of more than one frame or too long for buf.
 	fragments int     // frames of it so far; 0: none is under way
@@ -31,6 +44,8 @@ type input struct {
 	checked   int     // bytes of it that are known to be UTF-8
 	// timed: Config.MessageTimeout is running. Others may look at it.
 	timed atomic.Bool
+
+	traffic traffic // what has come in since the socket's was added to last
 
 	first bool // the frame under way is the first since the last ping
 	meter meter
@@ -47,13 +62,13 @@ func (in *input) state() ws.State {
 // readHeader reads a frame header and holds it against the protocol.
 func (s *Socket) readHeader() (ws.Header, error) {
 	for {
-		h, n, err := parseHeader(s.in.buf[s.in.start:s.in.end])
+		h, n, err := parseHeader(s.in.unread())
 		if err != nil {
 			return h, err
 		}
 		if n > 0 {
-			s.in.start += n
-			s.server.counts.framesIn.Add(1)
+			s.in.buf.start += n
+			s.in.traffic.framesIn++
 			if err := ws.CheckHeader(h, s.in.state()); err != nil {
 				return h, &ending{CloseProtocol, err.Error()}
 			}
@@ -68,14 +83,17 @@ func (s *Socket) readHeader() (ws.Header, error) {
 // readShort returns the payload of a frame that fits into the buffer, unmasked, valid until the next read.
 func (s *Socket) readShort(h ws.Header) ([]byte, error) {
 	n := int(h.Length)
-	for s.in.end-s.in.start < n {
+	for len(s.in.unread()) < n {
 		s.startTimer()
 		if err := s.fill(); err != nil {
 			return nil, err
 		}
 	}
-	payload := s.in.buf[s.in.start : s.in.start+n]
-	s.in.start += n
+	if n == 0 {
+		return nil, nil
+	}
+	payload := s.in.unread()[:n]
+	s.in.buf.start += n
 	ws.Cipher(payload, h.Mask, 0)
 	return payload, nil
 }
@@ -105,8 +123,10 @@ func (s *Socket) readInto(h ws.Header) error {
 
 // readFull fills p, from the buffer first.
 func (s *Socket) readFull(p []byte) error {
-	n := copy(p, s.in.buf[s.in.start:s.in.end])
-	s.in.start += n
+	n := copy(p, s.in.unread())
+	if n > 0 {
+		s.in.buf.start += n
+	}
 	for n < len(p) {
 		s.startTimer()
 		m, err := s.read(p[n:])
@@ -118,21 +138,87 @@ func (s *Socket) readFull(p []byte) error {
 	return nil
 }
 
+// unread returns what is read and not used.
+func (in *input) unread() []byte {
+	if in.buf == nil {
+		return nil
+	}
+	return in.buf.unread()
+}
+
+// room returns the part of the buffer that holds nothing, for what is needed before more is read.
+func (in *input) room() []byte {
+	if in.buf == nil {
+		return nil
+	}
+	return in.buf.data[in.buf.end:in.buf.end]
+}
+
 // fill reads more into the buffer; at least one byte, or there is an error. The buffer must not be full.
 func (s *Socket) fill() error {
-	if s.in.start > 0 {
-		s.in.end = copy(s.in.buf[:], s.in.buf[s.in.start:s.in.end])
-		s.in.start = 0
-	}
-	if s.in.end > 0 {
+	rest := s.in.unread()
+	if len(rest) > 0 {
 		s.startTimer()
+	} else if s.raw != nil && len(s.in.early) == 0 {
+		return s.awaitInput()
 	}
-	n, err := s.read(s.in.buf[s.in.end:])
-	s.in.end += n
+	b := s.in.buf
+	if b == nil {
+		b, _ = s.server.buffers.Get().(*buffer)
+		s.in.buf = b
+	}
+	b.start, b.end = 0, copy(b.data[:], rest)
+	n, err := s.read(b.data[b.end:])
+	b.end += n
 	if n > 0 {
 		return nil
 	}
 	return err
+}
+
+// awaitInput waits until there is something to read and takes a buffer only then: most sockets wait most of the time.
+func (s *Socket) awaitInput() error {
+	if s.in.ready == nil {
+		s.in.ready = s.readable
+	}
+	err := s.raw.Read(s.in.ready)
+	if err == nil {
+		err = s.in.err
+	}
+	return err
+}
+
+// readable reads into a buffer, or gives it back and tells that there is nothing to read.
+func (s *Socket) readable(fd uintptr) bool {
+	b := s.in.buf
+	if b == nil {
+		b, _ = s.server.buffers.Get().(*buffer)
+		s.in.buf = b
+	}
+	n, errno := readNow(fd, b.data[:])
+	if n > 0 {
+		s.in.traffic.bytesIn += uint64(n)
+		b.start, b.end = 0, n
+		s.in.err = nil
+		return true
+	}
+	s.freeBuffer()
+	if errno == syscall.EAGAIN {
+		return false
+	}
+	s.in.err = errno
+	if errno == 0 {
+		s.in.err = io.EOF
+	}
+	return true
+}
+
+// freeBuffer gives the buffer back, with what is in it.
+func (s *Socket) freeBuffer() {
+	if s.in.buf != nil {
+		s.server.buffers.Put(s.in.buf)
+		s.in.buf = nil
+	}
 }
 
 // read reads at least one byte into p, or returns an error.
@@ -140,12 +226,12 @@ func (s *Socket) read(p []byte) (int, error) {
 	if len(s.in.early) > 0 {
 		n := copy(p, s.in.early)
 		s.in.early = s.in.early[n:]
-		s.server.counts.bytesIn.Add(uint64(n))
+		s.in.traffic.bytesIn += uint64(n)
 		return n, nil
 	}
 	for range maxEmptyReads {
 		if n, err := s.conn.Read(p); n > 0 || err != nil {
-			s.server.counts.bytesIn.Add(uint64(n))
+			s.in.traffic.bytesIn += uint64(n)
 			return n, err
 		}
 	}

@@ -12,8 +12,8 @@ import (
 // that goroutine does between two messages makes its stack grow, and ten thousand idle sockets keep ten thousand stacks.
 type pulse struct {
 	timer *time.Timer // nil until start
-	// askedAt is when the last ping was sent; zero: none was. The socket's lock guards it.
-	askedAt time.Time
+	// askedAt is when the last ping was sent, counted from the server's beginning; 0: none was. The socket's lock guards it.
+	askedAt time.Duration
 	heard   atomic.Bool // a frame has come since then
 }
 
@@ -39,16 +39,18 @@ func (s *Socket) beat() {
 		return // other deadlines watch over a socket that is closing
 	}
 	p, c := &s.pulse, &s.server.config
-	silent, wait := !p.askedAt.IsZero() && !p.heard.Load(), c.PingInterval
+	asked := p.askedAt != 0
+	silent, wait := asked && !p.heard.Load(), c.PingInterval
 	if silent {
 		wait = c.PongTimeout
 	}
-	switch rest := wait - now().Sub(p.askedAt); {
-	case rest > 0:
-		p.timer.Reset(rest)
+	switch rest := wait - (s.server.age() - p.askedAt); {
+	case asked && rest > 0:
+		// Where pongs may take longer than the time between pings, the next ping shall not wait for the former.
+		p.timer.Reset(min(rest, c.PingInterval))
 	case !silent:
 		s.ping()
-	case s.in.timed.Load() || s.out.bytes+s.out.flying > 0:
+	case s.in.timed.Load() || s.out.unsent() > 0:
 		// The pong may be behind the message under way, or the ping still among what waits: other deadlines watch over these.
 		p.timer.Reset(c.PongTimeout)
 	default:
@@ -59,10 +61,9 @@ func (s *Socket) beat() {
 // ping asks whether the client is there. The lock is held.
 func (s *Socket) ping() {
 	p, c := &s.pulse, &s.server.config
-	p.askedAt = now()
+	p.askedAt = max(1, s.server.age())
 	p.heard.Store(false)
-	s.out.add([][]byte{frame(ws.OpPing, nil)})
-	s.startWriter()
+	s.sendControl(frame(ws.OpPing, nil))
 	p.timer.Reset(min(c.PingInterval, c.PongTimeout))
 }
 

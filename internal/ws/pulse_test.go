@@ -57,6 +57,25 @@ func TestPingInTraffic(t *testing.T) {
 	})
 }
 
+// TestPingAfterALatePong: where a pong may take longer than the time between two pings, one that does puts off the next ping by no
+// more than it has to. The ping is sent after 1 s and answered after 2.5 s; it is looked at every second, so the next one is due at
+// 3 s. It was sent only when the time for the pong was over.
+func TestPingAfterALatePong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := pipe(ws.New(dispatch(echo), ws.Config{PingInterval: time.Second, PongTimeout: 20 * time.Second}), route.Caller{})
+		defer p.Close()
+		began := time.Now()
+		p.want(t, pinged)
+		time.Sleep(1500 * time.Millisecond)
+		p.send(t, pong())
+		p.want(t, pinged)
+		if took := time.Since(began); took != 3*time.Second {
+			t.Errorf("the second ping came after %s", took)
+		}
+	})
+}
+
 // TestDeadClient: a client that does not answer a ping is closed, and whatever it sends instead is an answer.
 func TestDeadClient(t *testing.T) {
 	t.Parallel()

@@ -38,7 +38,7 @@ func (s *Socket) spend(units int) bool {
 	if m.units == nil {
 		m.units = rate.NewLimiter(rate.Limit(limits.Rate), limits.Burst)
 	}
-	at := now()
+	at := s.server.steadyNow()
 	if m.units.AllowN(at, units) {
 		return true
 	}
@@ -90,10 +90,19 @@ func RateLimit(ctx context.Context, call *route.Call, next route.Next) error {
 		return &route.Error{Code: codeRateLimited, Text: "Too many requests; try again later"}
 	}
 	err := next(ctx, call)
-	if e, ok := errors.AsType[*route.Error](err); ok && e.Code == codeUnauthorized {
+	if guessed(call, err) {
 		s.owe(costGuess - spent)
 	}
 	return err
+}
+
+// guessed tells whether a request has presented a wrong password: it was refused for that, or it only reads, which no password is
+// refused, but its connection is not trusted for what it presented.
+func guessed(call *route.Call, err error) bool {
+	if e, ok := errors.AsType[*route.Error](err); ok && e.Code == codeUnauthorized {
+		return true
+	}
+	return call.HasSecret && !call.Message.Mutates && !call.Caller.Trusted
 }
 
 // retryAfter is when a client that was refused for want of room may try again.

@@ -16,9 +16,12 @@ import (
 
 // The handlers that a rate limit needs: one request that reads, one that changes state, one with a wrong password.
 type (
-	system   struct{ route.SystemHandler }
-	users    struct{ route.UserHandler }
-	sessions struct{ route.SessionHandler }
+	system    struct{ route.SystemHandler }
+	users     struct{ route.UserHandler }
+	sessions  struct{ route.SessionHandler }
+	companies struct{ route.CompanyHandler }
+	factories struct{ route.FactoryHandler }
+	exchange  struct{ route.ExchangeHandler }
 )
 
 func (system) Ping(context.Context, route.Caller, *wire.Ping) (*wire.Pong, error) {
@@ -37,9 +40,17 @@ func (users) DeleteUser(_ context.Context, _ route.Caller, m *wire.DeleteUser) e
 }
 
 func limited() ws.Dispatcher {
-	return route.NewDispatcher(route.Handlers{System: system{}, User: users{}, Session: sessions{}}, route.Options{
-		Interceptors: []route.Interceptor{ws.RateLimit},
-	})
+	return route.NewDispatcher(route.Handlers{
+		System: system{}, User: users{}, Session: sessions{}, Company: companies{}, Factory: factories{}, Exchange: exchange{},
+	}, route.Options{Interceptors: []route.Interceptor{ws.RateLimit, trust}})
+}
+
+// trust trusts who has presented the password, and refuses nobody.
+func trust(ctx context.Context, call *route.Call, next route.Next) error {
+	if call.HasSecret && call.Secret == "right" {
+		call.Caller.Trusted = true
+	}
+	return next(ctx, call)
 }
 
 const (
@@ -71,6 +82,8 @@ func TestCosts(t *testing.T) {
 		{"reads", read, "ok", 20},
 		{"writes", write, "ok", 10},
 		{"wrong passwords", guess, "wrong", 2},
+		{"reads with the password", strings.Replace(read, "{", `{"password":"right",`, 1), "ok", 20},
+		{"reads with a wrong password, which answer like others", strings.Replace(read, "{", `{"password":"wrong",`, 1), "ok", 2},
 		{"no requests", `{`, `text:{"type":"error","message":"Message is not valid JSON"`, 20},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -187,7 +200,7 @@ func TestRateLimitWithoutASocket(t *testing.T) {
 	t.Parallel()
 	d := limited()
 	for range 3 {
-		if got := d.Dispatch(t.Context(), &route.Caller{}, []byte(read)); len(got) != 1 || verdict("text:"+string(got[0])) != "ok" {
+		if got := d.DispatchInto(t.Context(), &route.Caller{}, []byte(read), nil); len(got) != 1 || verdict("text:"+string(got[0])) != "ok" {
 			t.Errorf("%s", got)
 		}
 	}

@@ -37,6 +37,10 @@ func (s *Socket) end() {
 	s.abort()
 	s.awaitWriter()
 	s.dropMessage()
+	s.freeBuffer()
+	s.mu.Lock()
+	s.noteInput()
+	s.mu.Unlock()
 	s.countEnd()
 	s.server.config.Closed(s)
 }
@@ -54,7 +58,10 @@ func (s *Socket) linger() {
 	s.in.timed.Store(false)
 	s.setReadDeadline(time.Time{})
 	for {
-		if _, err := s.read(s.in.buf[:]); err != nil {
+		if b := s.in.buf; b != nil {
+			b.start, b.end = 0, 0
+		}
+		if err := s.fill(); err != nil {
 			break
 		}
 	}
@@ -66,6 +73,7 @@ func (s *Socket) readMessages() (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			s.logFault(fault)
+			s.endDispatch(nil)
 			err = &ending{CloseInternal, "internal error"}
 		}
 	}()
@@ -95,6 +103,9 @@ func (s *Socket) control(h ws.Header) error {
 	if err != nil {
 		return err
 	}
+	s.mu.Lock()
+	s.noteInput()
+	s.mu.Unlock()
 	if h.OpCode == ws.OpClose {
 		return peerClose(payload)
 	}
@@ -102,9 +113,9 @@ func (s *Socket) control(h ws.Header) error {
 		return nil // it was asked for
 	}
 	if s.spend(costFrame) && h.OpCode == ws.OpPing {
-		s.Send(frame(ws.OpPong, payload))
+		s.Answer(frame(ws.OpPong, payload))
 	}
-	return s.flooding()
+	return s.afterAnswer()
 }
 
 // data handles a data frame: a whole message or a fragment of one.
@@ -147,7 +158,7 @@ func (s *Socket) checkLimits(h ws.Header) error {
 	// A negative size is one that has overflowed.
 	if size < 0 || size > int64(c.MaxMessage) {
 		text := fmt.Sprintf("Message is larger than %d bytes", c.MaxMessage)
-		s.Send(TextFrame(route.ErrorFrame(codeTooLarge, text)))
+		s.Answer(TextFrame(route.ErrorFrame(codeTooLarge, text)))
 		return &ending{CloseTooLarge, text}
 	}
 	if s.in.fragments >= c.MaxFragments {
@@ -163,20 +174,25 @@ func (s *Socket) dispatch(text []byte) error {
 	}
 	s.stopTimer()
 	if !s.beginDispatch() {
-		return errLeaving
+		return ErrClosing
 	}
-	defer s.endDispatch()
 	if s.in.ctx == nil {
 		s.in.ctx = context.WithValue(s.server.base, socketKey{}, s)
 	}
 	s.in.meter.refused = !s.spend(costFrame)
-	for _, answer := range s.server.dispatcher.Dispatch(s.in.ctx, &s.caller, text) {
-		s.Send(TextFrame(answer))
+	if s.endDispatch(s.server.dispatcher.DispatchInto(s.in.ctx, &s.caller, text, s.in.room())) {
+		return s.flooding() // nothing waits, so there is room
 	}
-	return s.flooding()
+	return s.afterAnswer()
+}
+
+// afterAnswer is called when something that the client has sent was answered, and says whether to go on. Who does not take its
+// answers is not listened to until it does: otherwise it could fill its queue with them.
+func (s *Socket) afterAnswer() error {
+	if err := s.flooding(); err != nil {
+		return err
+	}
+	return s.AwaitRoom(s.server.base)
 }
 
 func errNotText() *ending { return &ending{CloseInvalidText, "text is not UTF-8"} }
-
-// errLeaving ends the reading of a socket that is closing for a reason already given.
-var errLeaving = errors.New("socket is closing")

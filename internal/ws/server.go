@@ -17,11 +17,13 @@ import (
 	"seg.example/gen/route"
 )
 
-// Dispatcher answers messages. Dispatch gets one whole text message (not yet known to be JSON), valid until it returns, and returns
-// the texts to send back to the same socket, in order. It is called from many goroutines, but for one socket from one at a time, in
-// the order of arrival. caller is the socket's own for its whole life; of its fields Dispatch may change Trusted.
+// Dispatcher answers messages. DispatchInto gets one whole text message (not yet known to be JSON), valid until it returns, and returns
+// the texts to send back to the same socket, in order. They are copied or sent before anything else happens to the socket, so they may
+// lie in room, behind its length and up to its capacity, of which there may be none. It is called from many goroutines, but for one
+// socket from one at a time, in the order of arrival. caller is the socket's own for its whole life; of its fields DispatchInto may
+// change Trusted.
 type Dispatcher interface {
-	Dispatch(ctx context.Context, caller *route.Caller, frame []byte) [][]byte
+	DispatchInto(ctx context.Context, caller *route.Caller, frame, room []byte) [][]byte
 }
 
 // sendBuffer is what the kernel may hold for a socket that does not read, in bytes. Left alone it takes megabytes for each.
@@ -31,15 +33,20 @@ const sendBuffer = 64 << 10
 type Server struct {
 	dispatcher Dispatcher
 	config     Config
+	began      time.Time
 	base       context.Context //nolint:containedctx // sockets outlive the requests that opened them; this is their context
 	stop       context.CancelFunc
-	batches    sync.Pool // *[]byte of maxBatch: what a writer collects frames in
-	messages   sync.Pool // *[]byte: messages that do not fit into a socket's own buffer
+	writers    writers
+	pens       sync.Pool // *pen
+	queues     sync.Pool // *queue, empty
+	buffers    sync.Pool // *buffer, empty
+	messages   sync.Pool // *[]byte: messages that do not fit into a buffer
 	counts     counts
 
 	mu       sync.Mutex
 	number   uint64
 	unwanted uint64               // sockets that Config.Opened has refused
+	carried  traffic              // of sockets that are no more
 	sockets  map[*Socket]struct{} // those being upgraded too
 	sources  map[Source]int       // how many of them come from where
 	draining bool                 // Shutdown has begun
@@ -52,15 +59,21 @@ func New(d Dispatcher, c Config) *Server {
 	return &Server{
 		dispatcher: d,
 		config:     c.WithDefaults(),
+		began:      now(),
 		base:       base,
 		stop:       stop,
-		batches:    sync.Pool{New: func() any { b := make([]byte, 0, maxBatch); return &b }},
+		pens:       sync.Pool{New: func() any { return newPen() }},
+		queues:     sync.Pool{New: func() any { return new(queue) }},
+		buffers:    sync.Pool{New: func() any { return new(buffer) }},
 		messages:   sync.Pool{New: func() any { return new([]byte) }},
 		sockets:    map[*Socket]struct{}{},
 		sources:    map[Source]int{},
 		empty:      make(chan struct{}),
 	}
 }
+
+// age returns how long the server has been there: a moment in a third of the memory that a time.Time takes.
+func (s *Server) age() time.Duration { return now().Sub(s.began) }
 
 // Check tells whether Upgrade would take r; the error is then nil, otherwise a *Refused. Nothing is written.
 func (s *Server) Check(r *http.Request) error {
@@ -79,6 +92,11 @@ func (s *Server) Check(r *http.Request) error {
 // under the Source of r.RemoteAddr. With a *Refused or an error of Config.Opened nothing was written and the caller still has to
 // answer; with any other error the connection is lost.
 func (s *Server) Upgrade(w http.ResponseWriter, r *http.Request, caller route.Caller) error {
+	return s.UpgradeWith(w, r, caller, s.config.Opened)
+}
+
+// UpgradeWith is Upgrade with opened in the place of Config.Opened, for whoever has more to say of this one socket.
+func (s *Server) UpgradeWith(w http.ResponseWriter, r *http.Request, caller route.Caller, opened func(*Socket) error) error {
 	if refused := checkUpgrade(r); refused != nil {
 		return refused
 	}
@@ -86,7 +104,7 @@ func (s *Server) Upgrade(w http.ResponseWriter, r *http.Request, caller route.Ca
 	if refused != nil {
 		return refused
 	}
-	if err := s.open(socket); err != nil {
+	if err := s.open(socket, opened); err != nil {
 		return err
 	}
 	started := false
@@ -136,18 +154,19 @@ func noRoom(status int, text string) *Refused {
 	return &Refused{status, codeRateLimited, text, http.Header{"Retry-After": {strconv.Itoa(int(retryAfter.Seconds()))}}}
 }
 
-// open asks Config.Opened whether socket may live. If not, it is forgotten.
-func (s *Server) open(socket *Socket) error {
+// open asks opened whether socket may live. If not, it is forgotten.
+func (s *Server) open(socket *Socket, opened func(*Socket) error) error {
 	welcome := false
 	defer func() {
 		if !welcome {
+			socket.abort()
 			s.remove(socket)
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.unwanted++
 		}
 	}()
-	if err := s.config.Opened(socket); err != nil {
+	if err := opened(socket); err != nil {
 		return err
 	}
 	welcome = true
@@ -234,8 +253,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 
 // remove forgets a socket that has ended; it is called once for each.
 func (s *Server) remove(socket *Socket) {
+	_, carried := socket.load()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.carried.add(carried)
 	delete(s.sockets, socket)
 	if s.sources[socket.source]--; s.sources[socket.source] == 0 {
 		delete(s.sources, socket.source)

@@ -3,31 +3,36 @@ package ws
 import (
 	"net"
 	"sync"
+	"syscall"
 	"time"
 
 	"seg.example/gen/route"
 )
 
-// Socket is one connection. Its methods may be called from any goroutine; none of them blocks on the network.
+// Socket is one connection. Its methods may be called from any goroutine; none of them but AwaitRoom waits for the network.
 type Socket struct {
-	server *Server
-	caller route.Caller // all but Trusted stays as it was at the start
-	source Source
-	pulse  pulse
-	conn   net.Conn // nil until start
-	in     input    // touched by the reading goroutine only
-
+	// What Send looks at comes first and stands together: a broadcast goes to thousands of sockets.
 	mu    sync.Mutex
 	phase phase
 	// dispatching: a message is being answered; a Close waits for it.
 	dispatching bool
+	out         outbox
+	traffic     traffic
+	server      *Server
+	next        *Socket // behind this one in the line of the server's writers, whose lock guards it
+
+	caller route.Caller // all but Trusted stays as it was at the start
+	source Source
+	pulse  pulse
+	conn   net.Conn        // nil until start
+	raw    syscall.RawConn // conn's, where one may read and write without waiting; else nil
+	in     input           // touched by the reading goroutine only
 	// farewell is how the socket ends, from phaseLeaving on.
 	farewell ending
-	// giveUp is when what is left to write is dropped, from phaseSealed on.
-	giveUp time.Time
+	// giveUp is when what is left to write is dropped, counted from the server's beginning, from phaseSealed on.
+	giveUp time.Duration
 	// rush bounds what is left to write instead of Config.WriteTimeout, where that is longer; 0: it does not.
 	rush time.Duration
-	out  outbox
 }
 
 // phase is how far a socket is on its way to the end. It only grows.
@@ -51,10 +56,10 @@ const (
 // behind its handshake.
 func (s *Socket) start(conn net.Conn, early []byte) {
 	s.mu.Lock()
-	s.conn, s.in.early = conn, early
+	s.conn, s.raw, s.in.early = conn, direct(conn), early
 	s.out.held = false
 	s.startPulse()
-	if len(s.out.frames) > 0 {
+	if !s.out.empty() {
 		s.startWriter()
 	}
 	aborted := s.phase == phaseDead
@@ -78,23 +83,50 @@ func (s *Socket) Key() string { return s.caller.Key }
 // SessionID returns the session whose broadcasts the client asked for; empty: those of all.
 func (s *Socket) SessionID() string { return s.caller.SessionID }
 
-// Send queues frames, each a whole WebSocket frame (TextFrame), behind what is queued already: all of them or, when they do not
-// fit, none, and then the socket is closed with CloseSlow. The frames are shared, not copied: nobody may change them afterwards.
-// A socket that is closed takes nothing and says nothing.
-func (s *Socket) Send(frames ...[]byte) {
+// Send queues frames, each a whole WebSocket frame (TextFrame), behind what is queued already: all of them, or none when they do not
+// fit beside it within Config.MaxQueue, and only then it is false. Nothing is closed then: the caller decides between TooSlow and
+// sending later, see AwaitRoom. The frames are shared, not copied: nobody may change them afterwards. A socket that is closed takes
+// nothing and says nothing: Send is true, for there is nothing that its caller could do about it.
+func (s *Socket) Send(frames ...[]byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.phase >= phaseSealed || len(frames) == 0 {
-		return
+		return true
 	}
-	if !s.out.fits(frames, s.server.config.MaxQueue) {
-		// The client has a gap now, so what is queued is of no use to it: the sooner it hears the reason, the better.
+	size := sizeOf(frames)
+	if !s.out.fits(size, s.server.config.MaxQueue) {
+		return false
+	}
+	s.out.add(&s.server.queues, size, frames...)
+	s.startWriter()
+	return true
+}
+
+// Answer queues what answers a message of the client, a whole WebSocket frame, whatever else waits: no other message is dispatched
+// until there is room again, so this bounds itself. For the rest it is as Send.
+func (s *Socket) Answer(frame []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answer(frame)
+}
+
+// answer is Answer for whoever holds the lock.
+func (s *Socket) answer(frame []byte) {
+	if s.phase < phaseSealed {
+		s.out.add(&s.server.queues, len(frame), frame)
+		s.startWriter()
+	}
+}
+
+// TooSlow closes the socket with CloseSlow because it has missed something that it was to be sent. What is queued is dropped: the
+// client has a gap behind it, and the sooner it hears the reason, the better.
+func (s *Socket) TooSlow() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phase < phaseSealed {
 		s.out.drop()
 		s.seal(ending{CloseSlow, "too slow: messages were lost"})
-		return
 	}
-	s.out.add(frames)
-	s.startWriter()
 }
 
 // Close ends the connection with a close frame of the given code and reason (cut to 123 bytes), behind the answer of the message
@@ -107,6 +139,9 @@ func (s *Socket) Close(code CloseCode, reason string) {
 func (s *Socket) Replaced() {
 	s.close(ending{CloseReplaced, "replaced by a newer connection of the same client"})
 }
+
+// Failed closes the socket with CloseInternal, because the server cannot tell it what it should.
+func (s *Socket) Failed() { s.close(ending{CloseInternal, "internal error"}) }
 
 func (s *Socket) close(how ending) {
 	s.mu.Lock()
@@ -121,6 +156,7 @@ func (s *Socket) closeLocked(how ending) {
 	}
 	if s.dispatching {
 		s.phase, s.farewell = phaseLeaving, how
+		s.tellRoom()
 		return
 	}
 	s.seal(how)
@@ -129,9 +165,15 @@ func (s *Socket) closeLocked(how ending) {
 // seal queues the close frame. The lock is held.
 func (s *Socket) seal(how ending) {
 	s.phase, s.farewell = phaseSealed, how
-	s.giveUp = after(s.server.config.WriteTimeout)
+	s.tellRoom()
+	s.giveUp = s.server.age() + s.server.config.WriteTimeout
 	s.hasten()
-	s.out.add([][]byte{how.closeFrame()})
+	s.sendControl(how.closeFrame())
+}
+
+// sendControl queues a frame of the server's own, for which there is always room. The lock is held.
+func (s *Socket) sendControl(f []byte) {
+	s.out.add(&s.server.queues, len(f), f)
 	s.startWriter()
 }
 
@@ -148,11 +190,11 @@ func (s *Socket) hasten() {
 	if s.rush == 0 || s.phase != phaseSealed {
 		return
 	}
-	if by := after(s.rush); by.Before(s.giveUp) {
+	if by := s.server.age() + s.rush; by < s.giveUp {
 		s.giveUp = by
-		if s.out.writing {
+		if s.out.waiting {
 			// It fails on a closed connection only, and then the write says so.
-			_ = s.conn.SetWriteDeadline(by)
+			_ = s.conn.SetWriteDeadline(s.server.began.Add(by))
 		}
 	}
 }
@@ -161,18 +203,34 @@ func (s *Socket) hasten() {
 func (s *Socket) beginDispatch() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.noteInput()
 	s.dispatching = s.phase == phaseOpen
 	return s.dispatching
 }
 
-// endDispatch does what a Close had to put off.
-func (s *Socket) endDispatch() {
+// endDispatch sends the texts that answer a message, and does what a Close had to put off. It is true when it has left nothing to be
+// written.
+func (s *Socket) endDispatch(answers [][]byte) (written bool) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.dispatching = false
+	size := 0
+	for _, text := range answers {
+		size += headerSize(len(text)) + len(text)
+	}
+	alone := s.raw != nil && !s.out.writing && s.phase < phaseSealed && 0 < size && size <= maxBatch
+	switch {
+	case alone:
+		s.out.writing, s.out.flying = true, size
+	default:
+		for _, text := range answers {
+			s.answer(TextFrame(text))
+		}
+	}
 	if s.phase == phaseLeaving {
 		s.seal(s.farewell)
 	}
+	s.mu.Unlock()
+	return alone && s.writeAnswers(answers)
 }
 
 // closing tells whether the socket is closing, so that nothing more of what the client sends matters.
@@ -186,6 +244,7 @@ func (s *Socket) closing() bool {
 func (s *Socket) setReadDeadline(t time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.noteInput()
 	if s.phase < phaseSaid {
 		// It fails on a closed connection only, and then the next read says so.
 		_ = s.conn.SetReadDeadline(t)
@@ -197,6 +256,7 @@ func (s *Socket) abort() {
 	s.mu.Lock()
 	s.phase = phaseDead
 	s.out.drop()
+	s.tellRoom()
 	conn := s.conn
 	s.mu.Unlock()
 	if conn != nil {

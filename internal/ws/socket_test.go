@@ -75,7 +75,7 @@ func TestPanicEndsOneConnection(t *testing.T) {
 func TestFramesNeverInterleave(t *testing.T) {
 	t.Parallel()
 	hook, sockets := opened()
-	_, address := serve(t, dispatch(echo), ws.Config{Opened: hook})
+	_, address := serve(t, dispatch(echo), ws.Config{Opened: hook, MaxQueue: 1 << 20})
 	p := dial(t, address, "c")
 	s := <-sockets
 	const senders, each = 8, 200

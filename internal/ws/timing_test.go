@@ -103,8 +103,13 @@ func TestSlowClientIsClosed(t *testing.T) {
 		first, next := ws.TextFrame([]byte(a(5000))), ws.TextFrame([]byte(a(61)))
 		s.Send(first) // larger than the queue, but nothing waits
 		synctest.Wait()
-		s.Send(next) // waits behind 5004 bytes: too slow
-		s.Send(next) // closed already: not taken
+		if s.Send(next) { // behind 5004 bytes
+			t.Error("the queue has taken more than its limit")
+		}
+		s.TooSlow()
+		if !s.Send(next) { // closed already: not taken, and of no interest
+			t.Error("a closed socket says that its queue is full")
+		}
 		synctest.Wait()
 		p.want(t, "text#5000", "close:4008", "end: EOF")
 	})
@@ -126,11 +131,57 @@ func TestQueueLimit(t *testing.T) {
 			defer p.Close()
 			s := <-sockets
 			for range 3 {
-				s.Send(ws.TextFrame([]byte(a(98))))
+				if !s.Send(ws.TextFrame([]byte(a(98)))) {
+					s.TooSlow()
+				}
 				synctest.Wait() // the first is being written now, and counts until the client has read it
 			}
 			s.Close(ws.CloseRestart, "")
 			p.want(t, tt.want...)
+		})
+	}
+}
+
+// TestLongAnswerBehindAnEvent: a client that asks for something long while an event is on its way gets it. It used to be closed as too
+// slow when the answer alone was more than may wait.
+func TestLongAnswerBehindAnEvent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hook, sockets := opened()
+		long := func(_ context.Context, _ *route.Caller, _ string) []string { return []string{a(5000), a(5000)} }
+		p := pipe(ws.New(dispatch(long), ws.Config{Opened: hook, MaxQueue: 1000}), route.Caller{})
+		defer p.Close()
+		s := <-sockets
+		s.Send(ws.TextFrame([]byte("an event")))
+		synctest.Wait() // it is being written
+		p.send(t, text("ask"))
+		synctest.Wait()
+		if s.Send(ws.TextFrame([]byte("another one"))) {
+			t.Error("the queue has taken an event beyond its limit")
+		}
+		s.Answer(ws.TextFrame([]byte("of a command")))
+		p.want(t, "text:an event", "text#5000", "text#5000", "text:of a command")
+	})
+}
+
+// TestLongEventsBehindALittle: as long as there is room, as AwaitRoom has it, whatever one Send brings fits. What was published beside
+// an answer did not when it was more than may wait, so whoever caused much at once was closed as too slow.
+func TestLongEventsBehindALittle(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		waits int // bytes, with a limit of 1000: 250 is a quarter
+		fits  bool
+	}{{250, true}, {251, false}} {
+		synctest.Test(t, func(t *testing.T) {
+			hook, sockets := opened()
+			p := pipe(ws.New(dispatch(echo), ws.Config{Opened: hook, MaxQueue: 1000}), route.Caller{})
+			defer p.Close()
+			s := <-sockets
+			s.Send(ws.TextFrame([]byte(a(tt.waits - 4)))) // with a header of 4 bytes
+			synctest.Wait()
+			if got := s.Send(ws.TextFrame([]byte(a(5000)))); got != tt.fits {
+				t.Errorf("behind %d bytes 5000 more fit: %t", tt.waits, got)
+			}
 		})
 	}
 }

@@ -167,9 +167,9 @@ func (h *gwsHandler) OnMessage(c *gws.Conn, m *gws.Message) {
 // everybody is a dispatcher that publishes each message to all sockets, as a command does whose events they all listen to.
 type everybody struct{ clients *hub.Hub }
 
-// Dispatch publishes frame and answers nothing.
-func (e everybody) Dispatch(_ context.Context, _ *route.Caller, frame []byte) [][]byte {
-	e.clients.Publish(hub.Commit{Events: [][]byte{frame}})
+// DispatchInto publishes frame and answers nothing.
+func (e everybody) DispatchInto(_ context.Context, _ *route.Caller, frame, _ []byte) [][]byte {
+	e.clients.Publish(hub.Commit{Events: []hub.Event{{Data: frame}}})
 	return nil
 }
 
@@ -178,10 +178,13 @@ const plenty = 1 << 30
 
 // serveHub is how seg brings a commit's events to its clients, without the commit: the real sockets and the real hub.
 func serveHub(l net.Listener) error {
-	clients := hub.New(ws.TextFrame)
+	clients := hub.New(hub.Options{
+		Frame: func(_ string, e hub.Event, _ int64) []byte { return ws.TextFrame(e.Data) }, Text: ws.TextFrame,
+	})
+	defer clients.Close()
 	sockets := ws.New(everybody{clients}, ws.Config{
 		MaxSockets: plenty, MaxPerSource: plenty, Rate: plenty, Burst: plenty,
-		Opened: func(s *ws.Socket) error { return clients.Add(s) },
+		Opened: func(s *ws.Socket) error { return clients.Add(s, nil) },
 		Closed: func(s *ws.Socket) { clients.Remove(s) },
 	})
 	err := serveHTTP(l, func(w http.ResponseWriter, r *http.Request) {

@@ -1,0 +1,107 @@
+package ws_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"seg.example/gen/route"
+	"seg.example/internal/ws"
+)
+
+// TestAwaitRoom fills a queue of 1000 bytes with frames of 100, of which the first is being written: a quarter are 250 bytes, so
+// there is room once all but two are read.
+func TestAwaitRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hook, sockets := opened()
+		p := pipe(ws.New(dispatch(echo), ws.Config{Opened: hook, MaxQueue: 1000}), route.Caller{})
+		defer p.Close()
+		s := <-sockets
+		if err := s.AwaitRoom(t.Context()); err != nil {
+			t.Errorf("an empty queue has no room: %v", err)
+		}
+		for range 4 {
+			s.Send(ws.TextFrame([]byte(a(98))))
+			synctest.Wait()
+		}
+		waited := make(chan error, 1)
+		go func() { waited <- s.AwaitRoom(t.Context()) }()
+		synctest.Wait()
+		select {
+		case err := <-waited:
+			t.Fatalf("there is room behind 400 bytes: %v", err)
+		default:
+		}
+		p.want(t, "text#98") // the other three go out at once, and count until they are read
+		synctest.Wait()
+		select {
+		case err := <-waited:
+			t.Fatalf("there is room behind 300 bytes: %v", err)
+		default:
+		}
+		p.want(t, "text#98", "text#98", "text#98")
+		if err := <-waited; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestAwaitRoomEnds: nobody waits for a socket that takes leave or is gone, nor longer than it wants to.
+func TestAwaitRoomEnds(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		end  func(s *ws.Socket, p *peer, cancel context.CancelFunc)
+		want error
+	}{
+		"closed":    {func(s *ws.Socket, _ *peer, _ context.CancelFunc) { s.Close(ws.CloseRestart, "") }, ws.ErrClosing},
+		"too slow":  {func(s *ws.Socket, _ *peer, _ context.CancelFunc) { s.TooSlow() }, ws.ErrClosing},
+		"gone":      {func(_ *ws.Socket, p *peer, _ context.CancelFunc) { p.Close() }, ws.ErrClosing},
+		"timeout":   {func(*ws.Socket, *peer, context.CancelFunc) { time.Sleep(time.Minute) }, ws.ErrClosing},
+		"cancelled": {func(_ *ws.Socket, _ *peer, cancel context.CancelFunc) { cancel() }, context.Canceled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				hook, sockets := opened()
+				p := pipe(ws.New(dispatch(echo), ws.Config{Opened: hook, MaxQueue: 100}), route.Caller{})
+				defer p.Close()
+				s := <-sockets
+				s.Send(ws.TextFrame([]byte(a(98))))
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				waited := make(chan error, 1)
+				go func() { waited <- s.AwaitRoom(ctx) }()
+				synctest.Wait()
+				tt.end(s, p, cancel)
+				if err := <-waited; !errors.Is(err, tt.want) {
+					t.Errorf("%v, want %v", err, tt.want)
+				}
+				p.Close()
+			})
+		})
+	}
+}
+
+// TestAwaitRoomWhileDispatching: a socket that is to be closed once its message is answered gives no more room.
+func TestAwaitRoomWhileDispatching(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hook, sockets := opened()
+		p := pipe(ws.New(dispatch(slowly), ws.Config{Opened: hook, MaxQueue: 100}), route.Caller{})
+		defer p.Close()
+		s := <-sockets
+		p.send(t, text("one"))
+		s.Send(ws.TextFrame([]byte(a(98))))
+		waited := make(chan error, 1)
+		go func() { waited <- s.AwaitRoom(t.Context()) }()
+		synctest.Wait()
+		s.Close(ws.CloseRestart, "")
+		if err := <-waited; !errors.Is(err, ws.ErrClosing) {
+			t.Errorf("%v, want %v", err, ws.ErrClosing)
+		}
+		p.want(t, "text#98", "text:one done", "close:4000", "end: EOF")
+	})
+}

@@ -1,0 +1,288 @@
+package ws
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// writers write for the sockets of a server, as many at a time as there are processors, and only while a socket stands in line. They
+// never wait for a client: what the kernel does not take at once is left to a goroutine of the socket's own, see Socket.write.
+type writers struct {
+	mu          sync.Mutex
+	first, last *Socket // in line, linked by Socket.next
+	waiting     int     // how many these are
+	busy        int     // writers that run
+}
+
+// crowded is how many sockets in line for each writer call for another one. To start it costs about as much as to write to one.
+const crowded = 8
+
+// enqueue lets s stand in line. Its lock is held.
+func (w *writers) enqueue(s *Socket) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.first == nil {
+		w.first = s
+	} else {
+		w.last.next = s
+	}
+	w.last = s
+	w.waiting++
+	if w.busy == 0 || w.waiting > w.busy*crowded && w.busy < runtime.GOMAXPROCS(0) {
+		w.busy++
+		go w.run(s.server)
+	}
+}
+
+// dequeue returns who is first in line; nil when nobody is, and then the writer has to end.
+func (w *writers) dequeue() *Socket {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.first
+	if s == nil {
+		w.busy--
+		return nil
+	}
+	w.first, s.next = s.next, nil
+	w.waiting--
+	return s
+}
+
+// run writes for one socket after the other until nobody stands in line.
+func (w *writers) run(server *Server) {
+	p := server.pen()
+	defer server.giveBack(p)
+	for s := w.dequeue(); s != nil; s = w.dequeue() {
+		s.writeSome(p)
+	}
+}
+
+// startWriter sees to it that somebody writes. The lock is held.
+func (s *Socket) startWriter() {
+	switch {
+	case s.out.held || s.out.writing || s.phase == phaseDead:
+	case s.raw == nil:
+		s.out.writing = true
+		s.waitAndWrite()
+	default:
+		s.out.writing = true
+		s.server.writers.enqueue(s)
+	}
+}
+
+// waitAndWrite leaves the writing to a goroutine of the socket's own. The lock is held.
+func (s *Socket) waitAndWrite() {
+	s.out.waiting = true
+	go s.write()
+}
+
+// writeSome writes what is queued, as much as goes out at once, and takes care that the rest follows.
+func (s *Socket) writeSome(p *pen) {
+	defer s.surviveWrite()
+	s.mu.Lock()
+	gone := s.phase == phaseDead
+	if gone {
+		s.out.end()
+	} else {
+		s.out.take(&s.server.queues, p)
+	}
+	s.mu.Unlock()
+	if !gone {
+		s.put(p)
+	}
+}
+
+// writeAnswers writes the texts that answer a message from the reading goroutine, which is the one that writes: the client waits for
+// them, and to wake another goroutine would take longer than to write. It is true when nothing is left to be written.
+func (s *Socket) writeAnswers(texts [][]byte) (all bool) {
+	defer s.surviveWrite()
+	p := s.server.pen()
+	defer s.server.giveBack(p)
+	p.answers(texts)
+	return s.put(p)
+}
+
+// put writes what p is loaded with, as much as the kernel takes at once. What it does not is left to a goroutine that waits, as is
+// what has been queued meanwhile to those who write in turn. It is true when nothing is left to either.
+func (s *Socket) put(p *pen) (all bool) {
+	err := p.write(s.raw)
+	s.mu.Lock()
+	s.traffic.bytesOut += uint64(p.n)
+	if err != nil {
+		s.mu.Unlock()
+		s.broken()
+		return false
+	}
+	if p.n < len(p.data) && s.phase != phaseDead {
+		defer s.mu.Unlock()
+		s.out.rest = &leftover{append([]byte(nil), p.data[p.n:]...), p.frames}
+		s.out.flying = len(s.out.rest.data)
+		s.waitAndWrite()
+		return false
+	}
+	s.traffic.framesOut += uint64(p.frames)
+	said := s.written()
+	all = !s.out.writing
+	s.mu.Unlock()
+	if said {
+		s.closeSendingHalf()
+		s.writerEnded()
+	}
+	return all
+}
+
+// written is called when what was taken has been written: if more is queued the socket stands in line again, if not nobody writes
+// any more. It is true when the close frame has been written, and then closeSendingHalf and writerEnded must follow. The lock is
+// held.
+func (s *Socket) written() (said bool) {
+	s.out.flying = 0
+	s.tellRoom()
+	switch {
+	case s.phase == phaseDead:
+		s.out.end()
+	case !s.out.empty():
+		s.server.writers.enqueue(s)
+	case s.phase == phaseSealed:
+		s.say()
+		return true
+	default:
+		s.out.end()
+	}
+	return false
+}
+
+// say notes that the close frame is written. The lock is held.
+func (s *Socket) say() {
+	s.phase = phaseSaid
+	// It fails on a closed connection only, and then the reading goroutine sees for itself.
+	_ = s.conn.SetReadDeadline(after(s.server.config.Linger))
+}
+
+// broken ends a socket whose stream may have stopped within a frame: nothing sensible can follow.
+func (s *Socket) broken() {
+	s.abort()
+	s.writerEnded()
+}
+
+// surviveWrite, deferred, keeps a panic from ending the server.
+func (s *Socket) surviveWrite() {
+	if fault := recover(); fault != nil {
+		s.logFault(fault)
+		s.broken()
+	}
+}
+
+// write sends what is queued until nothing is, waiting for the client. There is one such goroutine at most, it belongs to the socket,
+// and every write has a deadline, so it ends.
+func (s *Socket) write() {
+	defer s.surviveWrite()
+	p := s.server.pen()
+	defer s.server.giveBack(p)
+	for {
+		switch s.nextBatch(p) {
+		case thenWrite:
+			if err := s.flush(p); err != nil {
+				s.broken()
+				return
+			}
+		case thenHalfClose:
+			s.closeSendingHalf()
+			s.writerEnded()
+			return
+		case thenEnd:
+			return
+		}
+	}
+}
+
+// nextStep is what a writer that waits has to do.
+type nextStep uint8
+
+const (
+	thenWrite     nextStep = iota // write what was taken
+	thenHalfClose                 // the close frame is out: close the sending half
+	thenEnd                       // nothing: the writer's end is noted
+)
+
+// nextBatch takes what is to be written next, sets the deadline for it, and says what to do.
+func (s *Socket) nextBatch(p *pen) nextStep {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phase == phaseDead {
+		s.out.end()
+		return thenEnd
+	}
+	s.out.flying = 0
+	if rest := s.out.rest; rest != nil {
+		p.data, p.frames = rest.data, rest.frames
+		s.out.rest, s.out.flying = nil, len(rest.data)
+	} else {
+		s.out.take(&s.server.queues, p)
+	}
+	s.tellRoom()
+	var deadline time.Time // none: who writes next does not wait
+	then := thenEnd
+	switch {
+	case p.frames > 0 && s.phase < phaseSealed:
+		deadline, then = after(s.server.config.WriteTimeout), thenWrite
+	case p.frames > 0:
+		deadline, then = s.server.began.Add(s.giveUp), thenWrite
+	case s.phase == phaseSealed:
+		s.say()
+		return thenHalfClose
+	default:
+		s.out.end()
+	}
+	// It fails on a closed connection only, and then the write says so.
+	_ = s.conn.SetWriteDeadline(deadline)
+	return then
+}
+
+// closeSendingHalf tells the client that nothing follows its close frame, where the connection has halves. It is called without the
+// lock, for TLS says goodbye and may wait for that.
+func (s *Socket) closeSendingHalf() {
+	if half, ok := s.conn.(interface{ CloseWrite() error }); ok {
+		// It fails when the connection is gone, which the reading goroutine sees for itself.
+		_ = half.CloseWrite()
+	}
+}
+
+func (s *Socket) writerEnded() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.out.end()
+}
+
+// awaitWriter returns once nothing is being written. Only the reading goroutine calls it.
+func (s *Socket) awaitWriter() {
+	s.mu.Lock()
+	if !s.out.writing {
+		s.mu.Unlock()
+		return
+	}
+	idle := make(chan struct{})
+	s.out.idle = idle
+	s.mu.Unlock()
+	<-idle
+}
+
+// flush writes what p is loaded with and waits until the kernel has taken it.
+func (s *Socket) flush(p *pen) error {
+	n, err := s.conn.Write(p.data)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.traffic.bytesOut += uint64(n)
+	if err != nil {
+		return fmt.Errorf("write %d frames: %w", p.frames, err)
+	}
+	s.traffic.framesOut += uint64(p.frames)
+	return nil
+}
+
+// logFault logs a panic that was stopped from ending the server.
+func (s *Socket) logFault(fault any) {
+	s.server.config.Log.Error("panic in a socket", "conn", s.Number(), "panic", fault, "stack", string(debug.Stack()))
+}
