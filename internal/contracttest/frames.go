@@ -123,6 +123,7 @@ type question struct {
 	id      string // JSON text, as sent
 	typ     string // empty: none that is served
 	verdict error  // of the schema
+	frame   []byte // as sent
 }
 
 // Sent notes a frame that the client sends, whether it is right or not.
@@ -137,7 +138,7 @@ func (c *Conversation) Sent(frame []byte) {
 	}
 	if id := c.judge.requestID(frame); id != "" {
 		c.mu.Lock()
-		c.open = append(c.open, question{id: id, typ: typ, verdict: verdict})
+		c.open = append(c.open, question{id: id, typ: typ, verdict: verdict, frame: bytes.Clone(frame)})
 		c.mu.Unlock()
 	}
 }
@@ -281,10 +282,30 @@ func (j *Judge) refusal(q question, r *request, data map[string]any) error {
 	if !slices.Contains(r.errors, code) {
 		return fmt.Errorf("%s is refused with %s, which its x-errors does not name", q.typ, code)
 	}
-	if q.verdict == nil && code == "missing_field" {
+	if q.verdict == nil && code == "missing_field" && !lacks(q.frame, r, data["details"]) {
 		return fmt.Errorf("%s is refused for a missing field, but the schema finds none missing", q.typ)
 	}
 	return nil
+}
+
+// lacks tells whether details names fields, all of which the schema knows and a request has not: one may be needed only beside a
+// certain value of another, which a schema cannot say.
+func lacks(frame []byte, r *request, details any) bool {
+	v, err := parse(frame)
+	object, isObject := v.(map[string]any)
+	fields, _ := details.([]any)
+	if err != nil || !isObject || len(fields) == 0 {
+		return false
+	}
+	for _, f := range fields {
+		detail, _ := f.(map[string]any)
+		path, _ := detail["path"].(string)
+		name, top := strings.CutPrefix(path, "/")
+		if !top || r.own.Properties[name] == nil || object[name] != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // failure judges an error frame beyond its shape.

@@ -1,7 +1,6 @@
 package contracttest_test
 
 import (
-	"context"
 	"encoding/json"
 	"io/fs"
 	"path"
@@ -17,70 +16,9 @@ import (
 	"seg.example/schema"
 )
 
-// canned answers every request that is served with one and the same thing.
-type canned struct {
-	user    wire.User
-	session wire.Session
-}
-
-const (
-	cannedUser    = `{"id":1,"username":"Ann","company_id":0,"session_id":"s1"}`
-	cannedSession = `{"session_id":"s1","cells":[],"map_size":{"rows":7,"cols":7},"map_pattern":"random","cell_counts":{},` +
-		`"stage":"FreeUserConnect","step":0,"max_steps":15,"stage_deadline":null,"last_seq":0,"ruleset":"classic"}`
-)
-
-func newCanned(tb testing.TB) *canned {
-	tb.Helper()
-	c := &canned{}
-	if err := wire.DecodeUser([]byte(cannedUser), &c.user); err != nil {
-		tb.Fatal(err)
-	}
-	if err := wire.DecodeSession([]byte(cannedSession), &c.session); err != nil {
-		tb.Fatal(err)
-	}
-	return c
-}
-
-func (*canned) Ping(_ context.Context, c route.Caller, _ *wire.Ping) (*wire.Pong, error) {
-	return &wire.Pong{Timestamp: `""`, ClientID: c.ClientID, Content: `"Pong!"`, Contract: wire.Hash}, nil
-}
-
-func (c *canned) GetUsers(context.Context, route.Caller, *wire.GetUsers) (wire.UserList, error) {
-	return wire.UserList{c.user}, nil
-}
-
-func (c *canned) GetUser(context.Context, route.Caller, *wire.GetUser) (*wire.User, error) {
-	return &c.user, nil
-}
-
-func (c *canned) CreateUser(context.Context, route.Caller, *wire.CreateUser) (*wire.CreateUserAnswer, error) {
-	return &wire.CreateUserAnswer{SessionID: "s1", User: c.user}, nil
-}
-
-func (c *canned) UpdateUser(context.Context, route.Caller, *wire.UpdateUser) (*wire.UpdateUserAnswer, error) {
-	return &wire.UpdateUserAnswer{SessionID: "s1", New: c.user, Old: c.user}, nil
-}
-
-func (*canned) DeleteUser(context.Context, route.Caller, *wire.DeleteUser) error { return nil }
-
-func (c *canned) GetSessions(context.Context, route.Caller, *wire.GetSessions) (wire.SessionList, error) {
-	return wire.SessionList{c.session}, nil
-}
-
-func (*canned) GetSession(context.Context, route.Caller, *wire.GetSession) (*wire.Session, error) {
-	return nil, nil //nolint:nilnil // nil stands for null
-}
-
-func (c *canned) CreateSession(context.Context, route.Caller, *wire.CreateSession) (*wire.CreateSessionAnswer, error) {
-	return &wire.CreateSessionAnswer{Session: c.session}, nil
-}
-
-func (*canned) DeleteSession(context.Context, route.Caller, *wire.DeleteSession) error { return nil }
-
 func newDispatcher(tb testing.TB) *route.Dispatcher {
 	tb.Helper()
-	c := newCanned(tb)
-	return route.NewDispatcher(route.Handlers{System: c, User: c, Session: c}, route.Options{})
+	return route.NewDispatcher(newCanned(tb).handlers(), route.Options{})
 }
 
 // outcome is what a frame from the server says about a request that was refused.
