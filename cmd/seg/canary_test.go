@@ -39,18 +39,20 @@ type canaries struct {
 	asks int // how often ask was called; of the test's own goroutine
 
 	markers map[string]string // by what they stand for
+	codes   map[int64]bool    // secret codes of all companies that there were
+	last    map[int64]bool    // and of those that there are
 
 	mu   sync.Mutex
 	seen map[string][]string // texts by the place where they were seen
 }
 
 func newCanaries() *canaries {
-	return &canaries{markers: map[string]string{}, seen: map[string][]string{}}
+	return &canaries{markers: map[string]string{}, codes: map[int64]bool{}, seen: map[string][]string{}}
 }
 
-// secret makes a secret of 130 random bits, in capitals and digits, which no escape changes.
+// secret makes a secret with 130 random bits of its own, in letters and digits, which no escape changes.
 func (c *canaries) secret(what string) string {
-	c.markers[what] = rand.Text()
+	c.markers[what] = stem + "-" + rand.Text()
 	return c.markers[what]
 }
 
@@ -71,17 +73,17 @@ func (c *canaries) count(place string) int {
 // hits searches every place for every secret: as it is, in any case, and in the forms that a careless program gives it.
 func (c *canaries) hits() []string {
 	var found []string
-	for what, marker := range c.markers {
-		sum := sha256.Sum256([]byte(marker))
-		for form, text := range map[string]string{
-			"plain": marker, "hexadecimal": hex.EncodeToString([]byte(marker)), "base64": strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(marker)), "="),
-			"SHA-256": hex.EncodeToString(sum[:]), "SHA-256 in base64": base64.StdEncoding.EncodeToString(sum[:]),
-		} {
-			for place, texts := range c.seen {
-				for _, seen := range texts {
-					if at := strings.Index(strings.ToLower(seen), strings.ToLower(text)); at >= 0 {
-						found = append(found, fmt.Sprintf("%s (%s) in %s: …%s", what, form, place, seen[max(0, at-100):min(len(seen), at+20)]))
-					}
+	for place, texts := range c.seen {
+		all := strings.Join(texts, "\n")
+		lower := strings.ToLower(all)
+		for what, marker := range c.markers {
+			sum := sha256.Sum256([]byte(marker))
+			for form, text := range map[string]string{
+				"plain": marker, "hexadecimal": hex.EncodeToString([]byte(marker)), "base64": strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(marker)), "="),
+				"SHA-256": hex.EncodeToString(sum[:]), "SHA-256 in base64": base64.StdEncoding.EncodeToString(sum[:]),
+			} {
+				if at := strings.Index(lower, strings.ToLower(text)); at >= 0 {
+					found = append(found, fmt.Sprintf("%s (%s) in %s: …%s", what, form, place, lower[max(0, at-100):min(len(lower), at+20)]))
 				}
 			}
 		}
@@ -108,7 +110,7 @@ func TestCanaries_canFail(t *testing.T) {
 		c := &canaries{markers: c.markers, seen: map[string][]string{}}
 		c.saw("logs", "nothing")
 		c.saw("logs", "before "+text+" behind")
-		if got := c.hits(); len(got) != 1 || !strings.HasPrefix(got[0], "password (") || !strings.Contains(got[0], ") in logs: …before ") {
+		if got := c.hits(); len(got) != 1 || !strings.HasPrefix(got[0], "password (") || !strings.Contains(got[0], ") in logs: …nothing\nbefore ") {
 			t.Errorf("%s: found %q", form, got)
 		}
 	}
@@ -122,16 +124,23 @@ func TestCanaries(t *testing.T) {
 	c := newCanaries()
 	right := c.secret("password")
 	s := start(t, append([]string{"--password", right, "--log", "debug", "--admin-addr", "127.0.0.1:0", "--wrong-passwords", "0", "--ping-interval", "1h"}, unlimitedRate...)...)
+	client := s.connect(t, "player", "&client_key="+c.secret("client_key"))
+	c.build(t, client, right, eraEmpty)
 	var spying sync.WaitGroup
 	for i, query := range []string{"", "&session_id=GAME_001"} {
 		spy := s.connect(t, fmt.Sprint("spy-", i), query)
 		spying.Go(func() { spy.listen(func(frame string) { c.saw("broadcasts", frame) }) })
 	}
 	c.doors(t, s, right)
-	client := s.connect(t, "player", "&client_key="+c.secret("client_key"))
 	for _, m := range route.Messages() {
 		c.message(t, client, m, right)
+		if m.Mutates && m.Type != "delete-session" {
+			c.comeBack(t, s)
+		}
 	}
+	w := c.build(t, client, right, eraPlayed)
+	c.snoop(t, s.connect(t, "stranger", "&client_key="+c.secret("a stranger's key")), w)
+	c.learn(t, client)
 	c.faces(t, s, right)
 	client.conn.Close()
 	if code := s.stop(); code != exitOK {
@@ -143,13 +152,18 @@ func TestCanaries(t *testing.T) {
 	}
 	c.saw("standard output", s.stdout.String())
 	c.saw("database", s.dump(t))
-	for place, least := range map[string]int{"broadcasts": 8, "answers": 200, "logs": 10, "refused handshakes": 5, "pages": 10} {
+	for place, least := range map[string]int{
+		"broadcasts": 1000, "answers": 2000, "untrusted answers": 80, "replays": 1000, "logs": 50, "refused handshakes": 5, "pages": 10,
+	} {
 		if n := c.count(place); n < least {
 			t.Errorf("only %d texts from the %s: too little was tried", n, place)
 		}
 	}
-	if own := secretColumns(t, s.database); len(own) > 0 {
-		t.Errorf("the database keeps secrets of its own (%v): search what bystanders get for them too", own)
+	if own := secretColumns(t, s.database); !slices.Equal(own, []string{"companies.secret_code"}) {
+		t.Errorf("the database keeps secrets of its own in %v: look for them, too", own)
+	}
+	for _, hit := range c.codeHits() {
+		t.Error(hit)
 	}
 	for _, hit := range c.hits() {
 		t.Error(hit)
@@ -243,31 +257,28 @@ func (c *canaries) message(t *testing.T, player *client, m *route.Message, right
 	t.Helper()
 	quoted := func(s string) string { return `"` + s + `"` }
 	served := 0
-	for _, setUp := range []string{
-		`{"type":"delete-session","session_id":"GAME_001","really":true,"password":"` + right + `"}`,
-		`{"type":"create-session","session_id":"GAME_001","password":"` + right + `"}`,
-		`{"type":"create-user","user_id":12345,"username":"JohnDoe","session_id":"GAME_001","password":"` + right + `"}`,
-	} {
-		if !strings.Contains(setUp, quoted(m.Type)) {
-			c.ask(t, player, setUp)
-		}
+	upTo, ok := eras[m.Type]
+	if !ok {
+		upTo = eraPlayed
 	}
-	examples := okRequests(t, m.Type)
-	if m.Type == "update-user" { // the schema's examples are about a company, which nobody can have yet
-		examples = append(examples, members{"type": `"update-user"`, "user_id": `12345`, "username": `"Jane"`, "password": `""`})
-	}
-	for _, example := range examples {
+	w := c.build(t, player, right, upTo)
+	wrong := c.secret("a wrong secret in " + m.Type)
+	for i, example := range okRequests(t, m.Type) {
+		example = w.fit(example)
 		example["request_id"] = asked
-		for _, field := range secretFields {
-			if _, has := example[field]; has {
-				example[field] = quoted(right)
-			}
+		if _, has := example["password"]; has {
+			example["password"] = quoted(right)
 		}
 		if got := c.ask(t, player, example.String()); got == "" {
 			served++
 		}
-		wrong := c.secret("a wrong secret in " + m.Type)
+		if i > 0 { // what is wrong with one is wrong with all
+			continue
+		}
 		for _, field := range secretFields {
+			if _, has := example[field]; !has && field != "password" {
+				continue
+			}
 			for _, value := range []string{
 				quoted(wrong), quoted(right + wrong), `"` + right + `","` + field + `":"` + right + `"`, `{"x":"` + right + `"}`, `["` + right + `"]`,
 				quoted(strings.Repeat(right, 50)), quoted(right) + `x`, quoted(right + `\ud800`), `"` + right + "\x01\"",
@@ -299,6 +310,12 @@ const asked = `"asked"`
 // ask sends a frame, notes all that comes of it, and returns the code of its refusal, empty if it had none.
 func (c *canaries) ask(t *testing.T, player *client, frame string) (code string) {
 	t.Helper()
+	return c.request(t, player, frame).Code
+}
+
+// request sends a frame, notes all that comes of it, and returns its answer, or the last frame that came if it got no response.
+func (c *canaries) request(t *testing.T, player *client, frame string) (answer reply) {
+	t.Helper()
 	c.asks++
 	frame = strings.Replace(frame, asked, strconv.Quote(fmt.Sprint("asked-", c.asks)), 1)
 	player.send(frame)
@@ -307,11 +324,29 @@ func (c *canaries) ask(t *testing.T, player *client, frame string) (code string)
 	for {
 		got := player.receive()
 		if string(got.RequestID) == `"fence"` {
-			return code
+			return answer
 		}
 		c.saw("answers", got.Raw)
-		if got.Code != "" {
-			code = got.Code
+		if got.Code != "" || got.Type == "response" || answer.Type != "response" {
+			answer = got
+		}
+	}
+}
+
+// learn notes the secret codes of the companies that there are.
+func (c *canaries) learn(t *testing.T, player *client) {
+	t.Helper()
+	var companies []struct {
+		Code int64 `json:"secret_code"`
+	}
+	got := c.request(t, player, `{"type":"get-companies","request_id":`+asked+`}`)
+	if err := json.Unmarshal(got.Data, &companies); err != nil || len(companies) < 2 {
+		t.Fatalf("%v: %s", err, got.Raw)
+	}
+	c.last = map[int64]bool{}
+	for _, company := range companies {
+		if c.last[company.Code] = true; !c.codes[company.Code] {
+			t.Errorf("whoever knows the password is told the code %d, which is not that of the company's founder", company.Code)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +18,13 @@ func dialRemote(t *testing.T, s *server, o remote.Options) *remote.Client {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
+	o.NetDial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return &overheardConn{Conn: conn, in: overhear(t, conn)}, nil
+	}
 	c, err := remote.Dial(ctx, s.url(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -35,8 +43,7 @@ func TestClient(t *testing.T) {
 	events := make(chan remote.Event, 10)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	dialRemote(t, s, remote.Options{ClientID: "watcher", SessionID: "G1", OnEvent: func(e remote.Event) { events <- e }})
-	c := dialRemote(t, s, remote.Options{ClientID: "me", Password: password})
+	c := dialRemote(t, s, remote.Options{ClientID: "me", Password: wire.Secret(password)})
 
 	pong, err := c.Ping(ctx, &wire.Ping{Content: `{"a":1}`})
 	if err != nil || pong.ClientID != "me" || pong.Content != `{"a":1}` || pong.Contract != wire.Hash {
@@ -46,6 +53,7 @@ func TestClient(t *testing.T) {
 	if err != nil || made.Session.SessionID != "G1" || made.Session.Stage != wire.StageFreeUserConnect {
 		t.Errorf("create-session: %v, %v", made, err)
 	}
+	dialRemote(t, s, remote.Options{ClientID: "watcher", SessionID: "G1", OnEvent: func(e remote.Event) { events <- e }})
 	user := wire.User{ID: 7, Username: "Ann", SessionID: "G1"}
 	joined, err := c.CreateUser(ctx, &wire.CreateUser{UserID: 7, Username: "Ann", SessionID: "G1"})
 	if err != nil || joined.User != user {
@@ -73,12 +81,16 @@ func TestClient(t *testing.T) {
 		t.Errorf("delete-user: %v", err)
 	}
 
+	welcome, ok := (<-events).(*remote.Welcome)
+	if !ok || welcome.Resumed || welcome.Reason != "new" || welcome.SessionID != "G1" || welcome.Position.Epoch == "" || welcome.Position.Seq != 0 {
+		t.Errorf("the first event is %v", welcome)
+	}
 	created, ok := (<-events).(*remote.UserCreated)
 	if !ok || created.Seq != 1 || created.SessionID != "G1" || created.Data.User != user || time.Since(created.Time).Abs() > time.Minute {
-		t.Errorf("the first event is %v", created)
+		t.Errorf("the second event is %v", created)
 	}
 	if deleted, ok := (<-events).(*remote.UserDeleted); !ok || deleted.Seq != 2 || deleted.Data.UserID != 7 {
-		t.Errorf("the second event is %v", deleted)
+		t.Errorf("the third event is %v", deleted)
 	}
 }
 
@@ -90,7 +102,7 @@ func TestClient_manyAtOnce(t *testing.T) {
 	seqs := make(chan int64, n)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	c := dialRemote(t, s, remote.Options{ClientID: "me", Password: password, OnEvent: func(e remote.Event) { seqs <- e.At().Seq }})
+	c := dialRemote(t, s, remote.Options{ClientID: "me", Password: wire.Secret(password), OnEvent: func(e remote.Event) { seqs <- e.At().Seq }})
 	if _, err := c.CreateSession(ctx, &wire.CreateSession{SessionID: wire.Some("G1")}); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"seg.example/gen/route"
 )
 
 func TestCompletion(t *testing.T) {
@@ -16,7 +18,8 @@ func TestCompletion(t *testing.T) {
 		want string // what is completed, and how
 	}{
 		{[]string{"ca"}, "call\tSend one request and print its answer\n:4\n"},
-		{[]string{"call", "create-"}, "create-session\tCreates a session in FreeUserConnect, at step 0\ncreate-user\tRegisters a user in a session, which must be in FreeUserConnect\n:4\n"},
+		{[]string{"call", "create-"}, "create-company\tFounds a company in its founder's session, which must be in FreeUserConnect\n" +
+			"create-exchange-offer\tMakes an offer\ncreate-session\tCreates a session in FreeUserConnect, at step 0\ncreate-user\tRegisters a user in a session, which must be in FreeUserConnect\n:4\n"},
 		{[]string{"call", "delete-session", ""}, "session_id=\tThe session.\nreally=\tMust be true.\npassword=\tThe operator's password.\n:6\n"},
 		{[]string{"call", "delete-session", "session_id=G1", "password:=1", ""}, "really=\tMust be true.\n:6\n"},
 		{[]string{"call", "delete-session", "really="}, "really=true\n:4\n"},
@@ -35,6 +38,38 @@ func TestCompletion(t *testing.T) {
 		}
 		if code != exitOK || kept.String() != row.want {
 			t.Errorf("%q: exit code %d\n%q\nwant\n%q", row.args, code, kept.String(), row.want)
+		}
+	}
+}
+
+// TestCompletion_everyMessage: every message of the protocol is completed, with what it does, its fields, with what they mean, and the
+// values of those that have few.
+func TestCompletion_everyMessage(t *testing.T) {
+	t.Parallel()
+	lists := func(text string, args ...string) {
+		t.Helper()
+		_, stdout, _ := seg(t, append([]string{"__complete", "call"}, args...)...)
+		if !strings.Contains("\n"+stdout, "\n"+text) {
+			t.Errorf("%q are not completed by %q:\n%s", args, text, stdout)
+		}
+	}
+	values := 0
+	for _, m := range route.Messages() {
+		lists(m.Type+"\t", m.Type[:3])
+		for _, field := range m.Args {
+			lists(field.Name+"=\t"+strings.SplitN(field.Description, "\n", 2)[0], m.Type, "")
+			for _, value := range fewValues(field.Type) {
+				values++
+				lists(field.Name+"="+value+"\n", m.Type, field.Name+"=")
+			}
+		}
+	}
+	if values < 20 {
+		t.Errorf("only %d values are completed", values)
+	}
+	for _, b := range route.Broadcasts() {
+		if _, stdout, _ := seg(t, "__complete", "watch", "--type", ""); !strings.Contains(stdout, b.Type+"\t") {
+			t.Errorf("seg watch --type is not completed by %s", b.Type)
 		}
 	}
 }

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"strings"
 
 	"github.com/spf13/pflag"
 
+	"seg.example/internal/handler"
 	"seg.example/internal/store"
 )
 
@@ -24,8 +26,12 @@ type config struct {
 	tlsCert  string
 	tlsKey   string
 	level    slog.Level
-	limits   limits
-	keep     store.Retention
+	game     handler.Options
+	open     bool // factory switches
+
+	listening func(net.Addr) // is told once clients can connect; nil: nobody is
+	limits    limits
+	keep      store.Retention
 }
 
 // bind declares the flags of c.
@@ -36,12 +42,16 @@ func (c *config) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&c.database, "database-url", "sqlite://seg.db", "where the state is kept")
 	flags.StringVar(&c.password, "password", "", "the operator's password, which most writes ask for; better given as SEG_PASSWORD,\n"+
 		"since other users of the machine can read command lines (default: a random one, printed once)")
-	flags.StringVar(&c.ruleset, "ruleset", "classic", "rules of new sessions: classic or industrial")
+	flags.StringVar(&c.ruleset, "ruleset", "classic", "rules of new sessions: classic, industrial, or a file (see seg ruleset --help)")
 	flags.StringSliceVar(&c.origins, "origins", nil, "web origins that may connect, such as https://game.example,\n"+
 		"or * for all (default: the server's own host)")
 	flags.StringVar(&c.tlsCert, "tls-cert", "", "certificate file (PEM); with --tls-key the server speaks https and wss")
 	flags.StringVar(&c.tlsKey, "tls-key", "", "private key file (PEM)")
-	flags.TextVar(&c.level, "log", slog.LevelInfo, "least level to log: debug, info, warn or error")
+	flags.TextVar(&c.level, "log", slog.LevelInfo, "least `level` to log: debug, info, warn or error")
+	flags.TextVar(&c.game.Cells, "cell-separator", handler.CellColon, "the `sign` between column and row of a cell, : or . (for clients of\n"+
+		"the older protocol document)")
+	flags.BoolVar(&c.open, "open-factory-switches", true, "let factories be switched (factory-set-produce, factory-set-auto)\n"+
+		"without the password, as old clients do; false: it is asked for")
 	c.limits.bind(flags)
 	bindRetention(&c.keep, flags)
 }
@@ -71,12 +81,16 @@ func (c *config) check() error {
 	if (c.tlsCert == "") != (c.tlsKey == "") {
 		return errors.New("--tls-cert and --tls-key go together: give both or neither")
 	}
+	if err := checkAddr(c.addr); err != nil {
+		return err
+	}
 	if err := checkRetention(c.keep); err != nil {
 		return err
 	}
 	if err := checkAdminAddr(c.admin); err != nil {
 		return err
 	}
+	c.game.CloseSwitches = !c.open
 	return c.limits.check()
 }
 

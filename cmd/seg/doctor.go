@@ -39,7 +39,7 @@ clock, the ruleset and the certificate; and whether a server that runs already s
 It takes the flags and variables of "seg serve": give it the same. Each check is ok, warn or fail, and says what to do next. The exit
 code is 1 when one fails.`,
 		Example: "  SEG_PASSWORD=your-password seg doctor\n  seg doctor --database-url sqlite:///var/lib/seg/seg.db --json",
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		PreRunE: func(cmd *cobra.Command, _ []string) error {
 			exposed = cmd.Flags().Changed("password")
 			if err := environment(cmd.Flags()); err != nil {

@@ -125,11 +125,11 @@ func judgeFiles(l limits, limit uint64, known bool) finding {
 		f.Text = "how many may be open is not known here"
 	case l.connections == 0:
 		f.Status = statusWarn
-		f.Text = fmt.Sprintf("%d may be open, and the number of connections is not limited", limit)
-		f.Advice = "set --max-connections: where no file is left no connection is taken, and the database may fail"
+		f.Text = fmt.Sprintf("%d may be open, which limits the number of connections: nothing else does", limit)
+		f.Advice = "set --max-connections to what this machine can take"
 	case limit < needed:
 		f.Status = statusWarn
-		f.Text = fmt.Sprintf("%d may be open, but --max-connections and --max-handshakes together allow for %d", limit, needed)
+		f.Text = fmt.Sprintf("%d may be open, but --max-connections and --max-handshakes together allow for %d; a server takes fewer then", limit, needed)
 		f.Advice = fmt.Sprintf("raise the limit (ulimit -n %d, or LimitNOFILE=%d of systemd), or lower --max-connections", needed, needed)
 	default:
 		f.Text = fmt.Sprintf("%d may be open, %d are needed at most", limit, needed)
@@ -177,9 +177,9 @@ func checkClock(w clockWatch) finding {
 
 // checkRuleset tells whether there is a ruleset of a name.
 func checkRuleset(name string) finding {
-	set, err := ruleset.BuiltIn(name)
+	set, err := ruleset.Open(name)
 	if err != nil {
-		return finding{"ruleset", statusFail, err.Error(), "give --ruleset classic or --ruleset industrial"}
+		return finding{"ruleset", statusFail, err.Error(), "give --ruleset classic, industrial or a file; seg ruleset check tells what is wrong with one"}
 	}
 	return finding{Check: "ruleset", Status: statusOK, Text: fmt.Sprintf("new sessions play by %s; there are %d", name, len(set.All()))}
 }

@@ -29,6 +29,7 @@ func doctor(t *testing.T, args ...string) (int, map[string]finding) {
 	t.Helper()
 	var stdout, stderr strings.Builder
 	code := run(t.Context(), append([]string{"doctor", "--json"}, args...), &stdout, &stderr)
+	keepsSecrets(t, "seg doctor", stdout.String()+stderr.String())
 	var report struct {
 		OK     bool
 		Checks []finding

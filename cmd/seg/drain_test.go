@@ -32,8 +32,14 @@ func process(t *testing.T, flags ...string) (p *os.Process, addr string, wait fu
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := append([]string{"serve", "--addr", "127.0.0.1:0", "--password", password}, flags...)
-	cmd := exec.CommandContext(t.Context(), program, args...)
+	return processBy(t, []string{program}, flags...)
+}
+
+// processBy starts the program by a command that others may stand in front of.
+func processBy(t *testing.T, command []string, flags ...string) (p *os.Process, addr string, wait func() error) {
+	t.Helper()
+	args := append(append(command[1:], "serve", "--addr", "127.0.0.1:0", "--password", password, "--log", "debug"), flags...)
+	cmd := exec.CommandContext(t.Context(), command[0], args...)
 	cmd.Env = append(os.Environ(), asProgram+"=1")
 	logs, err := cmd.StderrPipe()
 	if err != nil {
@@ -47,6 +53,7 @@ func process(t *testing.T, flags ...string) (p *os.Process, addr string, wait fu
 		defer close(listening)
 		for lines := bufio.NewScanner(logs); lines.Scan(); {
 			var entry struct{ Level, Msg, Addr string }
+			keepsSecrets(t, "log of the program", lines.Text())
 			if err := json.Unmarshal(lines.Bytes(), &entry); err != nil || entry.Level == "ERROR" {
 				t.Errorf("the program says %s", lines.Bytes())
 			}
@@ -71,6 +78,7 @@ func process(t *testing.T, flags ...string) (p *os.Process, addr string, wait fu
 type crowd struct {
 	addr                   string
 	connected, next, acked atomic.Int64
+	leaks                  atomic.Int64 // of secrets
 }
 
 // worker is one of them, until the server takes leave.
@@ -83,7 +91,7 @@ type worker struct {
 func (w *worker) work(ctx context.Context, c *crowd, number int) {
 	query := ""
 	if number%50 != 0 {
-		query = "&session_id=NOWHERE" // hears nothing but its own answers: 500 that hear everything are another test
+		query = "&session_id=QUIET" // hears nothing but its own answers: 500 that hear everything are another test
 	}
 	conn, early, _, err := ws.Dial(ctx, fmt.Sprintf("ws://%s/ws/connect?client_id=worker-%d%s", c.addr, number, query))
 	if err != nil {
@@ -98,9 +106,12 @@ func (w *worker) work(ctx context.Context, c *crowd, number int) {
 	if early != nil {
 		stream.Reader = early
 	}
+	stream.Reader = &overheard{Reader: stream.Reader, leak: func(string) { c.leaks.Add(1) }}
 	c.connected.Add(1)
 	if number%5 != 0 {
-		_, w.end = wsutil.ReadServerText(stream)
+		for w.end == nil { // the welcome comes, and then nothing until the end
+			_, w.end = wsutil.ReadServerText(stream)
+		}
 		return
 	}
 	for w.end == nil {
@@ -145,6 +156,7 @@ func TestDrain(t *testing.T) {
 	database := filepath.Join(t.TempDir(), "seg.db")
 	program, addr, wait := process(t, "--database-url", "sqlite://"+database, "--message-rate", "0")
 	setUp := (&server{addr: addr}).connect(t, "setup", "")
+	setUp.call(`{"type":"create-session","session_id":"QUIET","password":"` + password + `","request_id":0}`)
 	if got := setUp.call(`{"type":"create-session","session_id":"DRAIN","password":"` + password + `","request_id":1}`); got.Code != "" {
 		t.Fatal(got.Raw)
 	}
@@ -182,6 +194,9 @@ func TestDrain(t *testing.T) {
 		if closed, ok := errors.AsType[wsutil.ClosedError](workers[i].end); !ok || closed.Code != 4000 || closed.Reason != "server is restarting" {
 			t.Errorf("client %d ended with %v", i, workers[i].end)
 		}
+	}
+	if n := all.leaks.Load(); n > 0 {
+		t.Errorf("clients are sent secrets %d times", n)
 	}
 	slices.Sort(told)
 	stored := users(t, database)

@@ -44,8 +44,11 @@ func backupCommand() *cobra.Command {
 		Long: `Writes the database, as it is at one moment, to FILE, which must not exist yet. A server may go on working with it meanwhile. The
 copy is one file, complete once it has its name. "seg restore" brings it back.`,
 		Example: "  seg backup seg-2026-01-31.db\n  seg backup --database-url sqlite:///var/lib/seg/seg.db /backups/seg.db",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if state, err := store.Inspect(cmd.Context(), database); err == nil && !state.Exists {
+				return failure{fmt.Errorf("there is no database %s; give the one that the server works with as --database-url", state.File)}
+			}
 			if err := store.Backup(cmd.Context(), database, args[0]); err != nil {
 				return failure{err}
 			}
@@ -70,7 +73,7 @@ Clients may have seen more than the backup knows. So every session begins a new 
 state anew, instead of going on from events that have never happened. A server that is started on a file which was put in its place
 by other means notices and does the same.`,
 		Example: "  seg restore seg-2026-01-31.db --force",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArgument("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o := store.KeepExisting
 			if force {

@@ -2,10 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"seg.example/migrations"
 )
 
 // tool runs a command that ends by itself.
@@ -13,6 +16,7 @@ func tool(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, problems strings.Builder
 	code = run(t.Context(), args, &out, &problems)
+	keepsSecrets(t, "seg "+args[0], out.String()+problems.String())
 	return code, out.String(), problems.String()
 }
 
@@ -22,7 +26,7 @@ func TestBackupAndRestore(t *testing.T) {
 	s := start(t)
 	makeSession := func(name string) {
 		t.Helper()
-		r := s.connect(t, "maker-of-"+name, "").call(`{"type":"create-session","session_id":"` + name + `","password":"your-password","request_id":1}`)
+		r := s.connect(t, "maker-of-"+name, "").call(`{"type":"create-session","session_id":"` + name + `","password":"` + password + `","request_id":1}`)
 		if r.Code != "" {
 			t.Fatal(r.Raw)
 		}
@@ -46,7 +50,11 @@ func TestBackupAndRestore(t *testing.T) {
 	if code, out, problems := tool(t, "restore", backup, "--force", "--database-url", url); code != exitOK || !strings.Contains(out, "new epochs") {
 		t.Fatalf("exit code %d: %s%s", code, out, problems)
 	}
-	if code, out, _ := tool(t, "migrate", "status", "--database-url", url); code != exitOK || strings.Count(out, " applied\n") != 2 || strings.Contains(out, "pending") {
+	steps, err := fs.Glob(migrations.SQLite(), "*.up.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, out, _ := tool(t, "migrate", "status", "--database-url", url); code != exitOK || strings.Count(out, " applied\n") != len(steps) || strings.Contains(out, "pending") {
 		t.Errorf("exit code %d: %s", code, out)
 	}
 	again := start(t, "--database-url", url)
@@ -93,11 +101,13 @@ func TestMigrate(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"migrate", "status"}, exitOK, "20260101000002 pending\n"},
-		{[]string{"migrate", "up"}, exitOK, "20260101000002 applied\n"},
+		{[]string{"migrate", "status"}, exitOK, "20260101000004 pending\n"},
+		{[]string{"migrate", "up"}, exitOK, "20260101000004 applied\n"},
 		{[]string{"migrate", "down"}, exitFailed, "--lose-data"},
+		{[]string{"migrate", "down", "--lose-data"}, exitOK, "20260101000004 is taken back\n"},
+		{[]string{"migrate", "status"}, exitOK, "20260101000003 applied\n20260101000004 pending\n"},
+		{[]string{"migrate", "down", "--lose-data"}, exitOK, "20260101000003 is taken back\n"},
 		{[]string{"migrate", "down", "--lose-data"}, exitOK, "20260101000002 is taken back\n"},
-		{[]string{"migrate", "status"}, exitOK, "20260101000001 applied\n20260101000002 pending\n"},
 		{[]string{"migrate", "down", "--lose-data"}, exitOK, "20260101000001 is taken back\n"},
 		{[]string{"migrate", "down", "--lose-data"}, exitOK, "no step to take back"},
 		{[]string{"migrate", "up", "x"}, exitUsage, "unknown command"},
@@ -118,17 +128,17 @@ func TestMigrate(t *testing.T) {
 func TestServe_resent(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	const frame = `{"type":"create-session","session_id":"A","password":"your-password","request_id":"r-1"}`
-	first := s.connect(t, "a", "&client_key=0123456789").call(frame)
+	frame := `{"type":"create-session","session_id":"A","password":"` + password + `","request_id":"r-1"}`
+	first := s.connect(t, "a", key("a")).call(frame)
 	if first.Code != "" {
 		t.Fatal(first.Raw)
 	}
 	for range 2 {
-		if again := s.connect(t, "a", "&client_key=0123456789").call(frame); again.Raw != first.Raw {
+		if again := s.connect(t, "a", key("a")).call(frame); again.Raw != first.Raw {
 			t.Errorf("answered %s, the first time %s", again.Raw, first.Raw)
 		}
 	}
-	if other := s.connect(t, "b", "&client_key=another-one").call(frame); other.Code != "conflict" {
+	if other := s.connect(t, "b", key("b")).call(frame); other.Code != "conflict" {
 		t.Errorf("another client: %s", other.Raw)
 	}
 	if without := s.connect(t, "c", "").call(frame); without.Code != "conflict" {

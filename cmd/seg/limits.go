@@ -24,6 +24,8 @@ type limits struct {
 	wrongPasswords int
 	pingInterval   time.Duration
 	pongTimeout    time.Duration
+	queue          int
+	writeTimeout   time.Duration
 	proxies        []string
 
 	trusted []netip.Prefix // proxies, once check has read them
@@ -46,6 +48,9 @@ func (l *limits) bind(flags *pflag.FlagSet) {
 		"twice as long after each further one; 0: as many as it likes")
 	flags.DurationVar(&l.pingInterval, "ping-interval", sockets.PingInterval, "how often a client is pinged")
 	flags.DurationVar(&l.pongTimeout, "pong-timeout", sockets.PongTimeout, "how long a client may be silent after a ping")
+	flags.IntVar(&l.queue, "max-queue", sockets.MaxQueue, "bytes that may wait to be sent to one client, at least 4096; one that takes them too slowly is\n"+
+		"told the rest later if it listens to one session, and closed otherwise")
+	flags.DurationVar(&l.writeTimeout, "write-timeout", sockets.WriteTimeout, "how long a client may take nothing of what is sent to it")
 	flags.StringSliceVar(&l.proxies, "trusted-proxies", nil, "addresses and networks of proxies in front, such as 127.0.0.1 or 10.0.0.0/8,\n"+
 		"whose X-Forwarded-For is believed (default: none)")
 }
@@ -64,6 +69,7 @@ func (l *limits) check() (err error) {
 		{"message-rate", l.rate, 0},
 		{"message-burst", l.burst, 10},
 		{"wrong-passwords", l.wrongPasswords, 0},
+		{"max-queue", l.queue, 4 << 10},
 	} {
 		if number.value < number.least {
 			problems = append(problems, fmt.Errorf("--%s: %d is less than %d", number.flag, number.value, number.least))
@@ -73,7 +79,10 @@ func (l *limits) check() (err error) {
 		flag  string
 		value time.Duration
 	}{
-		{"header-timeout", l.headerTimeout}, {"ping-interval", l.pingInterval}, {"pong-timeout", l.pongTimeout},
+		{"header-timeout", l.headerTimeout},
+		{"ping-interval", l.pingInterval},
+		{"pong-timeout", l.pongTimeout},
+		{"write-timeout", l.writeTimeout},
 	} {
 		if period.value < time.Millisecond {
 			problems = append(problems, fmt.Errorf("--%s: %s is less than a millisecond", period.flag, period.value))
@@ -91,6 +100,7 @@ func (l *limits) sockets() ws.Config {
 		MaxSockets: unlimited(l.connections), MaxPerSource: unlimited(l.perAddress),
 		Rate: unlimited(l.rate), Burst: l.burst,
 		PingInterval: l.pingInterval, PongTimeout: l.pongTimeout,
+		MaxQueue: l.queue, WriteTimeout: l.writeTimeout,
 	}
 }
 

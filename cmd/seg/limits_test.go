@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -18,7 +17,6 @@ import (
 	"seg.example/gen/wire"
 	"seg.example/internal/auth"
 	"seg.example/internal/httpd"
-	"seg.example/internal/hub"
 	segws "seg.example/internal/ws"
 )
 
@@ -68,19 +66,8 @@ func TestLimits_wrongPasswords(t *testing.T) {
 // status asks for /ws/status with a token.
 func (s *server) status(t *testing.T, token string) int {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.addr+"/ws/status", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+token)
-	r.Close = true
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	io.Copy(io.Discard, response.Body)
-	response.Body.Close()
-	return response.StatusCode
+	code, _ := get(t, "http://"+s.addr+"/ws/status", "Authorization", "Bearer "+token)
+	return code
 }
 
 // TestLimits_flags: what the flags say reaches the parts that hold clients to it.
@@ -137,6 +124,8 @@ func TestLimits_nonsense(t *testing.T) {
 		{"--ping-interval", "0s"},
 		{"--trusted-proxies", "localhost"},
 		{"--header-timeout", "-1s"},
+		{"--max-queue", "4095"},
+		{"--write-timeout", "0"},
 	} {
 		var out strings.Builder
 		if got := run(t.Context(), append([]string{"serve"}, flags...), &out, &out); got != exitUsage || !strings.Contains(out.String(), flags[0]) {
@@ -149,6 +138,9 @@ func TestLimits_nonsense(t *testing.T) {
 type (
 	soundSystem    struct{ route.SystemHandler }
 	soundSessions  struct{ route.SessionHandler }
+	soundCompanies struct{ route.CompanyHandler }
+	soundFactories struct{ route.FactoryHandler }
+	soundExchanges struct{ route.ExchangeHandler }
 	panickingUsers struct{ route.UserHandler }
 )
 
@@ -167,11 +159,15 @@ func TestPanicHurtsOneRequest(t *testing.T) {
 	var logged strings.Builder
 	log := slog.New(slog.NewJSONHandler(&logged, nil))
 	guard := auth.NewGuard(auth.New(password), 0, time.Now)
-	clients := hub.New(segws.TextFrame)
+	clients := newHub(new(eventLog), log)
+	defer clients.Close()
 	sockets := segws.New(route.NewDispatcher(
-		route.Handlers{System: soundSystem{}, User: panickingUsers{}, Session: soundSessions{}},
+		route.Handlers{
+			System: soundSystem{}, User: panickingUsers{}, Session: soundSessions{},
+			Company: soundCompanies{}, Factory: soundFactories{}, Exchange: soundExchanges{},
+		},
 		route.Options{Interceptors: []route.Interceptor{segws.RateLimit}, Fault: faults(log)},
-	), segws.Config{Opened: func(s *segws.Socket) error { return clients.Add(s) }, Closed: func(s *segws.Socket) { clients.Remove(s) }, Log: log})
+	), segws.Config{Closed: func(s *segws.Socket) { clients.Remove(s) }, Log: log})
 	face, err := httpd.New(httpd.Options{Sockets: sockets, Clients: clients, Passwords: guard})
 	if err != nil {
 		t.Fatal(err)
@@ -194,6 +190,7 @@ func TestPanicHurtsOneRequest(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
+	keepsSecrets(t, "log", logged.String())
 	for _, want := range []string{`"level":"ERROR"`, `"id":"` + id + `"`, "a fault in a handler", "limits_test.go"} {
 		if !strings.Contains(logged.String(), want) {
 			t.Errorf("the log has no %s:\n%s", want, logged.String())

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -48,12 +47,8 @@ func (c *loadConfig) bindRate(flags *pflag.FlagSet, rate float64, what string) {
 
 // check refuses what makes no sense or would not end.
 func (c *loadConfig) check() error {
-	u, err := url.Parse(c.url)
-	if err != nil {
-		return fmt.Errorf("--url: %w", err)
-	}
-	if u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "" {
-		return fmt.Errorf("--url %s: want ws://host:port/path or wss://", c.url)
+	if err := checkURL(c.url); err != nil {
+		return err
 	}
 	switch {
 	case c.clients < 1 || c.clients > maxLoadClients:
@@ -82,9 +77,14 @@ about the last second goes to standard error.
 With --rate, what is due is measured from the moment it was due, so that a server which stalls is not spared the requests that it
 kept from being sent. Without it, every client sends its next request when it has the answer to the last.
 
+With --bots, bots play whole games against each other, as fast as they can, game after game, and what the server says of itself is
+measured too: the processors that it keeps busy, and its memory in the first and in the second half.
+
 A server has limits of its own for connections and messages of one address; what it refuses counts as an error. The exit code is 1
 when there was any error.`,
+		Example: "  SEG_PASSWORD=your-password seg load --bots 800 --duration 1m\n  seg load ping --clients 64",
 	}
+	bindBots(cmd)
 	cmd.AddCommand(loadPingCommand(), loadCallCommand(), loadFanoutCommand(), loadIdleCommand())
 	return cmd
 }
@@ -93,7 +93,7 @@ when there was any error.`,
 func loadSubcommand(cmd *cobra.Command, c *loadConfig, run func(context.Context, *loadRun, []string) error) *cobra.Command {
 	c.bind(cmd.Flags())
 	if cmd.Args == nil {
-		cmd.Args = cobra.NoArgs
+		cmd.Args = noArguments
 	}
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		if err := environment(cmd.Flags()); err != nil {

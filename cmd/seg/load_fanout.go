@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	remote "seg.example/gen/client"
 )
 
 // sentRing is how many renames the moments of sending are kept of. A listener that is further behind has its arrivals counted as
@@ -40,15 +42,18 @@ func (r *loadRun) fanOut(ctx context.Context) error {
 		renames: r.measure("rename"), arrivals: r.measure("arrival"),
 		sent: make([]atomic.Int64, sentRing), began: time.Now(),
 	}
+	if err := f.makeSession(ctx, r); err != nil {
+		return err
+	}
 	writer, err := dialLoad(ctx, r.config, r.name+"-writer", f.session)
 	if err != nil {
-		return failure{fmt.Errorf("no connection to %s: %w", r.config.url, err)}
+		return errors.Join(failure{fmt.Errorf("no connection to %s: %w", r.config.url, err)}, f.clear(ctx))
 	}
 	defer writer.close()
 	defer context.AfterFunc(ctx, writer.interrupt)()
 	f.loadClient = &loadClient{r, writer, 0, f.renames}
 	if err := f.setUp(ctx); err != nil {
-		return failure{fmt.Errorf("prepare the session %s: %w", f.session, err)}
+		return errors.Join(failure{fmt.Errorf("prepare the session %s: %w", f.session, err)}, f.clear(ctx))
 	}
 	var listening sync.WaitGroup
 	err = r.connect(ctx, f.session, nil, func(i int, s *loadSocket) {
@@ -70,11 +75,23 @@ func (r *loadRun) fanOut(ctx context.Context) error {
 	return nil
 }
 
-// setUp makes the session and its user.
-func (f *fanOut) setUp(ctx context.Context) error {
-	if err := f.command(ctx, "create-session", field{"session_id", f.session}); err != nil {
-		return err
+// makeSession makes the session, over a connection of its own: there is nothing to listen to before.
+func (f *fanOut) makeSession(ctx context.Context, r *loadRun) error {
+	socket, err := dialLoad(ctx, r.config, r.name+"-begin", "")
+	if err != nil {
+		return failure{fmt.Errorf("no connection to %s: %w", r.config.url, err)}
 	}
+	defer socket.close()
+	defer context.AfterFunc(ctx, socket.interrupt)()
+	f.loadClient = &loadClient{r, socket, 0, f.renames}
+	if err := f.command(ctx, "create-session", field{"session_id", f.session}); err != nil {
+		return failure{fmt.Errorf("prepare the session %s: %w", f.session, err)}
+	}
+	return nil
+}
+
+// setUp makes the user.
+func (f *fanOut) setUp(ctx context.Context) error {
 	if err := f.command(ctx, "create-user", field{"user_id", f.user}, field{"username", "load"}, field{"session_id", f.session}); err != nil {
 		return err
 	}
@@ -111,7 +128,7 @@ func (f *fanOut) command(ctx context.Context, typ string, fields ...field) error
 	answer := callExchange{}
 	code, err := f.trip(ctx, append(frame, '}'), func(frame []byte) (bool, string) { return answer.answers(frame, f.request) })
 	if err == nil && code != "" {
-		err = fmt.Errorf("%s was answered %s", typ, code)
+		err = &remote.Error{Code: remote.Code(code), Text: typ + " is refused"}
 	}
 	return err
 }

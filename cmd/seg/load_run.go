@@ -25,7 +25,8 @@ type loadRun struct {
 	measures []*measure
 	errors   failures
 	open     atomic.Int64
-	took     time.Duration // of the measured part
+	took     time.Duration  // of the measured part
+	server   *serverFigures // nil: not asked for, or not told
 }
 
 func newLoadRun(c loadConfig, mode string, progress io.Writer) *loadRun {
@@ -48,6 +49,7 @@ func (r *loadRun) report() loadReport {
 		report.Measures = append(report.Measures, m.result(r.took))
 	}
 	maps.Copy(report.Errors, r.errors.kinds)
+	report.Server = r.server
 	return report
 }
 

@@ -107,6 +107,7 @@ type loadReport struct {
 	Seconds  float64        `json:"seconds"`
 	Measures []measured     `json:"measures"`
 	Errors   map[string]int `json:"errors"`
+	Server   *serverFigures `json:"server,omitempty"`
 }
 
 // measured is the result of a measure. Durations are in milliseconds.
@@ -169,6 +170,10 @@ func (r *loadReport) print(out io.Writer, asJSON bool) error { //nolint:revive /
 	}
 	if err := table.Flush(); err != nil {
 		return err
+	}
+	if s := r.Server; s != nil {
+		fmt.Fprintf(out, "\nserver: %.2f processors; memory %.0f MB in the first half, %.0f MB in the second, %.0f MB at most\n",
+			s.CPU, s.MemoryA, s.MemoryB, s.Highest)
 	}
 	fmt.Fprintf(out, "\nerrors: %d%s\n", r.failures(), r.kinds())
 	if r.Errors["answered "+string(wire.ErrorCodeRateLimited)] > 0 {

@@ -22,6 +22,7 @@ func (s *server) load(t *testing.T, args ...string) (int, loadReport, string) {
 	var stdout, stderr strings.Builder
 	args = append([]string{"load"}, append(args, "--json", "--url", "ws://"+s.addr+"/ws/connect")...)
 	code := run(t.Context(), args, &stdout, &stderr)
+	keepsSecrets(t, "seg load", stdout.String()+stderr.String())
 	var report loadReport
 	if err := json.Unmarshal([]byte(stdout.String()), &report); err != nil && code != exitUsage {
 		t.Fatalf("%v: %s%s", err, stdout.String(), stderr.String())
@@ -86,6 +87,7 @@ func TestLoad_call(t *testing.T) {
 	s := start(t, unlimitedRate...)
 	c := s.connect(t, "setup", "")
 	c.call(`{"type":"create-session","session_id":"G1","password":"` + password + `","request_id":1}`)
+	c.call(`{"type":"create-session","session_id":"none","password":"` + password + `","request_id":2}`)
 	args := []string{
 		"call", "create-user", "user_id={n}", "username=Ann-{n}", "session_id=G1", "--password", password,
 		"--clients", "3", "--duration", "300ms", "--first", "500", "--session", "none",
@@ -230,7 +232,7 @@ func TestLoad_usage(t *testing.T) {
 		{[]string{"ping", "--rate", "NaN"}, exitUsage, "--rate"},
 		{[]string{"ping", "--timeout", "0s"}, exitUsage, "--timeout"},
 		{[]string{"ping", "--url", "http://localhost:8000"}, exitUsage, "ws://"},
-		{[]string{"ping", "now"}, exitUsage, "unknown command"},
+		{[]string{"ping", "now"}, exitUsage, "takes flags only"},
 		{[]string{"call"}, exitUsage, "arg"},
 		{[]string{"call", "create-user", "id=1"}, exitUsage, "user_id"},
 		{[]string{"call", "get-sesions"}, exitUsage, "get-sessions"},

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,35 +21,74 @@ func nasty() []string {
 	}
 }
 
+// breaks tells whether a program that reads lines may take a character for the end of one, or for an order to a terminal.
+func breaks(r rune) bool { return r < ' ' || r == '\u2028' || r == '\u2029' }
+
 // unprintable are names that a terminal or a line reader would trip over. Client ids must not hold them; other texts may try.
 func unprintable() []string {
-	return []string{"a\nb", "\x1b[31mred", "a\r\n{\"msg\":\"forged\"}", "a\u2028b", "\u202egnp.exe", "\x00"}
+	return []string{"a\nb", "\x1b[31mred", "a\r\n{\"msg\":\"forged\"}", "a\u2028b", "a\u2029b", "\u202egnp.exe", "\x00"}
 }
 
-// TestLogs: one event is one line, whatever a client calls itself or sends.
+// callNames asks for everything that takes a name, under one that is given as JSON.
+func callNames(c *client, number int, name string) {
+	user := strconv.Itoa(1 + number)
+	for _, request := range []string{
+		`"type":"create-user","user_id":` + user + `,"username":` + name + `,"session_id":"GAME_001"`,
+		`"type":"create-company","name":` + name + `,"who_create":` + user,
+		`"type":"notforgame-update-company-name","company_id":1,"new_name":` + name,
+		`"type":"notforgame-update-company-items","company_id":1,"quantity_change":1,"item_id":` + name,
+		`"type":"create-session","session_id":` + name,
+		`"type":"create-session","ruleset":` + name,
+		`"type":"get-users","session_id":` + name,
+		`"type":"get-company","name":` + name,
+		`"type":` + name,
+		`"type":"ping","timestamp":` + name + `,"content":{` + name + `:1}`,
+	} {
+		c.send(`{` + request + `,"password":"` + password + `"}`)
+		c.send(`{` + request + `,"password":"` + password + `","request_id":` + name + `}`)
+	}
+	c.send(`{"type":"ping","request_id":"last"}`)
+	for got := c.receive(); string(got.RequestID) != `"last"`; got = c.receive() {
+		continue
+	}
+}
+
+// TestLogs: one event is one line, whatever a client calls itself, a user, a company, a session or a message.
 func TestLogs(t *testing.T) {
 	t.Parallel()
-	s := start(t, "--log", "debug", "--password", password)
-	for _, id := range nasty() {
+	s := start(t, append([]string{"--log", "debug"}, unlimitedRate...)...)
+	first := s.connect(t, "first", "")
+	first.do(`"type":"create-session","session_id":"GAME_001"`)
+	first.conn.Close()
+	for i, id := range nasty() {
 		c := s.connect(t, url.QueryEscape(id), "")
-		c.call(`{"type":"create-session","session_id":"GAME_001","password":"` + password + `","request_id":1}`)
-		for i, name := range append(nasty(), unprintable()...) {
+		for n, name := range append(nasty(), unprintable()...) {
 			text, err := json.Marshal(name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.send(`{"type":"create-user","user_id":` + string(rune('1'+i%9)) + `,"username":` + string(text) + `,"session_id":"GAME_001","password":"` + password + `"}`)
-			c.send(`{"type":` + string(text) + `,"request_id":` + string(text) + `}`)
-		}
-		c.send(`{"type":"ping","request_id":"last"}`)
-		for got := c.receive(); string(got.RequestID) != `"last"`; got = c.receive() {
-			continue
+			callNames(c, 100*i+n, string(text))
 		}
 		c.conn.Close()
 	}
+	last := s.connect(t, "last", "")
+	var users []struct{ Username string }
+	if err := json.Unmarshal(last.ask(`"type":"get-users"`).Data, &users); err != nil || len(users) < len(nasty()) {
+		t.Errorf("hardly anybody has such a name: %v, %v", users, err)
+	}
+	var companies []struct{ Name string }
+	if err := json.Unmarshal(last.ask(`"type":"get-companies"`).Data, &companies); err != nil || len(companies) < len(nasty())/2 {
+		t.Errorf("hardly any company has such a name: %v, %v", companies, err)
+	}
+	last.conn.Close()
+	for _, name := range append(nasty(), unprintable()...) {
+		if status, _ := s.knock(t, "client_id=x&session_id="+url.QueryEscape(name), ""); status != 400 && status != 404 {
+			t.Errorf("the session %q may be listened to: %d", name, status)
+		}
+		s.knock(t, "client_id=x&epoch=x&after=0&session_id=GAME_001&"+url.QueryEscape(name)+"="+url.QueryEscape(name), "")
+	}
 	for _, id := range unprintable() {
-		if status, body := get(t, "http://"+s.addr+"/ws/connect?client_id="+url.QueryEscape(id),
-			"Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="); status != 400 {
+		if status, body := s.knock(t, "client_id="+url.QueryEscape(id), ""); status != 400 {
 			t.Errorf("%q may connect: %d %s", id, status, body)
 		}
 	}
@@ -59,8 +99,8 @@ func TestLogs(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Time == "" {
 			t.Errorf("%v: %q", err, line)
 		}
-		if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' }) {
-			t.Errorf("a control character in %q", line)
+		if strings.ContainsFunc(line, breaks) {
+			t.Errorf("some readers take %q for more than one line", line)
 		}
 		switch entry.Msg {
 		case "connection opened":
@@ -73,6 +113,9 @@ func TestLogs(t *testing.T) {
 		}
 	}
 	slices.Sort(closed)
+	other := func(id string) bool { return id == "x" || id == "first" || id == "last" }
+	opened = slices.DeleteFunc(opened, other)
+	closed = slices.DeleteFunc(closed, other)
 	if want := nasty(); !slices.Equal(opened, want) {
 		t.Errorf("opened %q, want %q", opened, want)
 	}
@@ -98,6 +141,9 @@ func TestLogs_faults(t *testing.T) {
 		t.Fatalf("%d lines for %d faults", len(lines), len(names))
 	}
 	for i, line := range lines {
+		if strings.ContainsFunc(strings.TrimSuffix(line, "\n"), breaks) {
+			t.Errorf("some readers take %q for more than one line", line)
+		}
 		var entry struct{ Msg, Client, Error string }
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
 			t.Fatal(err)

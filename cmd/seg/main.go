@@ -1,4 +1,4 @@
-// Command seg is the Simple Economic Game's one program: its server, and later the tools around it.
+// Command seg is the Simple Economic Game's one program: its server, and the tools around it.
 package main
 
 import (
@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"seg.example/gen/wire"
 )
 
 func main() {
@@ -42,20 +44,25 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		Short:         "The Simple Economic Game: a multiplayer, turn-based economy over WebSocket",
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Version:       fmt.Sprintf("%s of the protocol (%.12s)", wire.Version, wire.Hash),
 	}
+	root.SetFlagErrorFunc(wrongFlag)
 	root.AddCommand(serveCommand(), callCommand(), watchCommand(), loadCommand(), doctorCommand(), completionCommand(root))
-	root.AddCommand(backupCommand(), restoreCommand(), migrateCommand())
+	root.AddCommand(backupCommand(), restoreCommand(), migrateCommand(), rulesetCommand(), demoCommand())
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
 	}
 	fmt.Fprintln(stderr, "seg:", err)
 	if failed := (failure{}); errors.As(err, &failed) {
+		if next := advice(err); next != "" {
+			fmt.Fprintln(stderr, "  ->", next)
+		}
 		return exitFailed
 	}
-	fmt.Fprintln(stderr, "Try 'seg --help'.")
+	fmt.Fprintf(stderr, "Try '%s --help'.\n", cmd.CommandPath())
 	return exitUsage
 }

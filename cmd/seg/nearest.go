@@ -17,12 +17,12 @@ func unknown(what, name string, known []string) error {
 	return fmt.Errorf("unknown %s %q%s; known: %s", what, name, hint, strings.Join(known, ", "))
 }
 
-// nearest returns the known name that differs least from name; empty if all differ in half of their letters or more.
+// nearest returns the known name that differs least from name; empty if all differ in more than half of their letters.
 func nearest(name string, known []string) string {
 	best, least := "", len(name)
 	for _, k := range known {
 		d := distance(strings.ToLower(name), strings.ToLower(k))
-		if d < least && 2*d < max(len(name), len(k)) {
+		if d < least && 2*d <= max(len(name), len(k)) {
 			best, least = k, d
 		}
 	}

@@ -19,7 +19,6 @@ import (
 	"seg.example/internal/game"
 	"seg.example/internal/handler"
 	"seg.example/internal/httpd"
-	"seg.example/internal/hub"
 	"seg.example/internal/metrics"
 	"seg.example/internal/ruleset"
 	"seg.example/internal/store"
@@ -42,7 +41,7 @@ on. Flags go first. Logs are JSON lines on standard error.`,
 		Example: `  SEG_PASSWORD=your-password seg serve
   seg serve --addr 127.0.0.1:9000 --database-url sqlite:///var/lib/seg/seg.db --origins https://game.example
   seg serve --tls-cert cert.pem --tls-key key.pem --log debug`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		PreRunE: func(cmd *cobra.Command, _ []string) error {
 			if err := environment(cmd.Flags()); err != nil {
 				return err
@@ -63,35 +62,37 @@ on. Flags go first. Logs are JSON lines on standard error.`,
 // serve runs a server until ctx ends.
 func serve(ctx context.Context, c config, stdout, stderr io.Writer) (err error) {
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: c.level}))
-	rulesets, err := ruleset.BuiltIn(c.ruleset)
+	defer followLoad()()
+	rulesets, err := ruleset.Open(c.ruleset)
 	if err != nil {
 		return err
 	}
-	clients, figures := hub.New(ws.TextFrame), metrics.New(time.Now)
-	db, err := openStore(ctx, c, rulesets, clients, figures, log)
+	c.game.Now = time.Now
+	figures, events, timers := metrics.New(steadyClock()), new(eventLog), handler.NewTimers(time.Now, log)
+	clients := newHub(events, log)
+	db, err := openStore(ctx, c, rulesets, figures, log, func(committed store.Commit) {
+		clients.Publish(publication(committed))
+		timers.Planned(committed.Deadline)
+	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	events.db = db
+	defer clients.Close() // before the database, which it reads
+	figures.Listeners(clients.Stats)
 	if c.password == "" {
 		c.password = randomPassword()
 		fmt.Fprintf(stdout, "No password was given, so one was made for this run (SEG_PASSWORD sets it): %s\n", c.password)
 	}
 	guard := auth.NewGuard(auth.New(c.password), c.limits.wrongPasswords, time.Now)
-	passwords := func(ctx context.Context, attempt string) auth.Verdict {
-		source := netip.Prefix(ws.SourceFrom(ctx))
-		if route.FromContext(ctx).Caller.Trusted {
-			return guard.Again(source, attempt)
-		}
-		return guard.Check(source, attempt)
-	}
-	dispatcher := route.NewDispatcher(handler.New(db, rulesets), route.Options{
-		Interceptors: append([]route.Interceptor{figures.Intercept, ws.RateLimit}, handler.Interceptors(passwords, db)...),
+	dispatcher := route.NewDispatcher(handler.New(db, rulesets, c.game), route.Options{
+		Interceptors: append([]route.Interceptor{figures.Intercept, ws.RateLimit}, handler.Interceptors(passwordsOf(guard), db, c.game)...),
 		Fault:        faults(log),
 		Refused:      figures.Refused,
 	})
+	c.limits.fitFiles(log)
 	connections := c.limits.sockets()
-	connections.Opened = func(s *ws.Socket) error { return clients.Add(s) }
 	connections.Closed = func(s *ws.Socket) { clients.Remove(s) }
 	connections.Log = log
 	sockets := ws.New(dispatcher, connections)
@@ -108,15 +109,30 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, stopAdmin()) }()
+	defer startTimers(ctx, timers, db)()
 	return listen(ctx, c, httpd.NewServer(face, c.limits.requests(), log), sockets, log)
 }
 
+// passwordsOf lets guard judge passwords by where they come from.
+func passwordsOf(guard *auth.Guard) handler.Passwords {
+	return func(ctx context.Context, attempt string) auth.Verdict {
+		source := netip.Prefix(ws.SourceFrom(ctx))
+		if route.FromContext(ctx).Caller.Trusted {
+			return guard.Again(source, attempt)
+		}
+		return guard.Check(source, attempt)
+	}
+}
+
 // openStore opens the database and makes sure that it knows the rulesets.
-func openStore(ctx context.Context, c config, rulesets *ruleset.Set, clients *hub.Hub, figures *metrics.Metrics, log *slog.Logger) (*store.Store, error) {
+func openStore(
+	ctx context.Context, c config, rulesets *ruleset.Set, figures *metrics.Metrics, log *slog.Logger, onCommit func(store.Commit),
+) (*store.Store, error) {
 	db, err := store.Open(ctx, store.Options{
 		URL:      c.database,
-		Encode:   handler.EncodeEvent,
-		OnCommit: func(committed store.Commit) { clients.Publish(publication(committed)) },
+		Encode:   c.game.Cells.Event,
+		Ruleset:  rulesOf,
+		OnCommit: onCommit,
 		Observe:  figures.Committed,
 		Trouble:  func(err error) { log.Warn("the database is not looked after", "error", err) },
 		Keep:     c.keep,
@@ -138,13 +154,10 @@ func openStore(ctx context.Context, c config, rulesets *ruleset.Set, clients *hu
 	return db, nil
 }
 
-// publication gives what was committed the form in which clients see it.
-func publication(c store.Commit) hub.Commit {
-	events := make([][]byte, len(c.Events))
-	for i, e := range c.Events {
-		events[i] = route.BroadcastFrame(e.Type, e.Data, route.Stamp{Seq: c.FirstSeq + int64(i), SessionID: c.Session, Time: c.Time})
-	}
-	return hub.Commit{Session: c.Session, Origin: c.Origin, Answer: c.Answer, Events: events}
+// rulesOf reads the rules of a ruleset's document.
+func rulesOf(document []byte) (*game.Ruleset, error) {
+	r, err := ruleset.Parse(document)
+	return r.Rules, err
 }
 
 // faults logs what is not for clients' eyes, under an id that the client is told, so that a report of it can be found.
@@ -176,6 +189,9 @@ func listen(ctx context.Context, c config, server *http.Server, sockets *ws.Serv
 		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12})
 	}
 	log.Info("listening", "addr", listener.Addr().String(), "scheme", scheme, "database", c.database, "ruleset", c.ruleset)
+	if c.listening != nil {
+		c.listening(listener.Addr())
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {

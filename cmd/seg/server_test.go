@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,8 +21,6 @@ import (
 	"go.uber.org/goleak"
 	_ "modernc.org/sqlite"
 )
-
-const password = "your-password"
 
 // patience bounds every wait of these tests: far more than anything takes, so that only what never comes fails.
 const patience = 10 * time.Second
@@ -53,16 +52,17 @@ type server struct {
 	stdout strings.Builder
 }
 
-// start starts a server and stops it when the test ends, which must be clean. The flags come behind those of every test server.
-func start(t *testing.T, flags ...string) *server {
-	t.Helper()
-	database := filepath.Join(t.TempDir(), "seg.db")
+// start starts a server and stops it when the test ends, which must be clean. The flags come behind those of every test server. All that
+// it has printed and shown by then is searched for secrets.
+func start(tb testing.TB, flags ...string) *server {
+	tb.Helper()
+	database := filepath.Join(tb.TempDir(), "seg.db")
 	s := &server{database: database}
 	ctx, cancel := context.WithCancel(context.Background())
 	logs, stderr := io.Pipe()
 	exit := make(chan int, 1)
 	go func() {
-		args := []string{"serve", "--addr", "127.0.0.1:0", "--database-url", "sqlite://" + database, "--password", password}
+		args := []string{"serve", "--addr", "127.0.0.1:0", "--database-url", "sqlite://" + database, "--password", password, "--log", "debug"}
 		exit <- run(ctx, append(args, flags...), &s.stdout, stderr)
 		stderr.Close()
 	}()
@@ -78,7 +78,7 @@ func start(t *testing.T, flags ...string) *server {
 				Admin     string `json:"admin_addr"`
 			}
 			if err := json.Unmarshal(lines.Bytes(), &entry); err != nil {
-				t.Errorf("a log line that is no JSON: %s", lines.Bytes())
+				tb.Errorf("a log line that is no JSON: %s", lines.Bytes())
 			}
 			switch entry.Msg {
 			case "admin listening":
@@ -93,15 +93,18 @@ func start(t *testing.T, flags ...string) *server {
 	s.stop = func() int {
 		if !stopped {
 			stopped = true
+			s.showPages(tb, flags)
 			cancel()
 			code = <-exit
 			<-logged
+			keepsSecrets(tb, "log of the server", strings.Join(s.logs, "\n"))
+			keepsSecrets(tb, "standard output of the server", s.stdout.String())
 		}
 		return code
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if code := s.stop(); code != exitOK {
-			t.Errorf("the server ended with exit code %d", code)
+			tb.Errorf("the server ended with exit code %d", code)
 		}
 	})
 	select {
@@ -109,11 +112,22 @@ func start(t *testing.T, flags ...string) *server {
 		s.admin = admin
 	case code := <-exit:
 		exit <- code
-		t.Fatalf("the server ended with exit code %d before it listened", code)
+		tb.Fatalf("the server ended with exit code %d before it listened", code)
 	case <-time.After(patience):
-		t.Fatal("the server did not listen in time")
+		tb.Fatal("the server did not listen in time")
 	}
 	return s
+}
+
+// showPages looks at what everybody can, in the state that a test has left the server in.
+func (s *server) showPages(tb testing.TB, flags []string) {
+	tb.Helper()
+	if s.addr == "" || slices.Contains(flags, "--tls-cert") {
+		return // it has never listened, or shows the same pages to others only
+	}
+	for _, page := range []string{"/metrics", "/ws/status", "/readyz"} {
+		get(tb, "http://"+s.addr+page)
+	}
 }
 
 // dump returns every row of every table, so that two dumps are equal if and only if nothing has changed.
@@ -167,24 +181,27 @@ func column(t *testing.T, db *sql.DB, query string) []string {
 
 // client is a plain WebSocket connection.
 type client struct {
-	t    *testing.T
+	t    testing.TB
 	conn net.Conn
 	in   io.Reader
 }
 
 // connect opens a connection; query is everything after client_id, such as "&session_id=G1".
-func (s *server) connect(t *testing.T, clientID, query string) *client {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+func (s *server) connect(tb testing.TB, clientID, query string) *client {
+	tb.Helper()
+	if strings.Contains(query, "client_key=") && !strings.Contains(query, "client_key="+stem) {
+		tb.Fatalf("%s: make the key with key(), so that leaks of it are found", query)
+	}
+	ctx, cancel := context.WithTimeout(tb.Context(), patience)
 	defer cancel()
 	conn, buffered, _, err := ws.Dial(ctx, "ws://"+s.addr+"/ws/connect?client_id="+clientID+query)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() })
-	c := &client{t: t, conn: conn, in: conn}
+	tb.Cleanup(func() { conn.Close() })
+	c := &client{t: tb, conn: conn, in: overhear(tb, conn)}
 	if buffered != nil {
-		c.in = buffered
+		c.in = overhear(tb, buffered)
 	}
 	return c
 }

@@ -35,7 +35,7 @@ func (c *target) check() error {
 	if c.timeout <= 0 {
 		return errors.New("--timeout must be more than 0")
 	}
-	return nil
+	return checkURL(c.url)
 }
 
 // dial connects; o says what else there is to know. purpose becomes part of a random client id.

@@ -2,8 +2,8 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -20,9 +20,12 @@ import (
 type watcher struct {
 	target
 
-	session string
-	types   []string
-	json    bool
+	session   string
+	types     []string
+	json      bool
+	since     remote.Position
+	reconnect time.Duration
+	again     bool // a connection was lost, so that the server is known to have been there
 }
 
 func watchCommand() *cobra.Command {
@@ -31,13 +34,19 @@ func watchCommand() *cobra.Command {
 		Use:   "watch",
 		Short: "Print broadcasts as they come",
 		Long: `Prints broadcasts as they come, a line for each: time, session, number in the session, type and data. SIGINT (Ctrl-C) ends it with
-exit code 0; when the connection is lost it says why and ends with 1.
+exit code 0.
 
-Without --session, those of all sessions come. Flags can be given in the environment too, such as SEG_URL.`,
+Without --session, those of all sessions come, and when the connection is lost it says why and ends with 1. With --session nothing
+is missed: it connects again, for as long as --reconnect says, and goes on behind the last broadcast that it has printed. What the
+server has to say about that is printed too, whatever --type says: "welcome" at the beginning, with the session's epoch, and "resync"
+where broadcasts are lost. --epoch and --after begin behind a broadcast that was seen before.
+
+Flags can be given in the environment too, such as SEG_URL.`,
 		Example: `  seg watch
   seg watch --session G1 --type api-create_user --type api-user_deleted
+  seg watch --session G1 --epoch Kk3uVbGm0cGkX5Wd --after 41
   seg watch --json | jq .data`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		PreRunE: func(cmd *cobra.Command, _ []string) error {
 			if err := environment(cmd.Flags()); err != nil {
 				return err
@@ -47,7 +56,7 @@ Without --session, those of all sessions come. Flags can be given in the environ
 					return unknown("type of broadcast", typ, known)
 				}
 			}
-			return w.check()
+			return errors.Join(w.check(), w.checkSince())
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := w.watch(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
@@ -59,6 +68,9 @@ Without --session, those of all sessions come. Flags can be given in the environ
 	w.bind(cmd.Flags())
 	cmd.Flags().StringVar(&w.session, "session", "", "only broadcasts of this session (default: of all)")
 	cmd.Flags().StringSliceVar(&w.types, "type", nil, "only broadcasts of this type; may be given several times (default: of all)")
+	cmd.Flags().StringVar(&w.since.Epoch, "epoch", "", "with --session and --after: the session's epoch when it was watched before")
+	cmd.Flags().Int64Var(&w.since.Seq, "after", 0, "with --epoch: number of the last broadcast that was seen; 0: none")
+	cmd.Flags().DurationVar(&w.reconnect, "reconnect", time.Minute, "with --session: how long to try to come back after the connection is lost;\n0: not at all")
 	cmd.Flags().BoolVar(&w.json, "json", false, "print the frames as they come, a JSON object in each line")
 	complete := func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		var found []cobra.Completion
@@ -73,40 +85,19 @@ Without --session, those of all sessions come. Flags can be given in the environ
 	return cmd
 }
 
-// watch prints until ctx ends. The error says why the connection was lost, or that nothing can be printed.
-func (w *watcher) watch(ctx context.Context, stdout, stderr io.Writer) error {
-	printed := make(chan error, 1) // the first thing that went wrong
-	connected, err := w.dial(ctx, "watch", remote.Options{SessionID: w.session, OnEvent: func(e remote.Event) {
-		if err := w.print(stdout, e); err != nil {
-			select {
-			case printed <- err:
-			default:
-			}
-		}
-	}})
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil //nolint:nilerr // it was told to end
-		}
-		return err
-	}
-	fmt.Fprintln(stderr, "seg: watching", w.url)
-	select {
-	case <-ctx.Done():
-	case err = <-printed:
-	case <-connected.Done():
-		return connected.Err()
-	}
-	connected.Close()
-	<-connected.Done()
-	return err
-}
-
 // print prints an event, if it is one of those that are asked for. What is not a broadcast at all is always printed.
 func (w *watcher) print(out io.Writer, e remote.Event) error {
-	at := e.At()
-	if _, refused := e.(*remote.Refused); !refused && len(w.types) > 0 && !slices.Contains(w.types, e.Type()) {
-		return nil
+	at, text := e.At(), dataOf(e.At().Frame)
+	switch e := e.(type) {
+	case *remote.Refused:
+	case *remote.Welcome:
+		text = toldOf(e)
+	case *remote.Resync:
+		text = fmt.Sprintf("epoch %s, #%d: broadcasts were lost (%s)", e.Position.Epoch, e.Position.Seq, e.Reason)
+	default:
+		if len(w.types) > 0 && !slices.Contains(w.types, e.Type()) {
+			return nil
+		}
 	}
 	if w.json {
 		var line bytes.Buffer
@@ -121,8 +112,20 @@ func (w *watcher) print(out io.Writer, e remote.Event) error {
 	if !at.Time.IsZero() {
 		when = at.Time.Format(time.TimeOnly + ".000")
 	}
-	_, err := fmt.Fprintf(out, "%s  %s  %s  %s  %s\n", when, dash(visible(at.SessionID)), numbered(at.Seq), visible(e.Type()), visible(dataOf(at.Frame)))
+	_, err := fmt.Fprintf(out, "%s  %s  %s  %s  %s\n", when, dash(visible(at.SessionID)), numbered(at.Seq), visible(e.Type()), visible(text))
 	return err
+}
+
+// toldOf says what follows a welcome.
+func toldOf(e *remote.Welcome) string {
+	p := e.Position
+	switch {
+	case !e.Resumed:
+		return fmt.Sprintf("epoch %s, #%d: what comes next is newer (%s)", p.Epoch, p.Seq, e.Reason)
+	case e.To == 0:
+		return fmt.Sprintf("epoch %s, #%d: nothing was missed", p.Epoch, p.Seq)
+	}
+	return fmt.Sprintf("epoch %s, #%d: #%d to #%d were missed and follow", p.Epoch, p.Seq, e.From, e.To)
 }
 
 // dataOf returns the data of a frame, or the whole frame if it has none, in one line.

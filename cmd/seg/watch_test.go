@@ -36,12 +36,14 @@ func watch(t *testing.T, s *server, args ...string) *watching {
 	go func() {
 		defer close(w.lines)
 		for in := bufio.NewScanner(stdout); in.Scan(); {
+			keepsSecrets(t, "seg watch", in.Text())
 			w.lines <- in.Text()
 		}
 	}()
 	go func() {
 		defer close(read)
 		for in := bufio.NewScanner(stderr); in.Scan(); {
+			keepsSecrets(t, "seg watch", in.Text())
 			w.stderr.WriteString(in.Text() + "\n")
 			if strings.HasPrefix(in.Text(), "seg: watching ") {
 				close(ready)
@@ -95,17 +97,20 @@ func (w *watching) ended() (code int, stderr string) {
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	all, one, some, raw := watch(t, s), watch(t, s, "--session", "G1"), watch(t, s, "--type", "api-user_deleted,api-session_deleted"), watch(t, s, "--json")
-	for _, args := range [][]string{
-		{"create-session", "session_id=G1"},
-		{"create-session", "session_id=G2"},
-		{"create-user", "user_id=1", "username=Ann", "session_id=G1"},
-		{"create-user", "user_id=2", "username=Bob", "session_id=G2"},
-		{"delete-user", "user_id=1"},
-	} {
+	create := func(args ...string) {
+		t.Helper()
 		if code, _, stderr := seg(t, append([]string{"call", "--url", s.url(), "--password", password}, args...)...); code != exitOK {
 			t.Fatalf("seg call %v: %s", args, stderr)
 		}
+	}
+	create("create-session", "session_id=G1")
+	all, one, some, raw := watch(t, s), watch(t, s, "--session", "G1"), watch(t, s, "--type", "api-user_deleted,api-session_deleted"), watch(t, s, "--json")
+	create("create-session", "session_id=G2")
+	create("create-user", "user_id=1", "username=Ann", "session_id=G1")
+	create("create-user", "user_id=2", "username=Bob", "session_id=G2")
+	create("delete-user", "user_id=1")
+	if got := one.line(); !regexp.MustCompile(`^-  G1  -  welcome  epoch \w+, #0: what comes next is newer \(new\)$`).MatchString(got) {
+		t.Errorf("one session begins with %s", got)
 	}
 	const (
 		ann  = `G1  #1  api-create_user  {"session_id":"G1","user":{"id":1,"username":"Ann","company_id":0,"session_id":"G1"}}`
@@ -148,9 +153,13 @@ func TestWatch_refused(t *testing.T) {
 		want string
 	}{
 		{[]string{"--session", "a b"}, exitFailed, "invalid_field: session_id must be given once"},
+		{[]string{"--session", "G1"}, exitFailed, "not_found: Session not found"},
+		{[]string{"--session", "G1", "--after", "1"}, exitUsage, "--after needs --epoch"},
+		{[]string{"--epoch", "e"}, exitUsage, "--epoch and --after need --session"},
+		{[]string{"--session", "G1", "--epoch", "e", "--after", "-1"}, exitUsage, "must not be less than 0"},
 		{[]string{"--type", "api-create_usr"}, exitUsage, "(did you mean api-create_user?)"},
-		{[]string{"--url", "http://localhost"}, exitFailed, "want a URL such as ws://"},
-		{[]string{"x"}, exitUsage, "unknown command"},
+		{[]string{"--url", "http://localhost"}, exitUsage, "did you mean ws://localhost/ws/connect?"},
+		{[]string{"x"}, exitUsage, "takes flags only"},
 	} {
 		if code, _, stderr := seg(t, append([]string{"watch", "--url", s.url()}, row.args...)...); code != row.code || !strings.Contains(stderr, row.want) {
 			t.Errorf("seg watch %v: exit code %d\n%s", row.args, code, stderr)
@@ -177,6 +186,17 @@ func TestWatch_print(t *testing.T) {
 			&remote.Refused{Stamp: remote.Stamp{Frame: json.RawMessage(`{"type":"error","error":"No"}`)}},
 			"-  -  -  error  {\"type\":\"error\",\"error\":\"No\"}\n",
 		},
+		{
+			watcher{types: []string{"api-create_user"}},
+			&remote.Resync{Position: remote.Position{Epoch: "e", Seq: 4}, Reason: "too_old"},
+			"-  -  -  resync  epoch e, #4: broadcasts were lost (too_old)\n",
+		},
+		{
+			watcher{},
+			&remote.Welcome{Position: remote.Position{Epoch: "e", Seq: 4}, Resumed: true, From: 3, To: 4},
+			"-  -  -  welcome  epoch e, #4: #3 to #4 were missed and follow\n",
+		},
+		{watcher{}, &remote.Welcome{Position: remote.Position{Epoch: "e", Seq: 4}, Resumed: true}, "-  -  -  welcome  epoch e, #4: nothing was missed\n"},
 	} {
 		var out strings.Builder
 		if err := row.w.print(&out, row.e); err != nil || out.String() != row.want {

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
+)
+
+// chronicle is what all followers of a session have been told, by number: all must be told the same.
+type chronicle struct {
+	mu     sync.Mutex
+	events map[int64]string
+}
+
+// tell notes what a follower was told as number seq, and whether it is what the others were told.
+func (c *chronicle) tell(seq int64, text string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.events == nil {
+		c.events = map[int64]string{}
+	}
+	known, ok := c.events[seq]
+	if !ok {
+		c.events[seq] = text
+	}
+	return !ok || known == text
+}
+
+// frame is a frame of the server as a follower reads it.
+type frame struct {
+	Type      string          `json:"type"`
+	RequestID json.RawMessage `json:"request_id"`
+	Data      json.RawMessage `json:"data"`
+	Epoch     string          `json:"epoch"`
+	LastSeq   int64           `json:"last_seq"`
+	Seq       int64           `json:"seq"`
+	PrevSeq   int64           `json:"prev_seq"`
+	Resumed   bool            `json:"resumed"`
+	From      int64           `json:"from"`
+	To        int64           `json:"to"`
+	Reason    string          `json:"reason"`
+}
+
+// follower is a client that follows one session over many connections, each of which goes on where the one before it ended.
+type follower struct {
+	addr, session, client, key string
+	told                       *chronicle
+	took                       func(frame) // gets each event that was taken in; nil: nobody does
+
+	epoch string
+	seq   int64 // newest event that it has taken in
+
+	conn net.Conn
+	in   io.ReadWriter
+	// What it has seen.
+	connections, resumed, events, conflated, resyncs int
+	problems                                         []error
+}
+
+// connect opens a connection that goes on where the last one ended, and takes the welcome.
+func (f *follower) connect(ctx context.Context) error {
+	query := url.Values{"client_id": {f.client}, "session_id": {f.session}}
+	if f.key != "" {
+		query.Set("client_key", f.key)
+	}
+	if f.epoch != "" {
+		query.Set("epoch", f.epoch)
+		query.Set("after", strconv.FormatInt(f.seq, 10))
+	}
+	conn, early, _, err := ws.Dialer{Timeout: patience}.Dial(ctx, "ws://"+f.addr+"/ws/connect?"+query.Encode())
+	if err != nil {
+		return err
+	}
+	var in io.Reader = conn
+	if early != nil {
+		in = early
+	}
+	in = &overheard{Reader: in, leak: func(what string) { f.problem("is sent %s", what) }}
+	f.conn, f.in = conn, struct {
+		io.Reader
+		io.Writer
+	}{bufio.NewReaderSize(in, 4096), conn}
+	f.connections++
+	w, err := f.next(patience)
+	if err != nil {
+		return err
+	}
+	f.welcome(w)
+	return nil
+}
+
+// welcome judges the first frame of a connection.
+func (f *follower) welcome(w frame) {
+	switch {
+	case w.Type != "welcome":
+		f.problem("the first frame is %+v", w)
+	case !w.Resumed && f.epoch == "" && w.Reason != "new":
+		f.problem("a new client gets %+v", w)
+	case !w.Resumed:
+		f.epoch, f.seq = w.Epoch, w.LastSeq
+		if w.Reason != "new" {
+			f.resyncs++
+		}
+	case w.Epoch != f.epoch || w.LastSeq < f.seq:
+		f.problem("at %s %d, and resumed with %+v", f.epoch, f.seq, w)
+	case w.LastSeq > f.seq && (w.From != f.seq+1 || w.To != w.LastSeq), w.LastSeq == f.seq && w.From+w.To != 0:
+		f.problem("at %d, and told that %d to %d of %d follow", f.seq, w.From, w.To, w.LastSeq)
+	default:
+		f.resumed++
+	}
+}
+
+func (f *follower) problem(format string, args ...any) {
+	f.problems = append(f.problems, fmt.Errorf(f.client+": "+format, args...))
+}
+
+// next reads a frame within d.
+func (f *follower) next(d time.Duration) (frame, error) {
+	var read frame
+	if err := f.conn.SetReadDeadline(time.Now().Add(d)); err != nil {
+		return read, err
+	}
+	text, err := wsutil.ReadServerText(f.in)
+	if err != nil {
+		return read, err
+	}
+	return read, json.Unmarshal(text, &read)
+}
+
+// take judges a frame and takes it in.
+func (f *follower) take(got frame) {
+	switch {
+	case got.Type == "resync":
+		f.resyncs++
+		f.epoch, f.seq = got.Epoch, got.LastSeq
+		return
+	case got.Seq == 0:
+		return // an answer of its own
+	case got.Seq <= f.seq:
+		f.problem("%d comes after %d: a duplicate", got.Seq, f.seq)
+	case got.PrevSeq == 0 && got.Seq != f.seq+1:
+		f.problem("%d comes after %d: a gap that is not announced", got.Seq, f.seq)
+	case got.PrevSeq != 0 && (got.PrevSeq != f.seq || got.Seq <= got.PrevSeq+1):
+		f.problem("%d comes after %d, and says it was %d", got.Seq, f.seq, got.PrevSeq)
+	case got.PrevSeq != 0:
+		f.conflated += int(got.Seq - got.PrevSeq - 1)
+	case f.took == nil && !f.told.tell(got.Seq, got.Type+string(got.Data)):
+		f.problem("%d is something else than others were told: %s", got.Seq, got.Data)
+	}
+	f.seq = got.Seq
+	f.events++
+	if f.took != nil {
+		f.took(got)
+	}
+}
+
+// follow takes in what comes until it has the event numbered last. A negative n does not end it; otherwise n frames do.
+func (f *follower) follow(last int64, n int) error {
+	for f.seq < last && n != 0 {
+		got, err := f.next(patience)
+		if err != nil {
+			return err
+		}
+		f.take(got)
+		n--
+	}
+	return nil
+}
+
+// cut ends the connection in one of the ways in which connections end, most of them with something unread.
+func (f *follower) cut(random *rand.Rand) {
+	switch random.IntN(3) {
+	case 0: // as a process that is killed: the other side learns of it when it sends
+		if tcp, ok := f.conn.(*net.TCPConn); ok {
+			tcp.SetLinger(0)
+		}
+	case 1: // takes leave, and goes without waiting
+		wsutil.WriteClientMessage(f.conn, ws.OpClose, ws.NewCloseFrameBody(ws.StatusGoingAway, ""))
+	}
+	f.conn.Close()
+}

@@ -1,0 +1,187 @@
+// Package bot plays the game as any client does: over a connection, with the
+// generated client. A bot is no master, but it does what players do: it founds a
+// company, extracts, produces, trades, borrows, saves, improves and pays its
+// taxes. It shows the game, and puts a lifelike load on a server.
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"seg.example/gen/client"
+	"seg.example/gen/wire"
+	"seg.example/internal/game"
+)
+
+// Options say who a bot is. All are required, but for Observe.
+type Options struct {
+	Client   *client.Client // open, with the password; the bot does not close it
+	Session  string
+	User     int64         // number of its user, unique on the server
+	Name     string        // of its user and its company
+	CellType string        // on which it would like to stand
+	Rules    *game.Ruleset // of the session
+	Now      func() time.Time
+	Observe  func(took time.Duration, err error) // is told of each request
+}
+
+// Bot is a player with a company of its own. It is for one goroutine.
+type Bot struct {
+	o        Options
+	company  int64
+	product  string // what its factories are fitted for at the start
+	goal     string // what it makes of that and of what others make; "": nothing
+	factory  bool   // its factories have been set up
+	refusals int
+}
+
+// New returns a bot that has not joined yet.
+func New(o Options) *Bot {
+	if o.Observe == nil {
+		o.Observe = func(time.Duration, error) {}
+	}
+	return &Bot{o: o}
+}
+
+// Refusals returns how often the server has refused what the bot wanted because
+// somebody else was faster, or because its money, goods or room did not suffice.
+func (b *Bot) Refusals() int { return b.refusals }
+
+// Join registers the bot's user and founds its company. The session must be in
+// FreeUserConnect.
+func (b *Bot) Join(ctx context.Context) error {
+	user := &wire.CreateUser{UserID: b.o.User, Username: b.o.Name, SessionID: b.o.Session}
+	if _, err := ask(ctx, b, b.o.Client.CreateUser, user); err != nil {
+		return fmt.Errorf("%s: register: %w", b.o.Name, err)
+	}
+	founded, err := ask(ctx, b, b.o.Client.CreateCompany, &wire.CreateCompany{Name: b.o.Name, WhoCreate: b.o.User})
+	if err != nil {
+		return fmt.Errorf("%s: found a company: %w", b.o.Name, err)
+	}
+	b.company = founded.Company.ID
+	return nil
+}
+
+// Settle puts the company on a free cell, of the type that it would like if there
+// is one. The session must be in CellSelect.
+func (b *Bot) Settle(ctx context.Context) error {
+	session, err := ask(ctx, b, b.o.Client.GetSession, &wire.GetSession{SessionID: wire.Some(b.o.Session)})
+	if err == nil && session == nil {
+		err = errGone
+	}
+	if err != nil {
+		return fmt.Errorf("%s: look at the map: %w", b.o.Name, err)
+	}
+	free, err := ask(ctx, b, b.o.Client.GetSessionsFreeCells, &wire.GetSessionsFreeCells{SessionID: b.o.Session})
+	if err != nil {
+		return fmt.Errorf("%s: look for a cell: %w", b.o.Name, err)
+	}
+	for len(free.FreeCells) > 0 {
+		i := max(0, slices.IndexFunc(free.FreeCells, func(text string) bool {
+			p, err := parsePosition(text)
+			return err == nil && session.Cells[p.Y*session.MapSize.Cols+p.X] == b.o.CellType
+		}))
+		p, err := parsePosition(free.FreeCells[i])
+		if err != nil {
+			return err
+		}
+		_, err = ask(ctx, b, b.o.Client.SetCompanyPosition, &wire.SetCompanyPosition{CompanyID: b.company, X: p.X, Y: p.Y})
+		if err == nil {
+			return b.choose(session.Cells[p.Y*session.MapSize.Cols+p.X])
+		}
+		if b.lost(err) != nil {
+			return fmt.Errorf("%s: settle at %s: %w", b.o.Name, free.FreeCells[i], err)
+		}
+		free.FreeCells = slices.Delete(free.FreeCells, i, i+1)
+	}
+	return fmt.Errorf("%s: no cell is free", b.o.Name)
+}
+
+func parsePosition(text string) (game.Position, error) {
+	var (
+		p   game.Position
+		sep byte
+	)
+	if _, err := fmt.Sscanf(text, "%d%c%d", &p.X, &sep, &p.Y); err != nil {
+		return p, fmt.Errorf("read position %q: %w", text, err)
+	}
+	return p, nil
+}
+
+// choose decides what the company makes: what the cell's factories come fitted
+// for, and a good of which that is a part.
+func (b *Bot) choose(cellType string) error {
+	cell := b.o.Rules.PickableCell(cellType)
+	if cell == nil {
+		return fmt.Errorf("%s: the ruleset has no cell %s", b.o.Name, cellType)
+	}
+	b.product = cell.StartKit
+	var goals []string
+	for _, r := range b.o.Rules.Resources {
+		uses := func(m game.Stock) bool { return m.Resource == b.product }
+		if r.Production != nil && r.Level == 2 && slices.ContainsFunc(r.Production.Materials, uses) {
+			goals = append(goals, r.Name)
+		}
+	}
+	if len(goals) > 0 {
+		b.goal = goals[int(b.o.User)%len(goals)]
+	}
+	return nil
+}
+
+// Company reads how the bot's company stands.
+func (b *Bot) Company(ctx context.Context) (*wire.Company, error) {
+	c, err := ask(ctx, b, b.o.Client.GetCompany, &wire.GetCompany{ID: wire.Some(b.company)})
+	if err == nil && c == nil {
+		err = errGone
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: read the company: %w", b.o.Name, err)
+	}
+	return c, nil
+}
+
+// errGone says that something the bot has made is not there any more.
+var errGone = errors.New("it does not exist any more")
+
+// asker is who asks: a bot, or a table.
+type asker interface {
+	now() time.Time
+	observe(began time.Time, err error)
+}
+
+func (b *Bot) now() time.Time                     { return b.o.Now() }
+func (b *Bot) observe(began time.Time, err error) { b.o.Observe(b.o.Now().Sub(began), err) }
+
+// ask sends a request and tells of it.
+func ask[M, A any](ctx context.Context, who asker, call func(context.Context, M) (A, error), m M) (A, error) {
+	began := who.now()
+	answer, err := call(ctx, m)
+	who.observe(began, err)
+	return answer, err
+}
+
+// tell is ask for a request that answers nothing.
+func tell[M any](ctx context.Context, b asker, call func(context.Context, M) error, m M) error {
+	_, err := ask(ctx, b, func(ctx context.Context, m M) (struct{}, error) { return struct{}{}, call(ctx, m) }, m)
+	return err
+}
+
+// lost passes over what may happen to any player: that somebody else was faster,
+// or that there was not enough of something after all.
+func (b *Bot) lost(err error) error {
+	refusal, ok := errors.AsType[*client.Error](err)
+	if !ok {
+		return err
+	}
+	switch refusal.Code { //nolint:exhaustive // the other codes are mistakes of the bot, or faults
+	case wire.ErrorCodeConflict, wire.ErrorCodeNotFound, wire.ErrorCodeInsufficientFunds, wire.ErrorCodeInsufficientResources,
+		wire.ErrorCodeNoSpace, wire.ErrorCodeInPrison, wire.ErrorCodeLimitReached:
+		b.refusals++
+		return nil
+	}
+	return err
+}

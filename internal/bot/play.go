@@ -1,0 +1,155 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"seg.example/gen/wire"
+	"seg.example/internal/game"
+)
+
+// Play does what the company does between two turns.
+func (b *Bot) Play(ctx context.Context) error {
+	c, err := b.Company(ctx)
+	if err != nil {
+		return err
+	}
+	deeds := []func(context.Context, *wire.Company) error{b.settleDebts, b.setUp, b.bank, b.sell, b.buy, b.improve}
+	if c.InPrison {
+		deeds = []func(context.Context, *wire.Company) error{b.setUp}
+	}
+	for _, deed := range deeds {
+		if err := deed(ctx, c); err != nil {
+			return fmt.Errorf("%s: %w", b.o.Name, err)
+		}
+	}
+	return nil
+}
+
+// settleDebts pays taxes, and what of the credits is due.
+func (b *Bot) settleDebts(ctx context.Context, c *wire.Company) error {
+	if pay := min(c.TaxDebt, c.Balance); pay > 0 {
+		if err := b.lost(tell(ctx, b, b.o.Client.CompanyPayTaxes, &wire.CompanyPayTaxes{CompanyID: c.ID, Amount: pay})); err != nil {
+			return fmt.Errorf("pay taxes: %w", err)
+		}
+		c.Balance -= pay
+	}
+	// From the end: one that is paid off moves up those behind it.
+	for i, credit := range slices.Backward(c.Credits) {
+		pay := min(credit.NeedPay, c.Balance)
+		if pay <= 0 {
+			continue
+		}
+		m := &wire.CompanyPayCredit{CompanyID: c.ID, CreditIndex: int64(i), Amount: pay}
+		if err := b.lost(tell(ctx, b, b.o.Client.CompanyPayCredit, m)); err != nil {
+			return fmt.Errorf("pay a credit: %w", err)
+		}
+		c.Balance -= pay
+	}
+	return nil
+}
+
+// setUp gives work to the factories, once: a third comes fitted, the rest is
+// fitted half for the same and half for the goal, and all go on by themselves.
+func (b *Bot) setUp(ctx context.Context, c *wire.Company) error {
+	if b.factory {
+		return nil
+	}
+	free := c.FactoriesCount - c.FactoriesCount/3
+	for good, count := range map[string]int64{b.product: free - free/2, b.goal: free / 2} {
+		if good == "" || count == 0 {
+			continue
+		}
+		m := &wire.CompanyCompleteFreeFactories{CompanyID: c.ID, NewResource: good, Count: count}
+		if _, err := ask(ctx, b, b.o.Client.CompanyCompleteFreeFactories, m); b.lost(err) != nil {
+			return fmt.Errorf("fit factories for %s: %w", good, err)
+		}
+	}
+	answer, err := ask(ctx, b, b.o.Client.GetFactories, &wire.GetFactories{CompanyID: c.ID, IsAuto: wire.Some(false)})
+	if err != nil {
+		return fmt.Errorf("read factories: %w", err)
+	}
+	for _, f := range answer.Factories {
+		if _, err := ask(ctx, b, b.o.Client.FactorySetAuto, &wire.FactorySetAuto{FactoryID: f.ID, IsAuto: true}); b.lost(err) != nil {
+			return fmt.Errorf("start factory %d: %w", f.ID, err)
+		}
+	}
+	b.factory = true
+	return nil
+}
+
+// bank borrows once, at the start, and saves what the company does not need.
+func (b *Bot) bank(ctx context.Context, c *wire.Company) error {
+	terms := b.o.Rules.Deposit
+	const term = 4
+	switch {
+	case len(c.Credits) == 0 && len(c.Deposits) == 0 && c.LastTurnIncome == 0 && c.Balance <= b.o.Rules.Start.Balance && b.o.User%2 == 0:
+		m := &wire.CompanyTakeCredit{CompanyID: c.ID, Amount: b.o.Rules.Credit.Min * 5, Period: term}
+		credit, err := ask(ctx, b, b.o.Client.CompanyTakeCredit, m)
+		if err == nil {
+			c.Balance += credit.Amount
+		}
+		return b.bankError("take a credit", err)
+	case len(c.Credits) == 0 && len(c.Deposits) == 0 && c.Balance > b.o.Rules.Start.Balance*3/2:
+		m := &wire.CompanyTakeDeposit{CompanyID: c.ID, Amount: min(max(terms.Min, c.Balance/4), terms.Max), Period: term}
+		deposit, err := ask(ctx, b, b.o.Client.CompanyTakeDeposit, m)
+		if err == nil {
+			c.Balance -= deposit.InitialSum
+		}
+		return b.bankError("make a deposit", err)
+	}
+	return nil
+}
+
+// bankError passes over a refusal for a term that would end behind the game.
+func (b *Bot) bankError(what string, err error) error {
+	if err = b.lost(err); err != nil && !isInvalid(err) {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// improve buys one level of something that the company can well afford.
+func (b *Bot) improve(ctx context.Context, c *wire.Company) error {
+	levels, err := ask(ctx, b, b.o.Client.GetCompanyImprovementInfo, &wire.GetCompanyImprovementInfo{CompanyID: c.ID})
+	if err != nil {
+		return fmt.Errorf("look at improvements: %w", err)
+	}
+	for _, i := range []struct {
+		what wire.ImprovementArgument
+		cost wire.Opt[int64]
+	}{
+		{wire.ImprovementArgumentWarehouse, costOf(levels.Warehouse, func(w wire.WarehouseImprovement) (int64, bool) { return w.Next.Value.Cost, w.Next.Valid })},
+		{wire.ImprovementArgumentStation, costOf(levels.Station, func(w wire.StationImprovement) (int64, bool) { return w.Next.Value.Cost, w.Next.Valid })},
+		{wire.ImprovementArgumentFactory, costOf(levels.Factory, func(w wire.FactoryImprovement) (int64, bool) { return w.Next.Value.Cost, w.Next.Valid })},
+	} {
+		if !i.cost.Set || c.Balance < 2*i.cost.Value {
+			continue
+		}
+		err := tell(ctx, b, b.o.Client.UpdateCompanyImprove, &wire.UpdateCompanyImprove{CompanyID: c.ID, ImprovementType: i.what})
+		if b.lost(err) != nil {
+			return fmt.Errorf("improve %s: %w", i.what, err)
+		}
+		b.factory = b.factory && i.what != wire.ImprovementArgumentFactory // there are new ones to set up
+		return nil
+	}
+	return nil
+}
+
+// costOf returns what the next level costs, unset when there is none.
+func costOf[T any](improvement wire.Opt[T], next func(T) (int64, bool)) wire.Opt[int64] {
+	if !improvement.Set {
+		return wire.Opt[int64]{}
+	}
+	cost, ok := next(improvement.Value)
+	return wire.Opt[int64]{Value: cost, Set: ok}
+}
+
+// materials returns what is used up for a good.
+func (b *Bot) materials(good string) []game.Stock {
+	if g := b.o.Rules.Good(good); g != nil {
+		return g.Production.Materials
+	}
+	return nil
+}

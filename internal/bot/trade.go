@@ -1,0 +1,114 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"seg.example/gen/client"
+	"seg.example/gen/wire"
+)
+
+const (
+	// openOffers is how many offers a bot has open at most.
+	openOffers = 3
+	// batches is for how many productions of its goal a bot keeps materials.
+	batches = 3
+)
+
+// reserve returns how much of a resource the company keeps for its factories.
+func (b *Bot) reserve(resource string) int64 {
+	var keep int64
+	for _, good := range []string{b.product, b.goal} {
+		for _, m := range b.materials(good) {
+			if m.Resource == resource {
+				keep += m.Amount * batches
+			}
+		}
+	}
+	return keep
+}
+
+// sell offers what the factories do not need, a little below its base price, so
+// that it finds a buyer. What nobody wants comes back after a while.
+func (b *Bot) sell(ctx context.Context, c *wire.Company) error {
+	own, err := ask(ctx, b, b.o.Client.GetExchanges, &wire.GetExchanges{CompanyID: wire.Some(c.ID)})
+	if err != nil {
+		return fmt.Errorf("read own offers: %w", err)
+	}
+	if len(own) >= openOffers {
+		_, err := ask(ctx, b, b.o.Client.CancelExchangeOffer, &wire.CancelExchangeOffer{OfferID: own[0].ID})
+		if b.lost(err) != nil {
+			return fmt.Errorf("cancel an offer: %w", err)
+		}
+		own = own[1:]
+	}
+	for _, stock := range c.Warehouses {
+		good := b.o.Rules.Resource(stock.Key)
+		surplus := stock.Value - b.reserve(stock.Key)
+		if good == nil || surplus <= 0 || len(own) >= openOffers {
+			continue
+		}
+		offer, err := ask(ctx, b, b.o.Client.CreateExchangeOffer, &wire.CreateExchangeOffer{
+			CompanyID: c.ID, SessionID: b.o.Session, SellResource: good.Name, SellAmountPerTrade: 1, CountOffers: surplus,
+			OfferType: wire.OfferTypeMoney, Price: wire.Some(max(1, good.BasePrice*9/10)),
+		})
+		if b.lost(err) != nil {
+			return fmt.Errorf("offer %s: %w", good.Name, err)
+		}
+		if err == nil {
+			own = append(own, offer.Offer)
+		}
+	}
+	return nil
+}
+
+// buy takes what the factories need and the company can pay, up to half its money.
+func (b *Bot) buy(ctx context.Context, c *wire.Company) error {
+	offers, err := ask(ctx, b, b.o.Client.GetExchanges, &wire.GetExchanges{
+		SessionID: wire.Some(b.o.Session), OfferType: wire.Some(wire.OfferTypeMoney),
+	})
+	if err != nil {
+		return fmt.Errorf("read offers: %w", err)
+	}
+	budget, room := c.Balance/2, c.WarehouseCapacity
+	for _, s := range c.Warehouses {
+		room -= s.Value
+	}
+	for _, o := range offers {
+		have, _ := c.Warehouses.Get(o.SellResource)
+		quantity := min(o.CountOffers, (b.reserve(o.SellResource)-have)/o.SellAmountPerTrade, budget/max(1, o.Price.Value), room/o.SellAmountPerTrade)
+		if o.CompanyID == c.ID || quantity <= 0 {
+			continue
+		}
+		_, err := ask(ctx, b, b.o.Client.BuyExchangeOffer, &wire.BuyExchangeOffer{
+			OfferID: o.ID, BuyerCompanyID: c.ID, Quantity: quantity, ExpectedPrice: wire.Some(o.Price.Value),
+		})
+		if b.lost(err) != nil {
+			return fmt.Errorf("buy %s: %w", o.SellResource, err)
+		}
+		if err == nil {
+			budget -= quantity * o.Price.Value
+			room -= quantity * o.SellAmountPerTrade
+			add(&c.Warehouses, o.SellResource, quantity*o.SellAmountPerTrade)
+		}
+	}
+	return nil
+}
+
+// add notes goods that have been bought.
+func add(stock *wire.Stock, resource string, amount int64) {
+	i := slices.IndexFunc(*stock, func(s wire.Entry[wire.PositiveAmount]) bool { return s.Key == resource })
+	if i < 0 {
+		*stock = append(*stock, wire.Entry[wire.PositiveAmount]{Key: resource, Value: amount})
+		return
+	}
+	(*stock)[i].Value += amount
+}
+
+// isInvalid tells whether err is the server's refusal of a value.
+func isInvalid(err error) bool {
+	refusal, ok := errors.AsType[*client.Error](err)
+	return ok && refusal.Code == wire.ErrorCodeInvalidField
+}
