@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { after, before, test } from "node:test";
+import { afterAll as after, beforeAll as before, test } from "vitest";
 import WebSocket from "ws";
 
 const binary = process.env.SEG_BIN ?? new URL("../../bin/seg", import.meta.url).pathname;
@@ -148,6 +148,114 @@ test("the seeds' usage examples, word for word", async () => {
 
   assert.equal(await client.close(), 1000);
   assert.equal(await onlooker.close(), 1000);
+});
+
+test("the seeds' usage examples about companies and the exchange, word for word but for the ids", async () => {
+  const client = await Client.connect("my-client-123");
+  const ws = client.ws;
+  // What comes until the response to id; the events behind it stay for the next.
+  const until = async (id) => {
+    for (;;) {
+      const frame = await client.next();
+      if (frame.request_id === id) return frame;
+    }
+  };
+  const call = (frame) => {
+    ws.send(JSON.stringify({ password: 'your-password', ...frame, request_id: frame.type }));
+    return until(frame.type);
+  };
+
+  // Creating a Company
+  ws.send(JSON.stringify({
+    type: 'create-company',
+    name: 'Tech Corp',
+    who_create: 12345,
+    password: 'your-password',
+    request_id: 'req-003'
+  }));
+  const founded = await client.next();
+  assert.equal(founded.request_id, "req-003");
+  assert.equal(founded.data.session_id, "GAME_001");
+  const seller = founded.data.company;
+  assert.ok(seller.secret_code >= 100_000 && seller.secret_code <= 999_999, "who has shown the password sees the code");
+  assert.deepEqual(
+    { name: seller.name, owner_id: seller.owner_id, balance: seller.balance, reputation: seller.reputation, credits: seller.credits, cell_position: seller.cell_position },
+    { name: "Tech Corp", owner_id: 12345, balance: 10000, reputation: 20, credits: [], cell_position: "" },
+  );
+  const told = [await client.next(), await client.next()];
+  assert.deepEqual(told.map((e) => e.type), ["api-create_company", "api-user_added_to_company"]);
+  assert.equal(told[0].data.company.secret_code, 0, "broadcasts never tell the code");
+  assert.deepEqual(told[1].data, { company_id: seller.id, user_id: 12345 });
+
+  // Getting Companies in a Session
+  ws.send(JSON.stringify({
+    type: 'get-companies',
+    session_id: 'GAME_001',
+    request_id: 'req-004'
+  }));
+  assert.deepEqual((await client.next()).data, [seller]);
+
+  await call({ type: "create-user", user_id: 2, username: "Bob", session_id: "GAME_001" });
+  const buyer = (await call({ type: "create-company", name: "Buyers", who_create: 2 })).data.company;
+  assert.equal((await call({ type: "notforgame-update-company-items", company_id: seller.id, item_id: "iron", quantity_change: 50 })).data, null);
+
+  // Creating a Market Offer (Money)
+  ws.send(JSON.stringify({
+    type: 'create-exchange-offer',
+    company_id: seller.id,
+    session_id: 'GAME_001',
+    sell_resource: 'iron',
+    sell_amount_per_trade: 10,
+    count_offers: 5,
+    offer_type: 'money',
+    price: 100,
+    password: 'your-password',
+    request_id: 'req-005'
+  }));
+  const { offer } = (await until("req-005")).data;
+  assert.deepEqual(offer, {
+    id: offer.id, company_id: seller.id, session_id: "GAME_001", sell_resource: "iron", sell_amount_per_trade: 10, count_offers: 5,
+    total_stock: 50, offer_type: "money", price: 100, barter_resource: null, barter_amount: null,
+  });
+  assert.deepEqual([await client.next(), await client.next()].map((e) => e.type), ["api-exchange_offer_created", "api-company_resource_removed"]);
+
+  // Buying from the Market
+  ws.send(JSON.stringify({
+    type: 'buy-exchange-offer',
+    offer_id: offer.id,
+    buyer_company_id: buyer.id,
+    quantity: 2,
+    password: 'your-password',
+    request_id: 'req-006'
+  }));
+  const bought = (await until("req-006")).data;
+  assert.deepEqual(
+    { sell_amount: bought.sell_amount, total_price: bought.total_price, old_stock: bought.old_stock, new_stock: bought.new_stock, quantity: bought.quantity },
+    { sell_amount: 20, total_price: 200, old_stock: 50, new_stock: 30, quantity: 2 },
+  );
+  const events = [];
+  for (let i = 0; i < 4; i++) events.push(await client.next());
+  assert.deepEqual(events.map((e) => [e.type, e.data.company_id, e.data.change ?? e.data.amount ?? e.data.sell_amount]), [
+    ["api-exchange_trade_completed", undefined, 20],
+    ["api-company_balance_changed", buyer.id, -200],
+    ["api-company_balance_changed", seller.id, 200],
+    ["api-company_resource_added", buyer.id, 20],
+  ]);
+
+  // The map, and a company on it.
+  assert.equal((await call({ type: "update-session-stage", session_id: "GAME_001", stage: "CellSelect", add_shedule: false })).data, null);
+  const { free_cells: free } = (await call({ type: "get-sessions-free-cells", session_id: "GAME_001" })).data;
+  assert.equal(free.length, 44, "7 × 7 cells, less four cities and a prison");
+  const [x, y] = free[0].split(":").map(Number);
+  assert.deepEqual((await call({ type: "set-company-position", company_id: seller.id, x, y })).data, { result: true, position_now: free[0] });
+  assert.equal((await call({ type: "update-session-stage", session_id: "GAME_001", stage: "Game" })).data, null);
+  const time = (await call({ type: "get-session-time-to-next-stage", session_id: "GAME_001" })).data;
+  assert.ok(time.time_to_next_stage > 170 && time.time_to_next_stage <= 180, "a turn takes three minutes");
+  assert.deepEqual({ ...time, time_to_next_stage: 0 }, { time_to_next_stage: 0, stage_now: "Game", max_steps: 15, step: 1 });
+
+  for (const company of [seller, buyer]) assert.equal((await call({ type: "delete-company", company_id: company.id })).data, null);
+  assert.equal((await call({ type: "delete-user", user_id: 2 })).data, null);
+  await client.close();
 });
 
 test("the rest of what is served, and its errors", async () => {

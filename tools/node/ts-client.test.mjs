@@ -2,16 +2,18 @@
 
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
-import { test } from "node:test";
+import { test, vi } from "vitest";
 import { connected, connecting, errors, event, seg, url, user } from "./lib/connected.mjs";
 import { FakeSocket } from "./lib/socket.mjs";
 
 test("the URL has who connects, and nothing secret", () => {
   const { socket } = connecting({ clientId: "J. Doe&x", sessionId: "G_1", clientKey: "key 12345", password: "canary-password" });
   assert.equal(socket.url, `${url}?client_id=J.+Doe%26x&session_id=G_1&client_key=key+12345`);
+  const { socket: back } = connecting({ sessionId: "G_1", since: { epoch: "e", seq: 0 } });
+  assert.equal(back.url, `${url}?client_id=me&session_id=G_1&epoch=e&after=0`);
   const { socket: other } = connecting({ password: "canary-password" });
   assert.equal(other.url, `${url}?client_id=me`);
-  seg.connect("https://host.example/connect?a=b", { clientId: "me", WebSocket: FakeSocket });
+  seg.connect("https://host.example/connect?a=b", { clientId: "me", clientKey: null, WebSocket: FakeSocket });
   assert.equal(FakeSocket.all.at(-1).url, "wss://host.example/connect?a=b&client_id=me");
   assert.throws(() => seg.connect("nowhere", { clientId: "me", WebSocket: FakeSocket }), TypeError);
 });
@@ -39,6 +41,7 @@ test("calls wait until it is open, and go in order with ids of their own", async
   socket.open();
   await client.opened;
   assert.equal(client.state, "open");
+  assert.deepEqual(socket.sent.splice(2), [{ type: "ping" }], "which protocol it speaks is asked behind them");
   const third = client.request("get-users", { session_id: "G1" });
   assert.deepEqual(socket.sent.map(({ request_id, ...frame }) => frame), [
     { type: "get-user", id: 1 }, { type: "get-sessions" }, { type: "get-users", session_id: "G1" },
@@ -68,11 +71,11 @@ test("type and request_id come first, whatever the parameters are called", () =>
 test("the credential goes with the requests that take it, and only with them", () => {
   const { client, socket } = connected({ password: "canary-password" });
   const calls = [
-    client.createUser({ user_id: 1, username: "Ann", session_id: "G1" }), client.getUsers(), client.ping(),
+    client.createUser({ user_id: 1, username: "Ann", session_id: "G1" }), client.ping({ content: "no password" }),
     client.deleteUser({ user_id: 1, password: "another" }), client.createSession({ password: undefined }),
   ];
   for (const call of calls) call.catch(() => {});
-  assert.deepEqual(socket.sent.map((frame) => frame.password), ["canary-password", undefined, undefined, "another", "canary-password"]);
+  assert.deepEqual(socket.sent.map((frame) => frame.password), ["canary-password", undefined, "another", "canary-password"]);
   client.close();
   const { client: without, socket: bare } = connected();
   without.deleteUser({ user_id: 1 }).catch(() => {});
@@ -80,15 +83,15 @@ test("the credential goes with the requests that take it, and only with them", (
   without.close();
 });
 
-test("a refusal is a RequestError without what was sent", async () => {
+test("a refusal is a SegError without what was sent", async () => {
   const { client, socket } = connected({ password: "canary-password" });
   const call = client.createUser({ user_id: 1, username: "canary-name", session_id: "G1" });
   const details = [{ path: "/user_id", message: "must be at least 1" }];
   socket.answer(0, { error: "User not found", code: "not_found", details });
   await assert.rejects(call, (error) => {
-    assert.ok(error instanceof seg.RequestError && error instanceof seg.ClientError && error instanceof Error);
-    assert.deepEqual([error.name, error.message, error.code, error.details], ["RequestError", "User not found", "not_found", details]);
-    assert.deepEqual([error.requestType, error.requestId], ["create-user", socket.sent[0].request_id]);
+    assert.ok(error instanceof seg.SegError && !(error instanceof seg.ClosedError) && error instanceof Error);
+    assert.deepEqual([error.name, error.message, error.code, error.details], ["SegError", "User not found", "not_found", details]);
+    assert.deepEqual([error.requestType, error.requestId, error.outcome], ["create-user", socket.sent[0].request_id, "none"]);
     assert.doesNotMatch(JSON.stringify(error) + error.stack, /canary/);
     return true;
   });
@@ -101,9 +104,9 @@ test("an error frame refuses the call it names; any other is told to onError", a
   const { client, socket } = connected();
   const call = client.getUsers();
   socket.receive({ type: "error", message: "Unknown", error: "Unknown", code: "unknown_type", request_id: socket.sent[0].request_id });
-  await assert.rejects(call, { name: "RequestError", code: "unknown_type", requestType: "get-users", details: [] });
+  await assert.rejects(call, { name: "SegError", code: "unknown_type", requestType: "get-users", details: [] });
   socket.receive({ type: "error", message: "Too many", code: "rate_limited" });
-  assert.deepEqual(errors.map((error) => [error.name, error.code, error.requestId]), [["RequestError", "rate_limited", undefined]]);
+  assert.deepEqual(errors.map((error) => [error.name, error.code, error.requestId]), [["SegError", "rate_limited", undefined]]);
 });
 
 test("an answer that is a frame belongs to the response behind it", async () => {
@@ -122,37 +125,40 @@ test("an answer that is a frame belongs to the response behind it", async () => 
   await assert.rejects(calls[3], { name: "ProtocolError", message: "ping: a response without its pong" });
 });
 
-test("a call without an answer ends in time", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const { client, socket } = connected({ timeout: 500 });
+test("a call without an answer ends in time", async () => {
+  vi.useFakeTimers();
+  const { client, socket } = connected({ timeout: 500, heartbeat: Infinity });
   const settled = [];
   const watch = (name, call) => call.catch((error) => settled.push([name, error.name, error.timeout]));
   const late = client.getUsers();
   const all = [watch("default", late), watch("own", client.getUsers({}, { timeout: 200 }))];
   client.getUsers({}, { timeout: Infinity }).catch((error) => settled.push(["never", error.name]));
-  t.mock.timers.tick(199);
+  vi.advanceTimersByTime(199);
   await Promise.resolve();
   assert.deepEqual(settled, []);
-  t.mock.timers.tick(1);
-  t.mock.timers.tick(300);
+  vi.advanceTimersByTime(1);
+  vi.advanceTimersByTime(300);
   await Promise.all(all);
   assert.deepEqual(settled, [["own", "TimeoutError", 200], ["default", "TimeoutError", 500]]);
   await assert.rejects(late, (error) => error.requestType === "get-users" && error.requestId === socket.sent[0].request_id);
-  t.mock.timers.tick(2 ** 31 - 1);
+  vi.advanceTimersByTime(2 ** 31 - 1);
   socket.answer(0, []); // too late, and no harm
   assert.deepEqual(errors, []);
   assert.equal(settled.length, 2);
   client.close();
 });
 
-test("a timeout counts while it is not open, and what has timed out is not sent", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+test("a timeout counts while it is not open, and what has timed out is not sent", async () => {
+  vi.useFakeTimers();
   const { client, socket } = connecting({ timeout: 10 });
-  const call = client.getUsers();
-  t.mock.timers.tick(10);
-  await assert.rejects(call, { name: "TimeoutError" });
+  const call = client.deleteUser({ user_id: 1 });
+  vi.advanceTimersByTime(10);
+  await assert.rejects(call, { name: "TimeoutError", code: "timeout", outcome: "none" });
   socket.open();
-  assert.deepEqual(socket.sent, []);
+  const late = client.deleteUser({ user_id: 1 });
+  vi.advanceTimersByTime(10);
+  await assert.rejects(late, { name: "TimeoutError", outcome: "unknown" });
+  assert.deepEqual(socket.sent.map((frame) => frame.type), ["ping", "delete-user"]);
 });
 
 test("a signal ends a call with its reason", async () => {
@@ -164,10 +170,10 @@ test("a signal ends a call with its reason", async () => {
   controller.abort(new Error("changed my mind"));
   await assert.rejects(waiting, /changed my mind/);
   socket.open();
-  assert.deepEqual(socket.sent, [], "what has been given up is not sent");
+  assert.deepEqual(socket.sent, [{ type: "ping" }], "what has been given up is not sent");
   const late = new AbortController();
   const done = client.getUsers({}, { signal: late.signal });
-  socket.answer(0, []);
+  socket.answer(1, []);
   assert.deepEqual(await done, []);
   assert.deepEqual(getEventListeners(late.signal, "abort"), [], "a signal is let go of");
   late.abort();
@@ -177,7 +183,7 @@ test("a signal ends a call with its reason", async () => {
 test("nothing is left of a call that is over", async () => {
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
   const before = timers();
-  const { client, socket } = connected({ timeout: 60_000 });
+  const { client, socket } = connected({ timeout: 60_000, heartbeat: Infinity });
   const call = client.getUsers();
   const failed = client.getUsers();
   assert.equal(timers(), before + 2);
@@ -185,6 +191,8 @@ test("nothing is left of a call that is over", async () => {
   await call;
   client.close();
   await assert.rejects(failed, { name: "ClosedError" });
+  assert.equal(timers(), before + 1, "it waits for the other end to say goodbye");
+  socket.end(1000);
   assert.equal(timers(), before);
 });
 
@@ -226,20 +234,19 @@ test("when the server closes, calls, loops and promises are told how", async () 
   assert.deepEqual(errors, []);
 });
 
-test("a connection that never comes about", async () => {
-  const { client, socket } = connecting();
+test("a connection that never comes about, when none is tried again", async () => {
+  const { client, socket } = connecting({ retry: { attempts: 0 } });
   const call = client.getUsers();
   const cause = new Error("connection refused");
   socket.break(cause);
-  for (const promise of [client.opened, call]) {
-    await assert.rejects(promise, { name: "ClosedError", closeCode: 1006, reason: "", cause });
-  }
+  await assert.rejects(client.opened, { name: "ClosedError", closeCode: 1006, reason: "", cause });
+  await assert.rejects(call, { name: "ClosedError", closeCode: 1006, requestType: "get-users" });
   assert.equal((await client.closed).cause, cause);
   assert.doesNotThrow(() => socket.onerror({ error: cause }), "errors after the end are still listened to");
 });
 
 test("nobody has to wait for opened", async () => {
-  const { client, socket } = connecting();
+  const { client, socket } = connecting({ retry: { attempts: 0 } });
   socket.break(new Error("connection refused"));
   await client.closed;
   await new Promise(setImmediate); // a rejection that nobody handles fails this test

@@ -1,31 +1,46 @@
 // The generated package, connected to a WebSocket whose other end is the test.
 
-import { before, beforeEach } from "node:test";
+import { afterEach, beforeEach, vi } from "vitest";
+import { entry } from "./package.mjs";
 import { FakeSocket } from "./socket.mjs";
-import { client } from "./tsc.mjs";
 
 export const url = "ws://host.example:8000/ws/connect";
 export const user = { id: 1, username: "Ann", company_id: 0, session_id: "G1" };
 
-export let seg; // the package
-before(async () => {
-  seg = await client();
-});
+export const seg = await entry("index"); // the package
 
 export let errors; // what onError has been told in this test
 beforeEach(() => {
   errors = [];
 });
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
-// A client and its socket, not open yet.
+// The socket that was made last.
+export const newest = () => FakeSocket.all.at(-1);
+
+// A client and its socket, not open yet. It has no key and comes back at once, unless the options say otherwise.
 export function connecting(options = {}) {
-  const client = seg.connect(url, { clientId: "me", WebSocket: FakeSocket, onError: (error) => errors.push(error), ...options });
-  return { client, socket: FakeSocket.all.at(-1) };
+  const client = seg.connect(url, {
+    clientId: "me", clientKey: null, WebSocket: FakeSocket, onError: (error) => errors.push(error), retry: { base: 0 }, ...options,
+  });
+  return { client, socket: newest() };
 }
 
+// The same, open, without the question that is asked first of all.
 export function connected(options) {
   const made = connecting(options);
   made.socket.open();
+  made.socket.sent.length = 0;
+  return made;
+}
+
+// A client that follows a session, welcomed at a position.
+export function following(seq, options) {
+  const made = connected({ sessionId: "G1", ...options });
+  made.socket.welcome(seq);
   return made;
 }
 

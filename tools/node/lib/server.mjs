@@ -8,15 +8,14 @@ import { createInterface } from "node:readline";
 
 const binary = process.env.SEG_BIN ?? new URL("../../../bin/seg", import.meta.url).pathname;
 
-// Starts a server; its password is "your-password".
-export async function serve() {
-  const folder = await mkdtemp(join(tmpdir(), "seg-"));
-  const child = spawn(binary, ["serve", "--addr", "127.0.0.1:0", "--database-url", `sqlite://${folder}/seg.db`], {
+// Starts a process over a database, and returns it with the address that it listens at.
+async function start(folder, address) {
+  const child = spawn(binary, ["serve", "--addr", address, "--database-url", `sqlite://${folder}/seg.db`, "--message-rate", "0", "--origins", "*"], {
     env: { ...process.env, SEG_PASSWORD: "your-password" },
     stdio: ["ignore", "inherit", "pipe"],
   });
   const ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal)));
-  const address = await new Promise((resolve, reject) => {
+  const listens = await new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`seg serve ended with ${code} before it listened`)));
     createInterface({ input: child.stderr }).on("line", (line) => {
@@ -24,12 +23,34 @@ export async function serve() {
       if (entry.msg === "listening") resolve(entry.addr);
     });
   });
+  return { child, ended, address: listens };
+}
+
+// Starts a server; its password is "your-password", and it limits nobody's rate.
+export async function serve() {
+  const folder = await mkdtemp(join(tmpdir(), "seg-"));
+  let running = await start(folder, "127.0.0.1:0");
+  const { address } = running;
   return {
+    address,
     url: `ws://${address}/ws/connect`,
-    // Asks it to end, and returns its exit code.
+    // Ends it as a power cut does.
+    async kill() {
+      running.child.kill("SIGKILL");
+      await running.ended;
+    },
+    // Asks it to end, keeps the database, and returns its exit code.
+    async end() {
+      running.child.kill("SIGTERM");
+      return running.ended;
+    },
+    // Starts it again where it was, over the same database.
+    async restart() {
+      running = await start(folder, address);
+    },
+    // Asks it to end, removes the database, and returns its exit code.
     async stop() {
-      child.kill("SIGTERM");
-      const code = await ended;
+      const code = await this.end();
       await rm(folder, { recursive: true, force: true });
       return code;
     },

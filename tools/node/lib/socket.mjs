@@ -11,6 +11,7 @@ export class FakeSocket {
 
   constructor(url) {
     this.url = url;
+    this.parameters = Object.fromEntries(new URL(url).searchParams);
     FakeSocket.all.push(this);
   }
 
@@ -19,7 +20,7 @@ export class FakeSocket {
     this.sent.push(JSON.parse(text));
   }
   close(code, reason) {
-    if (code !== 1000 && !(code >= 3000 && code <= 4999)) throw new RangeError(`code ${code} is not allowed`);
+    if (code !== undefined && code !== 1000 && !(code >= 3000 && code <= 4999)) throw new RangeError(`code ${code} is not allowed`);
     this.closings.push({ code, reason });
   }
 
@@ -29,6 +30,9 @@ export class FakeSocket {
   }
   receive(frame) {
     this.onmessage?.({ data: typeof frame === "string" ? frame : JSON.stringify(frame) });
+  }
+  welcome(seq, more = { resumed: false, reason: "new" }, epoch = "e1") {
+    this.receive({ type: "welcome", session_id: "G1", epoch, last_seq: seq, contract: this.contract, ...more });
   }
   answer(index, data) {
     this.receive({ type: "response", request_id: this.sent[index].request_id, data });

@@ -2,9 +2,13 @@
 
 import ws, { WebSocket as NamedSocket } from "ws";
 import {
-  type Answer, type Broadcasts, type Client, connect, type EventOf, type Params, RequestError, type RequestType, type ServerEvent,
-  type Session, type SocketConstructor, Stage, type User,
+  type Answer, type Broadcasts, type Client, connect, type EventOf, type Params, type Position, type RequestType, SegError, type ServerEvent,
+  type Session, type SocketConstructor, Stage, TimeoutError, type User,
 } from "../../../gen/ts/src/index.js";
+import { useLive } from "../../../gen/ts/src/react.js";
+import { createFakeServer } from "../../../gen/ts/src/testing.js";
+import { check, validators } from "../../../gen/ts/src/validators.js";
+import { useLive as useLiveInVue } from "../../../gen/ts/src/vue.js";
 
 // Every WebSocket class there is fits.
 export const classes: SocketConstructor[] = [ws, NamedSocket, WebSocket];
@@ -65,10 +69,39 @@ export function events(): void {
   seg.on("api-nothing", () => {});
   seg.on("*", (event) => {
     if (event.type === "api-user_deleted") return event.data.user_id;
+    if (event.type === "resync") return event.reason;
     // @ts-expect-error: not in all of them
     return event.data.user_id;
   });
+  seg.on("warning", ({ ours, theirs }: { ours: string; theirs: string }) => ours + theirs);
+  seg.on("state", ({ state, error }) => (state === "waiting" ? error?.closeCode : undefined));
+  seg.on("welcome", (event) => event.last_seq + (event.from ?? 0));
+  const position: Position | undefined = seg.position;
+  // @ts-expect-error: no such state
+  void (seg.state === "lost");
+  void position;
 }
+
+// Everything that connect can be given.
+export const full = connect("ws://localhost", {
+  clientId: "me", sessionId: "G1", since: { epoch: "e", seq: 1 }, clientKey: null, storage: localStorage, timeout: 1, queueLimit: 1, heartbeat: 1,
+  retry: { base: 1, cap: 2, attempts: 3 }, validate: validators, onError: () => {}, WebSocket: createFakeServer().WebSocket,
+});
+
+export function fake(): void {
+  const server = createFakeServer({ "get-user": (request, { clientId }) => (request.id === 1 ? null : { id: 1, username: clientId, company_id: 0, session_id: "G1" }) });
+  server.broadcast("api-user_deleted", { user_id: 1 });
+  // @ts-expect-error: no such data
+  server.broadcast("api-user_deleted", { user: 1 });
+  // @ts-expect-error: no such answer
+  server.handle({ "get-user": () => 7 });
+  void check("User", 1)?.path;
+}
+
+export const hooks = [
+  (): number | undefined => useLive(seg, () => seg.getUsers(), (users) => users).data?.length,
+  (): number | undefined => useLiveInVue(seg, (signal) => seg.getUsers({}, { signal })).value.data?.length,
+];
 
 // A switch over all events can be shown to be whole.
 export function count(event: ServerEvent): keyof Broadcasts | undefined {
@@ -78,14 +111,16 @@ export function count(event: ServerEvent): keyof Broadcasts | undefined {
 
 export async function loop(): Promise<void> {
   for await (const event of seg.events({ signal: AbortSignal.timeout(5), limit: 3 })) {
+    if (event.type === "resync") continue;
     const type: keyof Broadcasts = event.type;
     void type;
   }
 }
 
 export function refused(error: unknown): void {
-  if (!(error instanceof RequestError)) throw error;
-  if (error.code === "not_found") return;
+  if (!(error instanceof SegError)) throw error;
+  if (error instanceof TimeoutError && error.outcome === "unknown") return;
+  if (error.code === "not_found" || error.code === "queue_full") return;
   // @ts-expect-error: no such code
   if (error.code === "nothing") return;
   const path: string | undefined = error.details[0]?.path;

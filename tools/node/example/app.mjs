@@ -1,0 +1,74 @@
+// A lobby: who is in a session, shown as it changes. It survives what networks do, and is whole at every moment.
+
+import { connect, SegError } from "seg-client";
+
+export function openLobby({ url, sessionId, player, password, WebSocket, show }) {
+  const seg = connect(url, { clientId: `lobby-${player}`, sessionId, password, WebSocket });
+  const users = new Map();
+  let events = []; // what happens while the list is read
+
+  const draw = () => show({ state: seg.state, users: [...users.values()].map((user) => user.username).sort() });
+
+  // Setting what an event tells of, rather than adding to it, is right even where the list has it already.
+  const apply = (event) => {
+    switch (event.type) {
+      case "api-create_user":
+        users.set(event.data.user.id, event.data.user);
+        break;
+      case "api-update_user":
+        users.set(event.data.new.id, event.data.new);
+        break;
+      case "api-user_deleted":
+        users.delete(event.data.user_id);
+        break;
+      default:
+    }
+  };
+
+  const read = async () => {
+    events = [];
+    const mine = events;
+    const list = await seg.getUsers({ session_id: sessionId }, { timeout: Infinity });
+    if (mine !== events) return; // a later reading is under way
+    users.clear();
+    for (const user of list) users.set(user.id, user);
+    for (const event of events) apply(event);
+    events = undefined;
+    draw();
+  };
+
+  seg.on("*", (event) => {
+    if (event.type === "resync") return void read().catch(() => {}); // events were lost
+    if (events) return void events.push(event);
+    apply(event);
+    draw();
+  });
+  seg.on("state", draw);
+  seg.on("warning", ({ ours, theirs }) => console.warn(`the server speaks protocol ${theirs}, this page ${ours}`));
+
+  return {
+    ready: read(),
+    // Joins the session; the answer says whether the name was free.
+    async join(id, username) {
+      try {
+        await seg.createUser({ user_id: id, username, session_id: sessionId });
+        return `welcome, ${username}`;
+      } catch (error) {
+        if (error instanceof SegError && error.code === "conflict") return "somebody has this number already";
+        throw error;
+      }
+    },
+    rename: (id, username) => seg.updateUser({ user_id: id, username }),
+    leave: (id) => seg.deleteUser({ user_id: id }),
+    // The next so many changes, as they happen.
+    async history(count) {
+      const seen = [];
+      for await (const event of seg.events()) {
+        seen.push(event.type);
+        if (seen.length === count) return seen;
+      }
+      return seen;
+    },
+    close: () => seg.close(),
+  };
+}

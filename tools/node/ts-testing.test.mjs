@@ -1,0 +1,125 @@
+// The fake server that users test with, under the generated client itself.
+
+import assert from "node:assert/strict";
+import { afterEach, test, vi } from "vitest";
+import { collect, isWhole } from "./lib/follow.mjs";
+import { entry } from "./lib/package.mjs";
+
+const [seg, { createFakeServer }, { validators }] = await Promise.all(["index", "testing", "validators"].map(entry));
+const user = { id: 1, username: "Ann", company_id: 0, session_id: "G1" };
+const errors = [];
+
+const connect = (server, options) => seg.connect("ws://fake/connect", {
+  clientId: "me", WebSocket: server.WebSocket, validate: validators, retry: { base: 0 }, onError: (error) => errors.push(error), ...options,
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  assert.deepEqual(errors.splice(0), []);
+});
+
+test("requests are answered, refused, and noted", async () => {
+  const server = createFakeServer({
+    "get-user": async ({ id }, { clientId }) => (id === 1 ? { ...user, username: clientId } : null),
+    "delete-user": () => {
+      throw new seg.SegError("User not found", "not_found", { details: [{ path: "/user_id", message: "?" }] });
+    },
+  });
+  const client = connect(server, { password: "p" });
+  assert.equal((await client.getUser({ id: 1 })).username, "me");
+  assert.equal(await client.getUser({ id: 2 }), null);
+  await assert.rejects(client.deleteUser({ user_id: 9 }), { code: "not_found", message: "User not found", details: [{ path: "/user_id", message: "?" }] });
+  await assert.rejects(client.getUsers(), { code: "unknown_type" });
+  server.handle({ "get-users": () => [user], "delete-user": () => { throw new RangeError("mine"); } });
+  assert.deepEqual(await client.getUsers(), [user]);
+  await assert.rejects(client.deleteUser({ user_id: 9 }), { code: "internal", message: "RangeError: mine" });
+  assert.deepEqual(server.requests.map((one) => one.type), ["get-user", "ping", "get-user", "delete-user", "get-users", "get-users", "delete-user"]);
+  assert.equal(server.requests[3].password, "p");
+  assert.equal(server.connections, 1);
+  await client.close();
+  assert.equal(server.connections, 0);
+});
+
+test("an answer that is a frame", async () => {
+  const server = createFakeServer({ ping: ({ content }) => ({ timestamp: "", client_id: "me", content, contract: seg.contractHash }) });
+  const client = connect(server);
+  assert.deepEqual(await client.ping({ content: 7 }), { timestamp: "", client_id: "me", content: 7, contract: seg.contractHash });
+  await client.close();
+});
+
+test("broadcasts go to who listens, and to who comes back", async () => {
+  const server = createFakeServer();
+  const [one, all] = [connect(server, { sessionId: "G1" }), connect(server, { clientId: "all" })];
+  const [heard, everything] = [collect(one), collect(all)];
+  await Promise.all([one.opened, all.opened]);
+  server.broadcast("api-create_user", { session_id: "G1", user }, "G1");
+  server.broadcast("api-user_deleted", { user_id: 2 }, "G2");
+  isWhole(heard, 1, 1);
+  assert.deepEqual(everything.map((event) => [event.session_id, event.seq]), [["G1", 1], ["G2", 1]]);
+  server.stop();
+  server.disconnect(4000, "restart");
+  assert.equal(one.state, "waiting");
+  for (let i = 0; i < 5; i++) server.broadcast("api-user_deleted", { user_id: i + 1 }, "G1");
+  await new Promise((resolve) => one.on("state", ({ state }) => state === "waiting" && resolve()));
+  server.start();
+  await new Promise((resolve) => one.on("*", ({ seq }) => seq === 6 && resolve()));
+  isWhole(heard, 1, 6);
+  server.forget("G1");
+  assert.equal(heard.at(-1).type, "resync");
+  server.broadcast("api-user_deleted", { user_id: 9 }, "G1");
+  assert.equal(heard.at(-1).seq, 1);
+  await Promise.all([one.close(), all.close()]);
+});
+
+test("who missed a new life is told", async () => {
+  const server = createFakeServer();
+  const client = connect(server, { sessionId: "G1" });
+  const heard = collect(client);
+  await client.opened;
+  server.disconnect();
+  server.forget("G1");
+  await new Promise((resolve) => client.on("resync", resolve));
+  assert.deepEqual(heard.map((event) => event.reason), ["epoch"]);
+  await client.close();
+});
+
+test("a request of a client with a key is carried out once, whatever happens to its answer", async () => {
+  let times = 0;
+  let answer;
+  const server = createFakeServer({ "delete-user": () => (times++, new Promise((resolve) => (answer = resolve))) });
+  const client = connect(server, { password: "p" });
+  const call = client.deleteUser({ user_id: 1 });
+  await client.opened;
+  await new Promise((resolve) => setTimeout(resolve));
+  server.disconnect();
+  await new Promise((resolve) => client.on("state", ({ state }) => state === "open" && resolve()));
+  answer(null);
+  assert.equal(await call, null);
+  assert.equal(times, 1);
+  assert.equal(server.requests.filter(({ type }) => type === "delete-user").length, 2);
+  const other = connect(server, { clientId: "other", clientKey: null, password: "p" });
+  const lost = other.deleteUser({ user_id: 1 });
+  await other.opened;
+  server.disconnect();
+  await assert.rejects(lost, { outcome: "unknown" });
+  await Promise.all([client.close(), other.close()]);
+});
+
+test("it works with stopped clocks, and says that it is there", async () => {
+  vi.useFakeTimers();
+  const server = createFakeServer({ "get-users": () => [] });
+  const client = connect(server);
+  assert.deepEqual(await client.getUsers(), []);
+  for (let i = 0; i < 10; i++) await vi.advanceTimersByTimeAsync(20_000);
+  assert.equal(client.state, "open");
+  assert.ok(server.requests.filter(({ type }) => type === "ping").length > 5);
+  await client.close();
+});
+
+test("final close codes are final", async () => {
+  const server = createFakeServer();
+  const client = connect(server);
+  await client.opened;
+  server.disconnect(4001, "replaced");
+  assert.equal((await client.closed).closeCode, 4001);
+});
