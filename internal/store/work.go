@@ -215,7 +215,13 @@ type work struct {
 	before  *game.Session // nil: the session is new
 	after   *game.Session
 	row     sessionRow // as it will be
+
+	encoded chan struct{} // closed once the events are in commit and as they are logged; nil: they are
+	failed  error         // why they are not, from then on
 }
+
+// manyEvents is from how many on a command's events are encoded while its rows are written: a turn of a full session has thousands.
+const manyEvents = 256
 
 // conclude numbers the events of out and fills in the row.
 func (w *work) conclude(c game.Command, env game.Env, out game.Outcome) error {
@@ -231,10 +237,27 @@ func (w *work) conclude(c game.Command, env game.Env, out game.Outcome) error {
 	w.commit.FirstSeq = w.row.Seq + 1
 	w.row.Seq += int64(len(out.Events))
 	w.commit.Events = make([]Event, len(out.Events))
-	for i, e := range out.Events {
+	if len(out.Events) < manyEvents {
+		return w.encode(out.Events)
+	}
+	w.encoded = make(chan struct{})
+	go func() {
+		defer close(w.encoded)
+		defer func() {
+			if fault := recover(); fault != nil {
+				w.failed = fmt.Errorf("encode events: %v", fault)
+			}
+		}()
+		w.failed = w.encode(out.Events)
+	}()
+	return nil
+}
+
+// encode fills in the events of the commit, and the text of them that is logged.
+func (w *work) encode(events []game.Event) (err error) {
+	for i, e := range events {
 		w.commit.Events[i].Type, w.commit.Events[i].Data = w.store.o.Encode(e)
 	}
-	var err error
 	if w.events, err = encodeLog(w.commit.Events); err != nil {
 		return fmt.Errorf("encode log: %w", err)
 	}
@@ -262,6 +285,11 @@ func (w *work) write(b *batch) error {
 
 // log appends the row of the command. One without events and without a key leaves none.
 func (w *work) log(b *batch) error {
+	if w.encoded != nil {
+		if <-w.encoded; w.failed != nil {
+			return w.failed
+		}
+	}
 	if len(w.commit.Events) == 0 && w.request.Key == "" {
 		return nil
 	}
