@@ -190,3 +190,6 @@ func (l *listener) AfterQuery(_ context.Context, e *bun.QueryEvent) {
 		l.queries = append(l.queries, e.Query)
 	}
 }
+
+// Readers is how many connections only read.
+func (s *Store) Readers() int { return s.reader.Stats().OpenConnections }

@@ -207,16 +207,20 @@ func openSQLite(dsn string, conns int) (*bun.DB, error) {
 	return bun.NewDB(db, sqlitedialect.New()), nil
 }
 
-// warm opens all connections of a pool, which then stay: none has to be opened when the process may not open any more files.
-func warm(ctx context.Context, db *bun.DB) (err error) {
-	conns := make([]bun.Conn, db.Stats().MaxOpenConnections)
-	for i := range conns {
-		if conns[i], err = db.Conn(ctx); err != nil {
-			break
+// warm opens all connections of a pool, which then stay, and the files that each of them opens when it first reads: nothing has
+// to be opened when the process may not open any more files.
+func warm(ctx context.Context, db *bun.DB) error {
+	for range db.Stats().MaxOpenConnections {
+		conn, err := db.Conn(ctx)
+		if err != nil {
+			return err
 		}
-		defer conns[i].Close() //nolint:errcheck // it goes back to the pool
+		defer conn.Close() //nolint:errcheck // it goes back to the pool
+		if _, err := conn.NewSelect().Table("sessions").Where("id = 0").Exists(ctx); err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 // checkDurable makes sure that the file system lets the database keep what it
