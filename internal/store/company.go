@@ -252,6 +252,7 @@ func readBank(ctx context.Context, tx bun.Tx, of *bun.SelectQuery, companies map
 // its credits, deposits and goods, but without its factories, of which only the
 // number is told.
 func (s *Store) Companies(ctx context.Context, f game.CompanyFilter) ([]game.CompanyView, error) {
+	ctx = uninterrupted(ctx)
 	var views []game.CompanyView
 	err := s.reader.RunInTx(ctx, &sql.TxOptions{ReadOnly: true}, func(ctx context.Context, tx bun.Tx) error {
 		var rows []companyRow
@@ -324,6 +325,7 @@ func filterCell(q *bun.SelectQuery, c game.Cell) {
 // unknown one is game.CompanyNotFound. The company may be gone by the time that a
 // command has locked that session.
 func (s *Store) SessionOfCompany(ctx context.Context, id int64) (string, error) {
+	ctx = uninterrupted(ctx)
 	q := s.reader.NewSelect().Model((*companyRow)(nil)).ColumnExpr("s.name").
 		Join("JOIN sessions AS s ON s.id = c.session_id").Where("c.id = ?", id)
 	return sessionOf(ctx, q, game.CompanyNotFound())

@@ -51,7 +51,7 @@ type Missed struct {
 // others it is game.SessionNotFound.
 func (s *Store) Events(ctx context.Context, session string, p Position, limit int) (Missed, error) {
 	var m Missed
-	err := s.reader.RunInTx(ctx, &sql.TxOptions{ReadOnly: true}, func(ctx context.Context, tx bun.Tx) error {
+	err := s.reader.RunInTx(uninterrupted(ctx), &sql.TxOptions{ReadOnly: true}, func(ctx context.Context, tx bun.Tx) error {
 		var id int64
 		err := tx.Tx.QueryRowContext(ctx, selectFollowed, session, p.Epoch).Scan(&id, &m.Epoch, &m.LastSeq)
 		if errors.Is(err, sql.ErrNoRows) {

@@ -65,6 +65,7 @@ func loadOffers(ctx context.Context, tx bun.Tx, session int64) ([]game.Offer, er
 
 // Offers returns the offers that f asks for, the oldest first.
 func (s *Store) Offers(ctx context.Context, f game.OfferFilter) ([]game.OfferView, error) {
+	ctx = uninterrupted(ctx)
 	var rows []offerRow
 	q := s.reader.NewSelect().Model(&rows).ColumnExpr("o.*").ColumnExpr("s.name AS session_name").
 		Join("JOIN sessions AS s ON s.id = o.session_id").Order("o.id").Limit(int64(f.Limit))
@@ -97,6 +98,7 @@ func (s *Store) Offers(ctx context.Context, f game.OfferFilter) ([]game.OfferVie
 // one is game.OfferNotFound. The offer may be gone by the time that a command has
 // locked that session.
 func (s *Store) SessionOfOffer(ctx context.Context, id int64) (string, error) {
+	ctx = uninterrupted(ctx)
 	q := s.reader.NewSelect().Model((*offerRow)(nil)).ColumnExpr("s.name").
 		Join("JOIN sessions AS s ON s.id = o.session_id").Where("o.id = ?", id)
 	return sessionOf(ctx, q, game.OfferNotFound())

@@ -63,6 +63,7 @@ func loadFactories(ctx context.Context, tx bun.Tx, of *bun.SelectQuery, companie
 
 // Factories returns the factories that f asks for, the oldest first.
 func (s *Store) Factories(ctx context.Context, f game.FactoryFilter) ([]game.FactoryView, error) {
+	ctx = uninterrupted(ctx)
 	var rows []factoryRow
 	q := s.reader.NewSelect().Model(&rows).Order("f.id").Limit(int64(f.Limit))
 	if f.ID != nil {
@@ -94,6 +95,7 @@ func (s *Store) Factories(ctx context.Context, f game.FactoryFilter) ([]game.Fac
 // unknown one is game.FactoryNotFound. The factory may be gone by the time that a
 // command has locked that session.
 func (s *Store) SessionOfFactory(ctx context.Context, id int64) (string, error) {
+	ctx = uninterrupted(ctx)
 	q := s.reader.NewSelect().Model((*factoryRow)(nil)).ColumnExpr("s.name").
 		Join("JOIN companies AS c ON c.id = f.company_id").Join("JOIN sessions AS s ON s.id = c.session_id").
 		Where("f.id = ?", id)

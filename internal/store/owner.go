@@ -58,24 +58,17 @@ func (s *Store) isTaken(ctx context.Context, o owner) (bool, error) {
 // another one.
 var errCodeTaken = fmt.Errorf("a secret code was drawn that is taken: %w", errStale)
 
-// checkOwners refuses work that takes a number which another session holds already. Only writing decides, but what it decides is
+// checkCodes is errCodeTaken when w draws a code that another session holds already. Only writing decides, but what it decides is
 // dear: whoever shares the transaction has to be written again.
-func (s *Store) checkOwners(ctx context.Context, session int64, w *work) error {
+func (s *Store) checkCodes(ctx context.Context, session int64, w *work) error {
 	if w.after.Deleted {
 		return nil
 	}
-	before := w.before
-	if before == nil {
-		before = new(game.Session)
+	var before []*game.Company
+	if w.before != nil {
+		before = w.before.Companies
 	}
-	for _, u := range compare(before.Users, w.after.Users, userID).come {
-		if taken, err := s.isTaken(ctx, owner{kind: kindUser, id: u.ID, session: session}); err != nil {
-			return err
-		} else if taken {
-			return game.UserExists(u.ID)
-		}
-	}
-	for _, c := range compare(before.Companies, w.after.Companies, companyID).come {
+	for _, c := range compare(before, w.after.Companies, companyID).come {
 		if taken, err := s.isTaken(ctx, codeOf(session, c)); err != nil {
 			return err
 		} else if taken {

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -139,4 +140,27 @@ func BenchmarkCompanies(b *testing.B) {
 			}
 		}
 	})
+}
+
+// TestStore_readsAreNotInterrupted: who asked has gone, and the connection that reads stays all the same.
+func TestStore_readsAreNotInterrupted(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.mustCreate("A")
+	f.mustDo("A", createUser(1, "one"))
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	for name, read := range map[string]func() error{
+		"Session":       func() error { _, err := f.Session(gone, "A"); return err },
+		"Sessions":      func() error { _, err := f.Sessions(gone, game.SessionFilter{}); return err },
+		"Users":         func() error { _, err := f.Users(gone, game.UserFilter{}); return err },
+		"SessionOfUser": func() error { _, err := f.SessionOfUser(gone, 1); return err },
+		"Companies":     func() error { _, err := f.Companies(gone, game.CompanyFilter{}); return err },
+		"Factories":     func() error { _, err := f.Factories(gone, game.FactoryFilter{}); return err },
+		"Offers":        func() error { _, err := f.Offers(gone, game.OfferFilter{}); return err },
+	} {
+		if err := read(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

@@ -46,7 +46,7 @@ func (s *Store) Once(ctx context.Context, r game.Request, run func(context.Conte
 		}
 	}
 	if errors.Is(err, errTwin) {
-		if answer, e := s.answered(context.WithoutCancel(ctx), r); answer != nil || e != nil {
+		if answer, e := s.answered(ctx, r); answer != nil || e != nil {
 			return answer, e
 		}
 	}
@@ -55,6 +55,7 @@ func (s *Store) Once(ctx context.Context, r game.Request, run func(context.Conte
 
 // answered returns what r has been answered with, nil when it has not been or is forgotten.
 func (s *Store) answered(ctx context.Context, r game.Request) ([]byte, error) {
+	ctx = uninterrupted(ctx)
 	var hash, answer []byte
 	oldest := s.o.Now().Add(-s.o.Keep.Answers).UnixMilli()
 	err := s.reads.request.QueryRowContext(ctx, identityOf(r), r.ID, oldest).Scan(&hash, &answer)

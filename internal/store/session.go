@@ -114,10 +114,10 @@ func (s *Store) present(ctx context.Context, name string) (id, version int64, ep
 	return id, version, epoch, nil
 }
 
-// isFresh tells whether a is what is stored.
-func (s *Store) isFresh(ctx context.Context, a *aggregate) (bool, error) {
-	id, version, epoch, err := s.present(ctx, a.row.Name)
-	return id == a.row.ID && version == a.row.Version && epoch == a.row.Epoch, err
+// isFresh tells whether row is what is stored.
+func (s *Store) isFresh(ctx context.Context, row *sessionRow) (bool, error) {
+	id, version, epoch, err := s.present(ctx, row.Name)
+	return id == row.ID && version == row.Version && epoch == row.Epoch, err
 }
 
 // exists tells whether there is a session called name.
@@ -136,9 +136,27 @@ const (
 	deadline = ?8, deleted_at = ?9 WHERE id = ?5 AND epoch = ?6 AND version = ?7`
 )
 
-// saveSession writes what is different in after, and row. It is errStale, and nothing has been written, when the stored session
-// is not the one that after was made from.
+// saveSession writes what is different in after, and row. It is errStale when the stored session is not the one that after was made
+// from. What is refused has changed nothing, and neither has what comes too late, unless a number was taken that was free.
 func saveSession(b *batch, row *sessionRow, before, after *game.Session) error {
+	var users changes[game.User]
+	if !after.Deleted {
+		users = compare(before.Users, after.Users, userID)
+	}
+	if err := ownUsers(b, row.ID, users.come); err != nil {
+		return err
+	}
+	if err := saveRow(b, row, before, after); err != nil {
+		return err
+	}
+	if after.Deleted {
+		return clearSession(b, row.ID)
+	}
+	return saveContents(b, row.ID, before, after, users)
+}
+
+// saveRow writes row, or is errStale.
+func saveRow(b *batch, row *sessionRow, before, after *game.Session) error {
 	var cells any
 	if !slices.Equal(before.Cells, after.Cells) {
 		text, err := json.Marshal(row.Cells)
@@ -147,7 +165,6 @@ func saveSession(b *batch, row *sessionRow, before, after *game.Session) error {
 		}
 		cells = string(text)
 	}
-	// First of all: whoever is late has changed nothing.
 	update, args := updateSession, []any{row.Seq, row.Stage, row.Step, cells, row.ID, row.Epoch, row.Version - 1}
 	if after.Deleted || !after.Deadline.Equal(before.Deadline) {
 		update, args = updateDates, append(args, row.Deadline, row.DeletedAt)
@@ -159,14 +176,12 @@ func saveSession(b *batch, row *sessionRow, before, after *game.Session) error {
 	if wrote != 1 {
 		return errStale
 	}
-	if after.Deleted {
-		return clearSession(b, row.ID)
-	}
-	return saveContents(b, row.ID, before, after)
+	return nil
 }
 
-// saveContents writes what is different in after, in an order in which what refers to something never stands there without it.
-func saveContents(b *batch, session int64, before, after *game.Session) error {
+// saveContents writes what is different in after, and users, whose numbers the session owns, in an order in which what refers to
+// something never stands there without it.
+func saveContents(b *batch, session int64, before, after *game.Session, users changes[game.User]) error {
 	// First those that are gone, since their companies may go, and the new ones last, since their companies may be new.
 	left := slices.DeleteFunc(slices.Clone(before.Offers), func(o game.Offer) bool {
 		_, stays := slices.BinarySearchFunc(after.Offers, o.ID, func(o game.Offer, id int64) int { return cmp.Compare(o.ID, id) })
@@ -181,7 +196,7 @@ func saveContents(b *batch, session int64, before, after *game.Session) error {
 	if err := offerTable().save(b, session, left, after.Offers); err != nil {
 		return err
 	}
-	return saveUsers(b, session, before.Users, after.Users)
+	return saveUsers(b, session, users)
 }
 
 // clearSession removes all that is in a session and gives back the numbers that
@@ -223,12 +238,17 @@ func insertSession(b *batch, row *sessionRow, session *game.Session) error {
 	if row.ID, err = result.LastInsertId(); err != nil {
 		return fmt.Errorf("insert session: %w", err)
 	}
-	return saveContents(b, row.ID, new(game.Session), session)
+	users := changes[game.User]{come: session.Users}
+	if err := ownUsers(b, row.ID, users.come); err != nil {
+		return err
+	}
+	return saveContents(b, row.ID, new(game.Session), session, users)
 }
 
 // Sessions returns the sessions that f asks for, the oldest first, without what
 // is in them.
 func (s *Store) Sessions(ctx context.Context, f game.SessionFilter) ([]game.Session, error) {
+	ctx = uninterrupted(ctx)
 	var rows []sessionRow
 	q := selectSessions(s.reader, &rows).Order("s.id").Limit(int64(f.Limit))
 	if f.ID != nil {
@@ -264,9 +284,10 @@ func jsonList(list []string) []string {
 // shared with others: who has it only reads it. An unknown one is
 // game.SessionNotFound.
 func (s *Store) Session(ctx context.Context, id string) (*game.Session, error) {
+	ctx = uninterrupted(ctx)
 	if a := s.cache.get(id); a != nil {
 		// Commands on it may be under way, or another program's may have come after it.
-		switch fresh, err := s.isFresh(ctx, a); {
+		switch fresh, err := s.isFresh(ctx, &a.row); {
 		case err != nil:
 			return nil, err
 		case fresh:

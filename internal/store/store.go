@@ -223,6 +223,11 @@ func warm(ctx context.Context, db *bun.DB) error {
 	return nil
 }
 
+// uninterrupted is ctx for queries that are as good as done when they have begun. For one that may be interrupted the driver starts a
+// goroutine, which costs as much as a small query does, and a connection whose query has been interrupted is closed, with all
+// that it has in memory.
+func uninterrupted(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
+
 // checkDurable makes sure that the file system lets the database keep what it
 // promises: WAL silently stays off where shared memory does not work.
 func (s *Store) checkDurable(ctx context.Context) error {

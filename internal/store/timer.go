@@ -25,17 +25,6 @@ func fromMillis(ms *int64) time.Time {
 	return time.UnixMilli(*ms)
 }
 
-// NextDeadline returns the first deadline of all sessions, the zero time when
-// there is none.
-func (s *Store) NextDeadline(ctx context.Context) (time.Time, error) {
-	var first *int64
-	err := s.reader.NewRaw("SELECT min(deadline) FROM sessions WHERE deadline IS NOT NULL").Scan(ctx, &first)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read deadlines: %w", err)
-	}
-	return fromMillis(first), nil
-}
-
 // Due returns the sessions whose deadline is now or has passed, the longest
 // overdue first, at most limit of them. By the time that a command has locked one
 // of them its deadline may be another, so the command must look again.

@@ -40,10 +40,23 @@ func loadUsers(ctx context.Context, tx bun.Tx, session *sessionRow) ([]game.User
 
 func userID(u game.User) int64 { return u.ID }
 
-// saveUsers writes what is different in after; both are sorted by number. Who is
-// gone goes first, so that a name is free for who comes.
-func saveUsers(b *batch, session int64, before, after []game.User) error {
-	d := compare(before, after, userID)
+// ownUsers takes the numbers of users for a session that is to have them.
+func ownUsers(b *batch, session int64, users []game.User) error {
+	for _, u := range users {
+		owned, err := own(b, owner{kind: kindUser, id: u.ID, session: session})
+		if err != nil {
+			return err
+		}
+		if !owned {
+			return game.UserExists(u.ID)
+		}
+	}
+	return nil
+}
+
+// saveUsers writes what is different; the session owns the numbers of those who come. Who is gone goes first, so that a name is
+// free for who comes.
+func saveUsers(b *batch, session int64, d changes[game.User]) error {
 	for _, u := range d.gone {
 		if err := deleteUser(b, session, u.ID); err != nil {
 			return err
@@ -56,24 +69,10 @@ func saveUsers(b *batch, session int64, before, after []game.User) error {
 		}
 	}
 	for _, u := range d.come {
-		if err := insertUser(b, session, u); err != nil {
-			return err
+		err := b.one("INSERT INTO users (session_id, id, username, company_id) VALUES (?, ?, ?, ?)", session, u.ID, u.Username, u.CompanyID)
+		if err != nil {
+			return fmt.Errorf("insert user: %w", err)
 		}
-	}
-	return nil
-}
-
-func insertUser(b *batch, session int64, u game.User) error {
-	owned, err := own(b, owner{kind: kindUser, id: u.ID, session: session})
-	if err != nil {
-		return err
-	}
-	if !owned {
-		return game.UserExists(u.ID)
-	}
-	err = b.one("INSERT INTO users (session_id, id, username, company_id) VALUES (?, ?, ?, ?)", session, u.ID, u.Username, u.CompanyID)
-	if err != nil {
-		return fmt.Errorf("insert user: %w", err)
 	}
 	return nil
 }
@@ -94,6 +93,7 @@ const ownership = "LEFT JOIN owners AS o ON o.kind = 'user' AND o.id = u.id AND 
 // ended session has a user of a number that was registered again, the newer
 // user comes first.
 func (s *Store) Users(ctx context.Context, f game.UserFilter) ([]game.User, error) {
+	ctx = uninterrupted(ctx)
 	var rows []userRow
 	q := s.reader.NewSelect().Model(&rows).ColumnExpr("u.*").ColumnExpr("s.name AS session_name").
 		Join("JOIN sessions AS s ON s.id = u.session_id").Join(ownership).
@@ -127,6 +127,7 @@ func (s *Store) Users(ctx context.Context, f game.UserFilter) ([]game.User, erro
 // unknown user is game.UserNotFound. The user may be gone by the time that a
 // command has locked that session, so the command must look again.
 func (s *Store) SessionOfUser(ctx context.Context, id int64) (string, error) {
+	ctx = uninterrupted(ctx)
 	q := s.reader.NewSelect().Model((*userRow)(nil)).ColumnExpr("s.name").
 		Join("JOIN sessions AS s ON s.id = u.session_id").Join(ownership).
 		Where("u.id = ?", id).OrderExpr("o.id IS NULL, u.session_id DESC").Limit(1)

@@ -41,16 +41,22 @@ func (s *Store) Update(ctx context.Context, c game.Command, apply func(*game.Ses
 		}
 		w, err := s.applied(ctx, c, a, apply)
 		if err != nil && cached {
-			// What it was judged by may be out of date, and nothing is written that would show it.
-			switch fresh, unknown := s.isFresh(ctx, a); {
-			case unknown != nil:
-				return nil, unknown
-			case !fresh:
-				return nil, errStale
-			}
+			return nil, s.confirm(ctx, a.row, err)
 		}
 		return w, err
 	})
+}
+
+// confirm returns the refusal of a command that was judged by row, if that is what is stored: it may be out of date, and nothing has
+// been written that would have shown it. Otherwise it is errStale.
+func (s *Store) confirm(ctx context.Context, row sessionRow, refusal error) error {
+	switch fresh, unknown := s.isFresh(ctx, &row); {
+	case unknown != nil:
+		return unknown
+	case !fresh:
+		return errStale
+	}
+	return refusal
 }
 
 // applied is what apply makes of a.
@@ -67,7 +73,7 @@ func (s *Store) applied(
 	if err := w.conclude(c, env, out); err != nil {
 		return nil, err
 	}
-	return w, s.checkOwners(ctx, a.row.ID, w)
+	return w, s.checkCodes(ctx, a.row.ID, w)
 }
 
 // Create stores the session that build makes. A session of that name is a
@@ -94,7 +100,7 @@ func (s *Store) Create(ctx context.Context, c game.Command, build func(game.Env)
 		if err := w.conclude(c, env, out); err != nil {
 			return nil, err
 		}
-		return w, s.checkOwners(ctx, 0, w)
+		return w, s.checkCodes(ctx, 0, w)
 	})
 }
 
@@ -170,13 +176,24 @@ func (s *Store) attempt(
 				return w, told, nil
 			}
 			told()
-			s.cache.drop(session)
+			err = s.unwritten(ctx, w, err)
 		}
 		if errors.Is(err, errStale) {
 			s.cache.drop(session)
 		}
 	}
 	return nil, func() {}, err
+}
+
+// unwritten returns why w could not be written.
+func (s *Store) unwritten(ctx context.Context, w *work, err error) error {
+	if _, refused := errors.AsType[*game.Refusal](err); refused && w.before != nil {
+		row := w.row
+		row.Version--
+		return s.confirm(ctx, row, err)
+	}
+	s.cache.drop(w.row.Name)
+	return err
 }
 
 // remember keeps what w has stored for the next command on the session.

@@ -54,8 +54,8 @@ func TestWriter_group(t *testing.T) {
 	}
 }
 
-// TestWriter_oneOfManyFails: a command that fails when it is written does so alone. That it fails is found only then: the number
-// that all of them take is free while they are applied.
+// TestWriter_oneOfManyFails: a command that fails when half of it is written does so alone: it takes a number that is free, and then
+// one that another of the same transaction has taken.
 func TestWriter_oneOfManyFails(t *testing.T) {
 	t.Parallel()
 	const sessions = 10
@@ -63,11 +63,13 @@ func TestWriter_oneOfManyFails(t *testing.T) {
 	var commands []func(*game.Session) ([]game.Event, error)
 	for i := range sessions {
 		f.mustCreate(fmt.Sprint("S", i))
-		id := int64(i + 1)
-		if i >= 7 {
-			id = 1
-		}
-		commands = append(commands, createUser(id, "x"))
+		commands = append(commands, func(s *game.Session) ([]game.Event, error) {
+			if i == 0 || i >= 7 {
+				_, _, err := s.CreateUser(1000, "contested")
+				must(t, err)
+			}
+			return createUser(int64(i+1), "x")(s)
+		})
 	}
 	told := len(f.all())
 	results := queueUp(t, f, commands)
@@ -86,7 +88,7 @@ func TestWriter_oneOfManyFails(t *testing.T) {
 		t.Errorf("%d won, %d were refused", won, refused)
 	}
 	users, err := f.Users(t.Context(), game.UserFilter{})
-	if err != nil || len(users) != won || len(f.all()) != told+won {
+	if err != nil || len(users) != won+1 || len(f.all()) != told+won {
 		t.Errorf("users %v, %v, told of %d", users, err, len(f.all())-told)
 	}
 	for i, err := range results { // who was refused goes on from what is stored
@@ -101,6 +103,45 @@ func TestWriter_oneOfManyFails(t *testing.T) {
 			t.Errorf("S%d: the next event has number %d, want %d", i, c.FirstSeq, want)
 		}
 	}
+}
+
+// TestWriter_takenNumber: who is refused because a number is taken costs those who share the transaction nothing, and leaves the
+// session in memory.
+func TestWriter_takenNumber(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.mustCreate("A")
+	f.mustDo("A", createUser(1, "x"))
+	commands := make([]func(*game.Session) ([]game.Event, error), 10)
+	for i := range commands {
+		f.mustCreate(fmt.Sprint("S", i))
+		commands[i] = createUser(int64(i/5*(i+1)+1), "x")
+	}
+	before := f.Groups()
+	for i, err := range queueUp(t, f, commands) {
+		if name := fmt.Sprint("S", i); i < 5 != (codeOf(err) == string(game.CodeConflict)) || !f.Cached(name) {
+			t.Errorf("%s: %v, in memory: %v", name, err, f.Cached(name))
+		}
+	}
+	if n := f.Groups() - before; n != 2 { // one was held
+		t.Errorf("%d transactions", n)
+	}
+	if users := query[int64](f, "SELECT id FROM users ORDER BY id"); !slices.Equal(users, []int64{1, 7, 8, 9, 10, 11}) {
+		t.Errorf("users %v", users)
+	}
+}
+
+// TestWriter_takenNumber_sessionGone: that a number is taken is found first, but another program has deleted the session.
+func TestWriter_takenNumber_sessionGone(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.mustCreate("A", "B")
+	f.mustDo("A", createUser(1, "x"))
+	f.mustDo("B", createUser(2, "x")) // now it is in memory
+	second := &fixture{Store: f.open(), recorder: f.recorder, t: t}
+	defer second.Close()
+	second.mustDo("B", deleteSession)
+	wantRefusal(t, f.do("B", createUser(1, "y")), game.CodeNotFound)
 }
 
 // TestStore_secondProgram: what one program has changed the other one sees, though it has the session in memory: in what it
