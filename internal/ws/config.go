@@ -39,8 +39,8 @@ type Config struct {
 	// MessageTimeout is how long a message may take from its first byte to its last; a slower one ends in ClosePolicy. A connection
 	// may be silent between messages for as long as it likes. Default 10 s.
 	MessageTimeout time.Duration
-	// WriteTimeout is how long one write may take, and all that is left to write once a socket is closing. A socket that takes
-	// longer is dropped without a close frame: its stream has stopped in the middle of a frame. Default 10 s.
+	// WriteTimeout is how long a client may take for 16 KiB of what is written to it, and for all that is left to write once its socket
+	// is closing. One that takes longer is dropped without a close frame: its stream has stopped in the middle of a frame. Default 10 s.
 	WriteTimeout time.Duration
 	// Linger is how long a closed socket still reads, so that the client gets the close frame and can send its own. Default 500 ms.
 	Linger time.Duration

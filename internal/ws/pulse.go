@@ -50,8 +50,9 @@ func (s *Socket) beat() {
 		p.timer.Reset(min(rest, c.PingInterval))
 	case !silent:
 		s.ping()
-	case s.in.timed.Load() || s.out.unsent() > 0:
-		// The pong may be behind the message under way, or the ping still among what waits: other deadlines watch over these.
+	case s.dispatching || s.in.timed.Load() || s.out.unsent() > 0:
+		// The pong may be behind a message that is being answered or under way, or the ping still among what waits: nobody has looked for
+		// it then, or other deadlines watch over these.
 		p.timer.Reset(c.PongTimeout)
 	default:
 		s.closeLocked(ending{CloseSlow, fmt.Sprintf("no pong within %s", c.PongTimeout)})

@@ -223,22 +223,27 @@ func (s *Socket) nextBatch(p *pen) nextStep {
 		s.out.take(&s.server.queues, p)
 	}
 	s.tellRoom()
-	var deadline time.Time // none: who writes next does not wait
-	then := thenEnd
 	switch {
-	case p.frames > 0 && s.phase < phaseSealed:
-		deadline, then = after(s.server.config.WriteTimeout), thenWrite
 	case p.frames > 0:
-		deadline, then = s.server.began.Add(s.giveUp), thenWrite
+		s.boundWrite()
+		return thenWrite
 	case s.phase == phaseSealed:
 		s.say()
 		return thenHalfClose
-	default:
-		s.out.end()
+	}
+	s.out.end()
+	_ = s.conn.SetWriteDeadline(time.Time{}) // who writes next does not wait
+	return thenEnd
+}
+
+// boundWrite sets the deadline of the next piece that is written. The lock is held.
+func (s *Socket) boundWrite() {
+	deadline := after(s.server.config.WriteTimeout)
+	if s.phase >= phaseSealed {
+		deadline = s.server.began.Add(s.giveUp)
 	}
 	// It fails on a closed connection only, and then the write says so.
 	_ = s.conn.SetWriteDeadline(deadline)
-	return then
 }
 
 // closeSendingHalf tells the client that nothing follows its close frame, where the connection has halves. It is called without the
@@ -269,17 +274,34 @@ func (s *Socket) awaitWriter() {
 	<-idle
 }
 
-// flush writes what p is loaded with and waits until the kernel has taken it.
+// flush writes what p is loaded with and waits until the kernel has taken it, in pieces that have a deadline each: a client that takes
+// a long frame slowly, but takes it, is not to be cut off within it.
 func (s *Socket) flush(p *pen) error {
-	n, err := s.conn.Write(p.data)
+	for rest := p.data; ; {
+		n, err := s.conn.Write(rest[:min(len(rest), maxBatch)])
+		rest = rest[n:]
+		if done := s.wrote(n, len(rest)); err != nil {
+			return fmt.Errorf("write %d frames: %w", p.frames, err)
+		} else if done {
+			break
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.traffic.framesOut += uint64(p.frames)
+	return nil
+}
+
+// wrote notes that n bytes were written and rest bytes are to follow, and tells whether none are.
+func (s *Socket) wrote(n, rest int) (done bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.traffic.bytesOut += uint64(n)
-	if err != nil {
-		return fmt.Errorf("write %d frames: %w", p.frames, err)
+	if s.out.flying = rest; rest > 0 {
+		s.tellRoom()
+		s.boundWrite()
 	}
-	s.traffic.framesOut += uint64(p.frames)
-	return nil
+	return rest == 0
 }
 
 // logFault logs a panic that was stopped from ending the server.
