@@ -17,6 +17,7 @@ func (b *Bot) Play(ctx context.Context) error {
 	}
 	deeds := []func(context.Context, *wire.Company) error{b.settleDebts, b.setUp, b.bank, b.sell, b.buy, b.improve}
 	if c.InPrison {
+		b.factory = false // prison takes the factories off automatic
 		deeds = []func(context.Context, *wire.Company) error{b.setUp}
 	}
 	for _, deed := range deeds {
@@ -50,8 +51,8 @@ func (b *Bot) settleDebts(ctx context.Context, c *wire.Company) error {
 	return nil
 }
 
-// setUp gives work to the factories, once: a third comes fitted, the rest is
-// fitted half for the same and half for the goal, and all go on by themselves.
+// setUp gives work to the factories, unless they have it: a third comes fitted, the
+// rest is fitted half for the same and half for the goal, and all go on by themselves.
 func (b *Bot) setUp(ctx context.Context, c *wire.Company) error {
 	if b.factory {
 		return nil

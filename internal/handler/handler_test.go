@@ -57,7 +57,7 @@ func newServer(t *testing.T) *server {
 	}
 	s.store, err = store.Open(t.Context(), store.Options{
 		URL: "sqlite://" + s.file, Encode: handler.CellColon.Event, OnCommit: s.onCommit,
-		Ruleset: rulesOf, Now: s.now, Dice: dice{},
+		Ruleset: ruleset.Stored, Now: s.now, Dice: dice{},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -74,12 +74,6 @@ func newServer(t *testing.T) *server {
 	}
 	s.d = s.dispatcher(s.store, s.store, rulesets)
 	return s
-}
-
-// rulesOf reads the rules of a ruleset's document.
-func rulesOf(document []byte) (*game.Ruleset, error) {
-	r, err := ruleset.Parse(document)
-	return r.Rules, err
 }
 
 // now is the server's clock.

@@ -30,7 +30,7 @@ func (s *shared) open(t *testing.T) (*store.Store, *handler.Timers) {
 	t.Helper()
 	timers := handler.NewTimers(s.now, slog.New(slog.DiscardHandler))
 	db, err := store.Open(t.Context(), store.Options{
-		URL: "sqlite://" + s.path, Encode: handler.CellColon.Event, Ruleset: rulesOf, Now: s.now, Dice: dice{},
+		URL: "sqlite://" + s.path, Encode: handler.CellColon.Event, Ruleset: ruleset.Stored, Now: s.now, Dice: dice{},
 		OnCommit: func(c store.Commit) {
 			timers.Planned(c.Deadline)
 			if len(c.Events) > 0 {

@@ -10,7 +10,7 @@ import (
 
 // check finds what the schema cannot say: names that refer to nothing, cells
 // that do not fit on the map, conditions out of order, goods that no warehouse
-// could hold.
+// could hold, a prison that nobody gets out of.
 func check(f *figures) error {
 	var p problems
 	taken := checkFixed(&p, f)
@@ -19,7 +19,16 @@ func check(f *figures) error {
 	checkTerms(&p, "/bank/credit", &f.Bank.Credit)
 	checkTerms(&p, "/bank/contribution", &f.Bank.Contribution)
 	checkLevels(&p, f)
+	checkPrison(&p, f)
 	return p.err()
+}
+
+// checkPrison: a company begins, and leaves prison, with the reputation of the start. If that led to prison, every company would be
+// there from the first turn to the last, and nobody could use the bank or the exchange.
+func checkPrison(p *problems, f *figures) {
+	if start, on := f.Start.Reputation, f.Reputation.Prison.OnReputation; start <= on {
+		p.add("/start/reputation", "%d leads to prison, as it is not above /reputation/prison/on_reputation, %d", start, on)
+	}
 }
 
 // checkLevels: whoever improves something must not have too many factories, or too many goods, afterwards.

@@ -49,8 +49,24 @@ func Parse(document []byte) (Ruleset, error) {
 	if err != nil {
 		return Ruleset{}, fmt.Errorf("ruleset %s: %w", f.Name, err)
 	}
+	return Ruleset{Rules: f.rules(hashOf(canonical)), Document: canonical}, nil
+}
+
+// Stored reads a document in canonical form that some version of this program has
+// found right and kept with the sessions made with it. It is not judged again:
+// were it refused for what a later version asks for besides, nobody could read
+// these sessions, nor any list that they stand in. A figure that it lacks is 0.
+func Stored(document []byte) (*game.Ruleset, error) {
+	var f figures
+	if err := json.Unmarshal(document, &f); err != nil {
+		return nil, fmt.Errorf("stored ruleset: %w", err)
+	}
+	return f.rules(hashOf(document)), nil
+}
+
+func hashOf(canonical []byte) string {
 	hash := sha256.Sum256(canonical)
-	return Ruleset{Rules: f.rules(hex.EncodeToString(hash[:])), Document: canonical}, nil
+	return hex.EncodeToString(hash[:])
 }
 
 // canonicalize gives one text to all documents that say the same: without white

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"seg.example/internal/game"
 	"seg.example/internal/ruleset"
@@ -91,6 +92,37 @@ func TestSet_Find(t *testing.T) {
 	refusal, ok := errors.AsType[*game.Refusal](err)
 	if !ok || refusal.Code != game.CodeInvalidField || !strings.Contains(refusal.Text, "chess") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestStored_isNotJudgedAgain: a server that asks more of rulesets than the one before it still reads the sessions that were made
+// with what it would refuse. Refusing one once made every list of sessions and companies fail, for everyone.
+func TestStored_isNotJudgedAgain(t *testing.T) {
+	t.Parallel()
+	classic := mustBuiltIn(t).All()[0]
+	again, err := ruleset.Stored(classic.Document)
+	if err != nil || !reflect.DeepEqual(again, classic.Rules) {
+		t.Errorf("what this version stores: %v, %+v", err, again)
+	}
+	// From a version that knew no pause between turns and let a warehouse shrink, with a figure that this one has no use for.
+	older := replace(t, string(classic.Document), `"change_turn_seconds":0,`, "")
+	older = replace(t, older, `"capacity":75`, `"capacity":49`)
+	older = replace(t, older, `"turn_seconds":180`, `"retired_figure":1,"turn_seconds":60`)
+	if _, err := ruleset.Parse([]byte(older)); err == nil {
+		t.Fatal("this version would take it: the test tells nothing")
+	}
+	got, err := ruleset.Stored([]byte(older))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Timers != (game.Timers{CellSelect: 2 * time.Minute, Turn: time.Minute}) || got.Warehouse[1].Figure != 49 || got.ID.Name != "classic" {
+		t.Errorf("got %+v", got)
+	}
+	if hash := sha256.Sum256([]byte(older)); got.ID.Hash != hex.EncodeToString(hash[:]) {
+		t.Errorf("it has another name for its sessions: %s", got.ID.Hash)
+	}
+	if _, err := ruleset.Stored([]byte("{")); err == nil {
+		t.Error("what is no document has been read")
 	}
 }
 
@@ -178,6 +210,7 @@ func TestParse_refuses(t *testing.T) {
 		"first condition":     {`"from_reputation": 0, "percent"`, `"from_reputation": 1, "percent"`, "/bank/contribution/conditions/0/from_reputation: the first condition holds from 0"},
 		"conditions' order":   {`"from_reputation": 51, "possible"`, `"from_reputation": 11, "possible"`, "/bank/credit/conditions/2/from_reputation: not higher than the condition before"},
 		"smaller warehouse":   {`"capacity": 75`, `"capacity": 49`, "/improvements/warehouse/1/capacity: less than at the level below"},
+		"prison for ever":     {`"on_reputation": 0`, `"on_reputation": 20`, "/start/reputation: 20 leads to prison, as it is not above /reputation/prison/on_reputation, 20"},
 		"fewer factories":     {`"tasksPerTurn": 90`, `"tasksPerTurn": 59`, "/improvements/mountain/factory/3/tasksPerTurn: fewer than at the level below"},
 	} {
 		t.Run(name, func(t *testing.T) {
