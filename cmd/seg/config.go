@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"seg.example/internal/handler"
+	"seg.example/internal/httpd"
 	"seg.example/internal/store"
 )
 
@@ -29,7 +31,9 @@ type config struct {
 	game     handler.Options
 	open     bool // factory switches
 
-	listening func(net.Addr) // is told once clients can connect; nil: nobody is
+	listening func(net.Addr)    // is told once clients can connect; nil: nobody is
+	misspelt  map[string]string // variables that are no setting, by name: the one that was probably meant
+	secure    *tls.Config       // what tlsCert and tlsKey hold, once it is read; nil: no TLS
 	limits    limits
 	keep      store.Retention
 }
@@ -89,6 +93,12 @@ func (c *config) check() error {
 	}
 	if err := checkAdminAddr(c.admin); err != nil {
 		return err
+	}
+	if err := presentable(c.password); err != nil {
+		return err
+	}
+	if err := httpd.CheckOrigins(c.origins); err != nil {
+		return fmt.Errorf("--origins: %w", err)
 	}
 	c.game.CloseSwitches = !c.open
 	return c.limits.check()

@@ -104,6 +104,9 @@ func migrateCommand() *cobra.Command {
 		Short: "Look at the steps that bring a database up to date, take them, take them back",
 		Long: `A server takes the steps that are missing when it starts, so "up" is for those who want to do it before. "down" is for going back to
 an older program, which refuses a newer database.`,
+		// Without these a command that does not exist would show the help and succeed.
+		Args: noCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	bindDatabase(cmd, &database)
 	cmd.AddCommand(
@@ -135,6 +138,18 @@ an older program, which refuses a newer database.`,
 		migrateDownCommand(&database),
 	)
 	return cmd
+}
+
+// noCommand refuses what stands in the place of a command and is none.
+func noCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var known []string
+	for _, c := range cmd.Commands() {
+		known = append(known, c.Name())
+	}
+	return unknown("command of "+cmd.CommandPath(), args[0], known)
 }
 
 func migrateDownCommand(database *string) *cobra.Command {

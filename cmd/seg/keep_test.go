@@ -20,6 +20,17 @@ func tool(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	return code, out.String(), problems.String()
 }
 
+// TestMigrate_noSuchCommand: a command of migrate that does not exist showed the help and succeeded, for a script as if it had been done.
+func TestMigrate_noSuchCommand(t *testing.T) {
+	t.Parallel()
+	if code, _, problems := tool(t, "migrate", "upp"); code != exitUsage || !strings.Contains(problems, "did you mean up?") {
+		t.Errorf("exit code %d: %s", code, problems)
+	}
+	if code, out, problems := tool(t, "migrate"); code != exitOK || !strings.Contains(out, "seg migrate [command]") {
+		t.Errorf("no command: exit code %d: %s%s", code, out, problems)
+	}
+}
+
 // TestBackupAndRestore: a backup of a server that runs, brought back after it has ended, is served.
 func TestBackupAndRestore(t *testing.T) {
 	t.Parallel()

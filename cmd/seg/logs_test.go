@@ -107,7 +107,7 @@ func TestLogs(t *testing.T) {
 			opened = append(opened, entry.Client)
 		case "connection closed":
 			closed = append(closed, entry.Client)
-		case "listening", "draining", "ended":
+		case "listening", "draining", "ended", "connection refused":
 		default:
 			t.Errorf("an event that nobody planned: %s", line)
 		}

@@ -10,6 +10,9 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -46,9 +49,12 @@ on. Flags go first. Logs are JSON lines on standard error.`,
 			if err := environment(cmd.Flags()); err != nil {
 				return err
 			}
+			c.misspelt = misspelt(cmd.Root(), os.Environ())
 			return c.check()
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			// Whatever reads the log may end first: Ctrl-C ends the tee behind a pipe too. The next line would end the process at once.
+			signal.Ignore(syscall.SIGPIPE)
 			if err := serve(cmd.Context(), c, cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
 				return failure{err}
 			}
@@ -63,8 +69,12 @@ on. Flags go first. Logs are JSON lines on standard error.`,
 func serve(ctx context.Context, c config, stdout, stderr io.Writer) (err error) {
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: c.level}))
 	defer followLoad()()
+	warnOf(c.misspelt, log)
 	rulesets, err := ruleset.Open(c.ruleset)
 	if err != nil {
+		return err
+	}
+	if c.secure, err = c.transport(log); err != nil {
 		return err
 	}
 	c.game.Now = time.Now
@@ -81,11 +91,7 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) (err error) 
 	events.db = db
 	defer clients.Close() // before the database, which it reads
 	figures.Listeners(clients.Stats)
-	if c.password == "" {
-		c.password = randomPassword()
-		fmt.Fprintf(stdout, "No password was given, so one was made for this run (SEG_PASSWORD sets it): %s\n", c.password)
-	}
-	guard := auth.NewGuard(auth.New(c.password), c.limits.wrongPasswords, time.Now)
+	guard := c.guard(stdout, log)
 	dispatcher := route.NewDispatcher(handler.New(db, rulesets, c.game), route.Options{
 		Interceptors: append([]route.Interceptor{figures.Intercept, ws.RateLimit}, handler.Interceptors(passwordsOf(guard), db, c.game)...),
 		Fault:        faults(log),
@@ -131,7 +137,7 @@ func openStore(
 	db, err := store.Open(ctx, store.Options{
 		URL:      c.database,
 		Encode:   c.game.Cells.Event,
-		Ruleset:  rulesOf,
+		Ruleset:  ruleset.Stored,
 		OnCommit: onCommit,
 		Observe:  figures.Committed,
 		Trouble:  func(err error) { log.Warn("the database is not looked after", "error", err) },
@@ -154,12 +160,6 @@ func openStore(
 	return db, nil
 }
 
-// rulesOf reads the rules of a ruleset's document.
-func rulesOf(document []byte) (*game.Ruleset, error) {
-	r, err := ruleset.Parse(document)
-	return r.Rules, err
-}
-
 // faults logs what is not for clients' eyes, under an id that the client is told, so that a report of it can be found.
 func faults(log *slog.Logger) func(context.Context, *route.Call, error) string {
 	return func(ctx context.Context, call *route.Call, err error) string {
@@ -173,6 +173,19 @@ func faults(log *slog.Logger) func(context.Context, *route.Call, error) string {
 	}
 }
 
+// guard returns what judges passwords, and logs who has presented too many wrong ones. Without a password it makes one and prints it.
+func (c *config) guard(stdout io.Writer, log *slog.Logger) *auth.Guard {
+	if c.password == "" {
+		c.password = randomPassword()
+		fmt.Fprintf(stdout, "No password was given, so one was made for this run (SEG_PASSWORD sets it): %s\n", c.password)
+	}
+	guard := auth.NewGuard(auth.New(c.password), c.limits.wrongPasswords, time.Now)
+	guard.Delayed = func(source netip.Prefix, wrong int, wait time.Duration) {
+		log.Warn("too many wrong passwords", "from", ws.Source(source).String(), "times", wrong, "wait", wait.String())
+	}
+	return guard
+}
+
 // listen serves until ctx ends, then drains.
 func listen(ctx context.Context, c config, server *http.Server, sockets *ws.Server, log *slog.Logger) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.addr)
@@ -180,13 +193,9 @@ func listen(ctx context.Context, c config, server *http.Server, sockets *ws.Serv
 		return err
 	}
 	scheme := "ws"
-	if c.tlsCert != "" {
+	if c.secure != nil {
 		scheme = "wss"
-		pair, err := tls.LoadX509KeyPair(c.tlsCert, c.tlsKey)
-		if err != nil {
-			return errors.Join(fmt.Errorf("load certificate: %w", err), listener.Close())
-		}
-		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12})
+		listener = tls.NewListener(listener, c.secure)
 	}
 	log.Info("listening", "addr", listener.Addr().String(), "scheme", scheme, "database", c.database, "ruleset", c.ruleset)
 	if c.listening != nil {

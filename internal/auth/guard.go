@@ -37,6 +37,10 @@ const (
 // A right password does not shorten a delay. Otherwise somebody who shares an address with those who know the password could guess
 // between their requests.
 type Guard struct {
+	// Delayed, unless it is nil, is told of each source that has to wait from now on, for how long, and after how many wrong
+	// passwords. It is set before the guard is used.
+	Delayed func(source netip.Prefix, wrong int, wait time.Duration)
+
 	password Password
 	free     int
 	now      func() time.Time
@@ -84,24 +88,34 @@ func (g *Guard) Again(source netip.Prefix, attempt string) Verdict {
 
 // hold turns a verdict into TooMany while source has to wait, and remembers wrong ones.
 func (g *Guard) hold(source netip.Prefix, verdict Verdict) Verdict {
+	verdict, wrong, wait := g.judge(source, verdict)
+	if wait > 0 && g.Delayed != nil {
+		g.Delayed(source, wrong, wait)
+	}
+	return verdict
+}
+
+// judge is hold without telling anybody: when source has to wait from now on it returns for how long, after how many wrong ones.
+func (g *Guard) judge(source netip.Prefix, verdict Verdict) (_ Verdict, wrong int, wait time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	known, found := g.sources[source]
 	if verdict == Right && !found {
-		return Right
+		return Right, 0, 0
 	}
 	at := g.now()
 	if at.Before(known.until) {
-		return TooMany
+		return TooMany, 0, 0
 	}
 	if verdict == Right {
-		return Right
+		return Right, 0, 0
 	}
 	if at.Sub(known.until) > ForgetAfter {
 		known = record{}
 	}
-	g.remember(source, g.next(known, at), at)
-	return Wrong
+	known = g.next(known, at)
+	g.remember(source, known, at)
+	return Wrong, known.wrong, known.until.Sub(at)
 }
 
 // Delay returns how long source has to wait before it may present a password.

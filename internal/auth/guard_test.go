@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -143,4 +144,36 @@ func TestGuardForgets(t *testing.T) { //nolint:paralleltest // it measures the m
 		t.Errorf("%d bytes are kept of %d sources", grown, sources)
 	}
 	runtime.KeepAlive(g)
+}
+
+// TestGuardTellsOfDelays: whoever runs the server could not see that somebody was guessing, nor from where. Each delay is told of, what
+// comes while it lasts is not, so that guessing does not fill a log.
+func TestGuardTellsOfDelays(t *testing.T) {
+	t.Parallel()
+	c := &clock{time.Unix(0, 0)}
+	g := auth.NewGuard(auth.New("right"), 2, c.time)
+	type delay struct {
+		source netip.Prefix
+		wrong  int
+		wait   time.Duration
+	}
+	var told []delay
+	g.Delayed = func(source netip.Prefix, wrong int, wait time.Duration) {
+		told = append(told, delay{source, wrong, wait})
+		g.Delay(source) // it may ask: the lock is not held
+	}
+	g.Check(source(1), "wrong")
+	g.Check(source(2), "wrong")
+	g.Check(source(1), "right")
+	for range 3 {
+		for range 10 {
+			g.Check(source(1), "wrong")
+		}
+		c.passes(g.Delay(source(1)))
+	}
+	g.Again(source(2), "wrong")
+	want := []delay{{source(1), 2, time.Second}, {source(1), 3, 2 * time.Second}, {source(1), 4, 4 * time.Second}, {source(2), 2, time.Second}}
+	if !slices.Equal(told, want) {
+		t.Errorf("told of %v, want %v", told, want)
+	}
 }

@@ -40,8 +40,8 @@ func (h *handler) present(r *http.Request) *refusal {
 	case auth.TooMany:
 		seconds := int(h.Passwords.Delay(source).Seconds()) + 1
 		return &refusal{
-			http.StatusTooManyRequests, wire.ErrorCodeRateLimited, "too many wrong passwords; try again later",
-			http.Header{"Retry-After": {strconv.Itoa(seconds)}},
+			status: http.StatusTooManyRequests, code: wire.ErrorCodeRateLimited, text: "too many wrong passwords; try again later",
+			header: http.Header{"Retry-After": {strconv.Itoa(seconds)}},
 		}
 	case auth.Wrong:
 	}

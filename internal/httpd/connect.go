@@ -45,16 +45,28 @@ func (h *handler) connect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if refused, ok := errors.AsType[*ws.Refused](err); ok {
-		err = &refusal{refused.Status, refused.Code, refused.Text, refused.Header}
+		err = &refusal{refused.Status, refused.Code, refused.Text, refused.Header, causeOf(refused)}
 	}
 	if errors.Is(err, hub.ErrTaken) {
 		err = &refusal{status: http.StatusConflict, code: wire.ErrorCodeConflict, text: hub.ErrTaken.Error()}
 	}
 	if no, ok := errors.AsType[*refusal](err); ok {
+		h.turned.refused(r, who.ClientID, no)
 		refuse(w, no)
 		return
 	}
 	h.Log.Debug("a connection was lost while it was upgraded", "error", err)
+}
+
+// causeOf tells which of the server's limits a request was refused for, if it was one.
+func causeOf(r *ws.Refused) cause {
+	switch {
+	case r.Code != wire.ErrorCodeRateLimited:
+		return theirs
+	case r.Status == http.StatusTooManyRequests:
+		return addressFull
+	}
+	return serverFull
 }
 
 // applicant is who wants to connect.
@@ -72,6 +84,7 @@ func (h *handler) admit(r *http.Request) (applicant, error) {
 	if !h.origins.allow(r) {
 		return applicant{}, &refusal{
 			status: http.StatusForbidden, code: wire.ErrorCodeUnauthorized, text: "pages of this origin may not connect",
+			cause: foreignOrigin,
 		}
 	}
 	who, err := readParameters(r.URL.RawQuery)
@@ -82,11 +95,11 @@ func (h *handler) admit(r *http.Request) (applicant, error) {
 	case tokenNone:
 	case tokenGiven:
 		if refused := h.present(r); refused != nil {
-			return applicant{}, refused
+			return who, refused
 		}
 		who.Trusted = true
 	case tokenMalformed:
-		return applicant{}, wrongPassword()
+		return who, wrongPassword()
 	}
 	return who, nil
 }
@@ -120,7 +133,8 @@ func (h *handler) notOpened(r *http.Request, err error) error {
 
 func wrongPassword() *refusal {
 	return &refusal{
-		http.StatusUnauthorized, wire.ErrorCodeUnauthorized, "Password is incorrect", http.Header{"Www-Authenticate": {"Bearer"}},
+		status: http.StatusUnauthorized, code: wire.ErrorCodeUnauthorized, text: "Password is incorrect",
+		header: http.Header{"Www-Authenticate": {"Bearer"}},
 	}
 }
 

@@ -46,6 +46,7 @@ type handler struct {
 	Options
 	origins originList
 	catalog catalog
+	turned  *turned
 }
 
 // New returns a handler of
@@ -69,7 +70,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &handler{Options: o, origins: origins, catalog: newCatalog()}
+	h := &handler{Options: o, origins: origins, catalog: newCatalog(), turned: newTurned(o.Log)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ws/connect", h.connect)
 	mux.HandleFunc("/ws/status", reading(h.status))
@@ -82,7 +83,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	mux.HandleFunc("/", nowhere)
-	return revealing(o.TrustedProxies, mux), nil
+	return revealing(o.TrustedProxies, h.turned, mux), nil
 }
 
 // nowhere answers for addresses at which there is nothing.
@@ -126,16 +127,19 @@ const (
 // goes to log. Address, TLS and listener are the caller's.
 func NewServer(h http.Handler, l Limits, log *slog.Logger) *http.Server {
 	l = l.WithDefaults()
-	return &http.Server{
+	lobby := newLobby(l.MaxHandshakes, l.TrustedProxies, newTurned(log))
+	server := &http.Server{
 		Handler:           h,
 		MaxHeaderBytes:    l.MaxHeader - slop,
 		ReadHeaderTimeout: l.HeaderTimeout,
 		ReadTimeout:       2 * l.HeaderTimeout,
 		WriteTimeout:      answerTimeout,
 		IdleTimeout:       idleTimeout,
-		ConnState:         newLobby(l.MaxHandshakes, l.TrustedProxies).watch,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ConnState:         lobby.watch,
+		ErrorLog:          newComplaints(log),
 	}
+	server.RegisterOnShutdown(lobby.close)
+	return server
 }
 
 // refusal is an answer that says no.
@@ -144,6 +148,7 @@ type refusal struct {
 	code   wire.ErrorCode
 	text   string
 	header http.Header
+	cause  cause
 }
 
 func (r *refusal) Error() string { return r.text }
@@ -172,8 +177,8 @@ func reading(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			refuse(w, &refusal{
-				http.StatusMethodNotAllowed, wire.ErrorCodeInvalidField, "this address is for reading: GET or HEAD",
-				http.Header{"Allow": {"GET, HEAD"}},
+				status: http.StatusMethodNotAllowed, code: wire.ErrorCodeInvalidField, text: "this address is for reading: GET or HEAD",
+				header: http.Header{"Allow": {"GET, HEAD"}},
 			})
 			return
 		}

@@ -58,9 +58,8 @@ func startWithin(t *testing.T, o httpd.Options, l httpd.Limits, c ws.Config) *si
 	c.Closed = func(s *ws.Socket) { clients.Remove(s) }
 	sockets := ws.New(introduce{}, c)
 	o.Sockets, o.Clients = sockets, clients
-	log := logged(t)
 	if o.Log == nil {
-		o.Log = log
+		o.Log = logged(t)
 	}
 	if o.Passwords == nil {
 		o.Passwords = auth.NewGuard(auth.New(password), 0, time.Now)
@@ -73,7 +72,7 @@ func startWithin(t *testing.T, o httpd.Options, l httpd.Limits, c ws.Config) *si
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httpd.NewServer(handler, l, log)
+	server := httpd.NewServer(handler, l, o.Log)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	t.Cleanup(func() {
@@ -287,9 +286,28 @@ func TestOrigins(t *testing.T) {
 
 func TestBadOrigins(t *testing.T) {
 	t.Parallel()
-	for _, origin := range []string{"", "good.example", "https://", "https://good.example/", "https://u@good.example", "https://good.example/x", "://", "http://[::1"} {
+	for _, origin := range []string{"", "good.example", "https://", "https://good.example/", "https://u@good.example", "https://good.example/x", "://", "http://[::1", "https://good.example:"} {
 		if _, err := httpd.New(httpd.Options{Origins: []string{origin}}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", origin)) {
 			t.Errorf("origin %q: %v, want an error that names it", origin, err)
+		}
+	}
+}
+
+// TestOriginsThatNoBrowserSends: they were taken, and then let nobody in.
+func TestOriginsThatNoBrowserSends(t *testing.T) {
+	t.Parallel()
+	for _, origin := range []string{"https://*.good.example", "wss://good.example", "ws://good.example:8000", "https://bücher.example"} {
+		if err := httpd.CheckOrigins([]string{"https://good.example", origin}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", origin)) {
+			t.Errorf("origin %q: %v, want an error that names it", origin, err)
+		}
+	}
+	s := start(t, httpd.Options{Origins: []string{"https://good.example:443", " http://better.example:80", "https://best.example:80", "app://home"}})
+	for origin, status := range map[string]int{
+		"https://good.example": 101, "http://better.example": 101, "https://best.example:80": 101, "app://home": 101,
+		"https://best.example": 403, "https://better.example": 403,
+	} {
+		if got := s.ask(t, "GET", "/ws/connect?client_id=c", append(upgrade, "Origin: "+origin)...); got.status != status {
+			t.Errorf("%s: status %d, want %d", origin, got.status, status)
 		}
 	}
 }

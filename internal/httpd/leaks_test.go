@@ -69,6 +69,11 @@ func logged(t *testing.T) *slog.Logger {
 		defer j.mu.Unlock()
 		keepsSecrets(t, "log", j.text.String())
 	})
+	return j.logger()
+}
+
+// logger returns one that logs everything into j.
+func (j *journal) logger() *slog.Logger {
 	return slog.New(slog.NewJSONHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 

@@ -14,14 +14,22 @@ import (
 type lobby struct {
 	room    int
 	proxies []netip.Prefix
+	turned  *turned
 
 	mu      sync.Mutex
-	guests  map[net.Conn]ws.Source
+	closed  bool
+	guests  map[net.Conn]*guest
 	sources map[ws.Source]int
 }
 
-func newLobby(room int, proxies []netip.Prefix) *lobby {
-	return &lobby{room: room, proxies: proxies, guests: map[net.Conn]ws.Source{}, sources: map[ws.Source]int{}}
+// guest is a connection in the lobby.
+type guest struct {
+	from  ws.Source
+	heard bool // it has sent a request
+}
+
+func newLobby(room int, proxies []netip.Prefix, t *turned) *lobby {
+	return &lobby{room: room, proxies: proxies, turned: t, guests: map[net.Conn]*guest{}, sources: map[ws.Source]int{}}
 }
 
 // watch is an http.Server's ConnState.
@@ -34,7 +42,9 @@ func (l *lobby) watch(conn net.Conn, state http.ConnState) {
 		}
 	case http.StateHijacked, http.StateClosed:
 		l.leave(conn)
-	case http.StateActive, http.StateIdle:
+	case http.StateActive:
+		l.hear(conn)
+	case http.StateIdle:
 	}
 }
 
@@ -46,25 +56,65 @@ func (l *lobby) enter(conn net.Conn) bool {
 	if contains(l.proxies, address) {
 		limit = l.room
 	}
+	entered, full := l.admit(conn, from, limit)
+	if full {
+		l.turned.note(lobbyFull, from.String())
+	}
+	return entered
+}
+
+func (l *lobby) admit(conn net.Conn, from ws.Source, limit int) (entered, full bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.guests) >= l.room || l.sources[from] >= limit {
-		return false
+	if l.closed {
+		return false, false
 	}
-	l.guests[conn] = from
+	if len(l.guests) >= l.room || l.sources[from] >= limit {
+		return false, true
+	}
+	l.guests[conn] = &guest{from: from}
 	l.sources[from]++
-	return true
+	return true, false
+}
+
+func (l *lobby) hear(conn net.Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if g := l.guests[conn]; g != nil {
+		g.heard = true
+	}
 }
 
 func (l *lobby) leave(conn net.Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	from, inside := l.guests[conn]
-	if !inside {
+	g := l.guests[conn]
+	if g == nil {
 		return
 	}
 	delete(l.guests, conn)
-	if l.sources[from]--; l.sources[from] == 0 {
-		delete(l.sources, from)
+	if l.sources[g.from]--; l.sources[g.from] == 0 {
+		delete(l.sources, g.from)
 	}
+}
+
+// close lets nobody in any more and closes the connections that have not sent a request. http.Server's Shutdown would give each of
+// them five seconds, and browsers open some to have them at hand.
+func (l *lobby) close() {
+	for _, conn := range l.unheard() {
+		_ = conn.Close() // as in watch
+	}
+}
+
+func (l *lobby) unheard() []net.Conn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	var conns []net.Conn
+	for conn, g := range l.guests {
+		if !g.heard {
+			conns = append(conns, conn)
+		}
+	}
+	return conns
 }

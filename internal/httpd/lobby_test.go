@@ -206,6 +206,26 @@ func TestTrustedProxies(t *testing.T) {
 	}
 }
 
+// TestParseProxies_mapped: proxies written as IPv6 writes IPv4 were taken and never recognized, so that all their clients were one.
+func TestParseProxies_mapped(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"::ffff:10.0.0.1": "10.0.0.1/32", "::ffff:10.1.2.3/104": "10.0.0.0/8", " 10.0.0.1": "10.0.0.1/32", "::ffff:0:0/95": "::fffe:0:0/95",
+	} {
+		if got, err := httpd.ParseProxies([]string{text}); err != nil || len(got) != 1 || got[0].String() != want {
+			t.Errorf("%q is %v, %v, want %s", text, got, err, want)
+		}
+	}
+	proxies, err := httpd.ParseProxies([]string{"::ffff:127.0.0.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := startWithin(t, httpd.Options{TrustedProxies: proxies}, httpd.Limits{}, ws.Config{MaxPerSource: 1})
+	for _, client := range []string{"192.0.2.1", "192.0.2.2"} {
+		open(t, s.address, append([]string{"X-Forwarded-For: " + client}, upgrade...), 101)
+	}
+}
+
 // open sends a handshake, wants a status, and leaves the connection open until the test ends.
 func open(t *testing.T, address string, header []string, status int) {
 	t.Helper()

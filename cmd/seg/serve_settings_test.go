@@ -1,0 +1,155 @@
+package main
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// TestServe_uselessSettings: settings with which a server ran that nobody could use, or that were found out only after the database
+// was made or changed, are refused before anything is.
+func TestServe_uselessSettings(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		flags []string
+		text  string
+	}{
+		"password of a file":      {[]string{"--password", password + "\n"}, "white space"},
+		"password with a space":   {[]string{"--password", " " + password}, "white space"},
+		"password of two lines":   {[]string{"--password", password + "\n" + password}, "control character"},
+		"password of other bytes": {[]string{"--password", password + "\xff"}, "UTF-8"},
+		"too long a password":     {[]string{"--password", strings.Repeat(password, 20)}, "256 characters"},
+		"no origin":               {[]string{"--origins", "game.example"}, "--origins"},
+		"origin of many hosts":    {[]string{"--origins", "https://*.game.example"}, "* stands alone"},
+		"origin of a socket":      {[]string{"--origins", "wss://game.example"}, "https://"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			args := []string{"serve", "--addr", "127.0.0.1:0", "--database-url", "sqlite://" + filepath.Join(folder, "seg.db")}
+			code, out, problems := tool(t, append(args, row.flags...)...)
+			if code != exitUsage || !strings.Contains(problems, row.text) {
+				t.Errorf("exit code %d, want %d and %q: %s%s", code, exitUsage, row.text, out, problems)
+			}
+			if made, err := os.ReadDir(folder); err != nil || len(made) > 0 {
+				t.Errorf("it has left %v, %v", made, err)
+			}
+		})
+	}
+	if err := presentable(strings.Repeat("я", longestPassword)); err != nil {
+		t.Errorf("the longest password: %v", err)
+	}
+}
+
+// TestServe_noCertificate: a wrong path to the certificate was found out after the database had been brought up to date.
+func TestServe_noCertificate(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	missing := filepath.Join(folder, "none.pem")
+	code, _, problems := tool(t, "serve", "--addr", "127.0.0.1:0", "--database-url", "sqlite://"+filepath.Join(folder, "seg.db"),
+		"--tls-cert", missing, "--tls-key", missing)
+	if code != exitFailed || !strings.Contains(problems, missing) {
+		t.Errorf("exit code %d: %s", code, problems)
+	}
+	if made, err := os.ReadDir(folder); err != nil || len(made) > 0 {
+		t.Errorf("it has left %v, %v", made, err)
+	}
+}
+
+// TestMisspelt: variables that are no setting had no effect and nobody was told.
+func TestMisspelt(t *testing.T) {
+	t.Parallel()
+	root := &cobra.Command{Use: "seg"}
+	root.AddCommand(serveCommand(), callCommand(), loadCommand(), watchCommand())
+	got := misspelt(root, []string{
+		"SEG_ORIGIN=https://game.example", "SEG_TRUSTED_PROXY=10.0.0.1", "SEG_DATABASE=sqlite://x", "SEG_TLS_CERTIFICATE=x", "SEG_TLS_CERT_FILE=x",
+		"SEG_LOG_LEVEL=debug", "SEG_PASS=" + password, "SEG_PASSWROD=" + password, "SEG_ADDRESS=:1", "SEG_PING_INTERVALL=1s",
+		// Settings, of this command or another, and what is somebody else's.
+		"SEG_ORIGINS=https://game.example", "SEG_URL=ws://x/y", "SEG_CLIENTS=1", "SEG_HELP=true", "PATH=/bin", "ORIGIN=x", "SEG=1", "SEG_=1",
+		"SEG_PORT=tcp://10.0.0.1:8000", "SEG_SERVICE_HOST=10.0.0.1", "SEG_SERVICE_PORT=8000", "SEG_PORT_8000_TCP=tcp://10.0.0.1:8000",
+		"SEG_PORT_8000_TCP_PROTO=tcp", "SEG_PORT_8000_TCP_PORT=8000", "SEG_PORT_8000_TCP_ADDR=10.0.0.1", "SEG_SERVICE_PORT_HTTP=8000",
+	})
+	want := map[string]string{
+		"SEG_ORIGIN": "SEG_ORIGINS", "SEG_TRUSTED_PROXY": "SEG_TRUSTED_PROXIES", "SEG_DATABASE": "SEG_DATABASE_URL",
+		"SEG_TLS_CERTIFICATE": "SEG_TLS_CERT", "SEG_TLS_CERT_FILE": "SEG_TLS_CERT", "SEG_LOG_LEVEL": "SEG_LOG", "SEG_PASS": "SEG_PASSWORD",
+		"SEG_PASSWROD": "SEG_PASSWORD", "SEG_ADDRESS": "SEG_ADDR", "SEG_PING_INTERVALL": "SEG_PING_INTERVAL",
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// TestServe_misspelt: the log tells of such a variable, and not what it holds.
+func TestServe_misspelt(t *testing.T) {
+	t.Setenv("SEG_PASSWD", password)
+	s := start(t)
+	s.stop()
+	found := slices.ContainsFunc(s.logs, func(line string) bool {
+		var entry struct {
+			Level, Variable string
+			Meant           string `json:"did you mean"`
+		}
+		return json.Unmarshal([]byte(line), &entry) == nil && entry.Level == "WARN" && entry.Variable == "SEG_PASSWD" && entry.Meant == "SEG_PASSWORD"
+	})
+	if !found {
+		t.Errorf("nothing tells of the variable: %q", s.logs)
+	}
+}
+
+// TestServe_guesses: that somebody guesses the password could not be seen anywhere, nor from where.
+func TestServe_guesses(t *testing.T) {
+	t.Parallel()
+	s := start(t, "--wrong-passwords", "2")
+	c := s.connect(t, "guesser", "")
+	for range 10 {
+		c.call(wrongGuess)
+	}
+	s.status(t, "wrong")
+	s.stop()
+	var told []string
+	for _, line := range s.logs {
+		var entry struct {
+			Level, Msg, From, Wait string
+			Times                  int
+		}
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			t.Fatal(err)
+		}
+		if entry.Msg == "too many wrong passwords" {
+			told = append(told, entry.Level+" "+entry.From+" "+strconv.Itoa(entry.Times)+" "+entry.Wait)
+		}
+	}
+	if want := []string{"WARN 127.0.0.1 2 1s"}; !slices.Equal(told, want) {
+		t.Errorf("%q, want %q", told, want)
+	}
+}
+
+// TestServe_oldCertificate: a certificate that is not valid any more looked, to the server, like any other.
+func TestServe_oldCertificate(t *testing.T) {
+	t.Parallel()
+	old := certificate(t, time.Now().Add(-48*time.Hour), time.Now().Add(-24*time.Hour))
+	s := start(t, "--tls-cert", old.tlsCert, "--tls-key", old.tlsKey)
+	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} // as whoever must go on
+	answer, err := client.Get("https://" + s.addr + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	client.CloseIdleConnections()
+	s.stop()
+	if !slices.ContainsFunc(s.logs, func(line string) bool {
+		return strings.Contains(line, `"level":"WARN"`) && strings.Contains(line, "the certificate is not valid now") && strings.Contains(line, old.tlsCert)
+	}) {
+		t.Errorf("nothing tells of it: %q", s.logs)
+	}
+}
