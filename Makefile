@@ -16,13 +16,13 @@ CAN_RACE := $(shell test "$$($(GO) env CGO_ENABLED)" = 1 && command -v "$$($(GO)
 all: fmt lint test ## format, lint and test: what to run before a commit
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## start the server (SEG_PASSWORD=… make run; ARGS='--addr :9000' for flags)
-	$(GO) run ./cmd/seg serve $(ARGS)
+run: build ## start the server (SEG_PASSWORD=… make run; ARGS='--addr :9000' for flags)
+	bin/seg serve $(ARGS)
 
-demo: ## watch bots play a whole game on a server of its own (ARGS='--turn 1s' for flags)
-	$(GO) run ./cmd/seg demo $(ARGS)
+demo: build ## watch bots play a whole game on a server of its own (ARGS='--turn 1s' for flags)
+	bin/seg demo $(ARGS)
 
 build: ## compile bin/seg
 	$(GO) build -trimpath -o bin/seg ./cmd/seg

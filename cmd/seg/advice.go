@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -44,6 +46,10 @@ func adviceOnHandshake(err error) string {
 		return "seg call get-sessions lists the sessions that there are"
 	case status == http.StatusOK, status == http.StatusNotFound:
 		return "check the path in --url: a seg server's is ws://HOST:PORT/ws/connect"
+	case status >= 300 && status < 400:
+		return "another address is wanted there: where a proxy stands in front, it usually begins with wss://"
+	case status == http.StatusBadGateway, status == http.StatusGatewayTimeout:
+		return "a proxy stands there, and the server behind it does not answer: see whether that runs"
 	case status == http.StatusConflict:
 		return "choose another --client-id, or none"
 	case status == http.StatusServiceUnavailable, status == http.StatusTooManyRequests:
@@ -68,7 +74,7 @@ func adviceOnRefusal(err error) string {
 	case refusedAs(err, wire.ErrorCodeInternal, ""):
 		return "the server's log says more, under the same id"
 	case refusedAs(err, wire.ErrorCodeUnknownType, ""):
-		return "server and program speak different versions of the protocol: seg doctor compares them"
+		return "server and program speak different versions of the protocol: compare the contract in the answer of seg call ping with seg --version"
 	}
 	return ""
 }
@@ -89,6 +95,15 @@ func adviceOnConnection(err error) string {
 	}
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		return "start a server there with seg serve, or say where it is with --url or SEG_URL"
+	}
+	if _, ok := errors.AsType[unreached](err); !ok {
+		return ""
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return "check host and port in --url, and whether the server there still answers"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, ws.ErrMalformedResponse):
+		return "what listens there does not answer as a seg server does: check host and port in --url"
 	}
 	return ""
 }

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -65,6 +67,9 @@ func TestMistakes(t *testing.T) {
 		{[]string{"backup"}, exitUsage, []string{"seg backup needs 1 argument, FILE, and got 0", "Try 'seg backup --help'."}},
 		{[]string{"restore", filepath.Join(nowhere, "x.db"), "--database-url", database}, exitFailed, []string{"no such file", "-> make the folder"}},
 		{[]string{"ruleset", "show"}, exitUsage, []string{"seg ruleset show needs 1 argument, NAME"}},
+		{[]string{"load", "pong"}, exitUsage, []string{`"pong" (did you mean ping?)`, "Try 'seg load --help'."}},
+		{[]string{"completion", "powershell"}, exitUsage, []string{`"powershell"`, "bash", "zsh", "fish"}},
+		{[]string{"ruleset", "chek"}, exitUsage, []string{`"chek" (did you mean check?)`, "Try 'seg ruleset --help'."}},
 	} {
 		code, stdout, stderr := seg(t, row.args...)
 		if code != row.code {
@@ -95,7 +100,13 @@ func TestAdvice(t *testing.T) {
 		{&remote.HandshakeError{Status: 400, Refusal: &remote.Error{Code: "invalid_field"}}, ""},
 		{&remote.Error{Code: "rate_limited"}, "wait a little"},
 		{&remote.Error{Code: "internal", Text: "Internal error x"}, "the server's log"},
-		{&remote.Error{Code: "unknown_type"}, "seg doctor"},
+		{&remote.Error{Code: "unknown_type"}, "compare the contract in the answer of seg call ping with seg --version"},
+		{&remote.HandshakeError{Status: 301}, "wss://"},
+		{ws.StatusError(502), "a proxy stands there"},
+		{unreached{io.EOF, time.Second}, "does not answer as a seg server does"},
+		{unreached{ws.ErrMalformedResponse, time.Second}, "does not answer as a seg server does"},
+		{unreached{context.DeadlineExceeded, time.Second}, "whether the server there still answers"},
+		{io.EOF, ""}, // of a file
 		{&net.DNSError{Name: "x", IsNotFound: true}, "check the host"},
 		{&tls.CertificateVerificationError{Err: errors.New("x")}, "SSL_CERT_FILE"},
 		{x509.HostnameError{}, "the name in the certificate"},

@@ -102,11 +102,15 @@ func (s *sender) call(ctx context.Context, m *route.Message, fields json.RawMess
 		return nil, err
 	}
 	defer connected.Close()
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	waiting, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	answer, err := connected.Call(ctx, m.Type, fields)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return nil, fmt.Errorf("no answer within %s; whether the request was carried out is not known", s.timeout)
+	answer, err := connected.Call(waiting, m.Type, fields)
+	const doubt = "whether the request was carried out is not known"
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, fmt.Errorf("%w; %s", errBrokenOff, doubt)
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, fmt.Errorf("no answer within %s; %s", s.timeout, doubt)
 	}
 	return answer, err
 }

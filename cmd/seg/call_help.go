@@ -121,6 +121,22 @@ func completeFields(m *route.Message) cobra.CompletionFunc {
 	}
 }
 
+// completeCall completes the type of a message, and then its fields.
+func completeCall(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var found []cobra.Completion
+	for _, m := range route.Messages() {
+		if len(args) > 0 && m.Type == args[0] {
+			return completeFields(m)(cmd, args[1:], toComplete)
+		}
+		short, _, _ := strings.Cut(m.Description, ". ")
+		found = append(found, cobra.CompletionWithDesc(m.Type, strings.TrimSuffix(short, ".")))
+	}
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return found, cobra.ShellCompDirectiveNoFileComp
+}
+
 // fewValues lists the values of a type, in route's words, that has few of them; none otherwise.
 func fewValues(typ string) []string {
 	if typ == "boolean" {

@@ -79,7 +79,7 @@ func TestCall(t *testing.T) {
 		{"nobody there", []string{"ping", "--url", "ws://127.0.0.1:1/"}, exitFailed, "", "seg: connect to 127.0.0.1:1: "},
 		{"another address", []string{"ping", "--url", "ws://" + s.addr + "/nowhere"}, exitFailed, "", "HTTP status 404"},
 
-		{"unknown message", []string{"creat-user"}, exitUsage, "", `unknown message "creat-user" (did you mean create-user?); known: ping,`},
+		{"unknown message", []string{"creat-user"}, exitUsage, "", `unknown message "creat-user" (did you mean create-user?)` + "\nTry "},
 		{"no message of the protocol", []string{"factory-set-fire"}, exitUsage, "", `unknown message "factory-set-fire"`},
 		{"unknown field", []string{"get-user", "user_nam=x"}, exitUsage, "", `unknown field "user_nam" (did you mean username?); known: id, username,`},
 		{"no field", []string{"get-user", "7"}, exitUsage, "", `"7" is not FIELD=VALUE; get-user takes [id] [username] [company_id] [session_id]`},

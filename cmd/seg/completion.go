@@ -29,7 +29,7 @@ func completionCommand(root *cobra.Command) *cobra.Command {
 		Use:   "completion",
 		Short: "Print a script that lets your shell complete what you type",
 		Long:  `Prints a script that lets your shell complete commands, flags, messages, their fields and those values of which there are few.`,
-		Args:  cobra.NoArgs,
+		Args:  noCommand,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	for _, s := range shells {

@@ -25,6 +25,8 @@ func TestCompletion(t *testing.T) {
 		{[]string{"call", "delete-session", "really="}, "really=true\n:4\n"},
 		{[]string{"call", "get-sessions", "stage=C"}, "stage=CellSelect\nstage=ChangeTurn\n:4\n"},
 		{[]string{"call", "create-user", "username="}, ":4\n"},
+		{[]string{"load", "call", "delete-s"}, "delete-session\tDeletes a session with all its users and companies, in any stage\n:4\n"},
+		{[]string{"load", "call", "delete-session", ""}, "session_id=\tThe session.\nreally=\tMust be true.\npassword=\tThe operator's password.\n:6\n"},
 		{[]string{"watch", "--type", "api-user_d"}, "api-user_deleted\tA user has been deleted.\n:4\n"},
 		{[]string{"completion", ""}, "bash\tPrint the script for bash\nfish\tPrint the script for fish\nzsh\tPrint the script for zsh\n:4\n"},
 	} {

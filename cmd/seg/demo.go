@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -56,10 +57,13 @@ While it runs, "seg watch" shows everything that happens; the first line says ho
 			case c.turn < time.Second || c.turn > time.Hour || c.turn%time.Second != 0:
 				return errors.New("--turn must be whole seconds, from 1s to 1h")
 			}
-			return nil
+			return checkAddr(c.addr)
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := runDemo(cmd.Context(), c, cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
+			ctx, stop := whileRead(cmd)
+			defer stop()
+			err := runDemo(ctx, c, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			if err != nil && !errors.Is(err, syscall.EPIPE) { // whoever reads may have had enough
 				return failure{err}
 			}
 			return nil

@@ -38,7 +38,11 @@ type turnReport struct {
 
 // play plays the game to its end.
 func (d *demo) play(ctx context.Context) error {
-	fmt.Fprintf(d.out, "%d bots play %d turns of %s each. To see everything that happens:\n\n  seg watch --url %s\n\n", d.c.bots, d.c.steps, d.c.turn, d.url)
+	_, err := fmt.Fprintf(d.out, "%d bots play %d turns of %s each. To see everything that happens:\n\n  seg watch --url %s\n\n",
+		d.c.bots, d.c.steps, d.c.turn, d.url)
+	if err != nil {
+		return err
+	}
 	d.turns = make(chan turnReport, d.c.steps+1) // all of them: who reports never waits
 	operator, err := remote.Dial(ctx, d.url, remote.Options{ClientID: "demo", Password: wire.Secret(d.password), OnEvent: d.reporter()})
 	if err != nil {
@@ -74,19 +78,29 @@ func (d *demo) playTurns(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil // whoever ended it knows
 		case turn := <-d.turns:
-			companies, err := d.table.Companies(ctx)
-			if err != nil {
-				return err
-			}
-			if turn.stage.NewStage == wire.StageEnd {
-				return d.showEnd(turn, companies)
-			}
-			d.showTurn(turn, companies)
-			if err := d.table.Play(ctx); err != nil && !isTooLate(err) {
+			if err := d.playTurn(ctx, turn); err != nil || turn.stage.NewStage == wire.StageEnd {
 				return err
 			}
 		}
 	}
+}
+
+// playTurn shows a turn that has been played, and lets the bots play the next one, unless it was the last.
+func (d *demo) playTurn(ctx context.Context, turn turnReport) error {
+	companies, err := d.table.Companies(ctx)
+	if err != nil {
+		return err
+	}
+	if turn.stage.NewStage == wire.StageEnd {
+		return d.showEnd(turn, companies)
+	}
+	if err := d.showTurn(turn, companies); err != nil {
+		return err
+	}
+	if err := d.table.Play(ctx); err != nil && !isTooLate(err) {
+		return err
+	}
+	return nil
 }
 
 // reporter returns what makes turns of events.
@@ -116,7 +130,7 @@ func isTooLate(err error) bool {
 }
 
 // showTurn writes a line about a turn.
-func (d *demo) showTurn(turn turnReport, companies wire.CompanyList) {
+func (d *demo) showTurn(turn turnReport, companies wire.CompanyList) error {
 	balances := make([]string, len(companies))
 	for i := range companies {
 		balances[i] = fmt.Sprintf("%s %s", companies[i].Name, thousands(companies[i].Balance))
@@ -124,8 +138,9 @@ func (d *demo) showTurn(turn turnReport, companies wire.CompanyList) {
 			balances[i] += " (in prison)"
 		}
 	}
-	fmt.Fprintf(d.out, "turn %2d of %d   %3d productions, %2d trades   %s\n",
+	_, err := fmt.Fprintf(d.out, "turn %2d of %d   %3d productions, %2d trades   %s\n",
 		turn.stage.Step, d.c.steps, turn.made, turn.trades, strings.Join(balances, " · "))
+	return err
 }
 
 // showEnd writes how the companies stand at the end, and who has won.
@@ -155,7 +170,9 @@ func (d *demo) showEnd(turn turnReport, companies wire.CompanyList) error {
 		winner wire.Null[wire.Winner]
 	}{{"capital", turn.winners.Capital}, {"reputation", turn.winners.Reputation}} {
 		if w.winner.Valid {
-			fmt.Fprintf(d.out, "Most %s: %s with %s.\n", w.what, w.winner.Value.Name, thousands(w.winner.Value.Value))
+			if _, err := fmt.Fprintf(d.out, "Most %s: %s with %s.\n", w.what, w.winner.Value.Name, thousands(w.winner.Value.Value)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

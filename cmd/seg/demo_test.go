@@ -27,6 +27,7 @@ func TestDemo_usage(t *testing.T) {
 	t.Parallel()
 	for flags, want := range map[string]string{
 		"--bots 17": "--bots must be from 1 to 16", "--bots 0": "--bots must be", "--steps 0": "--steps must be", "--turn 1500ms": "whole seconds",
+		"--addr 8000": "--addr 8000",
 	} {
 		if _, stderr, code := segRun(t, append([]string{"demo"}, strings.Fields(flags)...)...); code != exitUsage || !strings.Contains(stderr, want) {
 			t.Errorf("%s: %d, %s", flags, code, stderr)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -84,33 +85,38 @@ func examine(ctx context.Context, c config, source passwordSource) []finding {
 }
 
 // conclude prints findings. The error says that a check has failed.
-func conclude(findings []finding, asJSON bool, out io.Writer) error { //nolint:revive // a flag it is: --json
+func conclude(findings []finding, asJSON bool, out io.Writer) error {
 	failed := 0
 	for _, f := range findings {
 		if f.Status == statusFail {
 			failed++
 		}
 	}
-	if asJSON {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		err := encoder.Encode(struct {
-			OK     bool      `json:"ok"`
-			Checks []finding `json:"checks"`
-		}{failed == 0, findings})
-		if err != nil {
-			return failure{err}
-		}
-	} else {
-		for _, f := range findings {
-			fmt.Fprintf(out, "%-5s %-12s %s\n", f.Status, f.Check, f.Text)
-			if f.Advice != "" {
-				fmt.Fprintf(out, "%-5s %-12s -> %s\n", "", "", f.Advice)
-			}
-		}
+	if err := printFindings(findings, failed == 0, asJSON, out); err != nil {
+		return failure{err}
 	}
 	if failed > 0 {
 		return failure{fmt.Errorf("%d of %d checks failed", failed, len(findings))}
 	}
 	return nil
+}
+
+func printFindings(findings []finding, ok, asJSON bool, out io.Writer) error { //nolint:revive // a flag it is: --json
+	if asJSON {
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(struct {
+			OK     bool      `json:"ok"`
+			Checks []finding `json:"checks"`
+		}{ok, findings})
+	}
+	var text strings.Builder
+	for _, f := range findings {
+		fmt.Fprintf(&text, "%-5s %-12s %s\n", f.Status, f.Check, f.Text)
+		if f.Advice != "" {
+			fmt.Fprintf(&text, "%-5s %-12s -> %s\n", "", "", f.Advice)
+		}
+	}
+	_, err := io.WriteString(out, text.String())
+	return err
 }

@@ -30,14 +30,18 @@ type loadConfig struct {
 	json     bool
 }
 
-// bind declares the flags of c.
+// bind declares the flags of c, but for how many clients there are, which some loads call otherwise.
 func (c *loadConfig) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&c.url, "url", "ws://localhost:8000/ws/connect", "where the server listens")
 	flags.StringVar(&c.password, "password", "", "the operator's password; better given as SEG_PASSWORD")
-	flags.IntVar(&c.clients, "clients", 64, fmt.Sprintf("connections, at most %d", maxLoadClients))
 	flags.DurationVar(&c.duration, "duration", 10*time.Second, fmt.Sprintf("how long, once all are connected; at most %s", maxLoadDuration))
 	flags.DurationVar(&c.timeout, "timeout", 10*time.Second, "how long to wait for a connection or an answer")
 	flags.BoolVar(&c.json, "json", false, "print the result as JSON")
+}
+
+// bindClients declares the flag that says how many clients there are.
+func (c *loadConfig) bindClients(flags *pflag.FlagSet) {
+	flags.IntVar(&c.clients, "clients", 64, fmt.Sprintf("connections, at most %d", maxLoadClients))
 }
 
 // bindRate declares the flag of a load that can be paced.
@@ -45,14 +49,15 @@ func (c *loadConfig) bindRate(flags *pflag.FlagSet, rate float64, what string) {
 	flags.Float64Var(&c.rate, "rate", rate, what+" a second, all clients together; 0: as fast as answers come")
 }
 
-// check refuses what makes no sense or would not end.
-func (c *loadConfig) check() error {
+// check refuses what makes no sense or would not end. flag is the one that says how many clients there are, others how many connections
+// there are besides theirs.
+func (c *loadConfig) check(flag string, others int) error {
 	if err := checkURL(c.url); err != nil {
 		return err
 	}
 	switch {
 	case c.clients < 1 || c.clients > maxLoadClients:
-		return fmt.Errorf("--clients must be from 1 to %d", maxLoadClients)
+		return fmt.Errorf("%s must be from 1 to %d", flag, maxLoadClients)
 	case c.duration <= 0 || c.duration > maxLoadDuration:
 		return fmt.Errorf("--duration must be more than 0 and at most %s", maxLoadDuration)
 	case c.timeout <= 0:
@@ -61,8 +66,8 @@ func (c *loadConfig) check() error {
 		return fmt.Errorf("--rate must be from 0 to %d", maxLoadRate)
 	}
 	const spare = 64 // what the process has open besides
-	if limit, known := fileLimit(); known && uint64(c.clients)+spare > limit {
-		return fmt.Errorf("--clients %d: this process may open %d files only, and each connection is one; raise the limit with ulimit -n", c.clients, limit)
+	if limit, known := fileLimit(); known && uint64(c.clients+others+spare) > limit {
+		return fmt.Errorf("%s %d: this process may open %d files only, and each connection is one; raise the limit with ulimit -n", flag, c.clients, limit)
 	}
 	return nil
 }
@@ -92,6 +97,7 @@ when there was any error.`,
 // loadSubcommand makes a command that runs a kind of load. args is nil for one without arguments.
 func loadSubcommand(cmd *cobra.Command, c *loadConfig, run func(context.Context, *loadRun, []string) error) *cobra.Command {
 	c.bind(cmd.Flags())
+	c.bindClients(cmd.Flags())
 	if cmd.Args == nil {
 		cmd.Args = noArguments
 	}
@@ -99,11 +105,13 @@ func loadSubcommand(cmd *cobra.Command, c *loadConfig, run func(context.Context,
 		if err := environment(cmd.Flags()); err != nil {
 			return err
 		}
-		return c.check()
+		return c.check("--clients", 0)
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		ctx, stop := whileRead(cmd)
+		defer stop()
 		r := newLoadRun(*c, cmd.Name(), cmd.ErrOrStderr())
-		if err := run(cmd.Context(), r, args); err != nil {
+		if err := run(ctx, r, args); err != nil {
 			return err
 		}
 		return finish(r.report(), c.json, cmd.OutOrStdout())
@@ -117,7 +125,7 @@ func finish(report loadReport, asJSON bool, out io.Writer) error {
 		return failure{err}
 	}
 	if n := report.failures(); n > 0 {
-		return failure{fmt.Errorf("%d errors", n)}
+		return failure{fmt.Errorf("errors: %d", n)}
 	}
 	return nil
 }
@@ -146,7 +154,8 @@ other request of this run has. It counts up from --first.`,
 		Example: `  seg load call get-sessions
   seg load call get-user id=1
   seg load call create-user user_id={n} username=Ann-{n} session_id=G1 --first 1000 --rate 200`,
-		Args: cobra.MinimumNArgs(1),
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: completeCall,
 	}
 	c.bindRate(cmd.Flags(), 0, "requests")
 	cmd.Flags().Int64Var(&first, "first", 1, "the first {n}")

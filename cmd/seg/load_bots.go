@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,47 +23,58 @@ import (
 type botLoad struct {
 	loadConfig
 
+	bots       int
 	perSession int
 	ruleset    string
+}
+
+// tables is how many sessions there are at a time.
+func (c *botLoad) tables() int { return c.bots / c.perSession }
+
+// check refuses what makes no sense.
+func (c *botLoad) check() error {
+	if c.perSession < 1 || c.perSession > 30 || c.bots%c.perSession != 0 {
+		return errors.New("--bots-per-session must be from 1 to 30, and --bots a multiple of it")
+	}
+	if c.password == "" {
+		return errors.New("the operator's password is needed: SEG_PASSWORD or --password")
+	}
+	c.clients = c.bots
+	return c.loadConfig.check("--bots", c.tables()+1)
 }
 
 // bindBots makes cmd, the load command itself, play with bots when --bots is given.
 func bindBots(cmd *cobra.Command) {
 	var c botLoad
 	c.bind(cmd.Flags())
-	cmd.Flags().Lookup("clients").Hidden = true // of the other kinds of load
-	cmd.Flags().IntVar(&c.clients, "bots", 0, "let so many bots play whole games, as seg demo does, but as fast as they can")
+	cmd.Flags().IntVar(&c.bots, "bots", 0, "let so many bots play whole games, as seg demo does, but as fast as they can")
 	cmd.Flags().IntVar(&c.perSession, "bots-per-session", 4, "how many of them play with each other")
 	cmd.Flags().StringVar(&c.ruleset, "ruleset", "classic", "what they play by: a built-in ruleset")
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		if err := environment(cmd.Flags()); err != nil {
 			return err
 		}
-		if c.clients == 0 {
+		if c.bots == 0 {
 			return nil
-		}
-		if c.perSession < 1 || c.perSession > 30 || c.clients%c.perSession != 0 {
-			return errors.New("--bots-per-session must be from 1 to 30, and --bots a multiple of it")
-		}
-		if c.password == "" {
-			return errors.New("the operator's password is needed: SEG_PASSWORD or --password")
 		}
 		return c.check()
 	}
-	cmd.Args = cobra.NoArgs
+	cmd.Args = noCommand
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if c.clients == 0 {
+		if c.bots == 0 {
 			return cmd.Help()
 		}
+		ctx, stop := whileRead(cmd)
+		defer stop()
 		r := newLoadRun(c.loadConfig, "bots", cmd.ErrOrStderr())
-		if err := r.bots(cmd.Context(), c); err != nil {
+		if err := r.bots(ctx, c); err != nil {
 			return err
 		}
 		return finish(r.report(), c.json, cmd.OutOrStdout())
 	}
 }
 
-// bots lets bots play game after game.
+// bots lets bots play game after game. Whatever ends it, it takes away the sessions that it has made.
 func (r *loadRun) bots(ctx context.Context, c botLoad) error {
 	set, err := ruleset.BuiltIn(c.ruleset)
 	if err != nil {
@@ -79,31 +91,45 @@ func (r *loadRun) bots(ctx context.Context, c botLoad) error {
 		return failure{err}
 	}
 	defer operator.Close()
-	operators, hangUp, err := r.operators(ctx, c.clients/c.perSession)
+	cleaning := context.WithoutCancel(ctx)
+	defer func() {
+		if err := r.deleteQuiet(cleaning, operator); err != nil {
+			r.errors.add(kindOf(err), 1)
+		}
+	}()
+	operators, err := r.operators(ctx, c.tables())
+	defer func() { closeAll(operators) }()
 	if err != nil {
 		return failure{err}
 	}
-	defer hangUp()
-	tables := make([]*playing, c.clients/c.perSession)
+	tables := make([]*playing, c.tables())
 	base := firstUser()
 	for i := range tables {
 		tables[i] = &playing{run: r, number: i, bots: c.perSession, turns: turns, games: games, o: bot.TableOptions{
 			Operator: operators[i], Session: r.name + "-" + strconv.Itoa(i), Rules: rules, FirstUser: base + int64(i*c.perSession), Now: time.Now,
-			Observe: func(took time.Duration, _ error) { requests.record(i, took) },
+			Observe: func(took time.Duration, err error) { r.observe(requests, i, took, err) },
 		}}
 	}
 	r.timed(ctx, func(timed context.Context) {
 		var all sync.WaitGroup
 		for _, p := range tables {
-			all.Go(func() { p.play(timed, ctx) })
+			all.Go(func() { p.play(timed, cleaning) })
 		}
 		all.Wait()
 	})
 	r.server = watch()
-	if err := operator.DeleteSession(ctx, &wire.DeleteSession{SessionID: r.name}); err != nil {
-		r.fail(ctx, err)
-	}
 	return nil
+}
+
+// observe notes a request of a table.
+func (r *loadRun) observe(requests *measure, table int, took time.Duration, err error) {
+	if took > r.config.timeout {
+		r.errors.add(fmt.Sprintf("no answer within %s", r.config.timeout), 1)
+	}
+	// One that was broken off has taken as long as it was let, which says nothing.
+	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		requests.record(table, took)
+	}
 }
 
 // firstUser draws where the numbers of this run's users begin, so that two runs do not meet.
@@ -113,44 +139,62 @@ func firstUser() int64 {
 	return 1 + int64(binary.LittleEndian.Uint64(random[:])>>16)
 }
 
-// operators connects those who make and advance the sessions, one for each table: a connection's requests are carried out one by
-// one. They listen to the quiet session.
-func (r *loadRun) operators(ctx context.Context, n int) (all []*remote.Client, hangUp func(), err error) {
-	hangUp = func() {
-		for _, c := range all {
-			c.Close()
-		}
+// connectBot connects a bot or an operator, who listens to a session; empty: to all.
+func (r *loadRun) connectBot(ctx context.Context, clientID, session string) (*remote.Client, error) {
+	o := remote.Options{ClientID: clientID, Password: wire.Secret(r.config.password), SessionID: session}
+	return dialWithin(ctx, r.config.timeout, r.config.url, o)
+}
+
+// closeAll closes connections, all at once: a server that does not answer any more is waited for each time.
+func closeAll(clients []*remote.Client) {
+	var all sync.WaitGroup
+	for _, c := range clients {
+		all.Go(c.Close)
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.config.timeout)
-	defer cancel()
+	all.Wait()
+}
+
+// operators connects those who make and advance the sessions, one for each table: a connection's requests are carried out one by
+// one. They listen to the quiet session. With an error come those that were connected before.
+func (r *loadRun) operators(ctx context.Context, n int) (all []*remote.Client, err error) {
 	for i := range n {
-		c, err := remote.Dial(ctx, r.config.url, remote.Options{
-			ClientID: r.name + "-operator-" + strconv.Itoa(i), Password: wire.Secret(r.config.password), SessionID: r.name,
-		})
+		c, err := r.connectBot(ctx, r.name+"-operator-"+strconv.Itoa(i), r.name)
 		if err != nil {
-			hangUp()
-			return nil, nil, fmt.Errorf("connect an operator: %w", err)
+			return all, fmt.Errorf("connect an operator: %w", err)
 		}
 		all = append(all, c)
 	}
-	return all, hangUp, nil
+	return all, nil
 }
 
 // operator connects who makes and takes away the quiet session, in which nothing happens, and listens to it.
 func (r *loadRun) operator(ctx context.Context) (*remote.Client, error) {
-	ctx, cancel := context.WithTimeout(ctx, r.config.timeout)
-	defer cancel()
-	o := remote.Options{ClientID: r.name, Password: wire.Secret(r.config.password)}
-	first, err := remote.Dial(ctx, r.config.url, o)
+	first, err := r.connectBot(ctx, r.name, "")
 	if err != nil {
 		return nil, fmt.Errorf("connect the operator: %w", err)
 	}
 	defer first.Close()
-	o.ClientID, o.SessionID = r.name+"-operator", r.name
-	if _, err := first.CreateSession(ctx, &wire.CreateSession{SessionID: wire.Some(r.name)}); err != nil {
+	// Not with ctx: a request that is given up half way may leave a session behind.
+	creating, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.config.timeout)
+	defer cancel()
+	if _, err := first.CreateSession(creating, &wire.CreateSession{SessionID: wire.Some(r.name)}); err != nil {
 		return nil, fmt.Errorf("make a quiet session: %w", err)
 	}
-	return remote.Dial(ctx, r.config.url, o)
+	listening, err := r.connectBot(ctx, r.name+"-operator", r.name)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("connect the operator: %w", err), r.deleteQuiet(context.WithoutCancel(ctx), first))
+	}
+	return listening, nil
+}
+
+// deleteQuiet takes the quiet session away.
+func (r *loadRun) deleteQuiet(ctx context.Context, operator *remote.Client) error {
+	ctx, cancel := context.WithTimeout(ctx, r.config.timeout)
+	defer cancel()
+	if err := operator.DeleteSession(ctx, &wire.DeleteSession{SessionID: r.name}); err != nil {
+		return fmt.Errorf("delete the quiet session: %w", err)
+	}
+	return nil
 }
 
 // playing is one table of a load.
@@ -161,45 +205,54 @@ type playing struct {
 	turns, games *measure
 }
 
-// play plays game after game until ctx ends, or something goes wrong.
+// play plays game after game until ctx ends, or something goes wrong. It makes sessions and takes them away as long as cleaning lets
+// it: a request that is given up half way may leave a session behind.
 func (p *playing) play(ctx, cleaning context.Context) {
 	for ctx.Err() == nil {
-		if err := p.game(ctx, cleaning); err != nil {
-			p.run.fail(ctx, err)
+		t, err := p.create(cleaning)
+		if err == nil {
+			err = p.game(ctx, t)
+			if ctx.Err() != nil {
+				err = nil // it was broken off
+			}
+			if left := p.leave(cleaning, t); err == nil {
+				err = left
+			}
+		}
+		if err != nil {
+			p.run.errors.add(strings.ReplaceAll(kindOf(err), p.o.Session, "a session"), 1)
 			return
 		}
 	}
 }
 
-// game plays one game to its end, or until ctx ends, and takes its session away; that it may do as long as cleaning lets it.
-func (p *playing) game(ctx, cleaning context.Context) (err error) {
+func (p *playing) create(ctx context.Context) (*bot.Table, error) {
+	ctx, cancel := context.WithTimeout(ctx, p.run.config.timeout)
+	defer cancel()
+	return bot.Create(ctx, p.o)
+}
+
+func (p *playing) leave(ctx context.Context, t *bot.Table) error {
+	ctx, cancel := context.WithTimeout(ctx, p.run.config.timeout)
+	defer cancel()
+	return t.Close(ctx)
+}
+
+// game plays one game to its end, or until ctx ends.
+func (p *playing) game(ctx context.Context, t *bot.Table) error {
 	began := time.Now()
-	// Not with ctx: a request that is given up half way may leave a session behind.
-	creating, cancel := context.WithTimeout(cleaning, p.run.config.timeout)
-	t, err := bot.Create(creating, p.o)
-	cancel()
-	if err != nil {
-		return err
-	}
+	var seated []*remote.Client
 	defer func() {
-		ctx, cancel := context.WithTimeout(cleaning, p.run.config.timeout)
-		defer cancel()
-		if closed := t.Close(ctx); err == nil && ctx.Err() == nil {
-			err = closed
-		}
+		closeAll(seated)
+		p.run.open.Add(-int64(len(seated)))
 	}()
 	for i := range p.bots {
-		c, err := remote.Dial(ctx, p.run.config.url, remote.Options{
-			ClientID: fmt.Sprintf("%s-%d", p.o.Session, i), Password: wire.Secret(p.run.config.password), SessionID: p.o.Session,
-		})
+		c, err := p.run.connectBot(ctx, fmt.Sprintf("%s-%d", p.o.Session, i), p.o.Session)
 		if err != nil {
 			return fmt.Errorf("connect a bot: %w", err)
 		}
 		p.run.open.Add(1)
-		defer func() {
-			c.Close()
-			p.run.open.Add(-1)
-		}()
+		seated = append(seated, c)
 		t.Seat(c)
 	}
 	if err := t.Open(ctx); err != nil {

@@ -79,7 +79,7 @@ func (r *loadRun) fanOut(ctx context.Context) error {
 func (f *fanOut) makeSession(ctx context.Context, r *loadRun) error {
 	socket, err := dialLoad(ctx, r.config, r.name+"-begin", "")
 	if err != nil {
-		return failure{fmt.Errorf("no connection to %s: %w", r.config.url, err)}
+		return failure{unreached{fmt.Errorf("no connection to %s: %w", r.config.url, err), r.config.timeout}}
 	}
 	defer socket.close()
 	defer context.AfterFunc(ctx, socket.interrupt)()

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -137,7 +136,10 @@ func (r *loadRun) connect(ctx context.Context, session string, measured *measure
 		measured.period = time.Since(began)
 	}
 	if opened == 0 {
-		return failure{fmt.Errorf("no connection to %s: %w", r.config.url, errors.Join(last, ctx.Err()))}
+		if ctx.Err() != nil {
+			last = errBrokenOff
+		}
+		return failure{unreached{fmt.Errorf("no connection to %s: %w", r.config.url, last), r.config.timeout}}
 	}
 	return nil
 }

@@ -175,6 +175,9 @@ func kindOf(err error) string {
 		}
 		return op.Op + ": " + op.Err.Error()
 	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "no answer in time"
+	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return "the connection was lost"
 	}

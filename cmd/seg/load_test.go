@@ -239,6 +239,10 @@ func TestLoad_usage(t *testing.T) {
 		{[]string{"call", "get-user", "id"}, exitUsage, "FIELD=VALUE"},
 		{[]string{"call", "get-user", "id:=x"}, exitUsage, "not JSON"},
 		{[]string{"fanout"}, exitUsage, "password"},
+		{[]string{"--bots", "-4", "--password", "x"}, exitUsage, "--bots must be from 1 to"},
+		{[]string{"--bots", "5", "--password", "x"}, exitUsage, "--bots-per-session must be"},
+		{[]string{"--bots", "4"}, exitUsage, "password"},
+		{[]string{"--clients", "4"}, exitUsage, "unknown flag: --clients"}, // it used to set --bots
 		{[]string{"ping", "--url", "ws://127.0.0.1:1/ws/connect"}, exitFailed, "connection refused"},
 		{[]string{"idle", "--url", "ws://127.0.0.1:1/ws/connect"}, exitFailed, "connection refused"},
 	} {

@@ -5,7 +5,10 @@ import (
 	"strings"
 )
 
-// unknown is an error about a name that is none of the known ones; it tells which they are, and the nearest.
+// manyNames is how many are too many to list beside the one that was probably meant.
+const manyNames = 12
+
+// unknown is an error about a name that is none of the known ones; it tells which they are, and the nearest. Of many it tells only that.
 func unknown(what, name string, known []string) error {
 	if len(known) == 0 {
 		return fmt.Errorf("unknown %s %q: there is none", what, name)
@@ -13,6 +16,9 @@ func unknown(what, name string, known []string) error {
 	hint := ""
 	if near := nearest(name, known); near != "" {
 		hint = fmt.Sprintf(" (did you mean %s?)", near)
+		if len(known) > manyNames {
+			return fmt.Errorf("unknown %s %q%s", what, name, hint)
+		}
 	}
 	return fmt.Errorf("unknown %s %q%s; known: %s", what, name, hint, strings.Join(known, ", "))
 }

@@ -27,6 +27,8 @@ another name, and serve it:
 A session keeps the ruleset that it was made with, whatever the server is started with later.`,
 		Example: `  seg ruleset check mine.json
   seg ruleset show industrial`,
+		Args: noCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(rulesetCheckCommand(), rulesetShowCommand())
 	return cmd
@@ -77,9 +79,9 @@ func describeRuleset(file string, stdin io.Reader, stdout io.Writer) error {
 			goods++
 		}
 	}
-	fmt.Fprintf(stdout, "%s: right. %s: %d×%d cells, %d steps, %d companies, %d raw materials, %d goods, hash %s\n", file, rules.ID.Name,
+	_, err = fmt.Fprintf(stdout, "%s: right. %s: %d×%d cells, %d steps, %d companies, %d raw materials, %d goods, hash %s\n", file, rules.ID.Name,
 		rules.Map.Rows, rules.Map.Cols, rules.Limits.Steps, rules.Limits.Companies, len(rules.Resources)-goods, goods, rules.ID.Hash)
-	return nil
+	return err
 }
 
 func rulesetShowCommand() *cobra.Command {

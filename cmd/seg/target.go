@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -38,6 +39,24 @@ func (c *target) check() error {
 	return checkURL(c.url)
 }
 
+// errBrokenOff says that whoever uses the program has ended it, with SIGINT or SIGTERM.
+var errBrokenOff = errors.New("broken off")
+
+// unreached is an error of connecting: what is there does not speak as a server of ours does, or not at all.
+type unreached struct {
+	error
+
+	within time.Duration // how long was waited
+}
+
+// Error says what is wrong there, in the words of people where it is that nothing came.
+func (e unreached) Error() string {
+	return strings.ReplaceAll(e.error.Error(), context.DeadlineExceeded.Error(), fmt.Sprintf("no answer within %s", e.within))
+}
+
+// Unwrap returns the error of connecting.
+func (e unreached) Unwrap() error { return e.error }
+
 // dial connects; o says what else there is to know. purpose becomes part of a random client id.
 func (c *target) dial(ctx context.Context, purpose string, o remote.Options) (*remote.Client, error) {
 	o.ClientID = c.clientID
@@ -45,11 +64,19 @@ func (c *target) dial(ctx context.Context, purpose string, o remote.Options) (*r
 		o.ClientID = "seg-" + purpose + "-" + rand.Text()[:10]
 	}
 	o.Password = wire.Secret(c.password)
-	dialing, cancel := context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("no connection within %s", c.timeout))
+	return dialWithin(ctx, c.timeout, c.url, o)
+}
+
+// dialWithin connects, or gives up after a time.
+func dialWithin(ctx context.Context, timeout time.Duration, address string, o remote.Options) (*remote.Client, error) {
+	dialing, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	connected, err := remote.Dial(dialing, c.url, o)
-	if err != nil && errors.Is(err, context.DeadlineExceeded) {
-		return nil, fmt.Errorf("%w: %w", err, context.Cause(dialing))
+	connected, err := remote.Dial(dialing, address, o)
+	switch {
+	case err == nil:
+		return connected, nil
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("connect: %w", errBrokenOff)
 	}
-	return connected, err
+	return nil, unreached{err, timeout}
 }

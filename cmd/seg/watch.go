@@ -25,7 +25,9 @@ type watcher struct {
 	json      bool
 	since     remote.Position
 	reconnect time.Duration
-	again     bool // a connection was lost, so that the server is known to have been there
+	again     bool          // a connection was lost, so that the server is known to have been there
+	lost      time.Time     // since when no connection has held; zero: never yet
+	wait      time.Duration // how long it may be until the next try
 }
 
 func watchCommand() *cobra.Command {

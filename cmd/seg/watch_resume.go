@@ -29,6 +29,7 @@ func (w *watcher) watch(ctx context.Context, stdout, stderr io.Writer) error {
 	say := "watching " + w.url
 	for {
 		connected, printed, err := w.connect(ctx, stdout)
+		began := time.Now()
 		if err == nil {
 			fmt.Fprintln(stderr, "seg:", say)
 			err = w.follow(ctx, connected, printed)
@@ -36,7 +37,7 @@ func (w *watcher) watch(ctx context.Context, stdout, stderr io.Writer) error {
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // it was told to end
 		}
-		if !w.comesBack(err) {
+		if !w.comesBack(err, time.Since(began)) {
 			return err
 		}
 		fmt.Fprintf(stderr, "seg: %v; connecting again\n", err)
@@ -55,20 +56,20 @@ func (w *watcher) connect(ctx context.Context, stdout io.Writer) (connected *rem
 			}
 		}
 	}}
-	giveUp := time.Now().Add(w.reconnect)
-	for wait := firstWait; ; wait = min(2*wait, longestWait) {
-		connected, err = w.dial(ctx, "watch", o)
-		if err == nil || !w.again || !retriable(err) || time.Now().After(giveUp) {
-			return connected, printed, err
-		}
+	for {
 		// Spread evenly, since all who were thrown out together come back together.
-		if !pause(ctx, rand.N(wait)) { //nolint:gosec // G404: no secret
+		if w.again && !pause(ctx, rand.N(w.wait)) { //nolint:gosec // G404: no secret
 			return nil, nil, ctx.Err()
 		}
+		connected, err = w.dial(ctx, "watch", o)
+		if err == nil || !w.again || !retriable(err) || time.Since(w.lost) > w.reconnect {
+			return connected, printed, err
+		}
+		w.wait = min(2*w.wait, longestWait)
 	}
 }
 
-// How long to wait between two tries.
+// How long to wait between two tries. A connection that lasts longer has held: what ends it is another trouble.
 const (
 	firstWait   = 100 * time.Millisecond
 	longestWait = 5 * time.Second
@@ -100,10 +101,16 @@ func (w *watcher) follow(ctx context.Context, connected *remote.Client, printed 
 	return err
 }
 
-// comesBack tells whether a connection that ended with err is to be followed by another one, and notes that.
-func (w *watcher) comesBack(err error) bool {
+// comesBack tells whether a connection that ended with err, after it had lasted so long, is to be followed by another one, and notes
+// that. One that is lost at once is tried like one that is refused: more and more seldom, and not for ever.
+func (w *watcher) comesBack(err error, lasted time.Duration) bool {
+	if w.lost.IsZero() || lasted > longestWait {
+		w.lost, w.wait = time.Now(), firstWait
+	} else {
+		w.wait = min(2*w.wait, longestWait)
+	}
 	closed, ok := errors.AsType[*remote.ClosedError](err)
-	w.again = ok && w.session != "" && w.reconnect > 0 && mayReturn(closed.Code)
+	w.again = ok && w.session != "" && time.Since(w.lost) < w.reconnect && mayReturn(closed.Code)
 	return w.again
 }
 

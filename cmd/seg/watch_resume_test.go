@@ -3,9 +3,14 @@ package main
 import (
 	"errors"
 	"io"
+	"net"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+
+	"github.com/gobwas/ws"
 
 	remote "seg.example/gen/client"
 )
@@ -70,6 +75,37 @@ func TestWatch_giveUp(t *testing.T) {
 	s.stop()
 	if code, stderr := w.ended(); code != exitFailed || !strings.Contains(stderr, "connecting again\nseg: connect to ") {
 		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
+// TestWatch_lostAtOnce: a server that lets a client in and loses it at once is not stormed, and given up in the end. It used to be
+// connected to thousands of times a second, for ever.
+func TestWatch_lostAtOnce(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tries atomic.Int64
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			tries.Add(1)
+			if _, err := ws.Upgrade(conn); err != nil {
+				t.Error(err)
+			}
+			conn.Close()
+		}
+	})
+	code, _, stderr := seg(t, "watch", "--session", "G1", "--reconnect", "1s", "--url", "ws://"+listener.Addr().String()+"/ws/connect")
+	listener.Close()
+	serving.Wait()
+	if n := tries.Load(); code != exitFailed || n < 2 || n > 40 || !strings.Contains(stderr, "connecting again") {
+		t.Errorf("exit code %d after %d tries: %.300s", code, n, stderr)
 	}
 }
 

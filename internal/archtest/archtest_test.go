@@ -142,6 +142,105 @@ func TestLayoutTable(t *testing.T) {
 	}
 }
 
+// TestLayoutTable_imports holds the last column of README's layout table against the table of allowed imports. It used to name less
+// than was allowed, and a newcomer who believed it took an import for a mistake.
+func TestLayoutTable_imports(t *testing.T) {
+	t.Parallel()
+	told := layoutTable(t)
+	for place, may := range allowed {
+		words, ok := told[place]
+		if !ok {
+			continue // TestLayoutTable says so
+		}
+		want := []string{}
+		for _, m := range may {
+			switch m {
+			case "*":
+				m = "all"
+			case place:
+				m = "its own"
+			default:
+				m = strings.TrimPrefix(strings.TrimPrefix(m, "internal/"), "gen/")
+			}
+			want = append(want, m)
+		}
+		slices.Sort(want)
+		slices.Sort(words)
+		if !slices.Equal(words, want) {
+			t.Errorf("README says that %s may import %q, and this file %q", place, words, want)
+		}
+	}
+}
+
+// layoutTable reads which places README's layout table has, and what it says that each may import.
+func layoutTable(t *testing.T) map[string][]string {
+	t.Helper()
+	_, table, ok := strings.Cut(string(read(t, "README.md")), "| may import, of ours |")
+	if !ok {
+		t.Fatal("README has no layout table")
+	}
+	table, _, _ = strings.Cut(table, "\n\n")
+	told := map[string][]string{}
+	for line := range strings.Lines(table) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+		words := []string{}
+		if last := strings.TrimSpace(cells[len(cells)-1]); last != "–" {
+			words = strings.Split(last, ", ")
+		}
+		for place := range strings.SplitSeq(cells[0], ",") {
+			told[strings.Trim(strings.TrimSpace(place), "`/")] = words
+		}
+	}
+	return told
+}
+
+// TestDependencyTable: README says of every library that we need what it is for.
+func TestDependencyTable(t *testing.T) {
+	t.Parallel()
+	_, table, ok := strings.Cut(string(read(t, "README.md")), "### Dependencies")
+	if !ok {
+		t.Fatal("README has no table of dependencies")
+	}
+	modules, err := filepath.Glob(filepath.Join(root, "tools", "*", "go.mod"))
+	if err != nil || len(modules) < 3 {
+		t.Fatalf("found only the modules %v: %v", modules, err)
+	}
+	seen := 0
+	for _, file := range append(modules, filepath.Join(root, "go.mod")) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			words := strings.Fields(strings.TrimPrefix(line, "require "))
+			if len(words) != 2 || !strings.HasPrefix(words[1], "v") || words[0] == module {
+				continue // no requirement, or an indirect one
+			}
+			seen++
+			if name := strings.TrimPrefix(words[0], "github.com/"); !strings.Contains(table, name) && !strings.Contains(table, path.Base(name)) {
+				t.Errorf("%s requires %s, of which README's table of dependencies does not tell", file, words[0])
+			}
+		}
+	}
+	if seen < 20 {
+		t.Errorf("found only %d requirements: the search is broken", seen)
+	}
+}
+
+// TestMakeEndsWhatItStarts: whoever ends make ends the server with it, and sees no error. "go run" passes SIGTERM on to nobody, so that
+// the server went on alone and kept its port, and makes a failure of SIGINT.
+func TestMakeEndsWhatItStarts(t *testing.T) {
+	t.Parallel()
+	makefile := string(read(t, "Makefile"))
+	for target, command := range map[string]string{"run": "bin/seg serve", "demo": "bin/seg demo"} {
+		_, rest, ok := strings.Cut(makefile, "\n"+target+": build ")
+		_, rest, _ = strings.Cut(rest, "\n\t")
+		if !ok || !strings.HasPrefix(rest, command+" $(ARGS)\n") {
+			t.Errorf("make %s does not build, and then run, %s: %.40s", target, command, rest)
+		}
+	}
+}
+
 const root = "../.."
 
 // goFiles lists the Go files of the root module, relative to the root, with slashes. Folders that are modules of their own and

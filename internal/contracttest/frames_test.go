@@ -149,6 +149,8 @@ func TestJudge_Request(t *testing.T) {
 		`{"type":"ping","content":1e-99}`:             "",
 		`{"type":"get-user","id":-1}`:                 "get-user",
 		`{"type":"create-user","user_id":1} {}`:       "more than one value",
+		`{"type":"ping"}]`:                            "more than one value", // a bracket too many used to be overlooked
+		`{"type":"ping"}}`:                            "more than one value",
 		`{"type":"delete-session","session_id":"s","password":"p","really":false}`: "delete-session",
 	} {
 		err := j.Request([]byte(frame))
@@ -186,7 +188,7 @@ func TestJudge_Data(t *testing.T) {
 			t.Errorf("%s without anything is right", broadcast)
 		}
 	}
-	if err := j.Data("api-create_company", []byte(`{}`)); err == nil {
-		t.Error("a broadcast that is planned only is right")
+	if err := j.Data("api-nothing", []byte(`{}`)); err == nil || !strings.Contains(err.Error(), "is not sent") {
+		t.Errorf("a broadcast that there is not: %v", err)
 	}
 }

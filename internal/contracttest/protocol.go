@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -240,7 +241,8 @@ func parse(text []byte) (any, error) {
 	if err := in.Decode(&v); err != nil {
 		return nil, fmt.Errorf("parse JSON: %w", err)
 	}
-	if in.More() {
+	// Not More, which takes a bracket too many for the end.
+	if _, err := in.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("parse JSON: more than one value")
 	}
 	return v, nil

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestDatabaseIsIgnored: what a server that is tried out in a clone writes there is nothing to commit. What says which database it is used
+// to be: "make release" refused to go on, and "git add" took it along.
+func TestDatabaseIsIgnored(t *testing.T) {
+	t.Parallel()
+	ignore, err := os.ReadFile("../../.gitignore")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := start(t)
+	s.connect(t, "c", "").call(`{"type":"create-session","session_id":"G1","password":"` + password + `","request_id":1}`)
+	files, err := os.ReadDir(filepath.Dir(s.database))
+	if err != nil || len(files) < 3 {
+		t.Fatalf("only %v: %v", files, err)
+	}
+	for _, f := range files {
+		ignored := slices.ContainsFunc(strings.Fields(string(ignore)), func(pattern string) bool {
+			match, err := filepath.Match(pattern, f.Name())
+			return match && err == nil
+		})
+		if !ignored {
+			t.Errorf("%s is not ignored", f.Name())
+		}
+	}
+}

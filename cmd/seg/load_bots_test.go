@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+)
+
+// wantNoSessions expects that a load has left nothing behind. The server may not have noticed yet that all connections are closed.
+func wantNoSessions(t *testing.T, url string) {
+	t.Helper()
+	var stdout, stderr string
+	code := exitFailed
+	for deadline := time.Now().Add(patience); code != exitOK && time.Now().Before(deadline); {
+		code, stdout, stderr = seg(t, "call", "get-sessions", "--json", "--url", url)
+	}
+	if code != exitOK || strings.TrimSpace(stdout) != "[]" {
+		t.Errorf("sessions are left behind: exit code %d, %.300s%s", code, stdout, stderr)
+	}
+}
+
+// TestLoad_botsBrokenOff: whoever ends a load of bots finds no sessions of it on the server. They used to stay: the quiet one, and that
+// of each table, in the middle of its game.
+func TestLoad_botsBrokenOff(t *testing.T) {
+	t.Parallel()
+	s := start(t, unlimitedRate...)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var stdout strings.Builder
+	args := []string{"load", "--bots", "6", "--bots-per-session", "2", "--duration", "1h", "--password", password, "--url", s.url()}
+	if code := run(ctx, args, &stdout, &breakOff{cancel: cancel}); code != exitOK || !strings.Contains(stdout.String(), "errors: 0") {
+		t.Errorf("exit code %d: %s", code, stdout.String())
+	}
+	wantNoSessions(t, s.url())
+}
+
+// TestLoad_botsRefused: a load of bots that finds no room takes away what it has made by then. It used to leave the quiet session.
+func TestLoad_botsRefused(t *testing.T) {
+	t.Parallel()
+	for name, most := range map[string]string{"operators": "3", "bots": "6"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, "--message-rate", "0", "--max-connections-per-address", most)
+			stdout, stderr, code := segRun(t, "load", "--bots", "8", "--bots-per-session", "2", "--duration", "500ms", "--password", password, "--url", s.url())
+			if code != exitFailed || !strings.Contains(stdout+stderr, "HTTP status 429") {
+				t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+			}
+			wantNoSessions(t, s.url())
+		})
+	}
+}

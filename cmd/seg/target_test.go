@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gobwas/ws"
+)
+
+// mute listens, lets clients in as far as greet goes, and never answers. heard is called with the first thing that each sends behind that.
+func mute(t *testing.T, greet func(net.Conn) error, heard func()) (url string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() {
+				defer conn.Close()
+				if err := greet(conn); err != nil {
+					t.Error(err)
+				}
+				if n, _ := conn.Read(make([]byte, 1)); n > 0 {
+					heard()
+				}
+				_, _ = io.Copy(io.Discard, conn) // until the client goes
+			})
+		}
+	})
+	t.Cleanup(func() {
+		listener.Close()
+		all.Wait()
+	})
+	return "ws://" + listener.Addr().String() + "/ws/connect"
+}
+
+// TestCall_brokenOff: whoever ends a call that waits is told what is known of it, in words: it used to be "context canceled".
+func TestCall_brokenOff(t *testing.T) {
+	t.Parallel()
+	upgrade := func(conn net.Conn) error {
+		_, err := ws.Upgrade(conn)
+		return err
+	}
+	for want, greet := range map[string]func(net.Conn) error{
+		"seg: broken off; whether the request was carried out is not known\n": upgrade,
+		"seg: connect: broken off\n":                                          func(net.Conn) error { return nil },
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		var stdout, stderr strings.Builder
+		code := run(ctx, []string{"call", "ping", "--url", mute(t, greet, cancel)}, &stdout, &stderr)
+		cancel()
+		if code != exitFailed || stderr.String() != want {
+			t.Errorf("exit code %d: %s, want %s", code, stderr.String(), want)
+		}
+	}
+}
+
+// TestCall_mute: a server that does not even refuse a client is told of in words, with what to do next.
+func TestCall_mute(t *testing.T) {
+	t.Parallel()
+	url := mute(t, func(net.Conn) error { return nil }, func() {})
+	for _, args := range [][]string{{"call", "ping"}, {"watch"}, {"load", "ping", "--clients", "1"}, {"load", "--bots", "2", "--bots-per-session", "1", "--password", "x"}} {
+		code, stdout, stderr := seg(t, append(args, "--url", url, "--timeout", "50ms")...)
+		if code != exitFailed || !strings.Contains(stderr, "no answer within 50ms\n  -> check host and port in --url") {
+			t.Errorf("%v: exit code %d: %s%s", args, code, stdout, stderr)
+		}
+	}
+}
