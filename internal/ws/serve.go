@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 	"unicode/utf8"
 
@@ -181,6 +182,9 @@ func (s *Socket) dispatch(text []byte) error {
 	}
 	s.in.meter.refused = !s.spend(costFrame)
 	if s.endDispatch(s.server.dispatcher.DispatchInto(s.in.ctx, &s.caller, text, s.in.room())) {
+		// Who has something to read goes first: the client's next message may come meanwhile, and then nobody has to wait for it, which
+		// costs more than to read it.
+		runtime.Gosched()
 		return s.flooding() // nothing waits, so there is room
 	}
 	return s.afterAnswer()
