@@ -173,6 +173,16 @@ func (c *command) explain(err error) string {
 	return "the schema is wrong:\n" + placed.Error()
 }
 
+// one asks for exactly one argument, and says which and how.
+func one(what, example string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		return fmt.Errorf("%s takes one argument, %s, not %d: %s", cmd.Name(), what, len(args), example)
+	}
+}
+
 // report says what has been changed.
 func report(w io.Writer, plan output.Plan) error {
 	written, removed := 0, 0

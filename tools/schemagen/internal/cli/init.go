@@ -26,7 +26,7 @@ get what the generated code needs.
 The README.md that it writes says how to go on.`,
 		Example: `  schemagen init --module example.com/chess chess
   cd chess && go generate ./... && go build ./...`,
-		Args: cobra.ExactArgs(1),
+		Args: one("the folder of the new protocol", "schemagen init --module example.com/chess chess"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			written, err := begin(args[0], module)
 			if err != nil {

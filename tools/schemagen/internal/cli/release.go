@@ -9,11 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"seg.example/tools/schemagen/internal/breaking"
 	"seg.example/tools/schemagen/internal/bundle"
+	"seg.example/tools/schemagen/internal/output"
 	"seg.example/tools/schemagen/internal/release"
 )
 
@@ -40,7 +40,7 @@ VERSION must be what the schema's contract.json says, and higher than the last r
 major version or, while that is 0, a new minor one, whether the changes were allowed or not. Otherwise, and when nothing has changed,
 nothing is written and the exit status is 2.`,
 		Example: "  schemagen release 0.2.0",
-		Args:    cobra.ExactArgs(1),
+		Args:    one("the version", "schemagen release 0.2.0"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if flags.date == "" {
 				flags.date = time.Now().UTC().Format(time.DateOnly)
@@ -92,7 +92,7 @@ func (c *command) makeRelease(version string, flags releaseFlags) (string, error
 	}
 	var summary strings.Builder
 	for _, f := range files {
-		if err := renameio.WriteFile(f.path, f.data, 0o644); err != nil {
+		if err := output.Replace(f.path, f.data); err != nil {
 			return "", fmt.Errorf("write release: %w", err)
 		}
 		fmt.Fprintln(&summary, "wrote", filepath.ToSlash(f.path))

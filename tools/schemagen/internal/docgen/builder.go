@@ -21,6 +21,9 @@ type builder struct {
 	links  map[string]string   // anchors by what they are of: a message's type, a definition's name
 	inside map[*ir.Type]string // anchors of the answers that are described where they are answered
 	made   []made              // the calls, for their test
+
+	writing []*ir.Type // types of several kinds that are being written out, each inside the one before
+	ranks   ranks      // which types a value without an example is made of
 }
 
 // made is a request as the documentation shows how to make it.

@@ -34,7 +34,7 @@ func (b *builder) frameOf(m *ir.Request) *schema.Value {
 		return all[0].Value
 	}
 	members := []schema.Member{member("type", text(m.Wire))}
-	return object(append(members, sample(m.Type).Members...)...)
+	return object(append(members, b.ranks.sample(m.Type).Members...)...)
 }
 
 // ownFields are the members of a frame that a program gives: fields of the request that are there, without the credential, which

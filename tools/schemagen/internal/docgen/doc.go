@@ -35,7 +35,7 @@ func Docs(c *ir.Contract, o gogen.Options) ([]emit.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{contract: c, examples: examples, calls: calls, methods: tsgen.Methods(c)}
+	b := &builder{contract: c, examples: examples, calls: calls, methods: tsgen.Methods(c), ranks: ranksOf(c)}
 	p, err := b.page()
 	if err != nil {
 		return nil, fmt.Errorf("document %s: %w", c.Name, err)

@@ -1,6 +1,7 @@
 package docgen
 
 import (
+	"slices"
 	"strings"
 
 	"seg.example/tools/schemagen/internal/example"
@@ -103,7 +104,14 @@ func (b *builder) core(t *ir.Type) rich {
 	if t.Kind == ir.Ref {
 		named := t.Ref
 		switch t.Deref().Kind {
-		case ir.Boolean, ir.Integer, ir.Number, ir.String, ir.Raw, ir.Const, ir.Null:
+		case ir.Boolean, ir.Integer, ir.Number, ir.String, ir.Const, ir.Null:
+			return join(b.written(t.Deref()), plain(" "), b.named(named))
+		case ir.Raw:
+			if slices.Contains(b.writing, t.Deref()) { // inside itself its name says it all
+				return b.named(named)
+			}
+			b.writing = append(b.writing, t.Deref())
+			defer func() { b.writing = b.writing[:len(b.writing)-1] }()
 			return join(b.written(t.Deref()), plain(" "), b.named(named))
 		case ir.Enum, ir.Array, ir.Object, ir.Map, ir.Union, ir.Ref:
 		}

@@ -10,9 +10,9 @@ import (
 
 // sample makes a value of a type, with as little in it as the type allows, for where there is no example. What a pattern that is
 // no plain sequence, or a condition on several members, asks for is not looked at.
-func sample(t *ir.Type) *schema.Value {
+func (k ranks) sample(t *ir.Type) *schema.Value {
 	core := t.Deref()
-	if mayBeNull(t) {
+	if _, ends := k.of(t); mayBeNull(t) || !ends {
 		return &schema.Value{Kind: schema.Null}
 	}
 	switch core.Kind {
@@ -31,23 +31,23 @@ func sample(t *ir.Type) *schema.Value {
 	case ir.Array:
 		items := []*schema.Value{}
 		for range core.Array.MinItems {
-			items = append(items, sample(core.Array.Item))
+			items = append(items, k.sample(core.Array.Item))
 		}
 		return array(items...)
 	case ir.Object:
 		v := object()
 		for _, f := range core.Object.Fields {
 			if f.Required {
-				v.Members = append(v.Members, member(f.Name, sample(f.Type)))
+				v.Members = append(v.Members, member(f.Name, k.sample(f.Type)))
 			}
 		}
 		return v
 	case ir.Map:
 		return object()
 	case ir.Union:
-		return sample(core.Union.Variants[0].Type)
+		return k.sample(k.simplest(core.Union).Type)
 	case ir.Raw:
-		return sampleRaw(core.Raw)
+		return k.sampleRaw(core.Raw)
 	case ir.Ref, ir.Null:
 	}
 	return &schema.Value{Kind: schema.Null}
@@ -117,20 +117,20 @@ func sampleText(l *ir.StringLimits) string {
 	return out.String()
 }
 
-func sampleRaw(a *ir.AnyOf) *schema.Value {
+func (k ranks) sampleRaw(a *ir.AnyOf) *schema.Value {
 	switch {
 	case len(a.Enum) > 0:
 		return parsed(a.Enum[0].JSON)
 	case a.String != nil:
-		return sample(a.String)
+		return k.sample(a.String)
 	case a.Number != nil:
-		return sample(a.Number)
+		return k.sample(a.Number)
 	case a.Boolean:
 		return yes()
 	case a.Array != nil:
-		return sample(a.Array)
+		return k.sample(a.Array)
 	case a.Object != nil:
-		return sample(a.Object)
+		return k.sample(a.Object)
 	}
 	return &schema.Value{Kind: schema.Null}
 }

@@ -117,7 +117,7 @@ func routeAnswerOf(c *ir.Contract, m *ir.Request) (routeAnswer, error) {
 	case ir.Array:
 		answer.slice = true
 	case ir.Boolean, ir.Integer, ir.Number, ir.String, ir.Enum, ir.Const, ir.Map, ir.Raw, ir.Ref, ir.Null:
-		return routeAnswer{}, routeProblem(m.Type.Pos, "the answer of request %s must be an object, a union or an array", m.Wire)
+		return routeAnswer{}, routeProblem(m.Type.Pos, "the answer of request %s must be an object with properties, a union or an array", m.Wire)
 	}
 	switch m.ReplyAs {
 	case ir.ReplyResponse:

@@ -148,7 +148,9 @@ func (e *writing) extra(t *ir.Type, separator string) {
 	e.flush()
 	e.In("for i := range ", from, " {")
 	e.P(separator)
+	e.level++ // i is taken: a list or map inside counts with another variable
 	e.entry(t.Object.Extra, from+"[i]")
+	e.level--
 	e.Out("}")
 }
 

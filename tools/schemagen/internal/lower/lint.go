@@ -18,7 +18,7 @@ const (
 	Complete               // nothing may be
 )
 
-// Lint finds what Lower bears and a good schema should not have: definitions and properties without a description, keywords
+// Lint finds what Lower bears and a good schema should not have: definitions and properties that nothing describes, keywords
 // without effect, defaults that cannot be filled in. What Lower refuses is not repeated.
 func Lint(set *schema.Set, policy Policy) schema.Problems {
 	l := &linter{lowerer: newLowerer(set), policy: policy}
@@ -42,7 +42,9 @@ func (l *linter) node(n *schema.Node) {
 	case schema.Definition:
 		l.described(n, "definition "+n.Name)
 	case schema.Property:
-		l.described(n, "property "+n.Name)
+		if !l.describedElsewhere(n) {
+			l.described(n, "property "+n.Name)
+		}
 	case schema.Root, schema.Inside:
 	}
 	if n.Get("x-planned") != nil && l.policy == Complete {
@@ -58,6 +60,15 @@ func (l *linter) described(n *schema.Node, what string) {
 	if n.Description() == "" {
 		l.found.Add(n.Pos(), "%s has no description", what)
 	}
+}
+
+// describedElsewhere reports whether a schema is a reference to one with a description, which generated code then shows.
+func (l *linter) describedElsewhere(n *schema.Node) bool {
+	if _, isRef := n.Ref(); !isRef {
+		return false
+	}
+	target := l.resolve(n)
+	return target != nil && target.Description() != ""
 }
 
 // typed lists the keywords that only speak of one JSON type.

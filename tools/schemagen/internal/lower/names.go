@@ -58,12 +58,17 @@ func (l *lowerer) aliases(what string, all []named) []string {
 		case taken && other == n.name:
 			l.problems.Add(n.pos, "%s %q exists twice", what, n.name)
 		case taken:
-			l.problems.Add(n.pos, "%s %q cannot be told apart from %q in generated code", what, n.name, other)
+			l.problems.Add(n.pos, "%s %q cannot be told apart from %q in generated code%s", what, n.name, other, wayOut[what])
 		}
 		seen[key] = n.name
 	}
 	return out
 }
+
+// wayOut says what else to do about names that cannot be held apart, where there is something but to call one of them otherwise.
+var wayOut = map[string]string{enumValue: ": a pattern such as ^(a|A)$ can take the place of the enum"} //nolint:gochecknoglobals // a table
+
+const enumValue = "enum value"
 
 // checkNames holds the names of a contract apart: of its definitions, of the properties of each object, of the values of each
 // enum.
@@ -99,7 +104,7 @@ func (l *lowerer) nameValues(t *ir.Type) {
 	for _, v := range t.Enum {
 		names = append(names, named{v.Value, t.Pos})
 	}
-	for i, alias := range l.aliases("enum value", names) {
+	for i, alias := range l.aliases(enumValue, names) {
 		t.Enum[i].Alias = alias
 	}
 }

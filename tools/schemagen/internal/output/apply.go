@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-
-	"github.com/google/renameio/v2"
 )
 
 // staging is how the folders are called in which files wait until all have been written. They stand beside the folder that the
@@ -78,7 +76,7 @@ func undo(done []Change) error {
 	var all error
 	for _, c := range done {
 		if c.Old != nil {
-			all = errors.Join(all, renameio.WriteFile(c.Path, c.Old, 0o644))
+			all = errors.Join(all, Replace(c.Path, c.Old))
 			continue
 		}
 		all = errors.Join(all, os.Remove(c.Path))

@@ -41,10 +41,20 @@ func Packages() map[string]string {
 // contractName is what a protocol may be called.
 var contractName = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 
-// Name is what a protocol in a module is called: the last part of the module's path, in small letters and digits. The error says that
-// nothing is left of it.
+// modulePath is what the path of a module may look like, and major what ends those from the second major version on.
+var (
+	modulePath = regexp.MustCompile(`^[A-Za-z0-9_~-][A-Za-z0-9._~-]*(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$`)
+	major      = regexp.MustCompile(`/v[0-9]+$`)
+)
+
+// Name is what a protocol in a module is called: the last part of the module's path, in small letters and digits, but for the major
+// version. The error says that nothing is left of it, or that no module has such a path.
 func Name(module string) (string, error) {
-	last := module[strings.LastIndex(module, "/")+1:]
+	if !modulePath.MatchString(module) {
+		return "", fmt.Errorf("%q is no path of a module: it must look like example.com/chess", module)
+	}
+	unversioned := major.ReplaceAllString(module, "")
+	last := unversioned[strings.LastIndex(unversioned, "/")+1:]
 	name := strings.Map(func(r rune) rune {
 		switch r = unicode.ToLower(r); {
 		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':

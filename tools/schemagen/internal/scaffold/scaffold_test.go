@@ -54,13 +54,17 @@ func TestRequirements_are_ours(t *testing.T) {
 func TestName(t *testing.T) {
 	t.Parallel()
 	for module, want := range map[string]string{
-		"example.com/chess": "chess", "chess": "chess", "example.com/My-Game_2": "mygame2", "game.example": "game", "example.com/émile": "mile",
+		"example.com/chess": "chess", "chess": "chess", "example.com/My-Game_2": "mygame2", "game.example": "game",
+		"example.com/chess/v2": "chess", "v2": "v2",
 	} {
 		if got, err := scaffold.Name(module); err != nil || got != want {
 			t.Errorf("%s: got %q, %v; want %q", module, got, err, want)
 		}
 	}
-	for _, module := range []string{"", "example.com/", "example.com/2go", "example.com/---"} {
+	for _, module := range []string{
+		"", "example.com/", "example.com/2go", "example.com/---",
+		"bad path", "../up", "/rooted", `C:\chess`, "example.com//chess", "example.com/émile",
+	} {
 		if got, err := scaffold.Name(module); err == nil {
 			t.Errorf("%q: got %q", module, got)
 		}
@@ -101,6 +105,27 @@ func TestFiles_server_is_short(t *testing.T) {
 		return
 	}
 	t.Error("there is no main.go")
+}
+
+// TestFiles_test_ends: Node lists the tests itself only up to version 20, later ones take a folder for a program; and a client that
+// is not closed comes back for ever, so that a test that fails before it closes it never ends.
+func TestFiles_test_ends(t *testing.T) {
+	t.Parallel()
+	files, err := scaffold.Files("example.com/chess")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, f := range files {
+		found[f.Path] = string(f.Data)
+	}
+	if script := found["package.json"]; !strings.Contains(script, "node --test dist/*.test.js\"") {
+		t.Errorf("package.json gives Node no files to test:\n%s", script)
+	}
+	_, last, _ := strings.Cut(found["test/greet.test.ts"], "} finally {")
+	if !strings.Contains(last, "await client.close()") {
+		t.Errorf("a test that fails leaves its client open:\n%s", found["test/greet.test.ts"])
+	}
 }
 
 // TestGoMod_keeps_what_is_there, and adds what is missing once.
