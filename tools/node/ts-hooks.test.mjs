@@ -35,7 +35,7 @@ async function setUp(users) {
 }
 
 const load = (client) => (signal) => client.getUsers({ session_id: "G1" }, { signal });
-const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+const settle = () => new Promise((resolve) => setTimeout(resolve, 110)); // longer than the pause between two readings
 
 // The two ways to use the same, each with a way to look at what is shown, to do something and wait for what comes of it, and to end it.
 const ways = {
@@ -119,6 +119,114 @@ for (const [name, use] of Object.entries(ways)) {
     await client.close();
   });
 }
+
+// A server whose answers take as long as the test likes, and a client of it.
+async function slowly() {
+  const waiting = [];
+  const server = createFakeServer({ "get-users": () => new Promise((resolve, reject) => waiting.push({ resolve, reject })) });
+  const client = seg.connect("ws://fake/connect", { clientId: "me", clientKey: null, sessionId: "G1", WebSocket: server.WebSocket });
+  await client.opened;
+  let last = 0;
+  const happen = () => server.broadcast("api-create_user", { session_id: "G1", user: user(++last, `U${last}`) }, "G1");
+  const asked = () => server.requests.filter(({ type }) => type === "get-users").length;
+  // Whoever begins twice, as React does to find mistakes, has given up the first question; it is answered before the next.
+  const begin = async (view) => {
+    for (await view.begin(); waiting.length < asked(); await settle()) waiting.at(-1).resolve([]);
+  };
+  return { client, server, waiting, happen, asked, begin };
+}
+
+for (const [name, use] of Object.entries(ways)) {
+  test(`${name}: without reduce, events that come faster than answers ask one question at a time, and what is shown moves`, async () => {
+    const { client, waiting, happen, asked, begin } = await slowly();
+    const view = use(client, undefined);
+    await begin(view);
+    const before = asked();
+    await view.after(() => { for (let i = 0; i < 500; i++) happen(); });
+    assert.equal(asked(), before, "it waits for the answer that is under way");
+    await view.after(() => waiting.splice(0).at(-1).resolve([user(1, "U1")]));
+    assert.equal(view.text(), "open loading ok U1", "what comes is shown, though it is being read again");
+    assert.equal(asked(), before + 1, "once for all 500");
+    await view.after(() => waiting.splice(0).at(-1).resolve([user(500, "U500")]));
+    assert.equal(view.text(), "open ready ok U500");
+    assert.equal(asked(), before + 1);
+    await view.after(happen);
+    await view.after(happen);
+    await view.end();
+    waiting.at(-1).resolve([]);
+    await settle();
+    assert.equal(asked(), before + 2, "what is not shown any more is not read again");
+    await client.close();
+  });
+
+  test(`${name}: behind an error, events that come faster than answers do not begin the reading anew`, async () => {
+    const { client, waiting, happen, asked, begin } = await slowly();
+    const view = use(client, merge);
+    await begin(view);
+    await view.after(() => { for (const one of waiting.splice(0)) one.reject(new seg.SegError("no", "internal")); });
+    assert.equal(view.text(), "open ready internal ");
+    const before = asked();
+    for (let i = 0; i < 5; i++) await view.after(() => { for (let j = 0; j < 10; j++) happen(); });
+    assert.equal(asked(), before + 1);
+    await view.after(() => waiting.splice(0).at(-1).resolve([user(1, "U1")]));
+    assert.match(view.text(), /^open ready ok U1,U2,.*,U50$/, "the events that came meanwhile count");
+    await view.end();
+    await client.close();
+  });
+
+  test(`${name}: events that are lost while it is read are read behind it, once, and what is shown is never made of half of them`, async () => {
+    const { client, server, waiting, happen, asked, begin } = await slowly();
+    const view = use(client, merge);
+    await begin(view);
+    const before = asked();
+    await view.after(() => {
+      happen();
+      for (let i = 0; i < 50; i++) server.forget("G1");
+    });
+    assert.equal(asked(), before);
+    await view.after(() => waiting.splice(0).at(-1).resolve([user(7, "Read")]));
+    assert.equal(view.text(), "open loading ok Read");
+    assert.equal(asked(), before + 1);
+    await view.after(happen);
+    await view.after(() => waiting.splice(0).at(-1).resolve([user(8, "Anew")]));
+    assert.equal(view.text(), "open ready ok Anew,U2");
+    assert.equal(asked(), before + 1);
+    await view.end();
+    await client.close();
+  });
+
+  test(`${name}: however fast events and answers are, the server is not asked for each, and what is shown is the last`, async () => {
+    const { server, client, create } = await setUp([]);
+    const view = use(client, undefined);
+    await view.begin();
+    const before = server.requests.length;
+    let last = 0;
+    await view.after(() => {
+      const timer = setInterval(() => (last < 40 ? create(user(++last, `U${last}`)) : clearInterval(timer)), 2);
+    });
+    while (last < 40) await view.after(() => {});
+    await view.after(() => {});
+    const asked = server.requests.length - before;
+    assert.ok(asked >= 1 && asked < 20, `${asked} questions about 40 events`); // in a tenth of a second there is one
+    assert.match(view.text(), /^open ready ok U1,U2,.*,U40$/);
+    await view.end();
+    await client.close();
+  });
+
+  test(`${name}: without a client it waits`, async () => {
+    const root = use(undefined, merge);
+    await root.begin();
+    assert.equal(root.text(), "connecting loading ok ");
+    await root.end();
+  });
+}
+
+test("vue: a client in a ref is the client itself, not a proxy that its private members are out of reach for", async () => {
+  const { client } = await setUp([user(1, "Ann")]);
+  assert.equal(ref(client).value, client);
+  assert.equal((await ref({ client }).value.client.getUsers({ session_id: "G1" }))[0].username, "Ann");
+  await client.close();
+});
 
 test("react: dependencies begin it anew, on the server nothing begins", async () => {
   const { server, client } = await setUp([user(1, "Ann")]);

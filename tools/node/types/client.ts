@@ -100,6 +100,7 @@ export function fake(): void {
 
 export const hooks = [
   (): number | undefined => useLive(seg, () => seg.getUsers(), (users) => users).data?.length,
+  (client: Client | undefined): number | undefined => useLive(client, () => seg.getUsers()).data?.length, // there may be none yet
   (): number | undefined => useLiveInVue(seg, (signal) => seg.getUsers({}, { signal })).value.data?.length,
 ];
 

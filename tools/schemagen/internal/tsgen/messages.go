@@ -1,6 +1,7 @@
 package tsgen
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -125,8 +126,25 @@ func (p *pkg) requestInfo(w *emit.Writer) {
 	}
 	w.Out("};")
 	w.P()
+	doc(w, "The reasons that a request is refused for when it is carried out. For any other it is refused before that, also when it "+
+		"has been carried out already and is sent again.")
+	w.P("export const decisions: readonly string[] = [", p.decisions(), "];")
+	w.P()
 	doc(w, "The request by which the server is asked for a sign of life; undefined where there is none.")
 	w.P("export const heartbeat: string | undefined = ", p.heartbeat(), ";")
+}
+
+// decisions lists the codes that single requests declare, each once. What they do not declare can be said of every request.
+func (p *pkg) decisions() string {
+	var all []string
+	for _, r := range p.requests {
+		for _, code := range r.ir.Errors {
+			if text := quote(code); !slices.Contains(all, text) {
+				all = append(all, text)
+			}
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // heartbeat is the first request that asks for nothing and is always answered by a frame, also when it carries no id.
