@@ -46,8 +46,8 @@ export interface ConnectOptions extends Credentials {
   /** How many calls may wait while there is no connection, 256 if not given. Further ones are refused with `queue_full`. */
   queueLimit?: number | undefined;
   /**
-   * How long the server may be quiet until it is asked for a sign of life, in milliseconds; 15000 if not given, `Infinity` for ever. It
-   * has a third of that to answer, and the same once more; then the connection is taken for dead.
+   * How long the server may be quiet until it is asked for a sign of life, in milliseconds; 15000 if not given, 0 or `Infinity`
+   * for ever. It has a third of that to answer, and the same once more; then the connection is taken for dead.
    */
   heartbeat?: number | undefined;
   /** How often and how fast a lost connection is tried again. */
@@ -75,6 +75,8 @@ export class BaseClient {
   readonly opened: Promise<void>;
   /** Resolves when the connection has ended for good, with how it has. */
   readonly closed: Promise<ClosedError>;
+  /** Tells Vue to leave it as it is, in a `ref` too: what is private is out of reach for a proxy. */
+  readonly __v_skip = true;
 
   readonly #connection: Connection;
   readonly #calls: Calls;
@@ -90,7 +92,7 @@ export class BaseClient {
     const Socket = given.WebSocket ?? platformSocket();
     const address = addressOf(url);
     const key = clientKey === undefined ? keptKey(`client_key ${address.host}${address.pathname} ${clientId}`, given.storage) : clientKey;
-    this.#events = new Events((error) => this.#report(error));
+    this.#events = new Events((error) => void this.#report(error));
     this.#follower = new Follower(given.since);
     this.#calls = new Calls((text) => this.#connection.send(text), key !== null, given.queueLimit ?? 256);
     let opened!: () => void;
@@ -115,7 +117,7 @@ export class BaseClient {
         again = true;
       },
       received: (frame) => this.#receive(frame),
-      garbled: (error) => this.#report(error),
+      garbled: (error) => void this.#report(error),
       lost: (error) => this.#calls.lost(error),
       ended: (error) => {
         this.#ended = error;
@@ -199,18 +201,18 @@ export class BaseClient {
   #receive(frame: Frame): void {
     const { type } = frame;
     const fault = wrong(type, this.#options.validate?.frame(type, frame));
-    if (fault) this.#report(fault);
+    if (fault) void this.#report(fault);
     if (type === "response") {
       this.#calls.settle(frame);
     } else if (type === "error") {
       const error = this.#calls.refuse(frame);
-      if (error !== undefined) this.#report(error);
+      if (error !== undefined) void this.#report(error);
     } else if (frameTypes.has(type)) {
       this.#compare(frame);
       this.#calls.keep(frame);
     } else if (eventTypes.has(type)) {
       if (isEvent(frame)) this.#broadcast(frame);
-      else this.#report(new ProtocolError(`a broadcast ${type} has no data or no number`));
+      else void this.#report(new ProtocolError(`a broadcast ${type} has no data or no number`));
     } else if (type === "welcome" || type === "resync") {
       this.#where(frame);
     }
@@ -222,7 +224,7 @@ export class BaseClient {
     if (turn === "gap") return this.#connection.renew(`events are missing before ${event.seq}`);
     const fault = wrong(event.type, this.#options.validate?.event(event.type, event.data));
     if (fault === undefined) return this.#events.dispatch(event as unknown as StreamEvent);
-    this.#report(fault);
+    void this.#report(fault);
     const { session_id, seq } = event;
     this.#events.dispatch({ type: "resync", session_id: String(session_id), epoch: this.position?.epoch, last_seq: seq, reason: "invalid" });
   }
@@ -230,7 +232,7 @@ export class BaseClient {
   /** Reads a frame that says where the session stands. */
   #where(frame: Frame): void {
     const at = this.#follower.read(frame);
-    if (at === undefined) return this.#report(new ProtocolError(`a ${frame.type} has no epoch or no number`));
+    if (at === undefined) return void this.#report(new ProtocolError(`a ${frame.type} has no epoch or no number`));
     let lost;
     if (frame.type === "welcome") {
       this.#compare(frame);
@@ -250,9 +252,9 @@ export class BaseClient {
     this.#events.tell({ type: "warning", reason: "contract", ours: contractHash, theirs });
   }
 
-  #report(error: unknown): void {
-    if (this.#options.onError === undefined) console.error(error);
-    else this.#options.onError(error);
+  /** Async, so that what onError throws is a rejection that nobody handles, and keeps nothing from being handed out. */
+  async #report(error: unknown): Promise<void> {
+    (this.#options.onError ?? console.error)(error);
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Frame } from "./connection.js";
 import { SegError, ClosedError, type Detail, type ErrorFacts, ProtocolError, TimeoutError } from "./errors.js";
 import { random } from "./key.js";
-import type { Code } from "./messages.js";
+import { type Code, decisions } from "./messages.js";
 
 /** What a call may be given. */
 export interface CallOptions {
@@ -35,6 +35,7 @@ interface Pending {
   readonly id: string;
   readonly text: string;
   sent: boolean;
+  again: boolean; // it has been sent over more than one socket
   resolve(answer: unknown): void;
   reject(reason: unknown): void;
 }
@@ -79,7 +80,7 @@ export class Calls {
         signal?.removeEventListener("abort", aborted);
         then(value);
       };
-      const pending: Pending = { request, id, text, sent: this.#send(text), resolve: settle(resolve), reject: settle(reject) };
+      const pending: Pending = { request, id, text, sent: this.#send(text), again: false, resolve: settle(resolve), reject: settle(reject) };
       const aborted = (): void => pending.reject(signal?.reason);
       if (!pending.sent && this.#pending.size >= this.#limit) {
         throw new SegError(`${request.type}: ${this.#limit} requests wait for a connection already`, "queue_full", facts(pending));
@@ -92,7 +93,10 @@ export class Calls {
 
   /** Sends every request over a socket that is new to all of them, in the order in which they were made. */
   flush(): void {
-    for (const pending of this.#pending.values()) pending.sent = this.#send(pending.text) || pending.sent;
+    for (const pending of this.#pending.values()) {
+      pending.again = pending.sent;
+      pending.sent = this.#send(pending.text) || pending.sent;
+    }
   }
 
   /** The socket is gone: rejects the requests that must not be sent again, which are those that could be carried out twice. */
@@ -149,8 +153,8 @@ export class Calls {
 }
 
 /** What errors know of a request. */
-function facts({ request: { type, mutates }, id, sent }: Pending): ErrorFacts {
-  return { requestType: type, requestId: id, outcome: sent && mutates ? "unknown" : "none" };
+function facts({ request: { type, mutates }, id, sent }: Pending, arrived = sent): ErrorFacts {
+  return { requestType: type, requestId: id, outcome: arrived && mutates ? "unknown" : "none" };
 }
 
 function closed(error: ClosedError, pending: Pending): ClosedError {
@@ -159,12 +163,13 @@ function closed(error: ClosedError, pending: Pending): ClosedError {
 
 /** A refusal is known by its text. No answer has a field of this name. */
 function isError(data: unknown): data is { readonly error: string; readonly [key: string]: unknown } {
-  return typeof data === "object" && data !== null && "error" in data && typeof data.error === "string";
+  return typeof (data as { error?: unknown } | null | undefined)?.error === "string";
 }
 
 function refusal(from: { readonly [key: string]: unknown }, text: unknown, pending: Pending | undefined): SegError {
   const { code, details } = from;
-  const of: ErrorFacts = pending ? { requestType: pending.request.type, requestId: pending.id } : {};
+  // Refused before it was known what has become of it the last time that it was sent?
+  const of = pending && facts(pending, pending.again && !decisions.includes(code as string));
   if (typeof text !== "string" || typeof code !== "string") return new ProtocolError("a refusal has no text or no code", of);
   return new SegError(text, code as Code, { ...of, details: Array.isArray(details) ? (details as Detail[]) : [] });
 }

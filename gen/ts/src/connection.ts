@@ -83,7 +83,7 @@ export class Connection {
   constructor(user: ConnectionUser, interval: number, retry: Retry) {
     this.#user = user;
     this.#retry = retry;
-    this.#heartbeat = new Heartbeat(interval, () => this.#state === "open" && user.ask?.(), () => this.#drop(1006, "no sign of life"));
+    this.#heartbeat = new Heartbeat(interval, () => this.#state === "open" && user.ask?.(), () => this.renew("no sign of life"));
     this.closed = new Promise((resolve) => (this.#gone = resolve));
   }
 
@@ -91,10 +91,16 @@ export class Connection {
     return this.#state;
   }
 
-  /** Begins to connect. */
+  /** Begins to connect. Throws what the socket's class throws the first time; later that is one more attempt that has failed. */
   open(): void {
     clearTimeout(this.#timer);
-    const socket = this.#user.socket();
+    let socket;
+    try {
+      socket = this.#user.socket();
+    } catch (error) {
+      if (this.#state === "waiting") return this.#lost(1006, "", error);
+      throw error;
+    }
     this.#socket = socket;
     this.#leave = listen(socket, {
       open: () => this.#opened(),
@@ -102,7 +108,9 @@ export class Connection {
       close: (code, reason, cause) => this.#lost(code, reason, cause),
     });
     this.#heartbeat.start();
-    this.#turn("connecting");
+    const first = this.#state === "connecting";
+    this.#state = "connecting";
+    if (!first) this.#user.changed("connecting");
   }
 
   /** Sends a frame if it is open; otherwise it returns false. */
@@ -118,9 +126,15 @@ export class Connection {
     else if (this.#state === "open" && this.#user.ask) this.#heartbeat.probe();
   }
 
-  /** Gives the socket up, because what it brings makes no sense, and takes another. */
+  /** Gives the socket up, which may never say that it is closed or brings what makes no sense, and takes another. */
   renew(reason: string): void {
-    this.#drop(1006, reason);
+    this.#leave();
+    try {
+      this.#socket?.close();
+    } catch {
+      // it has never been open
+    }
+    this.#lost(1006, reason);
   }
 
   /** Closes the connection unless that has been done. The code must be 1000 or from 3000 to 4999, the reason at most 123 bytes. */
@@ -130,14 +144,8 @@ export class Connection {
     this.#socket?.close(code, reason); // refuses a code or reason that is not allowed: then nothing has changed
     const waiting = this.#state === "waiting";
     this.#end("closing", error);
-    if (waiting) return this.#lost(code, reason, undefined);
-    this.#timer = setTimeout(() => this.#drop(1006, "no goodbye"), farewell);
-  }
-
-  #turn(state: ConnectionState, error?: ClosedError, delay?: number): void {
-    const same = this.#state === state;
-    this.#state = state;
-    if (!same) this.#user.changed(state, error, delay);
+    if (waiting) return this.#lost(code, reason);
+    this.#timer = setTimeout(() => this.renew("no goodbye"), farewell);
   }
 
   #opened(): void {
@@ -155,26 +163,15 @@ export class Connection {
     this.#heartbeat.heard();
     let value: unknown;
     try {
-      value = typeof data === "string" ? JSON.parse(data) : undefined;
+      if (typeof data === "string") value = JSON.parse(data);
     } catch {
-      value = undefined;
+      // it is no JSON
     }
     if (isFrame(value)) this.#user.received(value);
     else this.#user.garbled(new ProtocolError("a frame is not a JSON object with a type"));
   }
 
-  /** Leaves a socket that may never say that it is closed. */
-  #drop(code: number, reason: string): void {
-    this.#leave();
-    try {
-      this.#socket?.close();
-    } catch {
-      // it has never been open
-    }
-    this.#lost(code, reason, undefined);
-  }
-
-  #lost(code: number, reason: string, cause: unknown): void {
+  #lost(code: number, reason: string, cause?: unknown): void {
     const error = new ClosedError(code, reason, cause === undefined ? {} : { cause });
     const closing = this.#state === "closing";
     this.#socket = undefined;
@@ -205,5 +202,5 @@ export class Connection {
 }
 
 function isFrame(value: unknown): value is Frame {
-  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
+  return typeof (value as Partial<Frame> | null | undefined)?.type === "string"; // nothing else that JSON makes has a type
 }

@@ -99,7 +99,7 @@ export type EventMap = { [T in BroadcastType]: EventOf<T> } & {
   state: StateEvent;
 };
 
-/** What is done with an event. */
+/** What is done with an event. What it throws, or rejects with if it is async, is told to `onError`. */
 export type Listener<E> = (event: E) => void;
 
 /** Ends a subscription. Calling it again does nothing. */
@@ -160,7 +160,7 @@ export class Events {
     for (const entry of [...(all ?? [])]) {
       if (!all?.has(entry)) continue; // it has been taken away by the one before it
       try {
-        entry.call(event as never);
+        Promise.resolve(entry.call(event as never)).catch(this.#failed); // an async listener rejects
       } catch (error) {
         this.#failed(error);
       }

@@ -21,7 +21,7 @@ export class Heartbeat {
   #quiet = 0; // steps
   #heard = false;
 
-  /** interval is in milliseconds. */
+  /** interval is in milliseconds; 0, and more than timers can measure: it never begins. */
   constructor(interval: number, ask: () => void, dead: () => void) {
     this.#step = interval / 3;
     this.#ask = ask;
@@ -55,7 +55,7 @@ export class Heartbeat {
 
   #wait(): void {
     clearTimeout(this.#timer);
-    if (this.#step === Infinity) return;
+    if (!(this.#step > 0 && this.#step < 2 ** 31)) return; // timers measure no more
     this.#due = Date.now() + this.#step;
     this.#timer = setTimeout(() => this.#look(), this.#step);
   }

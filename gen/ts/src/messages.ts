@@ -327,5 +327,11 @@ export const requestInfo: { readonly [type: string]: RequestInfo | undefined } =
   "buy-exchange-offer": info3,
 };
 
+/**
+ * The reasons that a request is refused for when it is carried out. For any other it is refused before that, also when
+ * it has been carried out already and is sent again.
+ */
+export const decisions: readonly string[] = ["not_found", "conflict", "wrong_stage", "limit_reached", "in_prison", "insufficient_funds", "insufficient_resources", "no_space"];
+
 /** The request by which the server is asked for a sign of life; undefined where there is none. */
 export const heartbeat: string | undefined = "ping";

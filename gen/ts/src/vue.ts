@@ -9,10 +9,10 @@ export type { Live, Load, Reduce } from "./live.js";
 /**
  * Data that is kept current while the component or the scope is there: read by `load`, brought up to date with each event by `reduce`,
  * and read anew when events were lost. Without `reduce` it is read anew at each event. When something reactive changes that `load` looks
- * at before it waits for anything, it begins anew.
+ * at before it waits for anything, it begins anew. Without a client, as on a server that renders pages, nothing happens.
  */
-export function useLive<T>(client: BaseClient, load: Load<T>, reduce?: Reduce<T>): Readonly<ShallowRef<Live<T>>> {
+export function useLive<T>(client: BaseClient | undefined, load: Load<T>, reduce?: Reduce<T>): Readonly<ShallowRef<Live<T>>> {
   const now = shallowRef<Live<T>>(nothing);
-  watchEffect((onCleanup) => onCleanup(live(client, load, reduce, (next) => (now.value = next))));
+  watchEffect((onCleanup) => client && onCleanup(live(client, load, reduce, (next) => (now.value = next))));
   return now;
 }

@@ -11,8 +11,9 @@ export interface Detail {
 }
 
 /**
- * What became of a request that got no answer: `none`, it has had no effect, because it was never sent or only reads; `unknown`, it
- * was sent and may have been carried out.
+ * What became of a request that failed: `none`, it has had no effect, because it was refused, was never sent or only reads; `unknown`,
+ * it was sent and may have been carried out. That may be so of a refusal too: of a request that was sent again because the
+ * connection was lost, and was refused before the server looked for what it was answered the first time.
  */
 export type Outcome = "none" | "unknown";
 
@@ -35,7 +36,8 @@ export interface ErrorFacts {
 
 /**
  * Any failure that this package tells of. One that is of none of the classes derived from it is a refusal: the message is the
- * server's text, for people, and nothing has been changed by the request. Of these, `queue_full` is this side's own.
+ * server's text, for people, and nothing has been changed by the request, unless its `outcome` is unknown. Of these, `queue_full` is
+ * this side's own.
  */
 export class ChatError extends Error {
   override readonly name: string = "ChatError";
@@ -51,7 +53,7 @@ export class ChatError extends Error {
   readonly outcome: Outcome;
 
   constructor(text: string, code: Code | LocalCode, facts: ErrorFacts = {}) {
-    super(text, "cause" in facts ? { cause: facts.cause } : undefined);
+    super(text, facts); // of these an Error takes the cause
     this.code = code;
     this.details = facts.details ?? [];
     this.requestType = facts.requestType;

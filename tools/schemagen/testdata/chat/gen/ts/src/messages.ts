@@ -73,5 +73,11 @@ export const requestInfo: { readonly [type: string]: RequestInfo | undefined } =
   say: info2,
 };
 
+/**
+ * The reasons that a request is refused for when it is carried out. For any other it is refused before that, also when
+ * it has been carried out already and is sent again.
+ */
+export const decisions: readonly string[] = ["not_found", "muted"];
+
 /** The request by which the server is asked for a sign of life; undefined where there is none. */
 export const heartbeat: string | undefined = "are-you-there";
