@@ -30,7 +30,7 @@ var ErrInUse = errors.New("another program has it open")
 
 // Backup writes the database of databaseURL to the file to, as it is at one
 // moment, while programs go on working with it. It is ErrExists, and nothing has
-// been written, when that file is there already. What it writes is a database of
+// been written, when that file, or the log of a database in it, is there already. What it writes is a database of
 // its own: a server that is started on it, without Restore, gives its sessions
 // new epochs.
 func Backup(ctx context.Context, databaseURL, to string) error {
@@ -38,8 +38,11 @@ func Backup(ctx context.Context, databaseURL, to string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Lstat(to); err == nil {
-		return fmt.Errorf("back up to %s: %w", to, ErrExists)
+	// A log without its database would be taken for that of the backup.
+	for _, path := range append(dbFile(to).logs(), to) {
+		if _, err := os.Lstat(path); err == nil {
+			return fmt.Errorf("back up to %s: %w", path, ErrExists)
+		}
 	}
 	if err := from.vacuumInto(ctx, dbFile(to)+partial); err != nil {
 		return fmt.Errorf("back up %s: %w", from, err)
@@ -120,11 +123,15 @@ func (f dbFile) restore(ctx context.Context, from dbFile, dice game.Dice) error 
 	if err := from.vacuumInto(ctx, f+partial); err != nil {
 		return err
 	}
-	err := (f + partial).change(ctx, func(db *bun.DB) error {
+	var is passport
+	err := (f + partial).change(ctx, func(db *bun.DB) (err error) {
 		if err := takeSteps(ctx, db, migrations.SQLite()); err != nil {
 			return err
 		}
-		_, err := renew(ctx, db, dice, "another")
+		if _, err := renew(ctx, db, dice, "another"); err != nil {
+			return err
+		}
+		is, err = (f + partial).present(ctx, db) // which its new name does not change
 		return err
 	})
 	if err != nil {
@@ -136,15 +143,7 @@ func (f dbFile) restore(ctx context.Context, from dbFile, dice game.Dice) error 
 	if err := putInPlace(string(f)); err != nil {
 		return err
 	}
-	db, err := openSQLite(f.readerDSN(), 1)
-	if err != nil {
-		return err
-	}
-	is, err := f.present(ctx, db)
-	if err == nil {
-		err = f.writePassport(is)
-	}
-	return errors.Join(err, db.Close())
+	return f.writePassport(is)
 }
 
 // check refuses what is no backup of a database of ours, or is damaged.
@@ -196,7 +195,7 @@ func (f dbFile) vacuumInto(ctx context.Context, to dbFile) (err error) {
 	if err := empty.Close(); err != nil {
 		return err
 	}
-	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", string(to)); err != nil {
+	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", to.uri()); err != nil {
 		return errors.Join(err, discard(string(to)))
 	}
 	return nil
@@ -217,13 +216,20 @@ func (f dbFile) change(ctx context.Context, apply func(*bun.DB) error) error {
 
 // stepAside makes sure that no program has f open, and leaves nothing of it but the file itself.
 func (f dbFile) stepAside(ctx context.Context) error {
-	if _, err := os.Stat(string(f)); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err := f.alone(ctx); err != nil && !isDamaged(err) {
+	if _, err := os.Stat(string(f)); err == nil {
+		if err := f.alone(ctx); err != nil && !isDamaged(err) {
+			return err
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return errors.Join(discard(string(f)+"-wal"), discard(string(f)+"-shm"))
+	// Also where there is no database: a log that was left would be taken for that of the one which is put there.
+	for _, path := range f.logs() {
+		if err := discard(path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // alone fails with ErrInUse if another program has f open. A database leaves the mode in which it is served only when nobody

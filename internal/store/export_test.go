@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -73,6 +75,67 @@ func (s *Store) WithWriterHeld(t *testing.T, f func()) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
+}
+
+// Break lets the writer report an error of a statement that it has run before, once: when it is run for the nth time from now on, the
+// first is 0. With done it is the error of what has been done all the same.
+func (s *Store) Break(t *testing.T, query string, nth int, done bool) {
+	t.Helper()
+	err := s.writer.do(func(b *batch) error {
+		whole, ok := b.w.stmts[query]
+		if !ok {
+			return fmt.Errorf("not run before: %s", query)
+		}
+		if query == "COMMIT" {
+			nth++ // the one of this change
+		}
+		b.w.stmts[query] = &broken{statement: whole, nth: nth, done: done, mend: func() { b.w.stmts[query] = whole }}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// broken is a statement that fails once.
+type broken struct {
+	statement
+
+	nth  int
+	done bool
+	mend func()
+}
+
+func (s *broken) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	if s.nth--; s.nth >= 0 {
+		return s.statement.ExecContext(ctx, args)
+	}
+	s.mend()
+	if s.done {
+		if _, err := s.statement.ExecContext(ctx, args); err != nil {
+			return nil, err
+		}
+	}
+	return nil, errors.New("disk I/O error")
+}
+
+// LimitWAL sets how long the write-ahead log may become.
+func (s *Store) LimitWAL(t *testing.T, bytes int64) {
+	t.Helper()
+	err := s.writer.do(func(b *batch) error { b.w.wal.limit, b.w.wal.next = bytes, bytes; return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// WriteAndPanic has the writer do a job that writes a ruleset and then panics.
+func (s *Store) WriteAndPanic() error {
+	return s.writer.do(func(b *batch) error {
+		if _, err := b.exec("INSERT INTO rulesets (hash, name, document) VALUES ('panic', '', '')"); err != nil {
+			return err
+		}
+		panic("nobody expected it")
+	})
 }
 
 // Queued is the number of jobs that wait for the writer.

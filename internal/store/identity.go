@@ -170,6 +170,9 @@ func (s *Store) noteNewest(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
+	if err := s.place.check(); err != nil { // what lies there now must not seem to be this one
+		return err
+	}
 	is, err := s.file.present(ctx, s.reader)
 	if err != nil {
 		return err

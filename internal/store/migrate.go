@@ -31,7 +31,9 @@ func (f dbFile) prepare(ctx context.Context, steps fs.FS, dice game.Dice) (renew
 		return "", fmt.Errorf("wait for the lock %s: %w", lock.Path(), err)
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-
+	if err := f.create(); err != nil {
+		return "", err
+	}
 	db, err := openSQLite(f.migrationDSN(), 1)
 	if err != nil {
 		return "", err

@@ -77,32 +77,71 @@ func (s *Store) Prune(ctx context.Context) error {
 	return nil
 }
 
-// pruneOld removes rows from the beginning of the log, which is in the order of time.
+// pruneOld removes rows from the beginning of the log.
 func (s *Store) pruneOld(ctx context.Context) error {
-	keep := max(s.o.Keep.Age, s.o.Keep.Answers)
 	for ctx.Err() == nil {
-		rows := []struct{ ID, At int64 }{}
-		if err := s.reader.NewRaw("SELECT id, at FROM log ORDER BY id LIMIT ?", pruneBatch).Scan(ctx, &rows); err != nil {
+		last, err := s.findOld(ctx)
+		if err != nil || last == 0 {
 			return err
 		}
-		oldest, last := s.o.Now().Add(-keep).UnixMilli(), int64(0)
-		for _, r := range rows {
-			if r.At >= oldest {
-				break
+		for removed := int64(pruneBatch); removed == pruneBatch && ctx.Err() == nil; {
+			err := s.writer.do(func(b *batch) (err error) {
+				removed, err = b.count("DELETE FROM log WHERE id IN (SELECT id FROM log WHERE id <= ? ORDER BY id LIMIT ?)", last, pruneBatch)
+				return err
+			})
+			if err != nil {
+				return err
 			}
-			last = r.ID
-		}
-		if last == 0 {
-			return nil
-		}
-		if err := s.writer.do(func(b *batch) error { _, err := b.exec("DELETE FROM log WHERE id <= ?", last); return err }); err != nil {
-			return err
-		}
-		if last != rows[len(rows)-1].ID {
-			return nil
 		}
 	}
 	return ctx.Err()
+}
+
+// findOld returns the number of the last row of a beginning of the log that is too old, 0 when nothing is. The log is in the order of
+// time, but what was written while the clock was ahead has the time that it showed. Such a row is as old as those behind it at least:
+// by its own time it would keep them all. It is not given another time, nor removed for itself, since it may be the clock of now that
+// is wrong. No more rows are looked at than must be, as one with the events of a turn is long.
+func (s *Store) findOld(ctx context.Context) (last int64, err error) {
+	now := s.o.Now()
+	oldest := now.Add(-max(s.o.Keep.Age, s.o.Keep.Answers)).UnixMilli()
+	for from := int64(0); ; {
+		b, err := s.readBeginning(ctx, from, oldest, now.UnixMilli())
+		if err != nil || b.ended || b.old != 0 {
+			return b.old, err
+		}
+		from = max(b.last, s.ahead.Load())
+		s.ahead.Store(from)
+	}
+}
+
+// beginning is what a batch of rows of the log begins with, as far as they are too old or of a time to come.
+type beginning struct {
+	old   int64 // number of the last row that is too old; 0: none is
+	last  int64 // number of the last row
+	ended bool  // there are others behind it, or none
+}
+
+func (s *Store) readBeginning(ctx context.Context, from, oldest, now int64) (b beginning, err error) {
+	rows, err := s.reader.QueryContext(ctx, "SELECT id, at FROM log WHERE id > ? ORDER BY id LIMIT ?", from, pruneBatch)
+	if err != nil {
+		return b, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	n := 0
+	for ; rows.Next(); n++ {
+		var id, at int64
+		if err := rows.Scan(&id, &at); err != nil {
+			return b, err
+		}
+		if at >= oldest && at <= now {
+			break
+		}
+		if b.last = id; at < oldest {
+			b.old = id
+		}
+	}
+	b.ended = n < pruneBatch
+	return b, rows.Err()
 }
 
 const (
@@ -135,15 +174,17 @@ func (s *Store) pruneSurplus(ctx context.Context, session int64) error {
 	return ctx.Err()
 }
 
-const selectTombstones = `SELECT s.id FROM sessions AS s WHERE s.deleted_at < ?
+// What was deleted while the clock was ahead is old when its log is gone.
+const selectTombstones = `SELECT s.id FROM sessions AS s WHERE (s.deleted_at < ? OR s.deleted_at > ?)
 	AND NOT EXISTS (SELECT 1 FROM log AS l WHERE l.session_id = s.id) LIMIT ?`
 
 // pruneTombstones removes deleted sessions that nobody can ask for any more.
 func (s *Store) pruneTombstones(ctx context.Context) error {
 	for ctx.Err() == nil {
 		var ids []int64
-		oldest := s.o.Now().Add(-s.o.Keep.Age).UnixMilli()
-		if err := s.reader.NewRaw(selectTombstones, oldest, pruneBatch).Scan(ctx, &ids); err != nil {
+		now := s.o.Now()
+		oldest := now.Add(-s.o.Keep.Age).UnixMilli()
+		if err := s.reader.NewRaw(selectTombstones, oldest, now.UnixMilli(), pruneBatch).Scan(ctx, &ids); err != nil {
 			return err
 		}
 		if len(ids) == 0 {

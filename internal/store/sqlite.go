@@ -3,7 +3,9 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -30,18 +32,67 @@ func parseURL(raw string) (dbFile, error) {
 		return "", fmt.Errorf("the database URL %s: options after ? or # are not known", raw)
 	}
 	// Cleaned: two slashes at the beginning would make a host of what follows them.
-	return dbFile(filepath.Clean(path)), nil
+	return dbFile(behindLinks(filepath.Clean(path))), nil
 }
 
-// dsn is the name of f for the driver, with pragmas for every connection. The
-// path is escaped, since the driver reads it as a URI.
+// maxLinks bounds how many links are followed, which may lead in a circle.
+const maxLinks = 40
+
+// behindLinks returns the file that path means, whether it is there or not. SQLite puts its other files beside that one, and so must
+// ours lie: programs that name the same database differently would not notice each other otherwise.
+func behindLinks(path string) string {
+	for range maxLinks {
+		to, err := os.Readlink(path)
+		if err != nil {
+			return path
+		}
+		if !filepath.IsAbs(to) {
+			dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+			if err != nil {
+				return path
+			}
+			to = filepath.Join(dir, to)
+		}
+		path = filepath.Clean(to)
+	}
+	return path
+}
+
+// logs are the files beside f in which SQLite keeps what is not in f yet, or not for good.
+func (f dbFile) logs() []string {
+	return []string{f.wal(), string(f) + "-shm", string(f) + "-journal"}
+}
+
+func (f dbFile) wal() string { return string(f) + "-wal" }
+
+// create makes an empty database, which only its owner may read, where there is none: it holds what players keep from each other.
+// SQLite gives the files beside it the same mode.
+func (f dbFile) create() error {
+	file, err := os.OpenFile(string(f), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+// busyTimeout is how long a connection waits for another program that is writing, in milliseconds.
+const busyTimeout = "10000"
+
+// uri is the name of f for SQLite, which might take a path for a URI.
+func (f dbFile) uri() string {
+	return "file:" + (&url.URL{Path: filepath.ToSlash(string(f))}).EscapedPath()
+}
+
+// dsn is the name of f for the driver, with pragmas for every connection.
 func (f dbFile) dsn(params url.Values, pragmas ...string) string {
-	params.Set("_busy_timeout", "10000") // ms; another process may be writing
+	params.Set("_busy_timeout", busyTimeout)
 	for _, p := range pragmas {
 		params.Add("_pragma", p)
 	}
-	path := (&url.URL{Path: filepath.ToSlash(string(f))}).EscapedPath()
-	return "file:" + path + "?" + params.Encode()
+	return f.uri() + "?" + params.Encode()
 }
 
 // writerDSN: durable at each commit, and a transaction takes the write lock when
@@ -69,6 +120,12 @@ func isUnique(err error) bool {
 		return false
 	}
 	return e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+}
+
+// isForeign tells whether err says that what a row refers to is not there.
+func isForeign(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 }
 
 // isFull tells whether err says that there is no room on the disk. SQLite has undone what it was writing then.

@@ -90,6 +90,7 @@ func (o *Options) setDefaults() {
 type Store struct {
 	o        Options
 	file     dbFile
+	place    place
 	renewed  string
 	db       *bun.DB // one connection, which writer has
 	reader   *bun.DB // a pool that cannot write
@@ -102,6 +103,7 @@ type Store struct {
 	telling  telling
 	rulesets sync.Map      // *game.Ruleset by hash
 	told     atomic.Int64  // when Options.Trouble was last told that the disk is full, in nanoseconds since the epoch
+	ahead    atomic.Int64  // number of a row of the log, up to which Prune has found none but those of a time to come
 	slots    chan struct{} // holds one of each command under way
 
 	dueMu sync.Mutex
@@ -151,6 +153,9 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.renewed, err = s.file.prepare(ctx, s.o.Migrations, s.o.Dice); err != nil {
 		return err
 	}
+	if s.place, err = s.file.place(); err != nil {
+		return err
+	}
 	if s.db, err = openSQLite(s.file.writerDSN(), 1); err != nil {
 		return err
 	}
@@ -169,7 +174,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if err := s.findSurplus(ctx); err != nil {
 		return err
 	}
-	if s.writer, err = newWriter(ctx, s.db, s.o.Queue); err != nil {
+	if s.writer, err = newWriter(ctx, s.db, s.place, s.o.Queue); err != nil {
 		return err
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -264,8 +269,11 @@ func (s *Store) Close() error {
 	return errors.Join(problems...)
 }
 
-// Ping returns an error when the database cannot be read.
+// Ping returns an error when the database cannot be read, or is not in its place any more.
 func (s *Store) Ping(ctx context.Context) error {
+	if err := s.place.check(); err != nil {
+		return fmt.Errorf("ping store: %w", err)
+	}
 	if _, err := s.reader.NewSelect().Table("sessions").Where("id = 0").Exists(ctx); err != nil {
 		return fmt.Errorf("ping store: %w", err)
 	}

@@ -146,7 +146,8 @@ func (s *Store) carryOut(ctx context.Context, c game.Command, prepare func(conte
 func (s *Store) full(err error) *game.Refusal {
 	const pause = 10 * time.Second
 	now, last := s.o.Now().UnixNano(), s.told.Load()
-	if s.o.Trouble != nil && now-last >= int64(pause) && s.told.CompareAndSwap(last, now) {
+	overdue := now-last >= int64(pause) || now < last // then the clock was set back
+	if s.o.Trouble != nil && overdue && s.told.CompareAndSwap(last, now) {
 		s.o.Trouble(fmt.Errorf("no room for what is to be stored: %w", err))
 	}
 	return game.Refuse(game.CodeRateLimited, "The server's disk is full; nothing was changed, try again later")
@@ -187,13 +188,16 @@ func (s *Store) attempt(
 
 // unwritten returns why w could not be written.
 func (s *Store) unwritten(ctx context.Context, w *work, err error) error {
-	if _, refused := errors.AsType[*game.Refusal](err); refused && w.before != nil {
-		row := w.row
-		row.Version--
-		return s.confirm(ctx, row, err)
+	_, refused := errors.AsType[*game.Refusal](err)
+	if !refused {
+		s.cache.drop(w.row.Name)
 	}
-	s.cache.drop(w.row.Name)
-	return err
+	if w.before == nil || !refused && !isForeign(err) { // a number cannot be taken for a session that is not there any more
+		return err
+	}
+	row := w.row
+	row.Version--
+	return s.confirm(ctx, row, err)
 }
 
 // remember keeps what w has stored for the next command on the session.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -25,6 +26,8 @@ var (
 	errTwin = errors.New("the request has been carried out meanwhile")
 	// errBegin says that nothing could be tried: whoever is in the group has the same to expect alone.
 	errBegin = errors.New("begin")
+	// errCommit says that the commit failed: whether it has happened nobody can know, and so nothing of it is to be tried again.
+	errCommit = errors.New("commit")
 	// errClosed says that the store has been closed.
 	errClosed = errors.New("the store is closed")
 )
@@ -40,6 +43,8 @@ type writer struct {
 	queue chan *job
 	ended chan struct{} // closed when the goroutine has ended
 	full  bool          // the disk was full, and no room has been made since
+	wal   *wal
+	place place
 
 	mu     sync.RWMutex // held to send to queue, and to close it
 	closed bool
@@ -67,8 +72,9 @@ type batch struct {
 	changed bool // the job at hand has changed something
 }
 
-// newWriter starts the goroutine. It has a connection of db for itself until close. More than room jobs at once would wait.
-func newWriter(ctx context.Context, db *bun.DB, room int) (*writer, error) {
+// newWriter starts the goroutine. It has a connection of db, which is the one of file, for itself until close. More than room jobs
+// at once would wait.
+func newWriter(ctx context.Context, db *bun.DB, file place, room int) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
@@ -76,7 +82,10 @@ func newWriter(ctx context.Context, db *bun.DB, room int) (*writer, error) {
 	if err := weaken(ctx, conn); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	w := &writer{ctx: context.WithoutCancel(ctx), conn: conn, stmts: map[string]statement{}, queue: make(chan *job, room), ended: make(chan struct{})}
+	w := &writer{
+		ctx: context.WithoutCancel(ctx), conn: conn, stmts: map[string]statement{}, queue: make(chan *job, room), ended: make(chan struct{}),
+		wal: newWAL(file.path), place: file,
+	}
 	go w.run()
 	return w, nil
 }
@@ -123,6 +132,7 @@ func (w *writer) run() {
 		w.linger()
 		group = w.gather(append(group[:0], first))
 		w.commit(group)
+		w.shorten()
 	}
 }
 
@@ -150,7 +160,7 @@ func (w *writer) gather(group []*job) []*job {
 	return group
 }
 
-// commit does group in one transaction, or one by one when that fails.
+// commit does group in one transaction, or one by one when that fails before the end.
 func (w *writer) commit(group []*job) {
 	w.makeRoom()
 	verdicts, err := w.transact(group)
@@ -164,7 +174,7 @@ func (w *writer) commit(group []*job) {
 		for i, j := range group {
 			j.done <- verdicts[i]
 		}
-	case len(group) == 1 || errors.Is(err, errBegin) || safeguard.Off(safeguard.RerunSingly):
+	case len(group) == 1 || !worthRerun(err) || safeguard.Off(safeguard.RerunSingly):
 		for _, j := range group {
 			j.done <- err
 		}
@@ -175,12 +185,10 @@ func (w *writer) commit(group []*job) {
 	}
 }
 
-// makeRoom brings what has been committed into the database when the disk was full: pages lie in the write-ahead log many times
-// over, and its room can be used again then. Where there is none for that either it is tried again with the next group.
-func (w *writer) makeRoom() {
-	if w.full {
-		w.full = w.alone(func(b *batch) error { return b.run("PRAGMA wal_checkpoint(PASSIVE)") }) != nil
-	}
+// worthRerun tells whether those who have shared a transaction that failed with err may be better off alone, and nothing of it is
+// stored, as is certain of a commit only when the disk was full.
+func worthRerun(err error) bool {
+	return !errors.Is(err, errBegin) && (!errors.Is(err, errCommit) || isFull(err))
 }
 
 // alone lets f use the connection as the driver knows it, which must not be kept.
@@ -194,8 +202,12 @@ func (w *writer) alone(f func(*batch) error) error {
 	})
 }
 
-// transact does group in one transaction. The error says that nothing is stored; otherwise each job has a verdict of its own.
+// transact does group in one transaction. An error says that nothing is stored, but for errCommit; otherwise each job has a verdict of
+// its own.
 func (w *writer) transact(group []*job) (verdicts []error, err error) {
+	if err := w.place.check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", errBegin, err)
+	}
 	err = w.alone(func(b *batch) error {
 		if err := b.run("BEGIN IMMEDIATE"); err != nil {
 			b.rollback() // what an earlier error may have left
@@ -219,16 +231,27 @@ func (b *batch) try(group []*job) ([]error, error) {
 	verdicts := make([]error, len(group))
 	for i, j := range group {
 		b.changed = false
-		err := j.write(b)
+		err := j.run(b)
 		if err != nil && (b.changed || !harmless(err)) {
 			return nil, err
 		}
 		verdicts[i] = err
 	}
 	if err := b.run("COMMIT"); err != nil {
-		return nil, fmt.Errorf("commit: %w", err)
+		return nil, fmt.Errorf("%w: %w", errCommit, err)
 	}
 	return verdicts, nil
+}
+
+// run is write that makes an error of a panic: one job must not end the program, and with it all others.
+func (j *job) run(b *batch) (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			b.changed = true // nobody knows what it has done
+			err = fmt.Errorf("panic while writing: %v\n%s", fault, debug.Stack())
+		}
+	}()
+	return j.write(b)
 }
 
 // harmless tells whether the transaction is as good as before after a job that had changed nothing failed with err. Errors of
