@@ -177,6 +177,19 @@ func TestExponents(t *testing.T) {
 	}
 }
 
+// TestFormats_have_their_article: the codec said "must be a email".
+func TestFormats_have_their_article(t *testing.T) {
+	t.Parallel()
+	s := chat(t)
+	for text, want := range map[[2]string]string{
+		{"Unbounded", `{"mail":"x"}`}: "/mail: must be an email", {"MemberID", `"x"`}: "must be a uuid",
+	} {
+		if err := find(t, s, text[0]).New().Decode([]byte(text[1])); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", text, err, want)
+		}
+	}
+}
+
 // TestDifferencesAreListed: what the runtime's documentation lists is what the comparison makes allowance for, and exponents.
 func TestDifferencesAreListed(t *testing.T) {
 	t.Parallel()

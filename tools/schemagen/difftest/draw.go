@@ -26,6 +26,9 @@ type node struct {
 // deep is from where on what may be absent is left out, so that recursive types end.
 const deep = 5
 
+// deepest is where the drawing ends in any case, with null: there are types of which there is no value.
+const deepest = 10
+
 // pen draws values.
 type pen struct {
 	*rapid.T
@@ -37,6 +40,9 @@ func draw(t pen, s *jsonschema.Schema, depth int) *node {
 	s, nullable := choose(t.T, s, depth)
 	v := viewOf(s)
 	v.nullable = nullable
+	if depth > deepest {
+		return &node{view: v, kind: "null", text: "null"}
+	}
 	switch {
 	case v.constant != nil:
 		return literal(v, *v.constant)

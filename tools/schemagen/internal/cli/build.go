@@ -29,6 +29,7 @@ func (c *command) plan() (output.Plan, error) {
 	if err != nil {
 		return output.Plan{}, fmt.Errorf("schema %s: %w", c.schema, err)
 	}
+	c.warnings = lower.Warn(contract)
 	importPath, err := importPath(c.out)
 	if err != nil {
 		return output.Plan{}, err

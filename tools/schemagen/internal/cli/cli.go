@@ -54,6 +54,7 @@ type command struct {
 	schema   string
 	out      string
 	complete bool
+	warnings schema.Problems // what plan has found that can be generated and should not be
 }
 
 func (c *command) root() *cobra.Command {
@@ -77,7 +78,7 @@ func (c *command) generate() *cobra.Command {
 		Short: "Write the generated files",
 		Long: `Writes the generated files: all of them or, when anything is wrong, none. Files that are no longer generated are removed; files
 that were not generated are never touched. The schema's own folder gets meta/keywords.json, which describes the x- keywords to
-editors.`,
+editors. Warns of integers that TypeScript cannot hold exactly and of types of which there is no value.`,
 		Example: `  schemagen generate
   schemagen generate --schema protocol --out internal/gen`,
 		Args: cobra.NoArgs,
@@ -87,6 +88,9 @@ editors.`,
 				return err
 			}
 			if err := plan.Apply(output.RealDisk{}); err != nil {
+				return err
+			}
+			if err := c.warn(cmd.ErrOrStderr()); err != nil {
 				return err
 			}
 			return report(cmd.OutOrStdout(), plan)
@@ -129,7 +133,7 @@ func (c *command) lint() *cobra.Command {
 		Short: "Find what is wrong with the schema",
 		Long: `Prints everything that is wrong with the schema, a line for each, as file:line:column: text, and then ends with 1. It sees what
 generate refuses, and besides what generate bears: missing descriptions, keywords and defaults without effect, documents that
-contract.json does not list.`,
+contract.json does not list, integers that TypeScript cannot hold exactly, types of which there is no value.`,
 		Example: `  schemagen lint
   schemagen lint --schema protocol
   schemagen lint --complete   # nothing may be x-planned any more`,
@@ -152,6 +156,25 @@ contract.json does not list.`,
 	}
 	cmd.Flags().BoolVar(&c.complete, "complete", false, "refuse x-planned")
 	return cmd
+}
+
+// shownWarnings is how many warnings generate prints: a schema that has never been linted may have hundreds.
+const shownWarnings = 5
+
+// warn prints the first warnings.
+func (c *command) warn(w io.Writer) error {
+	shown := min(len(c.warnings), shownWarnings)
+	for _, p := range c.warnings[:shown] {
+		if _, err := fmt.Fprintln(w, "warning:", c.place(p)); err != nil {
+			return fmt.Errorf("print: %w", err)
+		}
+	}
+	if more := len(c.warnings) - shown; more > 0 {
+		if _, err := fmt.Fprintf(w, "warning: and %d more, which schemagen lint shows\n", more); err != nil {
+			return fmt.Errorf("print: %w", err)
+		}
+	}
+	return nil
 }
 
 // place prefixes a problem's file with the folder of the schema, so that editors find it.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"seg.example/tools/schemagen/internal/emit"
+	"seg.example/tools/schemagen/internal/output"
 	"seg.example/tools/schemagen/internal/scaffold"
 )
 
@@ -21,7 +22,7 @@ func (c *command) start() *cobra.Command {
 		Short: "Begin a new protocol",
 		Long: `Writes a protocol of one request and one broadcast into a folder, with a server in Go and a test in TypeScript that calls it. The
 folder is an empty Go module, or becomes one that is called as --module says. Nothing that is there is overwritten; go.mod and go.sum
-get what the generated code needs.
+get what the generated code needs. Either every file is written, or none.
 
 The README.md that it writes says how to go on.`,
 		Example: `  schemagen init --module example.com/chess chess
@@ -68,16 +69,13 @@ func begin(dir, module string) ([]string, error) {
 	}
 	files = append(files,
 		emit.File{Path: "go.mod", Data: scaffold.GoMod(module, mod)}, emit.File{Path: "go.sum", Data: scaffold.GoSum(sum)})
+	plan := output.Begin(dir, files, map[string][]byte{"go.mod": mod, "go.sum": sum})
+	if err := plan.Apply(output.RealDisk{}); err != nil {
+		return nil, fmt.Errorf("begin: %w", err)
+	}
 	var written []string
-	for _, f := range files {
-		path := filepath.Join(dir, filepath.FromSlash(f.Path))
-		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-			return nil, fmt.Errorf("begin: %w", err)
-		}
-		if err := os.WriteFile(path, f.Data, 0o644); err != nil { //nolint:gosec // sources are for everybody
-			return nil, fmt.Errorf("begin: %w", err)
-		}
-		written = append(written, path)
+	for _, change := range plan.Changes {
+		written = append(written, change.Path)
 	}
 	return written, nil
 }

@@ -8,6 +8,7 @@ import (
 	"seg.example/tools/schemagen/internal/example"
 	"seg.example/tools/schemagen/internal/gogen"
 	"seg.example/tools/schemagen/internal/ir"
+	"seg.example/tools/schemagen/internal/rank"
 	"seg.example/tools/schemagen/internal/schema"
 )
 
@@ -22,8 +23,9 @@ type builder struct {
 	inside map[*ir.Type]string // anchors of the answers that are described where they are answered
 	made   []made              // the calls, for their test
 
-	writing []*ir.Type // types of several kinds that are being written out, each inside the one before
-	ranks   ranks      // which types a value without an example is made of
+	writing []*ir.Type  // types of several kinds that are being written out, each inside the one before
+	ranks   rank.Ranks  // which types a value without an example is made of
+	set     *schema.Set // the documents, which judge that value
 }
 
 // made is a request as the documentation shows how to make it.

@@ -8,9 +8,13 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// callsOf shows how a request is made: in TypeScript, in Go, from a shell, and as the frame itself.
+// callsOf shows how a request is made: in TypeScript, in Go, from a shell, and as the frame itself. It shows nothing where nobody has
+// given an example and none can be made up.
 func (b *builder) callsOf(m *ir.Request) (calls, error) {
 	frame := b.frameOf(m)
+	if frame == nil {
+		return calls{}, nil
+	}
 	own := ownFields(m, frame)
 	goCall, err := b.calls.Call(m, own)
 	if err != nil {
@@ -28,13 +32,18 @@ func (b *builder) callsOf(m *ir.Request) (calls, error) {
 	return c, nil
 }
 
-// frameOf is the frame that a request is shown as: its first example; without one, what it cannot do without.
+// frameOf is the frame that a request is shown as: its first example; without one, what it cannot do without, if a value can be made up
+// that its schema accepts. Otherwise it is nil.
 func (b *builder) frameOf(m *ir.Request) *schema.Value {
 	if all := b.examples.Of(m.Wire, example.GoodRequest); len(all) > 0 {
 		return all[0].Value
 	}
-	members := []schema.Member{member("type", text(m.Wire))}
-	return object(append(members, b.ranks.sample(m.Type).Members...)...)
+	for _, s := range []sampler{{Ranks: b.ranks, hints: true}, {Ranks: b.ranks}} {
+		if made := s.sample(m.Type); b.set.Judge(m.Type.Pos.File, m.Type.Name, made) == nil {
+			return object(append([]schema.Member{member("type", text(m.Wire))}, made.Members...)...)
+		}
+	}
+	return nil
 }
 
 // ownFields are the members of a frame that a program gives: fields of the request that are there, without the credential, which

@@ -13,6 +13,8 @@ import (
 	"seg.example/tools/schemagen/internal/gogen"
 	"seg.example/tools/schemagen/internal/ir"
 	"seg.example/tools/schemagen/internal/jsgen"
+	"seg.example/tools/schemagen/internal/rank"
+	"seg.example/tools/schemagen/internal/schema"
 	"seg.example/tools/schemagen/internal/tsgen"
 )
 
@@ -23,7 +25,8 @@ const (
 )
 
 // Docs prints the documentation of c into folder docs, with a Go package that holds it. Requests, broadcasts and frames that are
-// planned only are left out. The examples are read from o.Schema; what has none is documented without.
+// planned only are left out. The examples are read from o.Schema; what has none is documented without, or
+// with a value that is made up, if the schema accepts it.
 //
 // It refuses what gogen.Client refuses, and examples that are wrong in form: not JSON, or of nothing that the protocol has.
 func Docs(c *ir.Contract, o gogen.Options) ([]emit.File, error) {
@@ -31,11 +34,15 @@ func Docs(c *ir.Contract, o gogen.Options) ([]emit.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	set, err := schema.Load(o.Schema)
+	if err != nil {
+		return nil, fmt.Errorf("document %s: %w", c.Name, err)
+	}
 	calls, err := gogen.NewCalls(c)
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{contract: c, examples: examples, calls: calls, methods: tsgen.Methods(c), ranks: ranksOf(c)}
+	b := &builder{contract: c, examples: examples, calls: calls, methods: tsgen.Methods(c), ranks: rank.Of(c), set: set}
 	p, err := b.page()
 	if err != nil {
 		return nil, fmt.Errorf("document %s: %w", c.Name, err)

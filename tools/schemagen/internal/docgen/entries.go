@@ -22,7 +22,11 @@ func (b *builder) request(m *ir.Request) (entry, error) {
 	if err != nil {
 		return entry{}, err
 	}
-	e.blocks = append(e.blocks, ways)
+	if len(ways.listings) > 0 {
+		e.blocks = append(e.blocks, ways)
+	} else {
+		e.blocks = append(e.blocks, para{plain("There is no example of this request.")})
+	}
 	if answer := m.Answer; answer != nil && b.inside[answer.Ref] != "" {
 		caption := sentences(join(code(answer.Ref.Name), plain(":")), b.inline(answer.Ref.Doc))
 		e.blocks = append(e.blocks, b.fields(answer.Ref, caption, b.inside[answer.Ref]))

@@ -37,14 +37,22 @@ func (b *builder) connecting() section {
 	s.blocks = []block{
 		para{join(plain("A client opens a WebSocket connection, such as "), code(url+"?client_id=me"), plain(". Every message is one text frame with one JSON object."))},
 		parameters,
-		para{join(plain("A wrong parameter is refused before the connection is upgraded, with an HTTP status and a JSON object "), code(`{"error", "code"}`), plain("."))},
+		para{join(plain("Scripts in browsers see no answer to a handshake, so whoever would be refused the next time too gets a connection that is closed at once, "+
+			"with a code from 4400 to 4499 and a reason; nothing that is sent over it is carried out. All others are answered with an HTTP status and a JSON object "),
+			code(`{"error", "code"}`), plain(": what is no handshake, a page of a foreign origin, a wrong credential, and everybody while the server is full or ends."))},
 	}
 	if secrets := b.secrets(); len(secrets) > 0 {
 		s.blocks = append(s.blocks, para{join(plain("Whoever sends the header "), code("Authorization: Bearer …"),
 			plain(" with the credential when connecting is trusted from the start; a wrong one is refused. Requests carry it as "), commas(secrets), plain(", never the URL."))})
 	}
 	s.blocks = append(s.blocks, calls{b.setUp()})
-	s.blocks = append(s.blocks, table{
+	s.blocks = append(s.blocks, b.endings())
+	return s
+}
+
+// endings lists the close codes.
+func (b *builder) endings() table {
+	all := table{
 		caption: plain("How a connection ends"), head: []string{"Close code", "When", "May a client connect again by itself?"},
 		rows: [][]rich{
 			{plain("4000"), plain("The server restarts or drains."), plain("Yes, after a random delay.")},
@@ -52,9 +60,15 @@ func (b *builder) connecting() section {
 			{plain("4008"), plain("The client was too slow, or silent: more waited for it than may, or a ping went unanswered."), plain("Yes.")},
 			{plain("1011"), plain("The server failed at this connection."), plain("Yes, after a random delay.")},
 			{plain("1002, 1003, 1007, 1008, 1009"), plain("The client broke a rule: the WebSocket protocol, a binary frame, no UTF-8, a policy, a message that is too large."), plain("No.")},
+			{plain("4400"), plain("Refused: a parameter of the URL is missing or makes no sense; the reason says which."), plain("No.")},
+			{plain("4409"), plain("Refused: the client_id is in use by a connection with another client_key."), plain("No.")},
 		},
-	})
-	return s
+	}
+	if b.resumes() {
+		noSession := []rich{plain("4404"), plain("Refused: there is no session session_id, or not any more."), plain("No.")}
+		all.rows = slices.Insert(all.rows, len(all.rows)-1, noSession)
+	}
+	return all
 }
 
 // secrets are the fields that carry credentials, each once.

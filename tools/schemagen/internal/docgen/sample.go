@@ -5,14 +5,25 @@ import (
 	"strings"
 
 	"seg.example/tools/schemagen/internal/ir"
+	"seg.example/tools/schemagen/internal/rank"
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// sample makes a value of a type, with as little in it as the type allows, for where there is no example. What a pattern that is
-// no plain sequence, or a condition on several members, asks for is not looked at.
-func (k ranks) sample(t *ir.Type) *schema.Value {
+// sampler makes values up. The ranks tell which of them end, so that it comes to an end itself.
+type sampler struct {
+	rank.Ranks
+
+	hints bool // a schema's own examples come first; nobody has checked them
+}
+
+// sample makes a value of a type, with as little in it as the type allows, for where there is no example. Not every condition is looked
+// at: the schema must judge what comes of it.
+func (k sampler) sample(t *ir.Type) *schema.Value {
+	if v := k.hint(t); v != nil {
+		return v
+	}
 	core := t.Deref()
-	if _, ends := k.of(t); mayBeNull(t) || !ends {
+	if _, ends := k.Of(t); mayBeNull(t) || !ends {
 		return &schema.Value{Kind: schema.Null}
 	}
 	switch core.Kind {
@@ -45,12 +56,25 @@ func (k ranks) sample(t *ir.Type) *schema.Value {
 	case ir.Map:
 		return object()
 	case ir.Union:
-		return k.sample(k.simplest(core.Union).Type)
+		return k.sample(k.Simplest(core.Union).Type)
 	case ir.Raw:
 		return k.sampleRaw(core.Raw)
 	case ir.Ref, ir.Null:
 	}
 	return &schema.Value{Kind: schema.Null}
+}
+
+// hint is the first example that the schema gives of a type; nil if there is none.
+func (k sampler) hint(t *ir.Type) *schema.Value {
+	for ; k.hints; t = t.Ref {
+		if len(t.Examples) > 0 {
+			return parsed(t.Examples[0].JSON)
+		}
+		if t.Kind != ir.Ref {
+			break
+		}
+	}
+	return nil
 }
 
 // sampleInteger is 1, or what is nearest to it.
@@ -84,7 +108,7 @@ func sampleNumber(l *ir.NumberLimits) string {
 	return whole.String()
 }
 
-// sampleText is dots, or the first characters of each class of a pattern.
+// sampleText is dots, or what matches a pattern: of a plain sequence the first characters of each class.
 func sampleText(l *ir.StringLimits) string {
 	switch l.Format {
 	case ir.FormatDateTime:
@@ -97,8 +121,11 @@ func sampleText(l *ir.StringLimits) string {
 		return "ann@example.org"
 	case ir.FormatNone:
 	}
-	if l.Pattern == nil || len(l.Pattern.Steps) == 0 {
+	if l.Pattern == nil {
 		return strings.Repeat(".", max(1, l.MinLength))
+	}
+	if len(l.Pattern.Steps) == 0 {
+		return sampleMatch(l)
 	}
 	var out strings.Builder
 	missing := l.MinLength
@@ -117,7 +144,7 @@ func sampleText(l *ir.StringLimits) string {
 	return out.String()
 }
 
-func (k ranks) sampleRaw(a *ir.AnyOf) *schema.Value {
+func (k sampler) sampleRaw(a *ir.AnyOf) *schema.Value {
 	switch {
 	case len(a.Enum) > 0:
 		return parsed(a.Enum[0].JSON)
@@ -127,10 +154,8 @@ func (k ranks) sampleRaw(a *ir.AnyOf) *schema.Value {
 		return k.sample(a.Number)
 	case a.Boolean:
 		return yes()
-	case a.Array != nil:
-		return k.sample(a.Array)
-	case a.Object != nil:
-		return k.sample(a.Object)
+	case !a.Null && k.Container(a) != nil:
+		return k.sample(k.Container(a))
 	}
 	return &schema.Value{Kind: schema.Null}
 }

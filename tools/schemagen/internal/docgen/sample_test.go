@@ -39,18 +39,59 @@ const recursive = `{
 // of stack.
 func TestSample_recursive(t *testing.T) {
 	t.Parallel()
-	index := `{ "$schema": "http://json-schema.org/draft-07/schema#", "title": "Sums", "description": "Sums.", "x-contract": {
-	  "name": "sums", "version": "1.0.0", "codes": "sums.json#/definitions/ErrorCode", "documents": ["sums.json"] } }`
-	documents := fstest.MapFS{"contract.json": {Data: []byte(index)}, "sums.json": {Data: []byte(recursive)}}
-	text := docsOf(t, documents, "sums.example")["reference.md"]
-	got := strings.Join(strings.Fields(string(text)), " ")
+	got := referenceOf(t, recursive)
 	for _, want := range []string{
 		`{ "type": "add", "sum": { "kind": "number", "value": 1 }, "rows": [{ "kind": "number", "value": 1 }] }`,
-		`{ "type": "spin" }`,
+		"There is no example of this request.",
 		"| `note` | string or number or boolean or array of [`Json`](#type-Json) or map of [`Json`](#type-Json) or null [`Json`](#type-Json) |",
 	} {
 		if !strings.Contains(got, want) {
-			t.Errorf("the reference does not show %s:\n%s", want, text)
+			t.Errorf("the reference does not show %s:\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, `"type": "spin"`) {
+		t.Errorf("the reference shows a call that no server accepts:\n%s", got)
+	}
+}
+
+// referenceOf is the reference of a protocol of one document, with all white space the same.
+func referenceOf(t *testing.T, document string) string {
+	t.Helper()
+	index := `{ "$schema": "http://json-schema.org/draft-07/schema#", "title": "Sums", "description": "Sums.", "x-contract": {
+	  "name": "sums", "version": "1.0.0", "codes": "sums.json#/definitions/ErrorCode", "documents": ["sums.json"] } }`
+	documents := fstest.MapFS{"contract.json": {Data: []byte(index)}, "sums.json": {Data: []byte(document)}}
+	return strings.Join(strings.Fields(string(docsOf(t, documents, "sums.example")["reference.md"])), " ")
+}
+
+// TestSample_is_accepted: what is shown of a request without an example is what its schema accepts, or nothing. A pattern with
+// alternatives, as which colour to play, was shown as a dot.
+func TestSample_is_accepted(t *testing.T) {
+	t.Parallel()
+	for field, want := range map[string]string{
+		`{ "type": "string", "pattern": "^(white|black)$" }`:                              `"white"`,
+		`{ "type": "string", "pattern": "^(white|black)$", "examples": ["black"] }`:       `"black"`,
+		`{ "type": "string", "pattern": "^(white|black)$", "examples": ["red"] }`:         `"white"`,
+		`{ "$ref": "#/definitions/Colour" }`:                                              `"black"`,
+		`{ "type": "string", "enum": ["white", "black"] }`:                                `"white"`,
+		`{ "type": "string", "pattern": "^(a|bcd)$", "minLength": 2 }`:                    `"bcd"`,
+		`{ "type": "string", "pattern": "^([a-h][1-8])+$", "minLength": 3 }`:              `"a1a1"`,
+		`{ "type": "string", "pattern": "x", "minLength": 3 }`:                            `"x.."`,
+		`{ "type": "string", "pattern": "^(white|black)$", "maxLength": 3 }`:              ``,
+		`{ "type": "string", "pattern": "^#[0-9a-f]{6}$" }`:                               `"#aaaaaa"`,
+		`{ "type": "object", "minProperties": 1, "properties": { "a": true } }`:           ``,
+		`{ "type": "array", "minItems": 2, "uniqueItems": true, "items": {"enum": [1]} }`: ``,
+		`{ "type": "integer", "minimum": 8, "maximum": 9, "examples": [9] }`:              `9`,
+		`{ "type": "object", "examples": [{ "b": [1, null] }] }`:                          `{ "b": [1, null] }`,
+	} {
+		got := referenceOf(t, `{ "$schema": "http://json-schema.org/draft-07/schema#", "title": "Sums", "description": "Sums.", "definitions": {
+"Play": { "description": "Plays.", "x-request": "play", "type": "object", "required": ["it"], "properties": { "it": `+field+` } },
+"Colour": { "type": "string", "pattern": "^(white|black)$", "examples": ["black"] },
+"ErrorCode": { "type": "string", "enum": ["missing_field", "invalid_field", "internal", "too_large", "invalid_json", "unknown_type"] } } }`)
+		if shown := `{ "type": "play", "it": ` + want + ` }`; want != "" && !strings.Contains(got, shown) {
+			t.Errorf("%s is not shown as %s:\n%s", field, shown, got)
+		}
+		if none := strings.Contains(got, "There is no example of this request."); none != (want == "") || none == strings.Contains(got, `"type": "play"`) {
+			t.Errorf("%s: there is no example: %v\n%s", field, none, got)
 		}
 	}
 }

@@ -94,6 +94,8 @@ func (r *routeEmitter) requestService(w *emit.Writer, n *routeNoun, m *routeRequ
 	w.P()
 	r.decode(w, m)
 	w.P()
+	w.P("func (c *", m.service, ") message() any { return &c.request }")
+	w.P()
 	r.parameters(w, m)
 	w.P()
 	if m.answer.goType == "" {

@@ -7,6 +7,7 @@ import (
 
 	"seg.example/tools/schemagen/internal/emit"
 	"seg.example/tools/schemagen/internal/ir"
+	"seg.example/tools/schemagen/internal/phrase"
 )
 
 // width is where comments are wrapped.
@@ -142,7 +143,7 @@ func (g *wire) declare(w *emit.Writer, t *ir.Type) {
 	if name != body {
 		w.P("type ", name, " = Null[", body, "]")
 		w.P()
-		w.Comment("//", width, body+" is a "+name+" that is not null.")
+		w.Comment("//", width, body+" is "+phrase.A(name)+" that is not null.")
 	}
 	switch t.Kind {
 	case ir.Object:

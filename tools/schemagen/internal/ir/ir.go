@@ -129,6 +129,8 @@ type Type struct {
 	Kind     Kind
 	Nullable bool // null is accepted beside what Kind says; never set on Null, Const or Raw
 
+	Examples []Value // values that the schema shows where it stands, for documentation; nobody has checked them
+
 	Integer *IntegerLimits
 	Number  *NumberLimits
 	String  *StringLimits

@@ -131,6 +131,7 @@ type messages struct {
 	broadcasts map[string]*ir.Broadcast
 	frames     []*schema.Node
 	seen       map[string]bool
+	speakers   []*schema.Document // whose requests each noun has; a file's name does not tell, two folders may have one each
 }
 
 // codes finds the enum of error codes.
@@ -228,7 +229,7 @@ func fieldOf(t *ir.Type, name string) *ir.Field {
 
 // noun returns the group of requests that a document makes.
 func (b *messages) noun(doc *schema.Document) *ir.Noun {
-	if n := len(b.contract.Nouns); n > 0 && b.contract.Nouns[n-1].Name == doc.Name() {
+	if n := len(b.contract.Nouns); n > 0 && b.speakers[n-1] == doc {
 		return b.contract.Nouns[n-1]
 	}
 	if !nounName.MatchString(doc.Name()) {
@@ -236,10 +237,12 @@ func (b *messages) noun(doc *schema.Document) *ir.Noun {
 	}
 	same := func(other *ir.Noun) bool { return fold(other.Name) == fold(doc.Name()) }
 	if i := slices.IndexFunc(b.contract.Nouns, same); i >= 0 {
-		b.problems.Add(doc.Root.Pos(), "another document called %s.json holds requests", b.contract.Nouns[i].Name)
+		b.problems.Add(doc.Root.Pos(),
+			"%s holds requests too, and requests are grouped by the names of their files, which must differ: rename one, or put all into one",
+			b.speakers[i].Path)
 	}
 	made := &ir.Noun{Name: doc.Name(), Doc: doc.Root.Description()}
-	b.contract.Nouns = append(b.contract.Nouns, made)
+	b.contract.Nouns, b.speakers = append(b.contract.Nouns, made), append(b.speakers, doc)
 	return made
 }
 

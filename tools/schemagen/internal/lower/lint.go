@@ -19,10 +19,13 @@ const (
 )
 
 // Lint finds what Lower bears and a good schema should not have: definitions and properties that nothing describes, keywords
-// without effect, defaults that cannot be filled in. What Lower refuses is not repeated.
+// without effect, defaults that cannot be filled in, and what Warn finds. What Lower refuses is not repeated.
 func Lint(set *schema.Set, policy Policy) schema.Problems {
 	l := &linter{lowerer: newLowerer(set), policy: policy}
-	l.contract() // names the types, so that references need not be followed
+	contract := l.contract() // names the types, so that references need not be followed
+	if l.problems.Err() == nil {
+		l.found = append(l.found, Warn(contract)...)
+	}
 	for _, doc := range set.All() {
 		l.described(doc.Root, "document "+doc.Path)
 		doc.Root.Walk(l.node)

@@ -55,7 +55,9 @@ func (l *lowerer) typeOfAll(all conjunction, pos ir.Pos) *ir.Type {
 	case 0:
 		return &ir.Type{Pos: pos, Kind: ir.Raw, Raw: &ir.AnyOf{Any: true}}
 	case 1:
-		return l.typeOfOne(all[0])
+		t := l.typeOfOne(all[0])
+		t.Examples = examplesOf(all[0])
+		return t
 	}
 	s := anything()
 	for _, n := range all {
@@ -66,6 +68,17 @@ func (l *lowerer) typeOfAll(all conjunction, pos ir.Pos) *ir.Type {
 		s = l.and(s, part, n.Pos())
 	}
 	return l.classify(s, all[0])
+}
+
+// examplesOf are the values of the keyword examples.
+func examplesOf(n *schema.Node) []ir.Value {
+	var all []ir.Value
+	if list := n.Get("examples"); list != nil {
+		for _, item := range list.Items {
+			all = append(all, valueOf(item))
+		}
+	}
+	return all
 }
 
 func (l *lowerer) typeOfOne(n *schema.Node) *ir.Type {

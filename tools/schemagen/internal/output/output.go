@@ -45,6 +45,16 @@ type Plan struct {
 	dirs    []string // the folders
 }
 
+// Begin makes a plan that writes files into a folder. They are their reader's from then on, so they need no marker. Those that are there
+// already stand in old, with what they hold; they are replaced.
+func Begin(dir string, files []emit.File, old map[string][]byte) Plan {
+	p := Plan{dirs: []string{dir}}
+	for _, f := range files {
+		p.Changes = append(p.Changes, Change{Path: filepath.Join(dir, filepath.FromSlash(f.Path)), Old: old[f.Path], New: f.Data, dir: dir})
+	}
+	return p
+}
+
 // Compare reads the folders and makes a plan. Nothing is written.
 func Compare(folders ...Folder) (Plan, error) {
 	var p Plan

@@ -94,7 +94,7 @@ func stringLimits(l *ir.StringLimits) []string {
 		all = append(all, "matches "+l.Pattern.Source)
 	}
 	if name := FormatName(l.Format); name != "" {
-		all = append(all, "a "+name)
+		all = append(all, A(name))
 	}
 	return all
 }
@@ -119,6 +119,20 @@ func Plural(n, what string) string {
 		return n + " " + what
 	}
 	return n + " " + what + "s"
+}
+
+// A is a word behind its indefinite article, as far as letters tell how it is spoken: "an email", "a uri", "an Untold".
+func A(word string) string {
+	small := strings.ToLower(word)
+	for _, consonant := range []string{"eu", "one", "uni", "uri", "us", "ut", "uu"} {
+		if strings.HasPrefix(small, consonant) {
+			return "a " + word
+		}
+	}
+	if small != "" && strings.Contains("aeiou", small[:1]) {
+		return "an " + word
+	}
+	return "a " + word
 }
 
 // FormatName is how JSON Schema calls f; empty for none.

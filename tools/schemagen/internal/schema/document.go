@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"path"
 	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
 // IndexFile is the document that a protocol begins with.
@@ -20,6 +22,7 @@ type Set struct {
 	Index     *Document   // contract.json
 	Documents []*Document // those that the index lists, in its order
 	byPath    map[string]*Document
+	judges    *jsonschema.Compiler // nil until Judge is asked
 }
 
 // Document is one file.

@@ -150,15 +150,50 @@ func find(v *Value, pointer string) ir.Pos {
 	return v.Pos
 }
 
-// Compile compiles every definition with github.com/santhosh-tekuri/jsonschema as a second opinion on what the package has
-// accepted: each by its pointer, so that those that nothing refers to are seen too.
-func (s *Set) Compile() error {
-	const base = "schemagen:///schema/"
+// base is where the documents of a protocol lie for the compiler.
+const base = "schemagen:///schema/"
+
+// compiler returns a compiler that knows all documents.
+func (s *Set) compiler() (*jsonschema.Compiler, error) {
 	c := newCompiler()
 	for _, doc := range s.All() {
 		if err := c.AddResource(base+doc.Path, bytes.NewReader(JSON(doc.Root.Value))); err != nil {
-			return fmt.Errorf("compile %s: %w", doc.Path, err)
+			return nil, fmt.Errorf("compile %s: %w", doc.Path, err)
 		}
+	}
+	return c, nil
+}
+
+// Judge has github.com/santhosh-tekuri/jsonschema say whether a definition of a document accepts a value. The error is what is wrong
+// with the value, or with the documents.
+func (s *Set) Judge(document, definition string, v *Value) error {
+	if s.judges == nil {
+		c, err := s.compiler()
+		if err != nil {
+			return err
+		}
+		s.judges = c
+	}
+	compiled, err := s.judges.Compile(base + document + "#/definitions/" + PointerToken(definition))
+	if err != nil {
+		return fmt.Errorf("compile %s: %w", definition, err)
+	}
+	value, err := plain(v)
+	if err != nil {
+		return err
+	}
+	if err := compiled.Validate(value); err != nil {
+		return fmt.Errorf("validate %s: %w", definition, err)
+	}
+	return nil
+}
+
+// Compile compiles every definition with github.com/santhosh-tekuri/jsonschema as a second opinion on what the package has
+// accepted: each by its pointer, so that those that nothing refers to are seen too.
+func (s *Set) Compile() error {
+	c, err := s.compiler()
+	if err != nil {
+		return err
 	}
 	var problems Problems
 	for _, doc := range s.All() {

@@ -29,7 +29,6 @@ func run(t *testing.T, all []*group) []string {
 	for _, file := range files {
 		write(t, filepath.Join(dir, "gen", filepath.FromSlash(file.Path)), file.Data)
 	}
-	write(t, filepath.Join(dir, "go.mod"), []byte("module suite.example\n\ngo 1.26.0\n"))
 	write(t, filepath.Join(dir, "main.go"), program(all))
 	var values []json.RawMessage
 	for _, g := range all {
@@ -37,27 +36,34 @@ func run(t *testing.T, all []*group) []string {
 			values = append(values, c.Data)
 		}
 	}
-	input, err := json.Marshal(values)
+	var verdicts []string
+	runProgram(t, dir, values, &verdicts)
+	if len(verdicts) != len(values) {
+		t.Fatalf("%d verdicts on %d values", len(verdicts), len(values))
+	}
+	return verdicts
+}
+
+// runProgram compiles and runs the program in a folder, as module suite.example, with a value as its input; it reads what comes out of it.
+func runProgram(t *testing.T, dir string, input, output any) {
+	t.Helper()
+	write(t, filepath.Join(dir, "go.mod"), []byte("module suite.example\n\ngo 1.26.0\n"))
+	data, err := json.Marshal(input)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("go", "run", ".")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
-	cmd.Stdin = bytes.NewReader(input)
+	cmd.Stdin = bytes.NewReader(data)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("run the generated code: %v\n%s", err, stderr.String())
 	}
-	var verdicts []string
-	if err := json.Unmarshal(stdout.Bytes(), &verdicts); err != nil {
+	if err := json.Unmarshal(stdout.Bytes(), output); err != nil {
 		t.Fatal(err)
 	}
-	if len(verdicts) != len(values) {
-		t.Fatalf("%d verdicts on %d values", len(verdicts), len(values))
-	}
-	return verdicts
 }
 
 func write(t *testing.T, path string, data []byte) {

@@ -38,11 +38,22 @@ func (p *pkg) method(w *emit.Writer, r *request) {
 	doc(w, r.ir.Type.Doc, facts(r.ir))
 	params := "params: Params<" + quote(r.ir.Wire) + ">"
 	if canBeEmpty(r.ir) {
-		params += " = {}"
+		params += " = " + nothing(r.ir)
 	}
 	w.In(key(r.method), "(", params, ", options?: CallOptions): Promise<", answer(r.ir), "> {")
 	w.P("return this.request(", quote(r.ir.Wire), ", params, options);")
 	w.Out("}")
+}
+
+// nothing is an object without fields, as a request takes it. One in braces has the methods that every object has, and TypeScript
+// holds those against fields of the same names.
+func nothing(m *ir.Request) string {
+	for _, f := range m.Type.Object.Fields {
+		if inherited[f.Name] {
+			return "Object.create(null)"
+		}
+	}
+	return "{}"
 }
 
 // canBeEmpty reports whether a request has no field that its caller must give.

@@ -126,21 +126,48 @@ func (p *pkg) index() []byte {
 	return w.Bytes()
 }
 
+// reading is a request that only reads and can be made without being given anything; nil: there is none.
+func (p *pkg) reading() *request {
+	for _, r := range p.requests {
+		if canBeEmpty(r.ir) && !r.ir.Mutates && r.ir.Answer != nil && r.frame == "" {
+			return r
+		}
+	}
+	return nil
+}
+
+// shownCall is a call for the README: one that reads, or else the first that needs nothing.
+func (p *pkg) shownCall() string {
+	if r := p.reading(); r != nil {
+		return r.method + "()"
+	}
+	for _, r := range p.requests {
+		if canBeEmpty(r.ir) {
+			return r.method + "()"
+		}
+	}
+	return "request('TYPE', { … })"
+}
+
+// shownLive is the README's line that reads data and keeps them up to date. It is made again and again, so that what changes something
+// must not be in it: without a request that reads there is no line.
+func (p *pkg) shownLive() string {
+	r := p.reading()
+	if r == nil {
+		return ""
+	}
+	return "const { data, error, loading, state } = useLive(client, (signal) => client." + r.method +
+		"({}, { signal }), (data, event) => data);\n"
+}
+
 //go:embed readme.md
 var readme string
 
 // readme prints the package's README.
 func (p *pkg) readme() []byte {
-	call := "request('TYPE', { … })"
 	options := []string{"clientId: 'me'"}
 	for _, f := range p.credentials {
 		options = append(options, key(f.Name)+": '…'")
-	}
-	for _, r := range p.requests {
-		if canBeEmpty(r.ir) {
-			call = r.method + "()"
-			break
-		}
 	}
 	event := "*"
 	if len(p.broadcasts) > 0 {
@@ -148,6 +175,6 @@ func (p *pkg) readme() []byte {
 	}
 	return []byte(strings.NewReplacer(
 		"MARK", mark, "ERROR", p.errorName(), "TITLE", p.ir.Title, "PACKAGE", p.packageName(), "DESCRIPTION", p.ir.Doc,
-		"OPTIONS", strings.Join(options, ", "), "CALL", call, "EVENT", event,
+		"OPTIONS", strings.Join(options, ", "), "CALL", p.shownCall(), "LIVE", p.shownLive(), "EVENT", event,
 	).Replace(readme))
 }

@@ -148,6 +148,37 @@ func TestPackage_runtime(t *testing.T) {
 	}
 }
 
+// TestPackage_readme_reads: useLive makes its request again and again, and the README showed one there that changes something.
+func TestPackage_readme_reads(t *testing.T) {
+	t.Parallel()
+	const begin = `{"$schema": "http://json-schema.org/draft-07/schema#", "title": "T", "description": "T.", "definitions": {
+"Close": {"description": "Ends it.", "type": "object", "x-request": "close", "x-mutates": true, "x-answer": {"$ref": "#/definitions/Board"}},
+"Ring": {"description": "Answers nothing.", "type": "object", "x-request": "ring"},
+"Board": {"description": "The board.", "type": "object", "properties": {"rows": {"description": "Rows.", "type": "integer"}}}`
+	for _, test := range []struct{ more, call, live string }{
+		{"", "console.log(await client.close_());", ""},
+		{
+			`, "Read": {"description": "Reads.", "type": "object", "x-request": "read-board", "x-answer": {"$ref": "#/definitions/Board"}}`,
+			"console.log(await client.readBoard());", "useLive(client, (signal) => client.readBoard({}, { signal }), (data, event) => data);",
+		},
+	} {
+		contract := contractOf(t, fstest.MapFS{"contract.json": {Data: []byte(index)}, "doc.json": {Data: []byte(begin + test.more + "}}")}})
+		files, err := tsgen.Package(contract)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if f.Path != "ts/README.md" {
+				continue
+			}
+			text := string(f.Data)
+			if !strings.Contains(text, test.call) || !strings.Contains(text, test.live) || strings.Contains(text, "useLive(client") != (test.live != "") {
+				t.Errorf("with%s:\n%s", test.more, text)
+			}
+		}
+	}
+}
+
 // TestPackage_errors: the class of all errors is called after the protocol, unless another class is called so.
 func TestPackage_errors(t *testing.T) {
 	t.Parallel()

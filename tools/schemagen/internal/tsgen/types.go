@@ -48,7 +48,7 @@ func enumValues(w *emit.Writer, t *ir.Type) {
 	w.In("export const ", typeName(t.Name), " = {")
 	for _, v := range t.Enum {
 		doc(w, v.Doc)
-		w.P(key(v.Value), ": ", quote(v.Value), ",")
+		w.P(member(v.Value), ": ", quote(v.Value), ",")
 	}
 	w.Out("} as const;")
 }

@@ -18,7 +18,7 @@ func (p *pkg) validators() []byte {
 	w.P()
 	w.In("const types: Types = {")
 	for _, t := range p.ir.Types {
-		w.P(key(t.Name), ": ", schema(t), ",")
+		w.P(entry(t.Name, schema(t)), ",")
 	}
 	w.Out("};")
 	w.P()
@@ -28,20 +28,20 @@ func (p *pkg) validators() []byte {
 		if r.ir.Answer != nil {
 			answer = use(r.ir.Answer)
 		}
-		w.P(key(r.ir.Wire), ": ", answer, ",")
+		w.P(entry(r.ir.Wire, answer), ",")
 	}
 	w.Out("};")
 	w.P()
 	w.In("const events: Types = {")
 	for _, b := range p.broadcasts {
-		w.P(key(b.Wire), ": ", quote(b.Type.Name), ",")
+		w.P(entry(b.Wire, quote(b.Type.Name)), ",")
 	}
 	w.Out("};")
 	w.P()
 	w.In("const frames: Types = {")
 	for _, f := range p.ir.Frames {
 		if !f.Planned {
-			w.P(key(f.Wire), ": ", quote(f.Type.Name), ",")
+			w.P(entry(f.Wire, quote(f.Type.Name)), ",")
 		}
 	}
 	w.Out("};")
@@ -132,6 +132,20 @@ func member(name string) string {
 	return key(name)
 }
 
+// inherited are the names that every object has, so that TypeScript takes the type of such a key from there, not from the index
+// signature of the table that it stands in.
+var inherited = setOf( //nolint:gochecknoglobals // a table
+	"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf",
+)
+
+// entry is a member of a table of schemas.
+func entry(name, schema string) string {
+	if inherited[name] {
+		schema += " satisfies Schema"
+	}
+	return member(name) + ": " + schema
+}
+
 // schema is a type written out even if it has a name.
 func schema(t *ir.Type) string {
 	var r row
@@ -189,6 +203,14 @@ func integerRow(r *row, l *ir.IntegerLimits) {
 	r.flag("digits", l.Coerce)
 }
 
+// wideInteger is the schema of an integer that is kept as text and need not fit into 64 bits.
+func wideInteger(l *ir.IntegerLimits) string {
+	var r row
+	integerRow(&r, l)
+	r.flag("wide", true)
+	return r.String()
+}
+
 func numberRow(r *row, l *ir.NumberLimits) {
 	r.add("is", `"number"`)
 	r.some("min", string(l.Min))
@@ -223,7 +245,7 @@ func objectRow(r *row, o *ir.Fields) {
 	r.add("is", `"object"`)
 	var fields, required row
 	for _, f := range o.Fields {
-		fields.add(member(f.Name), use(f.Type))
+		fields = append(fields, entry(f.Name, use(f.Type)))
 		if f.Required {
 			required = append(required, quote(f.Name))
 		}
@@ -254,7 +276,7 @@ func unionRow(r *row, u *ir.OneOf) {
 	r.add("tag", quote(u.Tag))
 	var variants row
 	for _, v := range u.Variants {
-		variants.add(member(v.Value), use(v.Type))
+		variants = append(variants, entry(v.Value, use(v.Type)))
 	}
 	r.add("of", variants.String())
 }
@@ -268,7 +290,9 @@ func rawRow(r *row, a *ir.AnyOf) {
 		name string
 		typ  *ir.Type
 	}{{"number", a.Number}, {"string", a.String}, {"array", a.Array}, {"object", a.Object}} {
-		if part.typ != nil {
+		if part.typ != nil && part.typ.Kind == ir.Integer {
+			r.add(part.name, wideInteger(part.typ.Integer))
+		} else if part.typ != nil {
 			r.add(part.name, use(part.typ))
 		}
 	}

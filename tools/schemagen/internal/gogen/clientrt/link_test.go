@@ -60,6 +60,23 @@ func TestServerCloses(t *testing.T) {
 	}
 }
 
+// TestClosedError_final: after which close codes a program may connect again by itself, the TypeScript client being of the same mind.
+func TestClosedError_final(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[int]bool{
+		1000: true, 1001: false, 1002: true, 1003: true, 1005: false, 1006: false, 1007: true, 1008: true, 1009: true, 1010: true, 1011: false,
+		1012: false, 4000: false, 4001: true, 4008: false, 4399: false, 4400: true, 4404: true, 4409: true, 4499: true, 4500: false, 4999: false,
+	} {
+		closed := &client.ClosedError{Code: code}
+		if got := closed.Final(); got != want {
+			t.Errorf("%d: final %t", code, got)
+		}
+		if got := closed.Refused(); got != (code/100 == 44) {
+			t.Errorf("%d: refused %t", code, got)
+		}
+	}
+}
+
 func TestConnectionLost(t *testing.T) {
 	t.Parallel()
 	play(t, client.Options{}, func(c *client.Client, s *server) {

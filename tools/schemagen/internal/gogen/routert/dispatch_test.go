@@ -444,6 +444,36 @@ func TestMarkAnswered(t *testing.T) {
 	}
 }
 
+// TestRequest: an interceptor could not see what a request asks for but as JSON, and so could not refuse it by its fields before another
+// one had judged its credential. It sees the handler's own request, without any memory of its own.
+//
+//nolint:paralleltest // what others allocate would be counted too
+func TestRequest(t *testing.T) {
+	var seen, got *route.Number
+	h := &sums{add: func(_ context.Context, _ route.Caller, m *route.Number) (*route.Number, error) {
+		got = m
+		return m, nil
+	}}
+	look := func(ctx context.Context, call *route.Call, next route.Next) error {
+		seen, _ = call.Request().(*route.Number)
+		if allocs := testing.AllocsPerRun(10, func() { _ = call.Request() }); allocs != 0 {
+			t.Errorf("it allocates %v times", allocs)
+		}
+		if seen != nil && seen.N < 0 {
+			return &route.Error{Code: "negative", Text: "must not be negative"}
+		}
+		return next(ctx, call)
+	}
+	o := route.Options{Interceptors: []route.Interceptor{look}}
+	if dispatch(t, h, o, `{"type":"add","n":5,"password":"x"}`); seen == nil || seen != got || got.N != 5 {
+		t.Errorf("the interceptor saw %v, the handler %v", seen, got)
+	}
+	got = nil
+	if frames := dispatch(t, h, o, `{"type":"add","n":-1,"request_id":1}`); got != nil || len(frames) != 1 || !strings.Contains(frames[0], `"negative"`) {
+		t.Errorf("the handler got %v, the client %s", got, frames)
+	}
+}
+
 // TestReplay: an interceptor may answer with a frame that it has, instead of the handler or after it.
 func TestReplay(t *testing.T) {
 	t.Parallel()

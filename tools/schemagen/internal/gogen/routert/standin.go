@@ -93,6 +93,8 @@ func (c *sumCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *sumCall) message() any { return &c.request }
+
 func (c *sumCall) parameters(dst []byte) []byte { return c.request.Append(dst) }
 
 func (c *sumCall) serve(ctx context.Context) (err error) {

@@ -1,4 +1,4 @@
-import type { Frame } from "./connection.js";
+import { type Frame, refusals } from "./connection.js";
 import { ClientError, ClosedError, type Detail, type ErrorFacts, ProtocolError, TimeoutError } from "./errors.js";
 import { random } from "./key.js";
 import { type Code, decisions } from "./messages.js";
@@ -156,7 +156,10 @@ function facts({ request: { type, mutates }, id, sent }: Pending, arrived = sent
 }
 
 function closed(error: ClosedError, pending: Pending): ClosedError {
-  return new ClosedError(error.closeCode, error.reason, { ...facts(pending), cause: error });
+  const { closeCode, reason } = error;
+  // What was sent over a connection that was refused has not arrived; but had it been sent over another one before?
+  const arrived = refusals.test(`${closeCode}`) ? pending.again : pending.sent;
+  return new ClosedError(closeCode, reason, { ...facts(pending, arrived), cause: error });
 }
 
 /** A refusal is known by its text. No answer has a field of this name. */

@@ -53,6 +53,8 @@ func (c *areYouThereCall) decode(frame []byte) error {
 	return wire.DecodeAreYouThere(frame, &c.request)
 }
 
+func (c *areYouThereCall) message() any { return &c.request }
+
 func (c *areYouThereCall) parameters(dst []byte) []byte {
 	return c.request.Append(dst)
 }
@@ -83,6 +85,8 @@ func (c *joinCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Token, true
 	return err
 }
+
+func (c *joinCall) message() any { return &c.request }
 
 func (c *joinCall) parameters(dst []byte) []byte {
 	request := c.request
@@ -116,6 +120,8 @@ func (c *sayCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *sayCall) message() any { return &c.request }
+
 func (c *sayCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Token.Set = false
@@ -143,6 +149,8 @@ func (c *getMembersCall) decode(frame []byte) error {
 	return wire.DecodeGetMembers(frame, &c.request)
 }
 
+func (c *getMembersCall) message() any { return &c.request }
+
 func (c *getMembersCall) parameters(dst []byte) []byte {
 	return c.request.Append(dst)
 }
@@ -168,6 +176,8 @@ type findMemberCall struct {
 func (c *findMemberCall) decode(frame []byte) error {
 	return wire.DecodeFindMember(frame, &c.request)
 }
+
+func (c *findMemberCall) message() any { return &c.request }
 
 func (c *findMemberCall) parameters(dst []byte) []byte {
 	return c.request.Append(dst)

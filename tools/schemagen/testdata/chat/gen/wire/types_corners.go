@@ -27,7 +27,7 @@ type Unbounded struct {
 	// A multiple of 0.01.
 	Cents Opt[float64]
 	// An address.
-	// A email.
+	// An email.
 	Mail Opt[string]
 }
 

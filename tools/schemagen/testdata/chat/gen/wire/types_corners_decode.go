@@ -264,7 +264,7 @@ field5:
 	if s, q := d.text(p); q < 0 {
 		return p, want(p, "a string").in("mail")
 	} else if !isEmail(s) {
-		return p, fail(p, "format", "must be a email").in("mail")
+		return p, fail(p, "format", "must be an email").in("mail")
 	} else {
 		v.Mail.Value, p = s, q
 	}

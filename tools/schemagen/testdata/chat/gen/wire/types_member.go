@@ -43,7 +43,7 @@ type Member struct {
 	// At most 40 characters.
 	Nickname Null[string]
 	// Where to write to.
-	// A email.
+	// An email.
 	Email Opt[string]
 	// Where to read on.
 	// A uri.

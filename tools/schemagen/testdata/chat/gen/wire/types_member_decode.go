@@ -297,7 +297,7 @@ field4:
 	if s, q := d.text(p); q < 0 {
 		return p, want(p, "a string").in("email")
 	} else if !isEmail(s) {
-		return p, fail(p, "format", "must be a email").in("email")
+		return p, fail(p, "format", "must be an email").in("email")
 	} else {
 		v.Email.Value, p = s, q
 	}

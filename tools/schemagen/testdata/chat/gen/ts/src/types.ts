@@ -111,7 +111,7 @@ export interface Member {
   role: Role;
   /** Another name, if there is one. At most 40 characters. */
   nickname: string | null;
-  /** Where to write to. A email. */
+  /** Where to write to. An email. */
   email?: string;
   /** Where to read on. A uri. */
   homepage?: string | null;
@@ -220,7 +220,7 @@ export interface Unbounded {
   even?: number;
   /** A multiple of a hundredth. A multiple of 0.01. */
   cents?: number;
-  /** An address. A email. */
+  /** An address. An email. */
   mail?: string;
 }
 

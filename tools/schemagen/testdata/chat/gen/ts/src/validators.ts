@@ -5,7 +5,7 @@ import { type Fault, fault, type Schema, type Types, type Validator } from "./va
 const types: Types = {
   ErrorCode: { is: "enum", values: ["missing_field", "invalid_field", "unauthorized", "unknown_type", "invalid_json", "too_large", "rate_limited", "internal", "not_found", "muted"] },
   ErrorDetail: { is: "object", fields: { path: { is: "string" }, message: { is: "string" } }, required: ["path", "message"] },
-  RequestID: { is: "raw", number: { is: "integer" }, string: { is: "string", min: 1, max: 128 } },
+  RequestID: { is: "raw", number: { is: "integer", wide: true }, string: { is: "string", min: 1, max: 128 } },
   ResponseFrame: { is: "object", fields: { request_id: "RequestID", data: { is: "raw", any: true } }, required: ["request_id", "data"] },
   ErrorFrame: { is: "object", fields: { message: { is: "string" }, error: { is: "string" }, code: "ErrorCode", details: { is: "array", items: "ErrorDetail" } }, required: ["message", "code"] },
   Here: { is: "object", fields: { echo: { is: "raw", any: true }, uptime: { is: "number", min: 0 } }, required: ["echo"] },
