@@ -41,7 +41,7 @@ func (h *handler) present(r *http.Request) *refusal {
 		seconds := int(h.Passwords.Delay(source).Seconds()) + 1
 		return &refusal{
 			status: http.StatusTooManyRequests, code: wire.ErrorCodeRateLimited, text: "too many wrong passwords; try again later",
-			header: http.Header{"Retry-After": {strconv.Itoa(seconds)}},
+			header: http.Header{"Retry-After": {strconv.Itoa(seconds)}}, cause: guessing,
 		}
 	case auth.Wrong:
 	}

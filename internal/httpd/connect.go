@@ -28,14 +28,14 @@ const (
 //
 //	client_id   required, 1 to 128 printable characters: who the client says it is. A second connection replaces the first
 //	client_key  optional, 8 to 128 printable characters: proves who the client is. While it is connected only a connection with the
-//	            same key may replace it; any other gets a 409
-//	session_id  optional: receive only the broadcasts of this session, which must exist; any other gets a 404. The first frame is a
-//	            welcome
+//	            same key may replace it; any other is closed with 4409
+//	session_id  optional: receive only the broadcasts of this session, which must exist; otherwise it is closed with 4404. The first
+//	            frame is a welcome
 //	epoch,      optional, both or none, with session_id: the session's epoch and the number of the newest broadcast that the
 //	after       client has, 0 for none. What it has missed since follows the welcome, which says so
 //
-// An "Authorization: Bearer PASSWORD" makes the connection trusted from the start; a wrong one is refused. The key is known as its
-// SHA-256 sum only, from here on.
+// An "Authorization: Bearer PASSWORD" makes the connection trusted from the start; a wrong one is refused with a 401, as everywhere in
+// HTTP: scripts in browsers, which could not see that, cannot send one. The key is known as its SHA-256 sum only, from here on.
 func (h *handler) connect(w http.ResponseWriter, r *http.Request) {
 	who, err := h.admit(r)
 	if err == nil {
@@ -44,29 +44,54 @@ func (h *handler) connect(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		return
 	}
-	if refused, ok := errors.AsType[*ws.Refused](err); ok {
-		err = &refusal{refused.Status, refused.Code, refused.Text, refused.Header, causeOf(refused)}
+	no := refusalOf(err)
+	if no == nil {
+		h.lost(err)
+		return
 	}
-	if errors.Is(err, hub.ErrTaken) {
-		err = &refusal{status: http.StatusConflict, code: wire.ErrorCodeConflict, text: hub.ErrTaken.Error()}
-	}
-	if no, ok := errors.AsType[*refusal](err); ok {
-		h.turned.refused(r, who.ClientID, no)
+	h.turned.refused(r, who.ClientID, no)
+	if no.closing == 0 {
 		refuse(w, no)
 		return
 	}
+	err = h.Sockets.Refuse(w, r, no.closing, no.text)
+	if _, unwritten := errors.AsType[*ws.Refused](err); unwritten {
+		refuse(w, no) // the server is full, or about to end, since a moment ago
+	} else if err != nil {
+		h.lost(err)
+	}
+}
+
+func (h *handler) lost(err error) {
 	h.Log.Debug("a connection was lost while it was upgraded", "error", err)
 }
 
-// causeOf tells which of the server's limits a request was refused for, if it was one.
+// refusalOf returns what an error of admit or open is answered with; nil if nobody is there any more to be answered.
+func refusalOf(err error) *refusal {
+	if refused, ok := errors.AsType[*ws.Refused](err); ok {
+		return &refusal{status: refused.Status, code: refused.Code, text: refused.Text, header: refused.Header, cause: causeOf(refused)}
+	}
+	if errors.Is(err, hub.ErrTaken) {
+		return &refusal{
+			status: http.StatusConflict, code: wire.ErrorCodeConflict, text: hub.ErrTaken.Error(),
+			cause: otherKey, closing: ws.CloseOtherKey,
+		}
+	}
+	no, _ := errors.AsType[*refusal](err)
+	return no
+}
+
+// causeOf tells why a request was not upgraded.
 func causeOf(r *ws.Refused) cause {
 	switch {
-	case r.Code != wire.ErrorCodeRateLimited:
-		return theirs
-	case r.Status == http.StatusTooManyRequests:
+	case r.Code == wire.ErrorCodeRateLimited && r.Status == http.StatusTooManyRequests:
 		return addressFull
+	case r.Code == wire.ErrorCodeRateLimited:
+		return serverFull
+	case r.Status == http.StatusServiceUnavailable:
+		return restarting
 	}
-	return serverFull
+	return noHandshake
 }
 
 // applicant is who wants to connect.
@@ -123,18 +148,23 @@ func (h *handler) open(w http.ResponseWriter, r *http.Request, who applicant) er
 // notOpened turns the error of a session that cannot be listened to into what is answered.
 func (h *handler) notOpened(r *http.Request, err error) error {
 	if errors.Is(err, hub.ErrNoSession) {
-		return &refusal{status: http.StatusNotFound, code: wire.ErrorCodeNotFound, text: "Session not found"}
+		return &refusal{
+			status: http.StatusNotFound, code: wire.ErrorCodeNotFound, text: "Session not found",
+			cause: noSession, closing: ws.CloseNoSession,
+		}
 	}
-	if r.Context().Err() == nil {
+	no := &refusal{status: http.StatusInternalServerError, code: wire.ErrorCodeInternal, text: "Internal error"}
+	if r.Context().Err() == nil { // otherwise it is the client that has given up
+		no.cause = fault
 		h.Log.Error("a session could not be opened", "error", err)
 	}
-	return &refusal{status: http.StatusInternalServerError, code: wire.ErrorCodeInternal, text: "Internal error"}
+	return no
 }
 
 func wrongPassword() *refusal {
 	return &refusal{
 		status: http.StatusUnauthorized, code: wire.ErrorCodeUnauthorized, text: "Password is incorrect",
-		header: http.Header{"Www-Authenticate": {"Bearer"}},
+		header: http.Header{"Www-Authenticate": {"Bearer"}}, cause: wrongToken,
 	}
 }
 
@@ -146,9 +176,9 @@ func readParameters(query string) (applicant, error) {
 	}
 	clientIDs, sessionIDs := values["client_id"], values["session_id"]
 	if len(clientIDs) == 0 {
-		return applicant{}, &refusal{
-			status: http.StatusBadRequest, code: wire.ErrorCodeMissingField, text: "Missing required field: client_id",
-		}
+		missing := badParameter("Missing required field: client_id")
+		missing.code = wire.ErrorCodeMissingField
+		return applicant{}, missing
 	}
 	if len(clientIDs) > 1 || !printable(clientIDs[0], 1, maxClientID) {
 		return applicant{}, badParameter("client_id must be given once, as 1 to 128 printable characters")
@@ -195,7 +225,10 @@ func readPosition(values url.Values, session string) (hub.Position, error) {
 }
 
 func badParameter(text string) *refusal {
-	return &refusal{status: http.StatusBadRequest, code: wire.ErrorCodeInvalidField, text: text}
+	return &refusal{
+		status: http.StatusBadRequest, code: wire.ErrorCodeInvalidField, text: text,
+		cause: badParameters, closing: ws.CloseBadParameters,
+	}
 }
 
 // printable tells whether text is shortest to longest printable characters.

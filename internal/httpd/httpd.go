@@ -1,5 +1,6 @@
-// Package httpd is the server's face on HTTP: it decides who may open a WebSocket connection, before anything is upgraded, so that
-// a refusal is an HTTP status and a JSON object {"error","code"}; and it tells about the server's state.
+// Package httpd is the server's face on HTTP: it decides who may open a WebSocket connection, before anything is upgraded, and it tells
+// about the server's state. A refusal is an HTTP status and a JSON object {"error","code"}. Scripts in browsers see nothing of those when
+// they open a WebSocket, so a refusal that would be the same the next time closes a connection instead, with a code from 4400 to 4499.
 package httpd
 
 import (
@@ -37,6 +38,8 @@ type Options struct {
 	Ready func(ctx context.Context) error
 	// Metrics answers /metrics, to everybody: it must tell nothing of clients. nil: a 404.
 	Metrics http.Handler
+	// Refusals counts who gets no connection. Default: nobody does.
+	Refusals *Refusals
 	// Log gets what is not for clients' eyes. Default: nothing is logged.
 	Log *slog.Logger
 }
@@ -70,7 +73,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &handler{Options: o, origins: origins, catalog: newCatalog(), turned: newTurned(o.Log)}
+	h := &handler{Options: o, origins: origins, catalog: newCatalog(), turned: newTurned(o.Log, o.Refusals)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ws/connect", h.connect)
 	mux.HandleFunc("/ws/status", reading(h.status))
@@ -104,6 +107,8 @@ type Limits struct {
 	HeaderTimeout time.Duration
 	// TrustedProxies are those of Options.
 	TrustedProxies []netip.Prefix
+	// Refusals are those of Options.
+	Refusals *Refusals
 }
 
 // WithDefaults returns l with the default of every field that is zero.
@@ -127,7 +132,7 @@ const (
 // goes to log. Address, TLS and listener are the caller's.
 func NewServer(h http.Handler, l Limits, log *slog.Logger) *http.Server {
 	l = l.WithDefaults()
-	lobby := newLobby(l.MaxHandshakes, l.TrustedProxies, newTurned(log))
+	lobby := newLobby(l.MaxHandshakes, l.TrustedProxies, newTurned(log, l.Refusals))
 	server := &http.Server{
 		Handler:           h,
 		MaxHeaderBytes:    l.MaxHeader - slop,
@@ -149,6 +154,8 @@ type refusal struct {
 	text   string
 	header http.Header
 	cause  cause
+	// closing is what a WebSocket is closed with to say so, in the place of an answer in HTTP; 0: it is answered.
+	closing ws.CloseCode
 }
 
 func (r *refusal) Error() string { return r.text }

@@ -145,7 +145,7 @@ func TestConnectParameters(t *testing.T) {
 	long := strings.Repeat("ж", 128)
 	tests := []struct {
 		name, query string
-		status      int
+		status      int // of HTTP, or a close code
 		code        string
 	}{
 		{"plain", "client_id=c", 101, ""},
@@ -153,50 +153,54 @@ func TestConnectParameters(t *testing.T) {
 		{"spaces and signs", "client_id=" + url.QueryEscape("J. Doe <1>"), 101, ""},
 		{"with a session", "client_id=c&session_id=GAME_001", 101, ""},
 		{"longest session", "client_id=c&session_id=" + longestName, 101, ""},
-		{"session that does not exist", "client_id=c&session_id=nowhere", 404, "not_found"},
+		{"session that does not exist", "client_id=c&session_id=nowhere", 4404, ""},
 		{"session that cannot be read", "client_id=c&session_id=broken", 500, "internal"},
 		{"unknown parameters", "client_id=c&theme=dark", 101, ""},
-		{"no client_id", "", 400, "missing_field"},
-		{"empty client_id", "client_id=", 400, "invalid_field"},
-		{"129 characters", "client_id=" + url.QueryEscape(long+"x"), 400, "invalid_field"},
-		{"control character", "client_id=a%00b", 400, "invalid_field"},
-		{"line break", "client_id=a%0Ab", 400, "invalid_field"},
-		{"invisible character", "client_id=a%E2%80%8Bb", 400, "invalid_field"},
-		{"not UTF-8", "client_id=%FF", 400, "invalid_field"},
-		{"two client_ids", "client_id=a&client_id=b", 400, "invalid_field"},
-		{"malformed query", "client_id=%zz", 400, "invalid_field"},
-		{"empty session", "client_id=c&session_id=", 400, "invalid_field"},
-		{"session with a dot", "client_id=c&session_id=a.b", 400, "invalid_field"},
-		{"session too long", "client_id=c&session_id=" + strings.Repeat("s", 65), 400, "invalid_field"},
-		{"two sessions", "client_id=c&session_id=a&session_id=b", 400, "invalid_field"},
+		{"no client_id", "", 4400, ""},
+		{"empty client_id", "client_id=", 4400, ""},
+		{"129 characters", "client_id=" + url.QueryEscape(long+"x"), 4400, ""},
+		{"control character", "client_id=a%00b", 4400, ""},
+		{"line break", "client_id=a%0Ab", 4400, ""},
+		{"invisible character", "client_id=a%E2%80%8Bb", 4400, ""},
+		{"not UTF-8", "client_id=%FF", 4400, ""},
+		{"two client_ids", "client_id=a&client_id=b", 4400, ""},
+		{"malformed query", "client_id=%zz", 4400, ""},
+		{"empty session", "client_id=c&session_id=", 4400, ""},
+		{"session with a dot", "client_id=c&session_id=a.b", 4400, ""},
+		{"session too long", "client_id=c&session_id=" + strings.Repeat("s", 65), 4400, ""},
+		{"two sessions", "client_id=c&session_id=a&session_id=b", 4400, ""},
 		{"from the beginning", "client_id=r1&session_id=GAME_001&epoch=e1&after=0", 101, ""},
 		{"from the last number there is", "client_id=r2&session_id=GAME_001&epoch=" + strings.Repeat("e", 64) + "&after=9007199254740991", 101, ""},
-		{"epoch alone", "client_id=c&session_id=GAME_001&epoch=e1", 400, "invalid_field"},
-		{"after alone", "client_id=c&session_id=GAME_001&after=3", 400, "invalid_field"},
-		{"resume without a session", "client_id=c&epoch=e1&after=3", 400, "invalid_field"},
-		{"two epochs", "client_id=c&session_id=GAME_001&epoch=e1&epoch=e1&after=3", 400, "invalid_field"},
-		{"after twice", "client_id=c&session_id=GAME_001&epoch=e1&after=3&after=3", 400, "invalid_field"},
-		{"empty epoch", "client_id=c&session_id=GAME_001&epoch=&after=3", 400, "invalid_field"},
-		{"epoch with a dot", "client_id=c&session_id=GAME_001&epoch=a.b&after=3", 400, "invalid_field"},
-		{"epoch too long", "client_id=c&session_id=GAME_001&after=3&epoch=" + strings.Repeat("e", 65), 400, "invalid_field"},
-		{"empty after", "client_id=c&session_id=GAME_001&epoch=e1&after=", 400, "invalid_field"},
-		{"after below 0", "client_id=c&session_id=GAME_001&epoch=e1&after=-1", 400, "invalid_field"},
-		{"after with a sign", "client_id=c&session_id=GAME_001&epoch=e1&after=%2B1", 400, "invalid_field"},
-		{"after with a fraction", "client_id=c&session_id=GAME_001&epoch=e1&after=1.0", 400, "invalid_field"},
-		{"after beyond the last number", "client_id=c&session_id=GAME_001&epoch=e1&after=9007199254740992", 400, "invalid_field"},
-		{"after beyond all numbers", "client_id=c&session_id=GAME_001&epoch=e1&after=18446744073709551616", 400, "invalid_field"},
+		{"epoch alone", "client_id=c&session_id=GAME_001&epoch=e1", 4400, ""},
+		{"after alone", "client_id=c&session_id=GAME_001&after=3", 4400, ""},
+		{"resume without a session", "client_id=c&epoch=e1&after=3", 4400, ""},
+		{"two epochs", "client_id=c&session_id=GAME_001&epoch=e1&epoch=e1&after=3", 4400, ""},
+		{"after twice", "client_id=c&session_id=GAME_001&epoch=e1&after=3&after=3", 4400, ""},
+		{"empty epoch", "client_id=c&session_id=GAME_001&epoch=&after=3", 4400, ""},
+		{"epoch with a dot", "client_id=c&session_id=GAME_001&epoch=a.b&after=3", 4400, ""},
+		{"epoch too long", "client_id=c&session_id=GAME_001&after=3&epoch=" + strings.Repeat("e", 65), 4400, ""},
+		{"empty after", "client_id=c&session_id=GAME_001&epoch=e1&after=", 4400, ""},
+		{"after below 0", "client_id=c&session_id=GAME_001&epoch=e1&after=-1", 4400, ""},
+		{"after with a sign", "client_id=c&session_id=GAME_001&epoch=e1&after=%2B1", 4400, ""},
+		{"after with a fraction", "client_id=c&session_id=GAME_001&epoch=e1&after=1.0", 4400, ""},
+		{"after beyond the last number", "client_id=c&session_id=GAME_001&epoch=e1&after=9007199254740992", 4400, ""},
+		{"after beyond all numbers", "client_id=c&session_id=GAME_001&epoch=e1&after=18446744073709551616", 4400, ""},
 		{"shortest key", "client_id=k1&client_key=12345678", 101, ""},
 		{"longest key", "client_id=k2&client_key=" + url.QueryEscape(long), 101, ""},
-		{"key too short", "client_id=c&client_key=1234567", 400, "invalid_field"},
-		{"key too long", "client_id=c&client_key=" + url.QueryEscape(long+"x"), 400, "invalid_field"},
-		{"empty key", "client_id=c&client_key=", 400, "invalid_field"},
-		{"key with a line break", "client_id=c&client_key=1234567%0A", 400, "invalid_field"},
-		{"key not UTF-8", "client_id=c&client_key=1234567%FF", 400, "invalid_field"},
-		{"two keys", "client_id=c&client_key=12345678&client_key=12345678", 400, "invalid_field"},
+		{"key too short", "client_id=c&client_key=1234567", 4400, ""},
+		{"key too long", "client_id=c&client_key=" + url.QueryEscape(long+"x"), 4400, ""},
+		{"empty key", "client_id=c&client_key=", 4400, ""},
+		{"key with a line break", "client_id=c&client_key=1234567%0A", 4400, ""},
+		{"key not UTF-8", "client_id=c&client_key=1234567%FF", 4400, ""},
+		{"two keys", "client_id=c&client_key=12345678&client_key=12345678", 4400, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
+			if tt.status > 4000 {
+				wantClosed(t, s, "/ws/connect?"+tt.query, ws.CloseCode(tt.status), "")
+				return
+			}
 			got := s.ask(t, "GET", "/ws/connect?"+tt.query, upgrade...)
 			if tt.status == 101 {
 				if got.status != 101 {

@@ -10,6 +10,7 @@ import (
 	"github.com/gobwas/ws/wsutil"
 
 	"seg.example/internal/httpd"
+	"seg.example/internal/ws"
 )
 
 // TestClientKey: what belongs to a key is the client_id of whoever is connected with it.
@@ -23,7 +24,7 @@ func TestClientKey(t *testing.T) {
 	}
 	defer conn.Close()
 	for _, query := range []string{"", "&client_key=" + url.QueryEscape(clientKey[:len(clientKey)-1]), "&client_key=" + url.QueryEscape(clientKey) + "2"} {
-		wantRefused(t, s.ask(t, "GET", target+query, upgrade...), 409, "conflict")
+		wantClosed(t, s, target+query, ws.CloseOtherKey, "client_id is in use by a connection with another client_key")
 	}
 	// Whoever was refused has not done any harm, and the handler sees the sum of the key, never the key.
 	sum := sha256.Sum256([]byte(clientKey))

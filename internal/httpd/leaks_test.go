@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"seg.example/internal/httpd"
+	"seg.example/internal/ws"
 )
 
 // Secrets of these tests: 130 random bits each, which nothing holds by chance. What is logged and answered is searched for them.
@@ -96,14 +97,16 @@ func TestRefusals_keepSecrets(t *testing.T) {
 	t.Parallel()
 	s := start(t, httpd.Options{})
 	key := "&client_key=" + url.QueryEscape(clientKey)
-	for query, status := range map[string]int{
-		"client_id=c" + key + key: http.StatusBadRequest, "client_id=c" + strings.Repeat(key, 1) + strings.Repeat("x", 128): http.StatusBadRequest,
-		"client_id=c" + key + "%00": http.StatusBadRequest, "client_id=" + key: http.StatusBadRequest, "client_id=c&session_id=nowhere" + key: http.StatusNotFound,
-		"client_id=c&session_id=broken" + key: http.StatusInternalServerError, "client_id=c&after=x" + key: http.StatusBadRequest,
+	right := "Authorization: Bearer " + password
+	for query, code := range map[string]ws.CloseCode{
+		"client_id=c" + key + key: ws.CloseBadParameters, "client_id=c" + strings.Repeat(key, 1) + strings.Repeat("x", 128): ws.CloseBadParameters,
+		"client_id=c" + key + "%00": ws.CloseBadParameters, "client_id=" + key: ws.CloseBadParameters,
+		"client_id=c&session_id=nowhere" + key: ws.CloseNoSession, "client_id=c&after=x" + key: ws.CloseBadParameters,
 	} {
-		if got := s.ask(t, "GET", "/ws/connect?"+query, append(upgrade, "Authorization: Bearer "+password)...); got.status != status {
-			t.Errorf("%s: %d %s", query, got.status, got.body)
-		}
+		wantClosed(t, s, "/ws/connect?"+query, code, "", right)
+	}
+	if got := s.ask(t, "GET", "/ws/connect?client_id=c&session_id=broken"+key, append(upgrade, right)...); got.status != http.StatusInternalServerError {
+		t.Errorf("%d %s", got.status, got.body)
 	}
 	for _, target := range []string{"/nowhere?password=" + url.QueryEscape(password), "/" + url.PathEscape(password), "/ws/status?" + key} {
 		s.ask(t, "GET", target, "Authorization: Basic "+password, "Cookie: key="+url.QueryEscape(clientKey))

@@ -17,6 +17,7 @@ import (
 	"seg.example/gen/wire"
 	"seg.example/internal/httpd"
 	"seg.example/internal/hub"
+	"seg.example/internal/ws"
 )
 
 // longestName is the longest that a session can have.
@@ -102,7 +103,7 @@ func TestRefusedWhileOpening(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	wantRefused(t, s.ask(t, "GET", target+"another+key", upgrade...), 409, "conflict")
+	wantClosed(t, s, target+"another+key", ws.CloseOtherKey, "")
 	if got := s.clients.Stats().Welcomes[wire.WelcomeReasonNew]; got != 1 {
 		t.Errorf("%d are counted as welcomed", got)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -15,20 +16,49 @@ import (
 	"seg.example/internal/ws"
 )
 
-// cause is why somebody was turned away, or soon will be, where whoever runs the server can do something about it.
+// cause is why somebody was turned away, or soon will be.
 type cause uint8
 
 const (
-	theirs        cause = iota // it is the client's own matter
+	unknown       cause = iota // nothing that is known of
 	serverFull                 // Config.MaxSockets
 	addressFull                // Config.MaxPerSource
 	foreignOrigin              // Options.Origins
 	lobbyFull                  // Limits.MaxHandshakes
+	restarting                 // Shutdown has begun
+	noHandshake                // no WebSocket handshake, or none that is right
+	badParameters              // of the query
+	noSession                  // there is no such session
+	otherKey                   // somebody with another key is connected as this client
+	wrongToken                 // not the password
+	guessing                   // too many wrong passwords
+	fault                      // of the server's
 	unknownProxy               // Options.TrustedProxies; it is served all the same
 	causes                     // how many there are
 )
 
-// remedies are what the log says of a cause, and which setting it is about.
+// reasons are the causes as Refusals counts them.
+var reasons = [causes]string{ //nolint:gochecknoglobals // a table that never changes
+	serverFull: "server_full", addressFull: "address_full", foreignOrigin: "origin", lobbyFull: "handshakes_full", restarting: "restarting",
+	noHandshake: "no_handshake", badParameters: "parameters", noSession: "no_session", otherKey: "other_key", wrongToken: "password",
+	guessing: "guessing", fault: "internal",
+}
+
+// Refusals counts who got no connection, by reason. The zero value is ready to use.
+type Refusals struct{ counts [causes]atomic.Uint64 }
+
+// Counts returns how many there were, by reason; all reasons that there are, those without any too.
+func (r *Refusals) Counts() map[string]uint64 {
+	counts := map[string]uint64{}
+	for why, reason := range reasons {
+		if reason != "" {
+			counts[reason] = r.counts[why].Load()
+		}
+	}
+	return counts
+}
+
+// remedies are what the log says of a cause that whoever runs the server can do something about, and which setting it is about.
 var remedies = [causes]struct{ text, setting string }{ //nolint:gochecknoglobals // a table that never changes
 	serverFull:    {"connections are refused: the server has as many as it may", "max-connections"},
 	addressFull:   {"connections are refused: too many from one address; is it a proxy's?", "max-connections-per-address, trusted-proxies"},
@@ -40,9 +70,10 @@ var remedies = [causes]struct{ text, setting string }{ //nolint:gochecknoglobals
 // repeatAfter is how long the log says nothing more of the same cause, so that nobody can fill it.
 const repeatAfter = time.Minute
 
-// turned tells the log who is turned away.
+// turned counts who is turned away, and tells the log.
 type turned struct {
-	log *slog.Logger
+	log  *slog.Logger
+	seen *Refusals
 
 	mu    sync.Mutex
 	kinds [causes]struct {
@@ -51,8 +82,12 @@ type turned struct {
 	}
 }
 
-func newTurned(log *slog.Logger) *turned {
-	t := &turned{log: log}
+// newTurned counts in seen; nil: for nobody.
+func newTurned(log *slog.Logger, seen *Refusals) *turned {
+	if seen == nil {
+		seen = new(Refusals)
+	}
+	t := &turned{log: log, seen: seen}
 	for i := range t.kinds {
 		t.kinds[i].tell = rate.Sometimes{First: 1, Interval: repeatAfter}
 	}
@@ -62,7 +97,11 @@ func newTurned(log *slog.Logger) *turned {
 // refused notes a request that gets no connection. client is empty where it is not known who asks.
 func (t *turned) refused(r *http.Request, client string, no *refusal) {
 	from := ws.SourceOf(r.RemoteAddr).String()
-	t.log.Debug("connection refused", "status", no.status, "because", no.text, "client", client, "from", from)
+	how := []any{"status", no.status}
+	if no.closing != 0 {
+		how = []any{"close", no.closing}
+	}
+	t.log.Debug("connection refused", append(how, "because", no.text, "client", client, "from", from)...)
 	var more []any
 	if no.cause == foreignOrigin {
 		more = []any{"origin", short(r.Header.Get("Origin")), "host", short(r.Host)}
@@ -70,9 +109,10 @@ func (t *turned) refused(r *http.Request, client string, no *refusal) {
 	t.note(no.cause, from, more...)
 }
 
-// note warns of a cause: the first time, and then once a minute at most.
+// note counts a cause and, where there is a remedy, warns of it: the first time, and then once a minute at most.
 func (t *turned) note(why cause, from string, more ...any) {
-	if why == theirs {
+	t.seen.counts[why].Add(1)
+	if remedies[why].text == "" {
 		return
 	}
 	if times := t.count(why); times > 0 {

@@ -20,7 +20,7 @@ import (
 type line struct {
 	Level, Msg, Setting, From, Origin, Host, Because, Client string
 
-	Times, Status int
+	Times, Status, Close int
 }
 
 // of returns the lines of a level whose text has a part.
@@ -95,9 +95,9 @@ func TestRefusalsAreLogged_theirs(t *testing.T) {
 	}
 	var told []string
 	for _, l := range log.of(t, "DEBUG", "connection refused") {
-		told = append(told, fmt.Sprint(l.Status, " ", l.Client, " ", l.From))
+		told = append(told, fmt.Sprint(l.Status+l.Close, " ", l.Client, " ", l.From))
 	}
-	if got, want := strings.Join(told, ", "), "426  127.0.0.1, 400  127.0.0.1, 404 c 127.0.0.1, 401 guesser 127.0.0.1, 429 guesser 127.0.0.1"; got != want {
+	if got, want := strings.Join(told, ", "), "426  127.0.0.1, 4400  127.0.0.1, 4404 c 127.0.0.1, 401 guesser 127.0.0.1, 429 guesser 127.0.0.1"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -138,7 +138,12 @@ func TestSockets(t *testing.T) {
 	m := metrics.New(ticking(0))
 	now := ws.Stats{}
 	m.Sockets(func() ws.Stats { return now })
-	wantLines(t, scrape(t, m), "seg_connections 0")
+	fresh := scrape(t, m)
+	// Nobody could tell the first connection that was lost from a server that has just begun to count.
+	wantLines(
+		t, fresh, "seg_connections 0", `seg_connections_ended_total{code="1006"} 0`, `seg_connections_ended_total{code="4008"} 0`,
+		`seg_connections_ended_total{code="4404"} 0`, `seg_connections_ended_total{code="other"} 0`,
+	)
 	now = ws.Stats{
 		Open: 2, Opened: 9, QueuedBytes: 77, FramesIn: 3, FramesOut: 4, BytesIn: 50, BytesOut: 60,
 		Ended: map[ws.CloseCode]int{1000: 1, ws.CloseLost: 1, ws.CloseReplaced: 2, 3999: 1, 4999: 2},
@@ -151,8 +156,9 @@ func TestSockets(t *testing.T) {
 		`seg_connections_ended_total{code="1000"} 1`, `seg_connections_ended_total{code="1006"} 1`,
 		`seg_connections_ended_total{code="4001"} 2`, `seg_connections_ended_total{code="other"} 3`,
 	)
-	if n := strings.Count(got, "seg_connections_ended_total{"); n != 4 {
-		t.Errorf("%d labels for the ends of connections:\n%s", n, about(got, "seg_connections_ended"))
+	const ended = "seg_connections_ended_total{"
+	if n := strings.Count(got, ended); n != strings.Count(fresh, ended) {
+		t.Errorf("%d labels for the ends of connections, others than at first:\n%s", n, about(got, ended))
 	}
 }
 
@@ -170,6 +176,16 @@ func TestListeners(t *testing.T) {
 		`seg_welcomes_total{result="resumed"} 5`, `seg_welcomes_total{result="new"} 4`, `seg_welcomes_total{result="too_old"} 0`,
 		"seg_resyncs_total 3", "seg_events_conflated_total 2", "seg_listeners_behind 1",
 	)
+}
+
+// TestRefusals: reasons are shown before anybody was refused for them, and asked for anew each time.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	m, counts := metrics.New(ticking(0)), map[string]uint64{"server_full": 0, "no_session": 0}
+	m.Refusals(func() map[string]uint64 { return counts })
+	wantLines(t, scrape(t, m), `seg_connections_refused_total{reason="server_full"} 0`, `seg_connections_refused_total{reason="no_session"} 0`)
+	counts["no_session"] = 3
+	wantLines(t, scrape(t, m), `seg_connections_refused_total{reason="server_full"} 0`, `seg_connections_refused_total{reason="no_session"} 3`)
 }
 
 // TestFresh: a program that has done nothing yet shows what it will count, and what it is.
@@ -193,6 +209,7 @@ func TestNames(t *testing.T) {
 	m := metrics.New(ticking(0))
 	m.Sockets(func() ws.Stats { return ws.Stats{Ended: map[ws.CloseCode]int{1000: 1}} })
 	m.Listeners(func() hub.Stats { return hub.Stats{} })
+	m.Refusals(func() map[string]uint64 { return map[string]uint64{"origin": 1} })
 	problems, err := promlint.New(strings.NewReader(scrape(t, m))).Lint()
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,7 +25,8 @@ func newSockets(stats func() ws.Stats) *sockets {
 		open:   desc("seg_connections", "WebSocket connections now."),
 		opened: desc("seg_connections_opened_total", "WebSocket connections so far."),
 		ended: desc("seg_connections_ended_total",
-			"WebSocket connections that are no more, by close code (1006: there was none; other: one of a client's own choice).", "code"),
+			"WebSocket connections that are no more, by close code (1006: there was none; 44xx: it was refused; other: one of a client's own choice).",
+			"code"),
 		queued: desc("seg_queue_bytes", "Bytes that wait to be written to all connections together."),
 		frames: desc("seg_frames_total", "WebSocket frames, by direction (in, out).", "direction"),
 		bytes:  desc("seg_bytes_total", "Bytes of WebSocket frames, by direction (in, out).", "direction"),
@@ -54,7 +56,10 @@ func (s *sockets) Collect(to chan<- prometheus.Metric) {
 	counter(s.frames, now.FramesOut, "out")
 	counter(s.bytes, now.BytesIn, "in")
 	counter(s.bytes, now.BytesOut, "out")
-	ended := map[string]uint64{}
+	ended := map[string]uint64{otherCode: 0}
+	for _, code := range knownCodes() {
+		ended[codeLabel(code)] = 0 // so that the first of them is seen as an increase
+	}
 	for code, n := range now.Ended {
 		ended[codeLabel(code)] += uint64(n)
 	}
@@ -63,14 +68,24 @@ func (s *sockets) Collect(to chan<- prometheus.Metric) {
 	}
 }
 
-// codeLabel returns the label of a close code. Clients choose from thousands; those that mean nothing to us share one label.
+// otherCode is the label of all close codes that mean nothing to us: clients choose from thousands.
+const otherCode = "other"
+
+// knownCodes are those that have a label of their own.
+func knownCodes() []ws.CloseCode {
+	return []ws.CloseCode{
+		closeNormal, closeGoingAway, ws.CloseProtocol, ws.CloseUnsupported, ws.CloseNoStatus, ws.CloseLost, ws.CloseInvalidText, ws.ClosePolicy,
+		ws.CloseTooLarge, ws.CloseInternal, ws.CloseRestart, ws.CloseReplaced, ws.CloseSlow, ws.CloseBadParameters, ws.CloseNoSession,
+		ws.CloseOtherKey,
+	}
+}
+
+// codeLabel returns the label of a close code.
 func codeLabel(code ws.CloseCode) string {
-	switch code {
-	case ws.CloseProtocol, ws.CloseUnsupported, ws.CloseNoStatus, ws.CloseLost, ws.CloseInvalidText, ws.ClosePolicy, ws.CloseTooLarge,
-		ws.CloseInternal, ws.CloseRestart, ws.CloseReplaced, ws.CloseSlow, closeNormal, closeGoingAway:
+	if slices.Contains(knownCodes(), code) {
 		return strconv.Itoa(int(code))
 	}
-	return "other"
+	return otherCode
 }
 
 // Codes that only clients send: done, and away from the page.

@@ -33,6 +33,17 @@ const (
 	CloseSlow CloseCode = 4008
 )
 
+// The codes of Server.Refuse: 4000 and the status that HTTP has for it. With none from 4400 to 4499 the client may reconnect by itself: it
+// would be refused again.
+const (
+	// CloseBadParameters: the client connected with parameters that make no sense.
+	CloseBadParameters CloseCode = 4400
+	// CloseNoSession: the session that the client wants to listen to does not exist, or not any more.
+	CloseNoSession CloseCode = 4404
+	// CloseOtherKey: the client's id is in use by a connection with another key.
+	CloseOtherKey CloseCode = 4409
+)
+
 // noCode stands for a close frame without a payload.
 const noCode CloseCode = 0
 

@@ -15,5 +15,5 @@
 //
 // A connection ends in the same way whoever asks for it: what is queued is sent, then a close frame with a code, then the sending
 // half is closed, and what still arrives is thrown away for a moment, because closing a connection with unread bytes makes the
-// kernel reset it and the client would never see the code.
+// kernel reset it and the client would never see the code. Refuse ends one in this way before anything else happens.
 package ws

@@ -49,10 +49,20 @@ func echo(_ context.Context, _ *route.Caller, text string) []string { return []s
 // serve runs a WebSocket server on a real port and returns its address; at the end of the test all its sockets must end in time.
 func serve(t *testing.T, d ws.Dispatcher, c ws.Config) (*ws.Server, string) {
 	t.Helper()
+	return serveBy(t, d, c, func(server *ws.Server, w http.ResponseWriter, r *http.Request) error {
+		return server.Upgrade(w, r, route.Caller{ClientID: r.URL.Query().Get("client_id")})
+	})
+}
+
+// serveBy is serve with a way of its own to upgrade.
+func serveBy(
+	t *testing.T, d ws.Dispatcher, c ws.Config, upgrade func(*ws.Server, http.ResponseWriter, *http.Request) error,
+) (*ws.Server, string) {
+	t.Helper()
 	server := ws.New(d, c)
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var refused *ws.Refused
-		if err := server.Upgrade(w, r, route.Caller{ClientID: r.URL.Query().Get("client_id")}); errors.As(err, &refused) {
+		if err := upgrade(server, w, r); errors.As(err, &refused) {
 			maps.Copy(w.Header(), refused.Header)
 			http.Error(w, refused.Text, refused.Status)
 		} else if err != nil {

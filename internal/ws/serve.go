@@ -17,7 +17,10 @@ import (
 // serve is the life of a socket, from its first byte to the closed connection.
 func (s *Socket) serve() {
 	defer s.end()
-	err := s.readMessages()
+	var err error
+	if !s.closing() {
+		err = s.readMessages()
+	}
 	how, known := errors.AsType[*ending](err)
 	switch {
 	case known:
@@ -43,7 +46,9 @@ func (s *Socket) end() {
 	s.noteInput()
 	s.mu.Unlock()
 	s.countEnd()
-	s.server.config.Closed(s)
+	if !s.refused {
+		s.server.config.Closed(s)
+	}
 }
 
 // survive, deferred, keeps a panic from ending the server.

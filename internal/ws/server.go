@@ -122,6 +122,16 @@ func (s *Server) UpgradeWith(w http.ResponseWriter, r *http.Request, caller rout
 	return nil
 }
 
+// Refuse makes r's connection a WebSocket and closes it at once, with a code and a reason: a script in a browser sees those, and nothing
+// of an answer in HTTP. The socket has its place within the limits and among the Stats until it has ended, but neither Config.Opened nor
+// Config.Closed nor the log is told of it, and nothing that its client sends is looked at. The errors are those of Upgrade.
+func (s *Server) Refuse(w http.ResponseWriter, r *http.Request, code CloseCode, reason string) error {
+	return s.UpgradeWith(w, r, route.Caller{}, func(socket *Socket) error {
+		socket.refuse(ending{code, reason})
+		return nil
+	})
+}
+
 // register makes a socket that Shutdown knows of, if there is room for it.
 func (s *Server) register(caller route.Caller, from Source) (*Socket, *Refused) {
 	s.mu.Lock()

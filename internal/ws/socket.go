@@ -16,10 +16,12 @@ type Socket struct {
 	phase phase
 	// dispatching: a message is being answered; a Close waits for it.
 	dispatching bool
-	out         outbox
-	traffic     traffic
-	server      *Server
-	next        *Socket // behind this one in the line of the server's writers, whose lock guards it
+	// refused: it was never open, but only to be closed, and Config.Opened has not seen it.
+	refused bool
+	out     outbox
+	traffic traffic
+	server  *Server
+	next    *Socket // behind this one in the line of the server's writers, whose lock guards it
 
 	caller route.Caller // all but Trusted stays as it was at the start
 	source Source
@@ -64,7 +66,9 @@ func (s *Socket) start(conn net.Conn, early []byte) {
 	}
 	aborted := s.phase == phaseDead
 	s.mu.Unlock()
-	s.server.config.Log.Debug("connection opened", "conn", s.Number(), "client", s.ClientID(), "session", s.SessionID())
+	if !s.refused {
+		s.server.config.Log.Debug("connection opened", "conn", s.Number(), "client", s.ClientID(), "session", s.SessionID())
+	}
 	if aborted {
 		s.abort()
 	}
@@ -146,6 +150,14 @@ func (s *Socket) Failed() { s.close(ending{CloseInternal, "internal error"}) }
 func (s *Socket) close(how ending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.closeLocked(how)
+}
+
+// refuse closes a socket that nobody has seen yet.
+func (s *Socket) refuse(how ending) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused = true
 	s.closeLocked(how)
 }
 

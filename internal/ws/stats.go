@@ -109,5 +109,7 @@ func (s *Socket) endCode() CloseCode {
 func (s *Socket) countEnd() {
 	code := s.endCode()
 	s.server.counts.end(code)
-	s.server.config.Log.Debug("connection closed", "conn", s.Number(), "client", s.ClientID(), "code", code)
+	if !s.refused {
+		s.server.config.Log.Debug("connection closed", "conn", s.Number(), "client", s.ClientID(), "code", code)
+	}
 }
