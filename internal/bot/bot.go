@@ -16,7 +16,7 @@ import (
 	"seg.example/internal/game"
 )
 
-// Options say who a bot is. All are required, but for Observe.
+// Options say who a bot is. All are required, but for Timeout and Observe.
 type Options struct {
 	Client   *client.Client // open, with the password; the bot does not close it
 	Session  string
@@ -25,6 +25,7 @@ type Options struct {
 	CellType string        // on which it would like to stand
 	Rules    *game.Ruleset // of the session
 	Now      func() time.Time
+	Timeout  time.Duration                       // that a request may take; one that takes longer is an error, a *SlowError. 0: as long as its context
 	Observe  func(took time.Duration, err error) // is told of each request
 }
 
@@ -147,19 +148,39 @@ func (b *Bot) Company(ctx context.Context) (*wire.Company, error) {
 // errGone says that something the bot has made is not there any more.
 var errGone = errors.New("it does not exist any more")
 
+// SlowError says that a request was not answered in time. It is a context.DeadlineExceeded too.
+type SlowError struct{ Limit time.Duration }
+
+// Error says how long it was waited for.
+func (e *SlowError) Error() string { return fmt.Sprintf("no answer within %s", e.Limit) }
+
+// Unwrap returns context.DeadlineExceeded.
+func (e *SlowError) Unwrap() error { return context.DeadlineExceeded }
+
 // asker is who asks: a bot, or a table.
 type asker interface {
 	now() time.Time
+	timeout() time.Duration
 	observe(began time.Time, err error)
 }
 
 func (b *Bot) now() time.Time                     { return b.o.Now() }
+func (b *Bot) timeout() time.Duration             { return b.o.Timeout }
 func (b *Bot) observe(began time.Time, err error) { b.o.Observe(b.o.Now().Sub(began), err) }
 
-// ask sends a request and tells of it.
+// ask sends a request, waits for its answer as long as who asks lets it, and tells of it.
 func ask[M, A any](ctx context.Context, who asker, call func(context.Context, M) (A, error), m M) (A, error) {
+	if limit := who.timeout(); limit > 0 {
+		var cancel context.CancelFunc
+		// The cause tells this limit from one of ctx, which is whoever calls's own.
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, &SlowError{limit})
+		defer cancel()
+	}
 	began := who.now()
 	answer, err := call(ctx, m)
+	if slow, ok := errors.AsType[*SlowError](context.Cause(ctx)); ok && errors.Is(err, context.DeadlineExceeded) {
+		err = slow
+	}
 	who.observe(began, err)
 	return answer, err
 }

@@ -3,9 +3,11 @@ package bot_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -20,6 +22,7 @@ import (
 // world is a server with one company, as far as a bot without money, goods or debts asks about it. It is asked by one client, and
 // looked at and changed while that one does not ask.
 type world struct {
+	silent string // type of request that is not answered
 	prison bool
 	auto   [3]bool // factories, by id - 1
 }
@@ -38,6 +41,8 @@ func (w *world) answer(request []byte) (string, error) {
 		return "", err
 	}
 	switch m.Type {
+	case w.silent:
+		return "", nil
 	case "create-user":
 		return `{"session_id":"A","user":{"id":1,"username":"Ann","company_id":0,"session_id":"A"}}`, nil
 	case "create-company":
@@ -93,6 +98,9 @@ func (w *world) serve(conn net.Conn) error {
 		if err != nil {
 			return err
 		}
+		if answer == "" {
+			continue
+		}
 		if err := wsutil.WriteServerText(conn, []byte(`{"type":"response","request_id":`+string(id.RequestID)+`,"data":`+answer+`}`)); err != nil {
 			return err
 		}
@@ -145,4 +153,40 @@ func TestBot_worksAfterPrison(t *testing.T) {
 	play("afterwards")
 	w.imprison()
 	play("in prison again")
+}
+
+// TestBot_slowServer: no request had a limit of its own, so that a bot waited for a server that had come to a stop as long as it was let
+// play at all. It ends with an error that says what it waited for, and is told from its own end.
+func TestBot_slowServer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := world{silent: "get-company"}
+		var told error
+		b := bot.New(bot.Options{
+			Client: connect(t, &w), Session: "A", User: 1, Name: "Ann", Rules: &game.Ruleset{}, Now: time.Now, Timeout: 3 * time.Second,
+			Observe: func(_ time.Duration, err error) { told = err },
+		})
+		if err := b.Join(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		err := b.Play(t.Context())
+		var slow *bot.SlowError
+		if !errors.As(err, &slow) || !errors.Is(err, context.DeadlineExceeded) || err.Error() != "Ann: read the company: no answer within 3s" {
+			t.Errorf("it ends with %v", err)
+		}
+		if took := time.Since(began); took != 3*time.Second || !errors.Is(told, slow) {
+			t.Errorf("it ends after %s, having told of %v", took, told)
+		}
+		o := bot.TableOptions{Operator: connect(t, &world{silent: "create-session"}), Session: "B", Rules: &game.Ruleset{}, Now: time.Now, Timeout: time.Second}
+		if _, err := bot.Create(t.Context(), o); !errors.As(err, &slow) || err.Error() != "make session B: no answer within 1s" {
+			t.Errorf("who makes a session ends with %v", err)
+		}
+		slow = nil
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := b.Play(ctx); !errors.Is(err, context.DeadlineExceeded) || errors.As(err, &slow) {
+			t.Errorf("whoever lets it play has a limit of one second: %v", err)
+		}
+	})
 }

@@ -12,8 +12,8 @@ import (
 	"seg.example/internal/game"
 )
 
-// TableOptions say what is played. All are required, but for Steps, Schedule and
-// Observe.
+// TableOptions say what is played. All are required, but for Steps, Schedule,
+// Timeout and Observe.
 type TableOptions struct {
 	Operator  *client.Client // open, with the password: makes, advances and deletes the session
 	Session   string         // to make
@@ -22,6 +22,7 @@ type TableOptions struct {
 	FirstUser int64          // number of the first bot's user; the others follow
 	Schedule  bool           // let the server advance the session by its timers
 	Now       func() time.Time
+	Timeout   time.Duration                       // that a request of the table or of one of its bots may take, as Options have it
 	Observe   func(took time.Duration, err error) // is told of each request; called by many goroutines
 }
 
@@ -53,7 +54,8 @@ func (t *Table) Seat(c *client.Client) {
 	i := len(t.bots)
 	t.bots = append(t.bots, New(Options{
 		Client: c, Session: t.o.Session, User: t.o.FirstUser + int64(i), Name: nameOf(i),
-		CellType: t.o.Rules.Pickable[i%len(t.o.Rules.Pickable)].Type, Rules: t.o.Rules, Now: t.o.Now, Observe: t.o.Observe,
+		CellType: t.o.Rules.Pickable[i%len(t.o.Rules.Pickable)].Type, Rules: t.o.Rules, Now: t.o.Now,
+		Timeout: t.o.Timeout, Observe: t.o.Observe,
 	}))
 }
 
@@ -117,7 +119,8 @@ func (t *Table) Refusals() int {
 // observe is told of each request.
 func (t *Table) observe(began time.Time, err error) { t.o.Observe(t.o.Now().Sub(began), err) }
 
-func (t *Table) now() time.Time { return t.o.Now() }
+func (t *Table) now() time.Time         { return t.o.Now() }
+func (t *Table) timeout() time.Duration { return t.o.Timeout }
 
 func (t *Table) advance(ctx context.Context, to wire.StageArgument) error {
 	m := &wire.UpdateSessionStage{SessionID: t.o.Session, Stage: to, AddShedule: t.o.Schedule}

@@ -119,9 +119,6 @@ func (h companies) GetCompanyCellInfo(
 
 // NotforgameUpdateCompanyBalance adds to a company's money.
 func (h companies) NotforgameUpdateCompanyBalance(ctx context.Context, c route.Caller, m *wire.NotforgameUpdateCompanyBalance) error {
-	if err := notZero("balance_change", m.BalanceChange); err != nil {
-		return err
-	}
 	return h.update(ctx, c, m.CompanyID, func(s *game.Session, _ game.Env) (done, error) {
 		events, err := s.AmendBalance(m.CompanyID, m.BalanceChange)
 		return done{events: events}, err
@@ -130,9 +127,6 @@ func (h companies) NotforgameUpdateCompanyBalance(ctx context.Context, c route.C
 
 // NotforgameUpdateCompanyItems adds to a company's goods.
 func (h companies) NotforgameUpdateCompanyItems(ctx context.Context, c route.Caller, m *wire.NotforgameUpdateCompanyItems) error {
-	if err := notZero("quantity_change", m.QuantityChange); err != nil {
-		return err
-	}
 	return h.update(ctx, c, m.CompanyID, func(s *game.Session, _ game.Env) (done, error) {
 		events, err := s.AmendItems(m.CompanyID, m.ItemID, m.QuantityChange)
 		return done{events: events}, err

@@ -1,7 +1,6 @@
 package handler
 
 import (
-	"cmp"
 	"context"
 
 	"seg.example/gen/route"
@@ -46,15 +45,11 @@ func (h exchanges) GetExchange(ctx context.Context, _ route.Caller, m *wire.GetE
 func (h exchanges) CreateExchangeOffer(
 	ctx context.Context, c route.Caller, m *wire.CreateExchangeOffer,
 ) (*wire.CreateExchangeOfferAnswer, error) {
-	asked, err := askOf(m)
-	if err != nil {
-		return nil, err
-	}
 	wanted := game.NewOffer{
-		CompanyID: m.CompanyID, Resource: m.SellResource, PerTrade: m.SellAmountPerTrade, Trades: m.CountOffers, For: asked,
+		CompanyID: m.CompanyID, Resource: m.SellResource, PerTrade: m.SellAmountPerTrade, Trades: m.CountOffers, For: askOf(m),
 	}
 	var answer wire.CreateExchangeOfferAnswer
-	err = update(ctx, h.store, c, m.SessionID, func(s *game.Session, env game.Env) (done, error) {
+	err := update(ctx, h.store, c, m.SessionID, func(s *game.Session, env game.Env) (done, error) {
 		offer, events, err := s.CreateOffer(wanted, env)
 		answer = wire.CreateExchangeOfferAnswer{SessionID: s.ID, Offer: offerToWire(&offer, s.ID)}
 		return done{events, &answer}, err
@@ -62,18 +57,15 @@ func (h exchanges) CreateExchangeOffer(
 	return &answer, err
 }
 
-// askOf returns what the offer in m asks for. Which fields say so depends on its type, which the schema cannot tell.
-func askOf(m *wire.CreateExchangeOffer) (game.Ask, error) {
-	price, resource, amount := field{"price", m.Price.Set}, field{"barter_resource", m.BarterResource.Set}, field{"barter_amount", m.BarterAmount.Set}
+// askOf returns what the offer in m asks for; checkShape has seen to it that its fields are there.
+func askOf(m *wire.CreateExchangeOffer) game.Ask {
 	switch m.OfferType {
 	case wire.OfferTypeMoney:
-		return game.ForMoney(m.Price.Value), cmp.Or(
-			foreign("must not stand in an offer for money", resource, amount), missing(price))
+		return game.ForMoney(m.Price.Value)
 	case wire.OfferTypeBarter:
-		return game.ForGoods(m.BarterResource.Value, m.BarterAmount.Value), cmp.Or(
-			foreign("must not stand in a barter", price), missing(resource, amount))
+		return game.ForGoods(m.BarterResource.Value, m.BarterAmount.Value)
 	}
-	return game.Ask{}, nil
+	return game.Ask{}
 }
 
 // UpdateExchangeOffer changes an offer.

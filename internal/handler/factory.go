@@ -11,7 +11,7 @@ import (
 // factories serves the requests about factories.
 type factories struct{ store Store }
 
-// GetFactories lists a company's factories, the oldest first.
+// GetFactories lists a company's factories, the oldest first. None, which is the company of a user without one, has none.
 func (h factories) GetFactories(ctx context.Context, _ route.Caller, m *wire.GetFactories) (*wire.GetFactoriesAnswer, error) {
 	found, err := h.store.Factories(ctx, game.FactoryFilter{
 		CompanyID: &m.CompanyID, Kit: pointer(m.Complectation), Produce: pointer(m.Produce), Auto: pointer(m.IsAuto),
@@ -19,7 +19,7 @@ func (h factories) GetFactories(ctx context.Context, _ route.Caller, m *wire.Get
 	if err != nil {
 		return nil, err
 	}
-	if len(found) == 0 {
+	if len(found) == 0 && m.CompanyID != 0 {
 		if _, err := h.store.SessionOfCompany(ctx, m.CompanyID); err != nil {
 			return nil, err // there is no such company
 		}

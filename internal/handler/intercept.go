@@ -16,14 +16,15 @@ import (
 type Passwords func(ctx context.Context, attempt string) auth.Verdict
 
 // Interceptors returns what stands between the dispatcher and the handlers, in
-// order: refusals of the rules become errors of the protocol, the password is
-// checked, and what a client has sent before is not carried out again.
+// order: refusals of the rules become errors of the protocol, the shape of the
+// message and then the password is checked, and what a client has sent before is
+// not carried out again.
 func Interceptors(passwords Passwords, requests Requests, o Options) []route.Interceptor {
 	trust, once := checkPassword(passwords, o), carryOutOnce(requests)
 	if safeguard.Off(safeguard.TrustBeforeReplay) {
 		trust, once = once, trust
 	}
-	return []route.Interceptor{translateRefusals, trust, once}
+	return []route.Interceptor{translateRefusals, checkShape, trust, once}
 }
 
 // translateRefusals turns a *game.Refusal into a *route.Error. Other errors are

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -15,11 +16,15 @@ import (
 	"seg.example/schema"
 )
 
-// example returns the fields of a right request, with its password and
-// request_id: those of the schema's example.
+// example returns the fields of a right request, with a request_id: those of the
+// first of the schema's examples.
 func example(t *testing.T, typ string) map[string]any {
 	t.Helper()
-	text, err := schema.FS.ReadFile("examples/" + typ + "/request-ok-all-fields.json")
+	files, err := fs.Glob(schema.FS, "examples/"+typ+"/request-ok-*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("schema/examples/%s has no request-ok-….json: %v", typ, err)
+	}
+	text, err := schema.FS.ReadFile(files[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,6 +95,35 @@ func TestPassword(t *testing.T) {
 	if !s.caller.Trusted {
 		t.Error("who has presented the password is not trusted")
 	}
+}
+
+// TestPassword_afterShape: what a schema cannot say of a message's shape was judged behind the password, and what it can say before, so
+// that who had made two mistakes was told of one or of the other. A password beside a wrong shape does not count as an attempt either.
+func TestPassword_afterShape(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	var attempts int
+	s.d = route.NewDispatcher(handler.New(s.store, nil, handler.Options{Cells: handler.CellColon, Now: s.now}), route.Options{
+		Interceptors: handler.Interceptors(func(context.Context, string) auth.Verdict {
+			attempts++
+			return auth.Wrong
+		}, s.store, handler.Options{}),
+	})
+	const offer = `"type":"create-exchange-offer","company_id":1,"session_id":"A","sell_resource":"iron","sell_amount_per_trade":1,"count_offers":1,`
+	for _, c := range []struct{ fields, code, text string }{
+		{offer + `"offer_type":"money"`, "missing_field", "Missing required field: price"},
+		{offer + `"offer_type":"money","price":1,"barter_amount":1`, "invalid_field", "Invalid field: barter_amount: must not stand in an offer for money"},
+		{offer + `"offer_type":"barter"`, "missing_field", "Missing required fields: barter_resource, barter_amount"},
+		{offer + `"offer_type":"barter","price":1,"barter_resource":"iron","barter_amount":1`, "invalid_field", "Invalid field: price: must not stand in a barter"},
+		{`"type":"notforgame-update-company-balance","company_id":1,"balance_change":0`, "invalid_field", "Invalid field: balance_change: must not be 0"},
+		{`"type":"notforgame-update-company-items","company_id":1,"item_id":"iron","quantity_change":0`, "invalid_field", "Invalid field: quantity_change: must not be 0"},
+	} {
+		got := s.send(`{` + c.fields + `,"password":"wrong","request_id":"r"}`)
+		if want := `"data":{"error":"` + c.text + `","code":"` + c.code + `"`; len(got) != 1 || !strings.Contains(got[0], want) || attempts != 0 {
+			t.Errorf("%s: %s after %d attempts, want %s", c.fields, got, attempts, want)
+		}
+	}
+	s.want(`{`+offer+`"offer_type":"money","price":1,"password":"wrong","request_id":"r"}`, refusal("unauthorized", "Password is incorrect"))
 }
 
 // TestPassword_ofReads: a read may carry the password, and its connection is trusted from then on, this answer included. A wrong

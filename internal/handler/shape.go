@@ -1,14 +1,47 @@
 package handler
 
 import (
+	"cmp"
+	"context"
 	"strings"
 
 	"seg.example/gen/route"
 	"seg.example/gen/wire"
 )
 
-// What a schema cannot say of the shape of a message is refused here, in the words of the dispatcher and before anything is looked
-// for.
+// checkShape refuses what a schema cannot say of the shape of a message, in the words of the dispatcher. It stands before the check of
+// the password, as the schema's own checks do: whoever has made two mistakes is told the same, whichever of them the schema can say.
+func checkShape(ctx context.Context, call *route.Call, next route.Next) error {
+	if err := misshapen(call.Request()); err != nil {
+		return err
+	}
+	return next(ctx, call)
+}
+
+// misshapen returns what is wrong with the shape of a message.
+func misshapen(request any) error {
+	switch m := request.(type) {
+	case *wire.CreateExchangeOffer:
+		return wrongAsk(m)
+	case *wire.NotforgameUpdateCompanyBalance:
+		return notZero("balance_change", m.BalanceChange)
+	case *wire.NotforgameUpdateCompanyItems:
+		return notZero("quantity_change", m.QuantityChange)
+	}
+	return nil
+}
+
+// wrongAsk refuses an offer whose fields do not fit its type.
+func wrongAsk(m *wire.CreateExchangeOffer) error {
+	price, resource, amount := field{"price", m.Price.Set}, field{"barter_resource", m.BarterResource.Set}, field{"barter_amount", m.BarterAmount.Set}
+	switch m.OfferType {
+	case wire.OfferTypeMoney:
+		return cmp.Or(foreign("must not stand in an offer for money", resource, amount), missing(price))
+	case wire.OfferTypeBarter:
+		return cmp.Or(foreign("must not stand in a barter", price), missing(resource, amount))
+	}
+	return nil
+}
 
 // field is an optional field of a message.
 type field struct {

@@ -145,3 +145,26 @@ func TestGetUser(t *testing.T) {
 		s.want(`{"type":"get-user",`+c.fields+`"request_id":"r"}`, response(c.data))
 	}
 }
+
+// TestIDOfNone: what a user's company_id holds was invalid_field in get-company where the user had no company, and so was 0 in other
+// reads: it is the id of none, of which there is nothing to find.
+func TestIDOfNone(t *testing.T) {
+	t.Parallel()
+	s := withOffers(t)
+	for fields, want := range map[string]string{
+		`"type":"get-user","id":0`:              `null`,
+		`"type":"get-user","id":"0"`:            `null`,
+		`"type":"get-company","id":0`:           `null`,
+		`"type":"get-exchanges","company_id":0`: `[]`,
+		`"type":"get-factories","company_id":0`: `{"factories":[]}`,
+		`"type":"get-factories","company_id":0,"complectation":"iron","session_id":"no"`: `{"factories":[]}`,
+	} {
+		s.want(`{`+fields+`,"request_id":"r"}`, response(want))
+	}
+	for _, typ := range []string{"get-user", "get-company"} {
+		if got := s.send(`{"type":"` + typ + `","id":-1,"request_id":"r"}`); !strings.Contains(got[0], `"invalid_field"`) {
+			t.Errorf("%s of -1: %s", typ, got)
+		}
+	}
+	s.want(`{"type":"get-factories","company_id":99,"request_id":"r"}`, refusal("not_found", "Company not found"))
+}
