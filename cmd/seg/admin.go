@@ -32,6 +32,12 @@ func isLoopback(host string) bool {
 	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
+// adminError says that nothing can be served at the admin address.
+type adminError struct{ err error }
+
+func (e adminError) Error() string { return "admin address: " + e.err.Error() }
+func (e adminError) Unwrap() error { return e.err }
+
 // startAdmin serves figures and profiles at addr until stop is called; an empty addr serves nothing.
 func startAdmin(ctx context.Context, addr string, figures http.Handler, log *slog.Logger) (stop func() error, err error) {
 	if addr == "" {
@@ -39,7 +45,7 @@ func startAdmin(ctx context.Context, addr string, figures http.Handler, log *slo
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("admin address: %w", err)
+		return nil, adminError{err}
 	}
 	server := &http.Server{
 		Handler:           onlyLocal(adminHandler(figures)),

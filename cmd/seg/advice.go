@@ -22,7 +22,7 @@ import (
 
 // advice says what to do next about what went wrong; nothing where the error says so itself, or nobody knows.
 func advice(err error) string {
-	for _, advise := range []func(error) string{adviceOnHandshake, adviceOnRefusal, adviceOnConnection, adviceOnListening, adviceOnFiles} {
+	for _, advise := range []func(error) string{adviceOnListening, adviceOnHandshake, adviceOnRefusal, adviceOnConnection, adviceOnFiles} {
 		if text := advise(err); text != "" {
 			return text
 		}
@@ -32,17 +32,19 @@ func advice(err error) string {
 
 // adviceOnHandshake is about a server that was found and did not let the client in.
 func adviceOnHandshake(err error) string {
-	status, explained := 0, false
+	status, explained, noSession := 0, false, refusedAs(err, wire.ErrorCodeNotFound, "Session not found")
 	if refused, ok := errors.AsType[*remote.HandshakeError](err); ok {
 		status, explained = refused.Status, refused.Refusal != nil
 	} else if refused, ok := errors.AsType[ws.StatusError](err); ok {
 		status = int(refused)
+	} else if closed, ok := errors.AsType[*remote.ClosedError](err); ok && closed.Refused() {
+		status, explained, noSession = closed.Code-4000, true, closed.Code == 4404 // what HTTP would have said
 	}
 	switch {
 	// A server that speaks TLS answers what is none with a 400 of HTTP/1.0.
 	case errors.Is(err, ws.ErrHandshakeBadProtocol), status == http.StatusBadRequest && !explained:
 		return "if the server has a certificate, the address begins with wss://"
-	case status == http.StatusNotFound && refusedAs(err, wire.ErrorCodeNotFound, "Session not found"):
+	case status == http.StatusNotFound && noSession:
 		return "seg call get-sessions lists the sessions that there are"
 	case status == http.StatusOK, status == http.StatusNotFound:
 		return "check the path in --url: a seg server's is ws://HOST:PORT/ws/connect"
@@ -111,9 +113,12 @@ func adviceOnConnection(err error) string {
 // adviceOnListening is about an address that a server cannot have.
 func adviceOnListening(err error) string {
 	at, ok := errors.AsType[*net.OpError](err)
+	_, admin := errors.AsType[adminError](err)
 	switch {
 	case !ok || at.Op != "listen":
 		return ""
+	case admin:
+		return "stop what listens there, or choose another --admin-addr, such as 127.0.0.1:0 for any port that is free"
 	case errors.Is(err, syscall.EADDRINUSE):
 		return "stop what listens there, or choose another --addr; seg doctor tells whether it is a seg server"
 	case errors.Is(err, fs.ErrPermission):

@@ -59,6 +59,15 @@ func TestMistakes(t *testing.T) {
 		{[]string{"serve", "--addr", "203.0.113.1:0", "--database-url", database}, exitFailed, []string{"-> give an address of this machine as --addr"}},
 		{[]string{"serve", "--addr", "8000"}, exitUsage, []string{"--addr 8000", "want host:port", "Try 'seg serve --help'."}},
 		{[]string{"serve", "--addr", ":99999"}, exitUsage, []string{"a port is a number up to 65535"}},
+		{[]string{"serve", "--addr", ":abc"}, exitUsage, []string{`--addr :abc: "abc" is no port`}}, // which was advised to check --url
+		{[]string{"serve", "--addr", "no-such-host.invalid:0", "--database-url", database}, exitFailed, []string{"-> give an address of this machine as --addr"}},
+		{[]string{"serve", "--admin-addr", "127.0.0.1:x"}, exitUsage, []string{`--admin-addr 127.0.0.1:x: "x" is no port`}},
+		{[]string{"serve", "--addr", "127.0.0.1:9", "--admin-addr", "127.0.0.1:9"}, exitUsage, []string{"that is where --addr 127.0.0.1:9 listens; give it another port"}},
+		{[]string{"serve", "--addr", ":9", "--admin-addr", "localhost:9"}, exitUsage, []string{"that is where --addr :9 listens"}},
+		{[]string{"serve", "--addr", "127.0.0.1:0", "--admin-addr", taken.Addr().String(), "--database-url", database}, exitFailed, []string{"admin address", "choose another --admin-addr"}},
+		{[]string{"help", "serv"}, exitUsage, []string{`unknown command "serv" (did you mean serve?)`, "Try 'seg help --help'."}}, // which succeeded
+		{[]string{"help", "ruleset", "chek"}, exitUsage, []string{`"chek" (did you mean check?)`}},
+		{[]string{"help", "call", "pnig"}, exitUsage, []string{`"pnig" (did you mean ping?)`}},
 		{[]string{"serve", "--database-url", "sqlite://" + nowhere + "/seg.db"}, exitFailed, []string{"-> make the folder " + nowhere + " first"}},
 		{[]string{"serve", "--log", "loud"}, exitUsage, []string{`"loud"`, "--log is: least level to log: debug, info, warn or error"}},
 		{[]string{"serve", "--adr", ":1"}, exitUsage, []string{"did you mean --addr?"}},
@@ -92,6 +101,11 @@ func TestAdvice(t *testing.T) {
 		want string
 	}{
 		{&remote.HandshakeError{Status: 409, Refusal: &remote.Error{Code: "conflict"}}, "choose another --client-id"},
+		{&remote.ClosedError{Code: 4409, Reason: "client_id is in use"}, "choose another --client-id"},
+		{&remote.ClosedError{Code: 4404, Reason: "Session not found"}, "seg call get-sessions"},
+		{&remote.HandshakeError{Status: 404, Refusal: &remote.Error{Code: "not_found", Text: "Session not found"}}, "seg call get-sessions"},
+		{&remote.ClosedError{Code: 4400, Reason: "client_id must be given once"}, ""},
+		{&remote.ClosedError{Code: 4001, Reason: "replaced"}, ""},
 		{&remote.HandshakeError{Status: 429, Refusal: &remote.Error{Code: "rate_limited"}}, "wait a little"},
 		{&remote.HandshakeError{Status: 503}, "wait a little"},
 		{ws.StatusError(200), "check the path"},
@@ -119,6 +133,49 @@ func TestAdvice(t *testing.T) {
 	} {
 		if got := advice(fmt.Errorf("do it: %w", row.err)); !strings.HasPrefix(got, row.want) && !strings.Contains(got, row.want) || (got == "") != (row.want == "") {
 			t.Errorf("%v: %q, want %q", row.err, got, row.want)
+		}
+	}
+}
+
+// TestCheckApart: two listeners at one address were found out when the second could not have it, and the advice was to stop another
+// program. An address of its own, or a port that the system chooses, is none.
+func TestCheckApart(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		addr, admin string
+		refused     bool
+	}{
+		{":8000", "127.0.0.1:8000", true},
+		{"0.0.0.0:8000", "127.0.0.1:8000", true},
+		{"[::]:8000", "[::1]:8000", true},
+		{"localhost:8000", "127.0.0.1:8000", true},
+		{"127.0.0.1:8000", "localhost:8000", true},
+		{"127.0.0.1:80", "127.0.0.1:http", true},
+		{"127.0.0.1:8000", "127.0.0.2:8000", false},
+		{"192.0.2.1:8000", "127.0.0.1:8000", false},
+		{"127.0.0.1:8000", "127.0.0.1:8001", false},
+		{"127.0.0.1:0", "127.0.0.1:0", false},
+		{":8000", "", false},
+	} {
+		if err := checkApart(row.addr, row.admin); (err != nil) != row.refused {
+			t.Errorf("%s and %s: %v", row.addr, row.admin, err)
+		}
+	}
+}
+
+// TestHelp: the help command finds what there is to tell of, at any depth.
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	for args, part := range map[string]string{
+		"help": "Available Commands:", "help serve": "--addr", "help ruleset check": "seg ruleset check", "help call create-user": "username=",
+	} {
+		if code, stdout, stderr := seg(t, strings.Fields(args)...); code != exitOK || !strings.Contains(stdout, part) {
+			t.Errorf("%s: exit code %d, no %q: %s%s", args, code, part, stdout, stderr)
+		}
+	}
+	for begun, want := range map[string]string{"": "check\tTell whether", "s": "show\t"} {
+		if code, stdout, _ := seg(t, "__complete", "help", "ruleset", begun); code != exitOK || !strings.HasPrefix(stdout, want) {
+			t.Errorf("completion of %q: exit code %d, %s", begun, code, stdout)
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
@@ -28,6 +26,7 @@ import (
 
 	"seg.example/gen/route"
 	"seg.example/gen/wire"
+	sockets "seg.example/internal/ws"
 	"seg.example/schema"
 )
 
@@ -197,16 +196,16 @@ func (c *canaries) doors(t *testing.T, s *server, right string) {
 	s.connect(t, "keyed", "&client_key="+key)
 	for _, row := range []struct {
 		query, authorization string
-		status               int
+		status               int // of HTTP, or a close code
 	}{
-		{"client_id=keyed&client_key=" + other, "", http.StatusConflict},
-		{"client_id=keyed", "", http.StatusConflict},
-		{"client_id=k&client_key=" + strings.Repeat(key, 10), "", http.StatusBadRequest},
-		{"client_id=k&client_key=" + key + "&client_key=" + other, "", http.StatusBadRequest},
-		{"client_id=k&client_key=" + key + "%00", "", http.StatusBadRequest},
-		{"client_id=k&after=1&client_key=" + key, "", http.StatusBadRequest},
-		{"client_key=" + key, "", http.StatusBadRequest},
-		{"client_id=k&client_key=" + key + "&session_id=%3B", "", http.StatusBadRequest},
+		{"client_id=keyed&client_key=" + other, "", int(sockets.CloseOtherKey)},
+		{"client_id=keyed", "", int(sockets.CloseOtherKey)},
+		{"client_id=k&client_key=" + strings.Repeat(key, 10), "", int(sockets.CloseBadParameters)},
+		{"client_id=k&client_key=" + key + "&client_key=" + other, "", int(sockets.CloseBadParameters)},
+		{"client_id=k&client_key=" + key + "%00", "", int(sockets.CloseBadParameters)},
+		{"client_id=k&after=1&client_key=" + key, "", int(sockets.CloseBadParameters)},
+		{"client_key=" + key, "", int(sockets.CloseBadParameters)},
+		{"client_id=k&client_key=" + key + "&session_id=%3B", "", int(sockets.CloseBadParameters)},
 		{"client_id=k", "Bearer " + wrong, http.StatusUnauthorized},
 		{"client_id=k", "Bearer " + right + wrong, http.StatusUnauthorized},
 		{"client_id=k", "Basic " + base64.StdEncoding.EncodeToString([]byte("operator:"+right)), http.StatusUnauthorized},
@@ -219,37 +218,6 @@ func (c *canaries) doors(t *testing.T, s *server, right string) {
 			t.Errorf("%s %s: %d, want %d", strings.ReplaceAll(row.query, key, "KEY"), strings.ReplaceAll(row.authorization, right, "PASSWORD"), status, row.status)
 		}
 	}
-}
-
-// knock asks for a connection and returns how it was refused; 0 if it was not.
-func (s *server) knock(t *testing.T, query, authorization string) (status int, answer string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	dialer := ws.Dialer{OnStatusError: func(code int, _ []byte, refusal io.Reader) {
-		status = code
-		response, err := http.ReadResponse(bufio.NewReader(refusal), nil)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer response.Body.Close()
-		body, err := io.ReadAll(response.Body)
-		if err != nil {
-			t.Error(err)
-		}
-		answer = fmt.Sprint(response.Status, response.Header, string(body))
-	}}
-	if authorization != "" {
-		dialer.Header = ws.HandshakeHeaderHTTP{"Authorization": {authorization}}
-	}
-	conn, _, _, err := dialer.Dial(ctx, "ws://"+s.addr+"/ws/connect?"+query)
-	if err == nil {
-		conn.Close()
-	} else if status == 0 {
-		t.Error(err)
-	}
-	return status, answer
 }
 
 // message sends a message in all its good examples and in many wrong forms, each with secrets in it.

@@ -49,7 +49,8 @@ func (c *config) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&c.ruleset, "ruleset", "classic", "rules of new sessions: classic, industrial, or a file (see seg ruleset --help)")
 	flags.StringSliceVar(&c.origins, "origins", nil, "web origins that may connect, such as https://game.example,\n"+
 		"or * for all (default: the server's own host)")
-	flags.StringVar(&c.tlsCert, "tls-cert", "", "certificate file (PEM); with --tls-key the server speaks https and wss")
+	flags.StringVar(&c.tlsCert, "tls-cert", "", "certificate file (PEM); with --tls-key the server speaks https and wss;\n"+
+		"both files are read again when they have changed")
 	flags.StringVar(&c.tlsKey, "tls-key", "", "private key file (PEM)")
 	flags.TextVar(&c.level, "log", slog.LevelInfo, "least `level` to log: debug, info, warn or error")
 	flags.TextVar(&c.game.Cells, "cell-separator", handler.CellColon, "the `sign` between column and row of a cell, : or . (for clients of\n"+
@@ -92,6 +93,9 @@ func (c *config) check() error {
 		return err
 	}
 	if err := checkAdminAddr(c.admin); err != nil {
+		return err
+	}
+	if err := checkApart(c.addr, c.admin); err != nil {
 		return err
 	}
 	if err := presentable(c.password); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -34,8 +35,8 @@ func doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check whether a server can work here",
-		Long: `Checks what a server needs: the address, the database and its migrations, the password, the number of files it may open, the
-clock, the ruleset and the certificate; and whether a server that runs already speaks the same protocol. Nothing is changed.
+		Long: `Checks what a server needs: the variables, the address, the database and its migrations, the password, the number of files it may
+open, the clock, the ruleset and the certificate; and whether a server that runs already speaks the same protocol. Nothing is changed.
 
 It takes the flags and variables of "seg serve": give it the same. Each check is ok, warn or fail, and says what to do next. The exit
 code is 1 when one fails.`,
@@ -46,6 +47,7 @@ code is 1 when one fails.`,
 			if err := environment(cmd.Flags()); err != nil {
 				return err
 			}
+			c.misspelt = misspelt(cmd.Root(), os.Environ())
 			return c.check()
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -70,6 +72,7 @@ func examine(ctx context.Context, c config, source passwordSource) []finding {
 	defer cancel()
 	address, found := checkAddress(ctx, c)
 	findings := []finding{
+		checkVariables(c.misspelt),
 		address,
 		checkContract(found),
 		checkDatabase(ctx, c.database),

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -15,6 +16,21 @@ import (
 	"seg.example/internal/ruleset"
 	"seg.example/internal/store"
 )
+
+// checkVariables tells of variables that look like settings and are none, by name with what was probably meant.
+func checkVariables(misspelt map[string]string) finding {
+	f := finding{Check: "variables", Status: statusOK, Text: "none looks like a setting that is misspelt"}
+	if len(misspelt) > 0 {
+		names := slices.Sorted(maps.Keys(misspelt))
+		var meant []string
+		for _, name := range names {
+			meant = append(meant, misspelt[name])
+		}
+		f.Status, f.Text = statusWarn, strings.Join(names, ", ")+": no setting, so without effect"
+		f.Advice = "set " + strings.Join(meant, ", ") + " instead, if that was meant"
+	}
+	return f
+}
 
 // checkDatabase looks at the database and at what the next start would do to it.
 func checkDatabase(ctx context.Context, url string) finding {
@@ -187,7 +203,7 @@ func checkRuleset(name string) finding {
 // checkCertificate tells whether the certificate can be used, and for how long yet.
 func checkCertificate(c config, now time.Time) finding {
 	const soon = 14 * 24 * time.Hour
-	f := finding{Check: "certificate", Status: statusOK, Advice: "renew it, and restart the server"}
+	f := finding{Check: "certificate", Status: statusOK, Advice: "renew it; a server that runs reads the new one by itself"}
 	pair, err := tls.LoadX509KeyPair(c.tlsCert, c.tlsKey)
 	if err != nil {
 		return finding{"certificate", statusFail, err.Error(), "give a certificate and its key, both PEM, as --tls-cert and --tls-key"}

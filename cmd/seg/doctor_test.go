@@ -79,6 +79,20 @@ func TestDoctor_fresh(t *testing.T) {
 	}
 }
 
+// TestDoctor_misspelt: only the log of a server told of variables that have no effect, and not whoever asked why.
+func TestDoctor_misspelt(t *testing.T) {
+	flags := []string{"--addr", "127.0.0.1:0", "--database-url", "sqlite://" + filepath.Join(t.TempDir(), "seg.db")}
+	_, found := doctor(t, flags...)
+	want(t, found["variables"], statusOK, "none")
+	t.Setenv("SEG_PASSWD", password)
+	t.Setenv("SEG_ORIGIN", "https://game.example")
+	code, found := doctor(t, flags...)
+	want(t, found["variables"], statusWarn, "SEG_ORIGIN, SEG_PASSWD:")
+	if advice := found["variables"].Advice; code != exitOK || !strings.Contains(advice, "SEG_ORIGINS, SEG_PASSWORD") {
+		t.Errorf("exit code %d: %s", code, advice)
+	}
+}
+
 // TestDoctor_running looks at a server that is at work; it must not notice.
 func TestDoctor_running(t *testing.T) {
 	t.Parallel()
@@ -153,7 +167,7 @@ func TestDoctor_failures(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	for _, text := range []string{
-		"fail  database", "fail  password", "fail  ruleset", "ok    address", "-> set SEG_PASSWORD", "3 of 7 checks failed",
+		"fail  database", "fail  password", "fail  ruleset", "ok    address", "-> set SEG_PASSWORD", "3 of 8 checks failed",
 	} {
 		if !strings.Contains(out.String(), text) {
 			t.Errorf("no %q in\n%s", text, out.String())

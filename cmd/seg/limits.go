@@ -104,9 +104,11 @@ func (l *limits) sockets() ws.Config {
 	}
 }
 
-// requests returns the limits of HTTP connections.
-func (l *limits) requests() httpd.Limits {
-	return httpd.Limits{MaxHandshakes: l.handshakes, MaxHeader: l.header, HeaderTimeout: l.headerTimeout, TrustedProxies: l.trusted}
+// requests returns the limits of HTTP connections; refusals counts whom they keep out.
+func (l *limits) requests(refusals *httpd.Refusals) httpd.Limits {
+	return httpd.Limits{
+		MaxHandshakes: l.handshakes, MaxHeader: l.header, HeaderTimeout: l.headerTimeout, TrustedProxies: l.trusted, Refusals: refusals,
+	}
 }
 
 // unlimited turns the zero that says so on the command line into what says so in a ws.Config.

@@ -107,6 +107,7 @@ func (r *loadRun) bots(ctx context.Context, c botLoad) error {
 	for i := range tables {
 		tables[i] = &playing{run: r, number: i, bots: c.perSession, turns: turns, games: games, o: bot.TableOptions{
 			Operator: operators[i], Session: r.name + "-" + strconv.Itoa(i), Rules: rules, FirstUser: base + int64(i*c.perSession), Now: time.Now,
+			Timeout: c.timeout,
 			Observe: func(took time.Duration, err error) { r.observe(requests, i, took, err) },
 		}}
 	}
@@ -123,10 +124,7 @@ func (r *loadRun) bots(ctx context.Context, c botLoad) error {
 
 // observe notes a request of a table.
 func (r *loadRun) observe(requests *measure, table int, took time.Duration, err error) {
-	if took > r.config.timeout {
-		r.errors.add(fmt.Sprintf("no answer within %s", r.config.timeout), 1)
-	}
-	// One that was broken off has taken as long as it was let, which says nothing.
+	// One that was broken off, which is an error of its table where it took too long, has taken as long as it was let, which says nothing.
 	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		requests.record(table, took)
 	}
@@ -209,13 +207,13 @@ type playing struct {
 // it: a request that is given up half way may leave a session behind.
 func (p *playing) play(ctx, cleaning context.Context) {
 	for ctx.Err() == nil {
-		t, err := p.create(cleaning)
+		t, err := bot.Create(cleaning, p.o)
 		if err == nil {
 			err = p.game(ctx, t)
 			if ctx.Err() != nil {
 				err = nil // it was broken off
 			}
-			if left := p.leave(cleaning, t); err == nil {
+			if left := t.Close(cleaning); err == nil {
 				err = left
 			}
 		}
@@ -224,18 +222,6 @@ func (p *playing) play(ctx, cleaning context.Context) {
 			return
 		}
 	}
-}
-
-func (p *playing) create(ctx context.Context) (*bot.Table, error) {
-	ctx, cancel := context.WithTimeout(ctx, p.run.config.timeout)
-	defer cancel()
-	return bot.Create(ctx, p.o)
-}
-
-func (p *playing) leave(ctx context.Context, t *bot.Table) error {
-	ctx, cancel := context.WithTimeout(ctx, p.run.config.timeout)
-	defer cancel()
-	return t.Close(ctx)
 }
 
 // game plays one game to its end, or until ctx ends.

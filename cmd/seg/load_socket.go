@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
+
+	"seg.example/internal/bot"
 )
 
 // loadSocket is a connection for load: it sends in one write and receives into one buffer. One goroutine at a time may send and one
@@ -168,6 +170,9 @@ func kindOf(err error) string {
 	}
 	if closed, ok := errors.AsType[*closedError](err); ok {
 		return closed.Error()
+	}
+	if slow, ok := errors.AsType[*bot.SlowError](err); ok {
+		return slow.Error()
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		if op.Timeout() {

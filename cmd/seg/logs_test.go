@@ -82,13 +82,13 @@ func TestLogs(t *testing.T) {
 	}
 	last.conn.Close()
 	for _, name := range append(nasty(), unprintable()...) {
-		if status, _ := s.knock(t, "client_id=x&session_id="+url.QueryEscape(name), ""); status != 400 && status != 404 {
+		if status, _ := s.knock(t, "client_id=x&session_id="+url.QueryEscape(name), ""); status != 4400 && status != 4404 {
 			t.Errorf("the session %q may be listened to: %d", name, status)
 		}
 		s.knock(t, "client_id=x&epoch=x&after=0&session_id=GAME_001&"+url.QueryEscape(name)+"="+url.QueryEscape(name), "")
 	}
 	for _, id := range unprintable() {
-		if status, body := s.knock(t, "client_id="+url.QueryEscape(id), ""); status != 400 {
+		if status, body := s.knock(t, "client_id="+url.QueryEscape(id), ""); status != 4400 {
 			t.Errorf("%q may connect: %d %s", id, status, body)
 		}
 	}

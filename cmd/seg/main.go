@@ -16,12 +16,24 @@ import (
 )
 
 func main() {
-	// SIGINT and SIGTERM end the context; a second one ends the process at once, for whoever does not want to wait.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// SIGINT and SIGTERM end the context; a second one ends the process at once, for whoever does not want to wait. SIGHUP ends it too.
+	terminal, away := whileTerminal(context.Background())
+	ctx, stop := signal.NotifyContext(terminal, os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
+	away()
 	os.Exit(code)
+}
+
+// whileTerminal returns a context that a SIGHUP ends too, which says that the terminal was closed. Shell and system both say so, so a
+// second one is no impatience, and ends nothing. Who was started with SIGHUP ignored, as nohup does it, goes on. Windows has none: it
+// sends what is taken for a SIGTERM.
+func whileTerminal(ctx context.Context) (context.Context, context.CancelFunc) {
+	if signal.Ignored(syscall.SIGHUP) {
+		return ctx, func() {}
+	}
+	return signal.NotifyContext(ctx, syscall.SIGHUP)
 }
 
 // Exit codes of the program.
@@ -49,6 +61,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetFlagErrorFunc(wrongFlag)
 	root.AddCommand(serveCommand(), callCommand(), watchCommand(), loadCommand(), doctorCommand(), completionCommand(root))
 	root.AddCommand(backupCommand(), restoreCommand(), migrateCommand(), rulesetCommand(), demoCommand())
+	root.SetHelpCommand(helpCommand())
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

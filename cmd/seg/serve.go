@@ -36,8 +36,8 @@ func serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Start the server",
-		Long: `Starts the server and serves until it gets SIGINT or SIGTERM. Then it finishes the commands under way, takes leave of every
-client and ends; a second signal ends it at once.
+		Long: `Starts the server and serves until it gets SIGINT or SIGTERM, or its terminal is closed (SIGHUP; nohup keeps it running). Then it
+finishes the commands under way, takes leave of every client and ends; a second SIGINT or SIGTERM ends it at once.
 
 Every flag can be given in the environment too, as SEG_ and its name in capitals: SEG_ADDR, SEG_DATABASE_URL, SEG_PASSWORD and so
 on. Flags go first. Logs are JSON lines on standard error.`,
@@ -78,7 +78,8 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) (err error) 
 		return err
 	}
 	c.game.Now = time.Now
-	figures, events, timers := metrics.New(steadyClock()), new(eventLog), handler.NewTimers(time.Now, log)
+	figures, refusals := metrics.New(steadyClock()), new(httpd.Refusals)
+	events, timers := new(eventLog), handler.NewTimers(time.Now, log)
 	clients := newHub(events, log)
 	db, err := openStore(ctx, c, rulesets, figures, log, func(committed store.Commit) {
 		clients.Publish(publication(committed))
@@ -103,9 +104,10 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) (err error) 
 	connections.Log = log
 	sockets := ws.New(dispatcher, connections)
 	figures.Sockets(sockets.Stats)
+	figures.Refusals(refusals.Counts)
 	face, err := httpd.New(httpd.Options{
 		Sockets: sockets, Clients: clients, Passwords: guard, Origins: c.origins, TrustedProxies: c.limits.trusted,
-		Ready: db.Ping, Metrics: figures.Handler(log), Log: log,
+		Ready: db.Ping, Metrics: figures.Handler(log), Refusals: refusals, Log: log,
 	})
 	if err != nil {
 		return err
@@ -116,7 +118,7 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) (err error) 
 	}
 	defer func() { err = errors.Join(err, stopAdmin()) }()
 	defer startTimers(ctx, timers, db)()
-	return listen(ctx, c, httpd.NewServer(face, c.limits.requests(), log), sockets, log)
+	return listen(ctx, c, httpd.NewServer(face, c.limits.requests(refusals), log), sockets, log)
 }
 
 // passwordsOf lets guard judge passwords by where they come from.

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -32,22 +30,6 @@ func presentable(text string) error {
 		return errors.New("--password: it has a control character, such as a line end, which no header may hold")
 	}
 	return nil
-}
-
-// transport returns how to speak TLS; nil: it is not spoken. It is asked first, so that a wrong path leaves everything as it is.
-func (c *config) transport(log *slog.Logger) (*tls.Config, error) {
-	if c.tlsCert == "" {
-		return nil, nil //nolint:nilnil // as package net/http has it
-	}
-	pair, err := tls.LoadX509KeyPair(c.tlsCert, c.tlsKey)
-	if err != nil {
-		return nil, fmt.Errorf("load certificate: %w", err)
-	}
-	if now := time.Now(); now.After(pair.Leaf.NotAfter) || now.Before(pair.Leaf.NotBefore) {
-		log.Warn("the certificate is not valid now, so clients will refuse it",
-			"tls-cert", c.tlsCert, "not before", pair.Leaf.NotBefore, "not after", pair.Leaf.NotAfter)
-	}
-	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }
 
 // misspelt finds the variables that look like settings of one of the commands and are none, by name, with what was probably meant. Others

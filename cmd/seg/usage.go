@@ -1,11 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
-	"strconv"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -70,12 +70,38 @@ func checkURL(address string) error {
 
 // checkAddr refuses what no server can listen at.
 func checkAddr(addr string) error {
-	_, port, err := net.SplitHostPort(addr)
+	_, _, err := listenAt("--addr", addr)
+	return err
+}
+
+// listenAt reads the value of a flag that says where to listen. A port may have a name, such as http.
+func listenAt(flag, addr string) (host string, port int, err error) {
+	host, name, err := net.SplitHostPort(addr)
 	if err != nil {
-		return fmt.Errorf("--addr %s: %w; want host:port, or :port for all addresses of this machine", addr, err)
+		return "", 0, fmt.Errorf("%s %s: %w; want host:port, or :port for all addresses of this machine", flag, addr, err)
 	}
-	if n, err := strconv.Atoi(port); err == nil && (n < 0 || n > 65535) {
-		return fmt.Errorf("--addr %s: a port is a number up to 65535", addr)
+	if port, err = net.DefaultResolver.LookupPort(context.Background(), "tcp", name); err != nil {
+		return "", 0, fmt.Errorf("%s %s: %q is no port; a port is a number up to 65535", flag, addr, name)
+	}
+	return host, port, nil
+}
+
+// checkApart refuses two addresses of which one is in the way of the other.
+func checkApart(addr, admin string) error {
+	if admin == "" {
+		return nil
+	}
+	host, port, err := listenAt("--addr", addr)
+	if err != nil {
+		return err
+	}
+	adminHost, adminPort, err := listenAt("--admin-addr", admin)
+	if err != nil || port != adminPort || port == 0 { // each 0 is another port
+		return err
+	}
+	all := host == "" || net.ParseIP(host).IsUnspecified()
+	if all || host == adminHost || isLoopback(host) && (host == "localhost" || adminHost == "localhost") {
+		return fmt.Errorf("--admin-addr %s: that is where --addr %s listens; give it another port", admin, addr)
 	}
 	return nil
 }

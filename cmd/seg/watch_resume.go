@@ -28,11 +28,10 @@ func (w *watcher) checkSince() error {
 func (w *watcher) watch(ctx context.Context, stdout, stderr io.Writer) error {
 	say := "watching " + w.url
 	for {
-		connected, printed, err := w.connect(ctx, stdout)
+		one, err := w.connect(ctx, stdout)
 		began := time.Now()
 		if err == nil {
-			fmt.Fprintln(stderr, "seg:", say)
-			err = w.follow(ctx, connected, printed)
+			err = w.follow(ctx, one, func() { fmt.Fprintln(stderr, "seg:", say) })
 		}
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // it was told to end
@@ -45,27 +44,46 @@ func (w *watcher) watch(ctx context.Context, stdout, stderr io.Writer) error {
 	}
 }
 
-// connect connects, or after a connection was lost, tries to for as long as it may. printed gets the first error of printing.
-func (w *watcher) connect(ctx context.Context, stdout io.Writer) (connected *remote.Client, printed chan error, err error) {
-	printed = make(chan error, 1)
+// following is a connection over which broadcasts come.
+type following struct {
+	*remote.Client
+
+	welcome chan struct{} // gets something when the server has said that it lets the client watch
+	printed chan error    // gets the first error of printing
+}
+
+// connect connects, or after a connection was lost, tries to for as long as it may.
+func (w *watcher) connect(ctx context.Context, stdout io.Writer) (one following, err error) {
+	one = following{welcome: make(chan struct{}, 1), printed: make(chan error, 1)}
+	if w.session == "" {
+		one.welcome <- struct{}{} // a welcome is to a session only
+	}
 	o := remote.Options{SessionID: w.session, Since: w.since, OnEvent: func(e remote.Event) {
+		if _, ok := e.(*remote.Welcome); ok {
+			offer(one.welcome, struct{}{})
+		}
 		if err := w.print(stdout, e); err != nil {
-			select {
-			case printed <- err:
-			default:
-			}
+			offer(one.printed, err)
 		}
 	}}
 	for {
 		// Spread evenly, since all who were thrown out together come back together.
 		if w.again && !pause(ctx, rand.N(w.wait)) { //nolint:gosec // G404: no secret
-			return nil, nil, ctx.Err()
+			return one, ctx.Err()
 		}
-		connected, err = w.dial(ctx, "watch", o)
+		one.Client, err = w.dial(ctx, "watch", o)
 		if err == nil || !w.again || !retriable(err) || time.Since(w.lost) > w.reconnect {
-			return connected, printed, err
+			return one, err
 		}
 		w.wait = min(2*w.wait, longestWait)
+	}
+}
+
+// offer sends what to a channel, unless it is full.
+func offer[T any](to chan<- T, what T) {
+	select {
+	case to <- what:
+	default:
 	}
 }
 
@@ -87,18 +105,24 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// follow waits until the connection or ctx ends, or nothing can be printed, and notes how far the session was followed.
-func (w *watcher) follow(ctx context.Context, connected *remote.Client, printed <-chan error) (err error) {
-	defer func() { w.since = connected.Position() }()
-	select {
-	case <-ctx.Done():
-	case err = <-printed:
-	case <-connected.Done():
-		return connected.Err()
+// follow waits until the connection or ctx ends, or nothing can be printed, and notes how far the session was followed. It calls begun once
+// there is something to watch: a connection may come about only to be refused.
+func (w *watcher) follow(ctx context.Context, one following, begun func()) (err error) {
+	defer func() { w.since = one.Position() }()
+	for {
+		select {
+		case <-one.welcome:
+			begun()
+			continue
+		case <-ctx.Done():
+		case err = <-one.printed:
+		case <-one.Done():
+			return one.Err()
+		}
+		one.Close()
+		<-one.Done()
+		return err
 	}
-	connected.Close()
-	<-connected.Done()
-	return err
 }
 
 // comesBack tells whether a connection that ended with err, after it had lasted so long, is to be followed by another one, and notes
@@ -110,17 +134,8 @@ func (w *watcher) comesBack(err error, lasted time.Duration) bool {
 		w.wait = min(2*w.wait, longestWait)
 	}
 	closed, ok := errors.AsType[*remote.ClosedError](err)
-	w.again = ok && w.session != "" && time.Since(w.lost) < w.reconnect && mayReturn(closed.Code)
+	w.again = ok && w.session != "" && time.Since(w.lost) < w.reconnect && !closed.Final()
 	return w.again
-}
-
-// mayReturn tells whether a client may come back by itself after a close code.
-func mayReturn(code int) bool {
-	switch code {
-	case 1006, 1011, 4000, 4008: // lost, failed, restarting, too slow
-		return true
-	}
-	return false
 }
 
 // retriable tells whether what has refused a connection may let it in later.

@@ -152,8 +152,8 @@ func TestWatch_refused(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"--session", "a b"}, exitFailed, "invalid_field: session_id must be given once"},
-		{[]string{"--session", "G1"}, exitFailed, "not_found: Session not found"},
+		{[]string{"--session", "a b"}, exitFailed, "seg: connection closed with code 4400: session_id must be given once"},
+		{[]string{"--session", "G1"}, exitFailed, "seg: connection closed with code 4404: Session not found\n  -> seg call get-sessions lists"},
 		{[]string{"--session", "G1", "--after", "1"}, exitUsage, "--after needs --epoch"},
 		{[]string{"--epoch", "e"}, exitUsage, "--epoch and --after need --session"},
 		{[]string{"--session", "G1", "--epoch", "e", "--after", "-1"}, exitUsage, "must not be less than 0"},
@@ -161,7 +161,8 @@ func TestWatch_refused(t *testing.T) {
 		{[]string{"--url", "http://localhost"}, exitUsage, "did you mean ws://localhost/ws/connect?"},
 		{[]string{"x"}, exitUsage, "takes flags only"},
 	} {
-		if code, _, stderr := seg(t, append([]string{"watch", "--url", s.url()}, row.args...)...); code != row.code || !strings.Contains(stderr, row.want) {
+		if code, _, stderr := seg(t, append([]string{"watch", "--url", s.url()}, row.args...)...); code != row.code || !strings.HasPrefix(stderr, "seg: ") ||
+			!strings.Contains(stderr, row.want) || strings.Contains(stderr, "watching ws://") {
 			t.Errorf("seg watch %v: exit code %d\n%s", row.args, code, stderr)
 		}
 	}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestWatch_deletedWhileAway: a session that is gone when a client comes back is said to be, to every kind of client, and not waited for.
+func TestWatch_deletedWhileAway(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	s.connect(t, "maker", "").call(`{"type":"create-session","session_id":"G1","password":"` + password + `","request_id":1}`)
+	w := watch(t, s, "--session", "G1")
+	epoch := regexp.MustCompile(`epoch (\w+), #0`).FindStringSubmatch(w.line())[1]
+	s.stop()
+
+	// Elsewhere it is deleted, by a server that forgets at once.
+	database := "sqlite://" + s.database
+	other := start(t, "--database-url", database, "--keep-for", "1ms", "--keep-answers", "1ms")
+	if code, _, stderr := seg(t, "call", "delete-session", "session_id=G1", "really=true", "--url", other.url(), "--password", password); code != exitOK {
+		t.Fatal(stderr)
+	}
+	comeBack := url.Values{"client_id": {"x"}, "session_id": {"G1"}, "epoch": {epoch}, "after": {"0"}}.Encode()
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		if code, _ := other.knock(t, comeBack, ""); code == 4404 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the deleted session is not forgotten")
+		}
+	}
+	other.stop()
+
+	again := start(t, "--addr", s.addr, "--database-url", database)
+	const gone = "connecting again\nseg: connection closed with code 4404: Session not found\n  -> seg call get-sessions lists"
+	if code, stderr := w.ended(); code != exitFailed || !strings.Contains(stderr, gone) || strings.Contains(stderr, "back again") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	// It is counted when the socket has ended, which is a moment after the client knows.
+	wanted := []string{`seg_connections_refused_total{reason="no_session"} 1`, `seg_connections_ended_total{code="4404"} 1`}
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		_, figures := get(t, "http://"+again.addr+"/metrics")
+		if strings.Contains(figures, wanted[0]) && strings.Contains(figures, wanted[1]) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no %q among %s", wanted, figures)
+		}
+	}
+}
