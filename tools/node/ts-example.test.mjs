@@ -50,6 +50,38 @@ async function missed(inspector, url) {
   return [...lines];
 }
 
+// A lobby whose first reading is refused once, the second one once, and the third one until it is closed.
+async function refusedReadings(openLobby) {
+  const [{ createFakeServer }, { SegError }] = await Promise.all([entry("testing"), entry("index")]);
+  const shown = [];
+  const user = (id, username) => ({ id, username, company_id: 0, session_id: "L3" });
+  const there = [user(1, "Ann")];
+  let refusals = 1;
+  const fake = createFakeServer({
+    "get-users": () => {
+      if (refusals-- > 0) throw new SegError("Too many messages", "rate_limited");
+      return there;
+    },
+  });
+  const lobby = openLobby({ url: "ws://fake/", sessionId: "L3", player: "ann", password: "p", WebSocket: fake.WebSocket, show: (now) => shown.push(now) });
+  await lobby.ready;
+  assert.equal(fake.requests.length, 2);
+  assert.equal(shown.at(-1).users.join(), "Ann");
+
+  refusals = 1;
+  fake.forget("L3"); // so the list is read again
+  await until(() => fake.requests.length === 3);
+  there.push(user(2, "Bob"));
+  fake.broadcast("api-create_user", { session_id: "L3", user: user(2, "Bob") }, "L3");
+  await until(() => shown.at(-1).users.join() === "Ann,Bob");
+
+  refusals = Infinity;
+  fake.forget("L3");
+  await until(() => fake.requests.length === 5);
+  await lobby.close();
+  assert.equal(shown.at(-1).state, "closed");
+}
+
 test("every line of the example runs", async () => {
   const inspector = new Session();
   inspector.connect();
@@ -117,10 +149,17 @@ test("every line of the example runs", async () => {
   fake.forget("L2");
   await until(() => fake.requests.length === 3);
   await Promise.all([other.close(), admin.close()]);
+  await refusedReadings(openLobby);
 
   assert.deepEqual(await missed(inspector, url), []);
   inspector.disconnect();
   warned.mockRestore();
+});
+
+// A reading that was refused left the lobby waiting for it: everything that happened was kept for later, and nothing drawn.
+test("a reading that is refused is tried again", async () => {
+  const { openLobby } = await import(/* @vite-ignore */ await installed());
+  await refusedReadings(openLobby);
 });
 
 test("the example is short, and the README's is the same", async () => {

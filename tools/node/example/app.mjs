@@ -25,11 +25,16 @@ export function openLobby({ url, sessionId, player, password, WebSocket, show })
     }
   };
 
+  const pause = (error) => {
+    if (error.code === "closed") throw error;
+    return new Promise((resolve) => setTimeout(resolve, 1_000)); // refused: too much is asked at a time, say
+  };
+
   const read = async () => {
-    events = [];
-    const mine = events;
-    const list = await seg.getUsers({ session_id: sessionId }, { timeout: Infinity });
+    const mine = (events = []);
+    const list = await seg.getUsers({ session_id: sessionId }, { timeout: Infinity }).catch(pause);
     if (mine !== events) return; // a later reading is under way
+    if (!list) return read();
     users.clear();
     for (const user of list) users.set(user.id, user);
     for (const event of events) apply(event);

@@ -9,9 +9,9 @@ import { createInterface } from "node:readline";
 const binary = process.env.SEG_BIN ?? new URL("../../../bin/seg", import.meta.url).pathname;
 
 // Starts a process over a database, and returns it with the address that it listens at.
-async function start(folder, address) {
+async function start(folder, address, settings) {
   const child = spawn(binary, ["serve", "--addr", address, "--database-url", `sqlite://${folder}/seg.db`, "--message-rate", "0", "--origins", "*"], {
-    env: { ...process.env, SEG_PASSWORD: "your-password" },
+    env: { ...process.env, SEG_PASSWORD: "your-password", ...settings },
     stdio: ["ignore", "inherit", "pipe"],
   });
   const ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal)));
@@ -26,10 +26,10 @@ async function start(folder, address) {
   return { child, ended, address: listens };
 }
 
-// Starts a server; its password is "your-password", and it limits nobody's rate.
-export async function serve() {
+// Starts a server; its password is "your-password", and it limits nobody's rate. More of its settings may be given as SEG_ variables.
+export async function serve(settings = {}) {
   const folder = await mkdtemp(join(tmpdir(), "seg-"));
-  let running = await start(folder, "127.0.0.1:0");
+  let running = await start(folder, "127.0.0.1:0", settings);
   const { address } = running;
   return {
     address,
@@ -46,7 +46,7 @@ export async function serve() {
     },
     // Starts it again where it was, over the same database.
     async restart() {
-      running = await start(folder, address);
+      running = await start(folder, address, settings);
     },
     // Asks it to end, removes the database, and returns its exit code.
     async stop() {
