@@ -71,7 +71,8 @@ func (o Options) withDefaults() Options {
 }
 
 // Dial connects to a server at a URL such as ws://localhost:8000/ws/connect. ctx bounds connecting only. When the server refuses
-// the connection the error is, wrapped, a *HandshakeError, and a *Error too if the server said why.
+// the connection the error is, wrapped, a *HandshakeError, and a *Error too if the server said why. A server may also let it come about
+// and close it at once: then the Client ends with a *ClosedError that is Refused.
 func Dial(ctx context.Context, address string, o Options) (*Client, error) {
 	o = o.withDefaults()
 	target, err := targetOf(address, o)

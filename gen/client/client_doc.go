@@ -12,7 +12,7 @@
 // A method sends its request and waits for the answer. It fails with
 //
 //	*Error            the server refused the request, with a code
-//	*ClosedError      the connection ended before the answer came; whether the request was carried out is not known
+//	*ClosedError      the connection ended before the answer came; whether the request was carried out is not known, unless Refused
 //	ErrClosed         the Client was closed
 //	*ContractError    the answer is not what the protocol says
 //	ctx.Err()         the context ended first; nothing else is disturbed by that

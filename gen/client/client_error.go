@@ -79,6 +79,25 @@ func causeText(err error) string {
 // Unwrap returns Err.
 func (e *ClosedError) Unwrap() error { return e.Err }
 
+// Close codes of a server that lets a connection come about only to say in its reason why it refuses it: 4000 and a status of HTTP, from
+// 400 on.
+const (
+	firstRefusal = 4400
+	lastRefusal  = 4499
+)
+
+// Refused tells whether the server has refused the connection, for Reason: nothing that was sent over it was carried out.
+func (e *ClosedError) Refused() bool { return firstRefusal <= e.Code && e.Code <= lastRefusal }
+
+// Final tells whether a program must not connect again by itself: it was told to go, or would do wrong or be refused again.
+func (e *ClosedError) Final() bool {
+	switch e.Code {
+	case 1000, 1002, 1003, 1007, 1008, 1009, 1010, 4001:
+		return true
+	}
+	return e.Refused()
+}
+
 // HandshakeError says that the server answered the handshake with something else than a WebSocket.
 type HandshakeError struct {
 	Status  int    // of HTTP

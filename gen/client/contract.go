@@ -7,7 +7,7 @@ import "seg.example/gen/wire"
 // What this package is made of comes from one schema and one generator, or it does not compile.
 func _() {
 	_ = runtime1
-	_ = map[bool]struct{}{false: {}, wire.Hash == "6fe1401d8d086bfec71f99139a8029c0d27e2344a9f6722f422912310bbb5108": {}}
+	_ = map[bool]struct{}{false: {}, wire.Hash == "c503f6af02eac401d919513143ca81e47b54222d8a069158c4eb5c47e97c4b6b": {}}
 }
 
 // Code is the reason of a refusal, for programs.

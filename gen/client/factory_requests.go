@@ -8,7 +8,8 @@ import (
 	"seg.example/gen/wire"
 )
 
-// GetFactories sends get-factories. Lists a company's factories. Filters that are given must all match.
+// GetFactories sends get-factories. Lists a company's factories. Filters that are given must all match. An unknown
+// company is `not_found`, but 0 an empty list.
 //
 // It answers GetFactoriesAnswer. It may refuse with not_found, beside what every request is refused with. Where m has
 // no Password, the Password of the Options is sent in its place; m is not changed.

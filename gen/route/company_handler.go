@@ -163,6 +163,8 @@ func (c *getCompaniesCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *getCompaniesCall) message() any { return &c.request }
+
 func (c *getCompaniesCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password.Set = false
@@ -192,6 +194,8 @@ func (c *getCompanyCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password.Value, c.request.Password.Set
 	return err
 }
+
+func (c *getCompanyCall) message() any { return &c.request }
 
 func (c *getCompanyCall) parameters(dst []byte) []byte {
 	request := c.request
@@ -226,6 +230,8 @@ func (c *createCompanyCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *createCompanyCall) message() any { return &c.request }
+
 func (c *createCompanyCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password = ""
@@ -258,6 +264,8 @@ func (c *updateCompanyAddUserCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *updateCompanyAddUserCall) message() any { return &c.request }
+
 func (c *updateCompanyAddUserCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password = ""
@@ -286,6 +294,8 @@ func (c *setCompanyPositionCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password, true
 	return err
 }
+
+func (c *setCompanyPositionCall) message() any { return &c.request }
 
 func (c *setCompanyPositionCall) parameters(dst []byte) []byte {
 	request := c.request
@@ -319,6 +329,8 @@ func (c *updateCompanyLeftUserCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *updateCompanyLeftUserCall) message() any { return &c.request }
+
 func (c *updateCompanyLeftUserCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password = ""
@@ -346,6 +358,8 @@ func (c *deleteCompanyCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password, true
 	return err
 }
+
+func (c *deleteCompanyCall) message() any { return &c.request }
 
 func (c *deleteCompanyCall) parameters(dst []byte) []byte {
 	request := c.request
@@ -375,6 +389,8 @@ func (c *getCompanyCellInfoCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password.Value, c.request.Password.Set
 	return err
 }
+
+func (c *getCompanyCellInfoCall) message() any { return &c.request }
 
 func (c *getCompanyCellInfoCall) parameters(dst []byte) []byte {
 	request := c.request
@@ -409,6 +425,8 @@ func (c *getCompanyImprovementInfoCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *getCompanyImprovementInfoCall) message() any { return &c.request }
+
 func (c *getCompanyImprovementInfoCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password.Set = false
@@ -441,6 +459,8 @@ func (c *updateCompanyImproveCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *updateCompanyImproveCall) message() any { return &c.request }
+
 func (c *updateCompanyImproveCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password = ""
@@ -469,6 +489,8 @@ func (c *companyTakeCreditCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password, true
 	return err
 }
+
+func (c *companyTakeCreditCall) message() any { return &c.request }
 
 func (c *companyTakeCreditCall) parameters(dst []byte) []byte {
 	request := c.request
@@ -502,6 +524,8 @@ func (c *companyPayCreditCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *companyPayCreditCall) message() any { return &c.request }
+
 func (c *companyPayCreditCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password = ""
@@ -530,6 +554,8 @@ func (c *companyTakeDepositCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password, true
 	return err
 }
+
+func (c *companyTakeDepositCall) message() any { return &c.request }
 
 func (c *companyTakeDepositCall) parameters(dst []byte) []byte {
 	request := c.request
@@ -564,6 +590,8 @@ func (c *companyWithdrawDepositCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *companyWithdrawDepositCall) message() any { return &c.request }
+
 func (c *companyWithdrawDepositCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password = ""
@@ -596,6 +624,8 @@ func (c *companyPayTaxesCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *companyPayTaxesCall) message() any { return &c.request }
+
 func (c *companyPayTaxesCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password = ""
@@ -624,6 +654,8 @@ func (c *companyCompleteFreeFactoriesCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password, true
 	return err
 }
+
+func (c *companyCompleteFreeFactoriesCall) message() any { return &c.request }
 
 func (c *companyCompleteFreeFactoriesCall) parameters(dst []byte) []byte {
 	request := c.request
@@ -657,6 +689,8 @@ func (c *notforgameUpdateCompanyBalanceCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *notforgameUpdateCompanyBalanceCall) message() any { return &c.request }
+
 func (c *notforgameUpdateCompanyBalanceCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password = ""
@@ -685,6 +719,8 @@ func (c *notforgameUpdateCompanyItemsCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *notforgameUpdateCompanyItemsCall) message() any { return &c.request }
+
 func (c *notforgameUpdateCompanyItemsCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password = ""
@@ -712,6 +748,8 @@ func (c *notforgameUpdateCompanyNameCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password, true
 	return err
 }
+
+func (c *notforgameUpdateCompanyNameCall) message() any { return &c.request }
 
 func (c *notforgameUpdateCompanyNameCall) parameters(dst []byte) []byte {
 	request := c.request

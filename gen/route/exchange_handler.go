@@ -72,6 +72,8 @@ func (c *getExchangesCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *getExchangesCall) message() any { return &c.request }
+
 func (c *getExchangesCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password.Set = false
@@ -101,6 +103,8 @@ func (c *getExchangeCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password.Value, c.request.Password.Set
 	return err
 }
+
+func (c *getExchangeCall) message() any { return &c.request }
 
 func (c *getExchangeCall) parameters(dst []byte) []byte {
 	request := c.request
@@ -135,6 +139,8 @@ func (c *createExchangeOfferCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *createExchangeOfferCall) message() any { return &c.request }
+
 func (c *createExchangeOfferCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password = ""
@@ -167,6 +173,8 @@ func (c *updateExchangeOfferCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password, true
 	return err
 }
+
+func (c *updateExchangeOfferCall) message() any { return &c.request }
 
 func (c *updateExchangeOfferCall) parameters(dst []byte) []byte {
 	request := c.request
@@ -201,6 +209,8 @@ func (c *cancelExchangeOfferCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *cancelExchangeOfferCall) message() any { return &c.request }
+
 func (c *cancelExchangeOfferCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password = ""
@@ -233,6 +243,8 @@ func (c *buyExchangeOfferCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password, true
 	return err
 }
+
+func (c *buyExchangeOfferCall) message() any { return &c.request }
 
 func (c *buyExchangeOfferCall) parameters(dst []byte) []byte {
 	request := c.request

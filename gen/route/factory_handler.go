@@ -14,7 +14,8 @@ import (
 // error that is an *Error, wrapped or not, refuses the request; every other one is a fault and answered with the code
 // internal.
 type FactoryHandler interface {
-	// GetFactories serves get-factories. Lists a company's factories. Filters that are given must all match.
+	// GetFactories serves get-factories. Lists a company's factories. Filters that are given must all match. An unknown
+	// company is `not_found`, but 0 an empty list.
 	//
 	// It answers GetFactoriesAnswer. It may refuse with not_found, beside what every request is refused with.
 	GetFactories(ctx context.Context, c Caller, m *wire.GetFactories) (*wire.GetFactoriesAnswer, error)
@@ -59,6 +60,8 @@ func (c *getFactoriesCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *getFactoriesCall) message() any { return &c.request }
+
 func (c *getFactoriesCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password.Set = false
@@ -91,6 +94,8 @@ func (c *getFactoryCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password.Value, c.request.Password.Set
 	return err
 }
+
+func (c *getFactoryCall) message() any { return &c.request }
 
 func (c *getFactoryCall) parameters(dst []byte) []byte {
 	request := c.request
@@ -125,6 +130,8 @@ func (c *factoryRecomplectationCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *factoryRecomplectationCall) message() any { return &c.request }
+
 func (c *factoryRecomplectationCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password = ""
@@ -158,6 +165,8 @@ func (c *factorySetProduceCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *factorySetProduceCall) message() any { return &c.request }
+
 func (c *factorySetProduceCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password.Set = false
@@ -190,6 +199,8 @@ func (c *factorySetAutoCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password.Value, c.request.Password.Set
 	return err
 }
+
+func (c *factorySetAutoCall) message() any { return &c.request }
 
 func (c *factorySetAutoCall) parameters(dst []byte) []byte {
 	request := c.request

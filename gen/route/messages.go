@@ -29,7 +29,7 @@ var messages = []*Message{
 		Description: "Finds one user. Filters that are given must all match; of several the one with the lowest id is answered, of none null.",
 		Auth:        AuthOptional, Mutates: false,
 		Args: []Arg{
-			{Name: "id", Type: "integer", Limits: "From 1 to 9007199254740991; a string of digits is read as the integer.", Description: "The user's id.", Required: false},
+			{Name: "id", Type: "integer", Limits: "From 0 to 9007199254740991; a string of digits is read as the integer.", Description: "The user's id; nobody has 0.", Required: false},
 			{Name: "username", Type: "string", Limits: "At most 128 characters.", Description: "The user's name, to the letter.", Required: false},
 			{Name: "company_id", Type: "integer", Limits: "From 0 to 9007199254740991; a string of digits is read as the integer.", Description: "The user's company; 0: none.", Required: false},
 			{Name: "session_id", Type: "string", Limits: "1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.", Description: "The user's session.", Required: false},
@@ -94,7 +94,7 @@ var messages = []*Message{
 		Description: "Finds one company. Filters that are given must all match; of several the one with the lowest id is answered, of none null.",
 		Auth:        AuthOptional, Mutates: false,
 		Args: []Arg{
-			{Name: "id", Type: "integer", Limits: "From 1 to 9007199254740991; a string of digits is read as the integer.", Description: "The company's id.", Required: false},
+			{Name: "id", Type: "integer", Limits: "From 0 to 9007199254740991; a string of digits is read as the integer.", Description: "The company's id, such as a user's `company_id`; 0 is that of none.", Required: false},
 			{Name: "name", Type: "string", Limits: "At most 128 characters.", Description: "The company's name, to the letter.", Required: false},
 			{Name: "reputation", Type: "integer", Limits: "From 0 to 9007199254740991.", Description: "The company's reputation.", Required: false},
 			{Name: "balance", Type: "integer", Limits: "From -9007199254740991 to 9007199254740991.", Description: "The company's money.", Required: false},
@@ -414,11 +414,11 @@ var messages = []*Message{
 	},
 	{
 		Type: "get-factories", Method: "GetFactories", Noun: "factory",
-		Description: "Lists a company's factories. Filters that are given must all match.",
+		Description: "Lists a company's factories. Filters that are given must all match. An unknown company is `not_found`, but 0 an empty list.",
 		Auth:        AuthOptional, Mutates: false,
 		Errors: []string{"not_found"},
 		Args: []Arg{
-			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991; a string of digits is read as the integer.", Description: "The company.", Required: true},
+			{Name: "company_id", Type: "integer", Limits: "From 0 to 9007199254740991; a string of digits is read as the integer.", Description: "The company; 0 is none, which has no factories.", Required: true},
 			{Name: "complectation", Type: "string", Limits: "1 to 32 characters; matches ^[a-z][a-z0-9_]{0,31}$.", Description: "Only factories fitted, or being refitted, for this.", Required: false},
 			{Name: "produce", Type: "boolean", Limits: "", Description: "Only factories whose `produce` is this.", Required: false},
 			{Name: "is_auto", Type: "boolean", Limits: "", Description: "Only factories whose `is_auto` is this.", Required: false},
@@ -480,7 +480,7 @@ var messages = []*Message{
 		Auth:        AuthOptional, Mutates: false,
 		Args: []Arg{
 			{Name: "session_id", Type: "string", Limits: "1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.", Description: "Only offers of this session.", Required: false},
-			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991; a string of digits is read as the integer.", Description: "Only offers of this company.", Required: false},
+			{Name: "company_id", Type: "integer", Limits: "From 0 to 9007199254740991; a string of digits is read as the integer.", Description: "Only offers of this company; 0 is none, which has no offers.", Required: false},
 			{Name: "sell_resource", Type: "string", Limits: "1 to 32 characters; matches ^[a-z][a-z0-9_]{0,31}$.", Description: "Only offers that sell this.", Required: false},
 			{Name: "offer_type", Type: `"money" | "barter"`, Limits: "", Description: "Only offers of this type.", Required: false},
 			{Name: "password", Type: "string", Limits: "At most 256 characters.", Description: "The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes nothing.", Required: false},

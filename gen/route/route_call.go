@@ -44,6 +44,8 @@ type service interface {
 	decode(frame []byte) error
 	// serve calls the handler and keeps the answer.
 	serve(ctx context.Context) error
+	// message returns a pointer to the request as decode has read it.
+	message() any
 	// parameters appends the request without its credential as canonical JSON.
 	parameters(dst []byte) []byte
 	// answer returns what serve kept, nil for null. The error says that there is no answer where there must be one.
@@ -116,6 +118,10 @@ func (c *Call) Refusal(e *Error) []byte {
 	}
 	return refused(c, e)
 }
+
+// Request returns the request as its handler gets it, a pointer to the message's type in package wire, so that an interceptor can
+// judge what the schema cannot say. It is checked already; an interceptor that changes it changes what the handler gets.
+func (c *Call) Request() any { return c.service.message() }
 
 // Parameters returns what the request asks for, its credential left out, as JSON: the same bytes for the same fields, however they
 // were written and in whatever order.

@@ -78,6 +78,8 @@ func (c *getSessionsCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *getSessionsCall) message() any { return &c.request }
+
 func (c *getSessionsCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password.Set = false
@@ -107,6 +109,8 @@ func (c *getSessionCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password.Value, c.request.Password.Set
 	return err
 }
+
+func (c *getSessionCall) message() any { return &c.request }
 
 func (c *getSessionCall) parameters(dst []byte) []byte {
 	request := c.request
@@ -141,6 +145,8 @@ func (c *createSessionCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *createSessionCall) message() any { return &c.request }
+
 func (c *createSessionCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password = ""
@@ -173,6 +179,8 @@ func (c *updateSessionStageCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *updateSessionStageCall) message() any { return &c.request }
+
 func (c *updateSessionStageCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password = ""
@@ -201,6 +209,8 @@ func (c *getSessionsFreeCellsCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password.Value, c.request.Password.Set
 	return err
 }
+
+func (c *getSessionsFreeCellsCall) message() any { return &c.request }
 
 func (c *getSessionsFreeCellsCall) parameters(dst []byte) []byte {
 	request := c.request
@@ -234,6 +244,8 @@ func (c *deleteSessionCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *deleteSessionCall) message() any { return &c.request }
+
 func (c *deleteSessionCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password = ""
@@ -262,6 +274,8 @@ func (c *getSessionTimeToNextStageCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password.Value, c.request.Password.Set
 	return err
 }
+
+func (c *getSessionTimeToNextStageCall) message() any { return &c.request }
 
 func (c *getSessionTimeToNextStageCall) parameters(dst []byte) []byte {
 	request := c.request

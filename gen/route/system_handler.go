@@ -33,6 +33,8 @@ func (c *pingCall) decode(frame []byte) error {
 	return wire.DecodePing(frame, &c.request)
 }
 
+func (c *pingCall) message() any { return &c.request }
+
 func (c *pingCall) parameters(dst []byte) []byte {
 	return c.request.Append(dst)
 }

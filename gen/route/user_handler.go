@@ -63,6 +63,8 @@ func (c *getUsersCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *getUsersCall) message() any { return &c.request }
+
 func (c *getUsersCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password.Set = false
@@ -92,6 +94,8 @@ func (c *getUserCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password.Value, c.request.Password.Set
 	return err
 }
+
+func (c *getUserCall) message() any { return &c.request }
 
 func (c *getUserCall) parameters(dst []byte) []byte {
 	request := c.request
@@ -126,6 +130,8 @@ func (c *createUserCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *createUserCall) message() any { return &c.request }
+
 func (c *createUserCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password = ""
@@ -159,6 +165,8 @@ func (c *updateUserCall) decode(frame []byte) error {
 	return err
 }
 
+func (c *updateUserCall) message() any { return &c.request }
+
 func (c *updateUserCall) parameters(dst []byte) []byte {
 	request := c.request
 	request.Password = ""
@@ -190,6 +198,8 @@ func (c *deleteUserCall) decode(frame []byte) error {
 	c.Secret, c.HasSecret = c.request.Password, true
 	return err
 }
+
+func (c *deleteUserCall) message() any { return &c.request }
 
 func (c *deleteUserCall) parameters(dst []byte) []byte {
 	request := c.request

@@ -4,7 +4,7 @@ package wire
 
 // Hash identifies the protocol: it changes whenever anything does that a schema document says. Both ends of a
 // connection can compare theirs.
-const Hash = "6fe1401d8d086bfec71f99139a8029c0d27e2344a9f6722f422912310bbb5108"
+const Hash = "c503f6af02eac401d919513143ca81e47b54222d8a069158c4eb5c47e97c4b6b"
 
 // Version is the semantic version of the protocol.
 const Version = "0.1.0"

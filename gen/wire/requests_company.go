@@ -18,8 +18,8 @@ type GetCompanies struct {
 // GetCompany: Finds one company. Filters that are given must all match; of several the one with the lowest id is
 // answered, of none null.
 type GetCompany struct {
-	// The company's id.
-	ID Opt[IDArgument]
+	// The company's id, such as a user's `company_id`; 0 is that of none.
+	ID Opt[IDOrNoneArgument]
 	// The company's name, to the letter.
 	// At most 128 characters.
 	Name Opt[string]

@@ -6,8 +6,8 @@ package wire
 type GetExchanges struct {
 	// Only offers of this session.
 	SessionID Opt[SessionID]
-	// Only offers of this company.
-	CompanyID Opt[IDArgument]
+	// Only offers of this company; 0 is none, which has no offers.
+	CompanyID Opt[IDOrNoneArgument]
 	// Only offers that sell this.
 	SellResource Opt[ResourceID]
 	// Only offers of this type.

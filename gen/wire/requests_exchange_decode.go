@@ -8,7 +8,7 @@ func (v *GetExchanges) decode(d *decoder, p int) (int, *Error) {
 	var keys keyScope
 	var head uint8
 	v.SessionID = Opt[SessionID]{}
-	v.CompanyID = Opt[IDArgument]{}
+	v.CompanyID = Opt[IDOrNoneArgument]{}
 	v.SellResource = Opt[ResourceID]{}
 	v.OfferType = Opt[OfferType]{}
 	v.Password = Opt[Password]{}
@@ -67,9 +67,9 @@ field1:
 		p += 4
 	} else {
 		if x, q := coerced(b, p); q < 0 {
-			return p, notCoerced(b, p, "1", "9007199254740991").in("company_id")
-		} else if x < 1 {
-			return p, fail(p, "minimum", "must be at least 1").in("company_id")
+			return p, notCoerced(b, p, "0", "9007199254740991").in("company_id")
+		} else if x < 0 {
+			return p, fail(p, "minimum", "must be at least 0").in("company_id")
 		} else if x > 9007199254740991 {
 			return p, fail(p, "maximum", "must be at most 9007199254740991").in("company_id")
 		} else {

@@ -2,10 +2,11 @@
 
 package wire
 
-// GetFactories: Lists a company's factories. Filters that are given must all match.
+// GetFactories: Lists a company's factories. Filters that are given must all match. An unknown company is `not_found`,
+// but 0 an empty list.
 type GetFactories struct {
-	// The company.
-	CompanyID IDArgument
+	// The company; 0 is none, which has no factories.
+	CompanyID IDOrNoneArgument
 	// Only factories fitted, or being refitted, for this.
 	Complectation Opt[ResourceID]
 	// Only factories whose `produce` is this.

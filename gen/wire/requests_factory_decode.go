@@ -41,9 +41,9 @@ field0:
 		p += 4
 	} else {
 		if x, q := coerced(b, p); q < 0 {
-			return p, notCoerced(b, p, "1", "9007199254740991").in("company_id")
-		} else if x < 1 {
-			return p, fail(p, "minimum", "must be at least 1").in("company_id")
+			return p, notCoerced(b, p, "0", "9007199254740991").in("company_id")
+		} else if x < 0 {
+			return p, fail(p, "minimum", "must be at least 0").in("company_id")
 		} else if x > 9007199254740991 {
 			return p, fail(p, "maximum", "must be at most 9007199254740991").in("company_id")
 		} else {

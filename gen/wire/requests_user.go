@@ -16,8 +16,8 @@ type GetUsers struct {
 // GetUser: Finds one user. Filters that are given must all match; of several the one with the lowest id is answered, of
 // none null.
 type GetUser struct {
-	// The user's id.
-	ID Opt[IDArgument]
+	// The user's id; nobody has 0.
+	ID Opt[IDOrNoneArgument]
 	// The user's name, to the letter.
 	// At most 128 characters.
 	Username Opt[string]

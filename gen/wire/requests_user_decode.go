@@ -177,7 +177,7 @@ func (v *GetUser) decode(d *decoder, p int) (int, *Error) {
 	var seen uint64
 	var keys keyScope
 	var head uint8
-	v.ID = Opt[IDArgument]{}
+	v.ID = Opt[IDOrNoneArgument]{}
 	v.Username = Opt[string]{}
 	v.CompanyID = Opt[IDOrNoneArgument]{}
 	v.SessionID = Opt[SessionID]{}
@@ -208,9 +208,9 @@ field0:
 		p += 4
 	} else {
 		if x, q := coerced(b, p); q < 0 {
-			return p, notCoerced(b, p, "1", "9007199254740991").in("id")
-		} else if x < 1 {
-			return p, fail(p, "minimum", "must be at least 1").in("id")
+			return p, notCoerced(b, p, "0", "9007199254740991").in("id")
+		} else if x < 0 {
+			return p, fail(p, "minimum", "must be at least 0").in("id")
 		} else if x > 9007199254740991 {
 			return p, fail(p, "maximum", "must be at most 9007199254740991").in("id")
 		} else {

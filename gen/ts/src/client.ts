@@ -337,7 +337,8 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Lists a company's factories. Filters that are given must all match.
+   * Lists a company's factories. Filters that are given must all match. An unknown company is `not_found`, but 0 an
+   * empty list.
    *
    * Takes `password`, and can do without. Can be refused with `not_found`, and with what every request can be.
    */

@@ -54,14 +54,20 @@ export interface ConnectionUser {
   changed(state: ConnectionState, error?: ClosedError, delay?: number): void;
 }
 
-/** The close codes behind which a client must not come back by itself: it was told to go, or would only do wrong again. */
-const final = new Set([1000, 1002, 1003, 1007, 1008, 1009, 1010, 4001]);
+/**
+ * The close codes of a server that has refused the connection: 4000 and a status of HTTP, from 400 on. It lets a connection come about to
+ * say so, since no answer to a handshake is shown to scripts, and carries out nothing that was sent over it.
+ */
+export const refusals = /^44..$/;
 
-/** How long a connection must have lasted for the next attempt to count as the first, in milliseconds. */
-const lasting = 5_000;
+/** The close codes behind which a client must not come back by itself: it was told to go, or would only do wrong or be refused again. */
+const final = /^(10(0[0237-9]|10)|4001|44..)$/;
 
-/** How long to wait for the other end to say goodbye, in milliseconds. */
-const farewell = 5_000;
+/**
+ * In milliseconds: how long a connection must have lasted for the next attempt to count as the first, and how long to wait for the other
+ * end to say goodbye.
+ */
+const patience = 5_000;
 
 /** Keeps a socket to the server, one after the other, and turns text into frames. It knows nothing of requests and broadcasts. */
 export class Connection {
@@ -77,7 +83,7 @@ export class Connection {
   #gone!: (error: ClosedError) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
-  #since = 0; // when the socket was opened
+  #since = Infinity; // when the socket was opened; it is not yet
 
   /** interval is that of the heartbeat, in milliseconds. */
   constructor(user: ConnectionUser, interval: number, retry: Retry) {
@@ -145,7 +151,7 @@ export class Connection {
     const waiting = this.#state === "waiting";
     this.#end("closing", error);
     if (waiting) return this.#lost(code, reason);
-    this.#timer = setTimeout(() => this.renew("no goodbye"), farewell);
+    this.#timer = setTimeout(() => this.renew("no goodbye"), patience);
   }
 
   #opened(): void {
@@ -177,10 +183,10 @@ export class Connection {
     this.#socket = undefined;
     this.#heartbeat.stop();
     clearTimeout(this.#timer);
-    if (this.#since > 0 && Date.now() - this.#since >= lasting) this.#failures = 0;
-    this.#since = 0;
+    if (Date.now() - this.#since >= patience) this.#failures = 0;
+    this.#since = Infinity;
     const { base = 1_000, cap = 20_000, attempts = Infinity } = this.#retry;
-    if (closing || final.has(code) || this.#failures >= attempts) {
+    if (closing || final.test(`${code}`) || this.#failures >= attempts) {
       this.#end("closed", error);
       return this.#gone(error);
     }

@@ -8,7 +8,7 @@ export const contractVersion = "0.1.0";
 /**
  * The hash of the protocol that this package speaks: it changes whenever anything does that the protocol's schema says.
  */
-export const contractHash = "6fe1401d8d086bfec71f99139a8029c0d27e2344a9f6722f422912310bbb5108";
+export const contractHash = "c503f6af02eac401d919513143ca81e47b54222d8a069158c4eb5c47e97c4b6b";
 
 /** The reason of a refusal, for programs. */
 export type Code = t.ErrorCode;
@@ -110,7 +110,10 @@ export interface Requests {
   "delete-session": { request: t.DeleteSession; answer: null; credential: "password" };
   /** Tells when the server will advance a session by itself. */
   "get-session-time-to-next-stage": { request: t.GetSessionTimeToNextStage; answer: t.GetSessionTimeToNextStageAnswer; credential: "password" };
-  /** Lists a company's factories. Filters that are given must all match. */
+  /**
+   * Lists a company's factories. Filters that are given must all match. An unknown company is `not_found`, but 0 an
+   * empty list.
+   */
   "get-factories": { request: t.GetFactories; answer: t.GetFactoriesAnswer; credential: "password" };
   /** Finds one factory. */
   "get-factory": { request: t.GetFactory; answer: t.GetFactoryAnswer; credential: "password" };

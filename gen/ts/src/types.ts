@@ -914,8 +914,8 @@ export interface GetUsers {
  * null.
  */
 export interface GetUser {
-  /** The user's id. */
-  id?: IDArgument | undefined;
+  /** The user's id; nobody has 0. */
+  id?: IDOrNoneArgument | undefined;
   /** The user's name, to the letter. At most 128 characters. */
   username?: string | undefined;
   /** The user's company; 0: none. */
@@ -1009,8 +1009,8 @@ export interface GetCompanies {
  * null.
  */
 export interface GetCompany {
-  /** The company's id. */
-  id?: IDArgument | undefined;
+  /** The company's id, such as a user's `company_id`; 0 is that of none. */
+  id?: IDOrNoneArgument | undefined;
   /** The company's name, to the letter. At most 128 characters. */
   name?: string | undefined;
   /** The company's reputation. */
@@ -1372,10 +1372,13 @@ export interface GetSessionTimeToNextStageAnswer {
   step: Step;
 }
 
-/** Lists a company's factories. Filters that are given must all match. */
+/**
+ * Lists a company's factories. Filters that are given must all match. An unknown company is `not_found`, but 0 an empty
+ * list.
+ */
 export interface GetFactories {
-  /** The company. */
-  company_id: IDArgument;
+  /** The company; 0 is none, which has no factories. */
+  company_id: IDOrNoneArgument;
   /** Only factories fitted, or being refitted, for this. */
   complectation?: ResourceID | undefined;
   /** Only factories whose `produce` is this. */
@@ -1453,8 +1456,8 @@ export interface FactorySetAuto {
 export interface GetExchanges {
   /** Only offers of this session. */
   session_id?: SessionID | undefined;
-  /** Only offers of this company. */
-  company_id?: IDArgument | undefined;
+  /** Only offers of this company; 0 is none, which has no offers. */
+  company_id?: IDOrNoneArgument | undefined;
   /** Only offers that sell this. */
   sell_resource?: ResourceID | undefined;
   /** Only offers of this type. */

@@ -50,7 +50,7 @@ interface RawShape {
 type Shape =
   | { readonly is: "boolean" | "null" }
   | { readonly is: "ref"; readonly to: string }
-  | ({ readonly is: "integer"; readonly of?: number; readonly digits?: true } & Range)
+  | ({ readonly is: "integer"; readonly of?: number; readonly digits?: true; readonly wide?: true } & Range)
   | ({ readonly is: "number"; readonly over?: number; readonly under?: number; readonly of?: string } & Range)
   | ({ readonly is: "string"; readonly pattern?: RegExp; readonly format?: keyof typeof formats } & Range)
   | { readonly is: "enum"; readonly values: readonly string[] }
@@ -118,7 +118,7 @@ function check(types: Types, schema: Schema, value: unknown, path: string): Faul
       const digits = schema.digits && typeof value === "string" && /^[0-9]{1,16}$/.test(value);
       const number = digits ? Number(value) : value;
       if (typeof number !== "number" || !Number.isInteger(number)) return wrong("must be an integer");
-      if (number < -(2 ** 63) || number >= 2 ** 63) return wrong("must fit into 64 bits");
+      if (!schema.wide && (number < -(2 ** 63) || number >= 2 ** 63)) return wrong("must fit into 64 bits");
       if (schema.of !== undefined && number % schema.of !== 0) return wrong(`must be a multiple of ${schema.of}`);
       return range(schema, number, "");
     }
@@ -132,7 +132,7 @@ function check(types: Types, schema: Schema, value: unknown, path: string): Faul
     case "string": {
       if (typeof value !== "string") return wrong("must be a string");
       if (schema.pattern && !schema.pattern.test(value)) return wrong(`must match ${schema.pattern.source}`);
-      if (schema.format && !formats[schema.format](value)) return wrong(`must be a ${schema.format}`);
+      if (schema.format && !formats[schema.format](value)) return wrong(`must be ${schema.format === "email" ? "an" : "a"} ${schema.format}`);
       return range(schema, characters(value), "character");
     }
     case "enum":
