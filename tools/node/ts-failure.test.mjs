@@ -31,9 +31,9 @@ const connect = (url, options) => seg.connect(url, {
 // A session with one user and a client that follows it, both over the network that fails; its events are numbered from 2.
 async function play(name, options) {
   const id = Number(name.slice(1));
-  const client = connect(net.url, { clientId: name, sessionId: name, ...options });
   const creator = connect(server.url, { clientId: `${name} creator` });
   await creator.createSession({ session_id: name });
+  const client = connect(net.url, { clientId: name, sessionId: name, ...options });
   await creator.createUser({ user_id: id, username: "Ann", session_id: name });
   await creator.close();
   await until(() => client.position?.seq === 1);
