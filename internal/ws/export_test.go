@@ -38,3 +38,10 @@ func Batches(batches [][][]byte) (texts []string) {
 	}
 	return texts
 }
+
+// Beating is how many sockets wait for their next beat.
+func (s *Server) Beating() int {
+	s.pulses.mu.Lock()
+	defer s.pulses.mu.Unlock()
+	return len(s.pulses.line)
+}

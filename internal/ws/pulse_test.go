@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -105,6 +106,35 @@ func TestDeadClient(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestPingEachInTime: of many sockets each is pinged when it is due, whatever becomes of the others.
+func TestPingEachInTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const sockets, interval = 40, 25 * time.Second
+		server := ws.New(dispatch(echo), ws.Config{})
+		var all sync.WaitGroup
+		for i := range sockets {
+			all.Go(func() {
+				time.Sleep(time.Duration(i*7919%sockets) * 600 * time.Millisecond) // in no order
+				p, began := pipe(server, route.Caller{}), time.Now()
+				defer p.Close()
+				for round := range 1 + i%4 {
+					if got, after := p.read(), time.Since(began)-time.Duration(round)*interval; got != pinged || after != interval {
+						t.Errorf("socket %d, round %d: %q after %s", i, round, got, after)
+						return
+					}
+					p.send(t, pong())
+				}
+			})
+		}
+		all.Wait()
+		synctest.Wait()
+		if n := server.Beating(); n != 0 {
+			t.Errorf("%d sockets that are gone beat on", n)
+		}
+	})
 }
 
 // TestSlowIsNotDead: as long as the ping itself waits behind other frames, its client cannot answer it.

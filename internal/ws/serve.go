@@ -37,8 +37,8 @@ func (s *Socket) serve() {
 func (s *Socket) end() {
 	defer s.server.remove(s)
 	defer s.survive()
-	s.stopPulse()
 	s.abort()
+	s.stopPulse() // behind abort: nothing lets it beat again
 	s.awaitWriter()
 	s.dropMessage()
 	s.freeBuffer()

@@ -37,6 +37,7 @@ type Server struct {
 	base       context.Context //nolint:containedctx // sockets outlive the requests that opened them; this is their context
 	stop       context.CancelFunc
 	writers    writers
+	pulses     pulses
 	pens       sync.Pool // *pen
 	queues     sync.Pool // *queue, empty
 	buffers    sync.Pool // *buffer, empty
@@ -56,7 +57,7 @@ type Server struct {
 // New returns a server that hands messages to d within the limits of c.
 func New(d Dispatcher, c Config) *Server {
 	base, stop := context.WithCancel(context.Background())
-	return &Server{
+	s := &Server{
 		dispatcher: d,
 		config:     c.WithDefaults(),
 		began:      now(),
@@ -70,6 +71,8 @@ func New(d Dispatcher, c Config) *Server {
 		sources:    map[Source]int{},
 		empty:      make(chan struct{}),
 	}
+	s.pulses.server = s
+	return s
 }
 
 // age returns how long the server has been there: a moment in a third of the memory that a time.Time takes.
