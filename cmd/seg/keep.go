@@ -145,11 +145,7 @@ func noCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	var known []string
-	for _, c := range cmd.Commands() {
-		known = append(known, c.Name())
-	}
-	return unknown("command of "+cmd.CommandPath(), args[0], known)
+	return unknown("command of "+cmd.CommandPath(), args[0], commandNames(cmd))
 }
 
 func migrateDownCommand(database *string) *cobra.Command {
