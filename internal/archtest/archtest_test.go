@@ -16,8 +16,8 @@ import (
 
 const module = "seg.example"
 
-// allowed says which of our packages each place may import; README's layout table says the same in words. A place is a folder
-// and everything below it; the longest place that holds a file counts. "*" allows everything.
+// allowed says which of our packages each folder may import; the layout table in internal/README.md says the same in words. An
+// entry covers the folder and everything below it; the longest entry that contains a file counts. "*" allows everything.
 var allowed = map[string][]string{
 	"schema":                {},
 	"migrations":            {},
@@ -72,7 +72,7 @@ func TestImports(t *testing.T) {
 	for _, file := range goFiles(t) {
 		place := placeOf(file)
 		if place == "" {
-			t.Errorf("%s: its folder has no row in the table of allowed imports; add one here and in README", file)
+			t.Errorf("%s: its folder has no row in the table of allowed imports; add one here and in internal/README.md", file)
 			continue
 		}
 		seen[place] = true
@@ -122,35 +122,39 @@ func TestNamesThatSayNothing(t *testing.T) {
 	}
 }
 
-// TestLayoutTable holds README's layout table against the tree: a folder without a row is one a newcomer does not find.
+// architecture has the layout table and the table of dependencies.
+const architecture = "internal/README.md"
+
+// TestLayoutTable compares the layout tables with the tree: a newcomer does not find a folder that has no row.
 func TestLayoutTable(t *testing.T) {
 	t.Parallel()
-	readme := string(read(t, "README.md"))
+	layout := string(read(t, architecture))
 	for place := range allowed {
-		if !strings.Contains(readme, "`"+place+"/`") {
-			t.Errorf("README's layout table has no row for `%s/`", place)
+		if !strings.Contains(layout, "`"+place+"/`") {
+			t.Errorf("the layout table of %s has no row for `%s/`", architecture, place)
 		}
 	}
+	readme := string(read(t, "README.md"))
 	entries, err := os.ReadDir(root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
 		if name := e.Name(); e.IsDir() && name[0] != '.' && name != "bin" && !strings.Contains(readme, "`"+name+"/") {
-			t.Errorf("README's layout table does not name the top-level folder %s", name)
+			t.Errorf("the layout table of README.md has no row for the top-level folder %s", name)
 		}
 	}
 }
 
-// TestLayoutTable_imports holds the last column of README's layout table against the table of allowed imports. It used to name less
-// than was allowed, and a newcomer who believed it took an import for a mistake.
+// TestLayoutTable_imports compares the last column of the layout table with the table of allowed imports. The table once allowed
+// less than the test, and a newcomer who believed it took an import for a mistake.
 func TestLayoutTable_imports(t *testing.T) {
 	t.Parallel()
-	told := layoutTable(t)
+	documented := layoutTable(t)
 	for place, may := range allowed {
-		words, ok := told[place]
+		words, ok := documented[place]
 		if !ok {
-			continue // TestLayoutTable says so
+			continue // TestLayoutTable reports it
 		}
 		want := []string{}
 		for _, m := range may {
@@ -167,20 +171,20 @@ func TestLayoutTable_imports(t *testing.T) {
 		slices.Sort(want)
 		slices.Sort(words)
 		if !slices.Equal(words, want) {
-			t.Errorf("README says that %s may import %q, and this file %q", place, words, want)
+			t.Errorf("%s says that %s may import %q, this test allows %q", architecture, place, words, want)
 		}
 	}
 }
 
-// layoutTable reads which places README's layout table has, and what it says that each may import.
+// layoutTable reads the layout table: which folders it has, and what each may import.
 func layoutTable(t *testing.T) map[string][]string {
 	t.Helper()
-	_, table, ok := strings.Cut(string(read(t, "README.md")), "| may import, of ours |")
+	_, table, ok := strings.Cut(string(read(t, architecture)), "| may import, of ours |")
 	if !ok {
-		t.Fatal("README has no layout table")
+		t.Fatalf("%s has no layout table", architecture)
 	}
 	table, _, _ = strings.Cut(table, "\n\n")
-	told := map[string][]string{}
+	documented := map[string][]string{}
 	for line := range strings.Lines(table) {
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
 		words := []string{}
@@ -188,18 +192,18 @@ func layoutTable(t *testing.T) map[string][]string {
 			words = strings.Split(last, ", ")
 		}
 		for place := range strings.SplitSeq(cells[0], ",") {
-			told[strings.Trim(strings.TrimSpace(place), "`/")] = words
+			documented[strings.Trim(strings.TrimSpace(place), "`/")] = words
 		}
 	}
-	return told
+	return documented
 }
 
-// TestDependencyTable: README says of every library that we need what it is for.
+// TestDependencyTable: the table of dependencies says why each library is needed.
 func TestDependencyTable(t *testing.T) {
 	t.Parallel()
-	_, table, ok := strings.Cut(string(read(t, "README.md")), "### Dependencies")
+	_, table, ok := strings.Cut(string(read(t, architecture)), "## Dependencies")
 	if !ok {
-		t.Fatal("README has no table of dependencies")
+		t.Fatalf("%s has no table of dependencies", architecture)
 	}
 	modules, err := filepath.Glob(filepath.Join(root, "tools", "*", "go.mod"))
 	if err != nil || len(modules) < 3 {
@@ -218,7 +222,7 @@ func TestDependencyTable(t *testing.T) {
 			}
 			seen++
 			if name := strings.TrimPrefix(words[0], "github.com/"); !strings.Contains(table, name) && !strings.Contains(table, path.Base(name)) {
-				t.Errorf("%s requires %s, of which README's table of dependencies does not tell", file, words[0])
+				t.Errorf("%s requires %s, which has no row in the table of dependencies in %s", file, words[0], architecture)
 			}
 		}
 	}

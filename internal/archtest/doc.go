@@ -1,3 +1,3 @@
-// Package archtest holds the tree against its own rules: who may import whom, how long a file may be, which names say nothing,
-// and that README's layout table tells the truth. It has tests only.
+// Package archtest tests the repository itself: which package may import which, the layout and dependency tables of the documents,
+// links between documents, and words that we no longer use. It has tests only.
 package archtest

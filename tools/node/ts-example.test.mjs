@@ -1,4 +1,4 @@
-// The example app runs, every line of it, against the real program; and where a README shows it, it is this one.
+// Every line of the example app runs against the real program. The README of the client shows the same file.
 
 import assert from "node:assert/strict";
 import { Session } from "node:inspector/promises";
@@ -13,7 +13,7 @@ import { proxy } from "./lib/proxy.mjs";
 import { serve } from "./lib/server.mjs";
 import { repository } from "./lib/tsc.mjs";
 
-const source = fileURLToPath(new URL("example/app.mjs", import.meta.url));
+const source = fileURLToPath(new URL("../../schema/client-example.mjs", import.meta.url));
 let server, net;
 beforeAll(async () => {
   server = await serve();
@@ -108,7 +108,7 @@ test("every line of the example runs", async () => {
   await admin.createUser({ user_id: 1, username: "Early", session_id: "L1" });
   await until(() => shown.at(-1)?.users.join() === "Early");
   assert.equal(await lobby.join(2, "Ann"), "welcome, Ann");
-  assert.equal(await lobby.join(2, "Bob"), "somebody has this number already");
+  assert.equal(await lobby.join(2, "Bob"), "this number is taken");
   await assert.rejects(lobby.join(-1, "Bob"), { code: "invalid_field" });
   await lobby.rename(2, "Anna");
   await until(() => shown.at(-1)?.users.join() === "Anna,Early");
@@ -162,10 +162,10 @@ test("a reading that is refused is tried again", async () => {
   await refusedReadings(openLobby);
 });
 
-test("the example is short, and the README's is the same", async () => {
+test("the example is short, and the client's README shows it", async () => {
   const text = await readFile(source, "utf8");
   assert.ok(text.split("\n").length < 100);
-  const readme = await readFile(join(repository, "README.md"), "utf8");
-  const [, shown] = /<!-- example app -->\s*```js\n(.*?)```/s.exec(readme) ?? [];
-  assert.equal(shown, text, "README.md shows another example than tools/node/example/app.mjs");
+  const readme = await readFile(join(repository, "gen/ts/README.md"), "utf8");
+  const [, shown] = /## A complete example\s*```js\n(.*?)```/s.exec(readme) ?? [];
+  assert.equal(shown, text, "gen/ts/README.md shows another example than schema/client-example.mjs");
 });

@@ -5,6 +5,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 
 	"seg.example/tools/schemagen/internal/cli"
@@ -19,5 +21,11 @@ func main() {
 	os.Exit(cli.Run(os.Args[1:], os.Stdout, os.Stderr, gogen.Wire, gogen.Route, gogen.Client, npmPackage, docgen.Docs))
 }
 
-// npmPackage prints TypeScript, which does not ask where Go packages lie.
-func npmPackage(c *ir.Contract, _ gogen.Options) ([]emit.File, error) { return tsgen.Package(c) }
+// npmPackage prints the TypeScript client, with the example program of the schema folder if there is one.
+func npmPackage(c *ir.Contract, o gogen.Options) ([]emit.File, error) {
+	example, err := fs.ReadFile(o.Schema, tsgen.ExampleFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return tsgen.Package(c, string(example))
+}

@@ -24,7 +24,7 @@ const namespace = "generated"
 // Bundle returns what the npm package of c exports as one ES module without dependencies, its validators left out, for browsers
 // of 2022 and younger. The same contract gives the same bytes. It refuses what tsgen.Package refuses.
 func Bundle(c *ir.Contract) ([]byte, error) {
-	files, err := tsgen.Package(c)
+	files, err := tsgen.Package(c, "")
 	if err != nil {
 		return nil, err
 	}

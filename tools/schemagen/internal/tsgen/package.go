@@ -160,6 +160,14 @@ func (p *pkg) shownLive() string {
 		"({}, { signal }), (data, event) => data);\n"
 }
 
+// shownExample is the README's section with the example program.
+func (p *pkg) shownExample() string {
+	if p.example == "" {
+		return ""
+	}
+	return "\n## A complete example\n\n```js\n" + p.example + "```\n"
+}
+
 //go:embed readme.md
 var readme string
 
@@ -176,5 +184,6 @@ func (p *pkg) readme() []byte {
 	return []byte(strings.NewReplacer(
 		"MARK", mark, "ERROR", p.errorName(), "TITLE", p.ir.Title, "PACKAGE", p.packageName(), "DESCRIPTION", p.ir.Doc,
 		"OPTIONS", strings.Join(options, ", "), "CALL", p.shownCall(), "LIVE", p.shownLive(), "EVENT", event,
+		"\nEXAMPLE\n", p.shownExample(),
 	).Replace(readme))
 }

@@ -18,6 +18,9 @@ const (
 	marker = "// " + mark
 )
 
+// ExampleFile is the file of a schema folder that holds an example program for the README of the client.
+const ExampleFile = "client-example.mjs"
+
 // Layout of the printed text.
 const (
 	indent = "  "
@@ -27,6 +30,7 @@ const (
 // pkg is what is printed: a contract as far as it is served, with its names in TypeScript.
 type pkg struct {
 	ir          *ir.Contract
+	example     string // source of a program for the README; empty: none
 	requests    []*request
 	broadcasts  []*ir.Broadcast
 	credentials []*ir.Field // by name, each once
@@ -42,8 +46,10 @@ type request struct {
 
 // Package prints the npm package of a contract into folder ts. What clients cannot tell apart is an error, named by place: two
 // requests whose methods would have one name, and an answer that looks like a refusal.
-func Package(c *ir.Contract) ([]emit.File, error) {
-	p := &pkg{ir: c}
+//
+// The README shows example, the source of a program that uses the client; without one it has no such section.
+func Package(c *ir.Contract, example string) ([]emit.File, error) {
+	p := &pkg{ir: c, example: example}
 	p.plan()
 	if len(p.problems) > 0 {
 		return nil, errors.Join(p.problems...)

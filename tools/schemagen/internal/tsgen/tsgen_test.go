@@ -109,7 +109,7 @@ var wantedAll = []string{
 
 // prints returns some of the files that Package makes of a contract.
 func prints(c *ir.Contract, wanted []string) []txtar.File {
-	files, err := tsgen.Package(c)
+	files, err := tsgen.Package(c, "")
 	if err != nil {
 		return []txtar.File{{Name: "want/error", Data: []byte(err.Error() + "\n")}}
 	}
@@ -163,7 +163,7 @@ func TestPackage_readme_reads(t *testing.T) {
 		},
 	} {
 		contract := contractOf(t, fstest.MapFS{"contract.json": {Data: []byte(index)}, "doc.json": {Data: []byte(begin + test.more + "}}")}})
-		files, err := tsgen.Package(contract)
+		files, err := tsgen.Package(contract, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,7 +185,7 @@ func TestPackage_errors(t *testing.T) {
 	for name, want := range map[string]string{"seg": "SegError", "two-words": "TwoWordsError", "timeout": "ClientError", "closed": "ClientError"} {
 		contract := contractOf(t, os.DirFS("../../testdata/tiny"))
 		contract.Name = name
-		files, err := tsgen.Package(contract)
+		files, err := tsgen.Package(contract, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,7 +204,7 @@ func TestPackage_errors(t *testing.T) {
 // chat prints the second protocol.
 func chat(t *testing.T) []emit.File {
 	t.Helper()
-	files, err := tsgen.Package(contractOf(t, os.DirFS("../../testdata/chat/schema")))
+	files, err := tsgen.Package(contractOf(t, os.DirFS("../../testdata/chat/schema")), "")
 	if err != nil {
 		t.Fatal(err)
 	}

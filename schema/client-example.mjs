@@ -1,15 +1,15 @@
-// A lobby: who is in a session, shown as it changes. It survives what networks do, and is whole at every moment.
+// A lobby: it shows who is in a session, and every change. It survives lost connections.
 
 import { connect, SegError } from "seg-client";
 
 export function openLobby({ url, sessionId, player, password, WebSocket, show }) {
   const seg = connect(url, { clientId: `lobby-${player}`, sessionId, password, WebSocket });
   const users = new Map();
-  let events = []; // what happens while the list is read
+  let events = []; // events that arrive while the list is read
 
   const draw = () => show({ state: seg.state, users: [...users.values()].map((user) => user.username).sort() });
 
-  // Setting what an event tells of, rather than adding to it, is right even where the list has it already.
+  // An event sets a value and adds nothing, so it may be applied even if the list already contains it.
   const apply = (event) => {
     switch (event.type) {
       case "api-create_user":
@@ -27,13 +27,13 @@ export function openLobby({ url, sessionId, player, password, WebSocket, show })
 
   const pause = (error) => {
     if (error.code === "closed") throw error;
-    return new Promise((resolve) => setTimeout(resolve, 1_000)); // refused: too much is asked at a time, say
+    return new Promise((resolve) => setTimeout(resolve, 1_000)); // refused, for example by the rate limit
   };
 
   const read = async () => {
     const mine = (events = []);
     const list = await seg.getUsers({ session_id: sessionId }, { timeout: Infinity }).catch(pause);
-    if (mine !== events) return; // a later reading is under way
+    if (mine !== events) return; // a newer read has started
     if (!list) return read();
     users.clear();
     for (const user of list) users.set(user.id, user);
@@ -49,23 +49,23 @@ export function openLobby({ url, sessionId, player, password, WebSocket, show })
     draw();
   });
   seg.on("state", draw);
-  seg.on("warning", ({ ours, theirs }) => console.warn(`the server speaks protocol ${theirs}, this page ${ours}`));
+  seg.on("warning", ({ ours, theirs }) => console.warn(`the server has protocol ${theirs}, this page ${ours}`));
 
   return {
     ready: read(),
-    // Joins the session; the answer says whether the name was free.
+    // Joins the session. The text says whether it worked.
     async join(id, username) {
       try {
         await seg.createUser({ user_id: id, username, session_id: sessionId });
         return `welcome, ${username}`;
       } catch (error) {
-        if (error instanceof SegError && error.code === "conflict") return "somebody has this number already";
+        if (error instanceof SegError && error.code === "conflict") return "this number is taken";
         throw error;
       }
     },
     rename: (id, username) => seg.updateUser({ user_id: id, username }),
     leave: (id) => seg.deleteUser({ user_id: id }),
-    // The next so many changes, as they happen.
+    // Waits for the next changes, and returns their types.
     async history(count) {
       const seen = [];
       for await (const event of seg.events()) {
