@@ -15,7 +15,7 @@ import (
 	"seg.example/internal/ws"
 )
 
-// newHub returns a hub that reads from events.
+// newHub returns a hub that reads missed events from events.
 func newHub(events hub.Log, log *slog.Logger) *hub.Hub {
 	return hub.New(hub.Options{
 		Log: events,
@@ -23,13 +23,15 @@ func newHub(events hub.Log, log *slog.Logger) *hub.Hub {
 			stamp := route.Stamp{Seq: e.Seq, SessionID: session, Time: e.Time, PrevSeq: prev}
 			return ws.TextFrame(route.BroadcastFrame(e.Type, e.Data, stamp))
 		},
-		Text:    ws.TextFrame,
-		Latest:  handler.Latest{},
-		Trouble: func(err error) { log.Error("a client could not be told what it has missed", "error", err) },
+		Text:       ws.TextFrame,
+		Conflation: handler.Latest{},
+		OnError: func(err error) {
+			log.Error("cannot read the event log for a client that is behind; its connection is closed", "error", err)
+		},
 	})
 }
 
-// publication gives what was committed the form that the hub takes.
+// publication converts a commit of the store to one of the hub.
 func publication(c store.Commit) hub.Commit {
 	events := make([]hub.Event, len(c.Events))
 	for i, e := range c.Events {
@@ -38,8 +40,8 @@ func publication(c store.Commit) hub.Commit {
 	return hub.Commit{Session: c.Session, Epoch: c.Epoch, Origin: c.Origin, Answer: c.Answer, Events: events}
 }
 
-// eventLog is the store as the hub reads it. The hub comes first, since the store tells it of commits; db is set before anybody
-// can connect.
+// eventLog adapts the store to hub.Log. The hub is created first, because the store publishes its commits to it. db is set before
+// the server listens.
 type eventLog struct{ db *store.Store }
 
 // Since is part of hub.Log.

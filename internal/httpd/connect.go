@@ -131,10 +131,10 @@ func (h *handler) admit(r *http.Request) (applicant, error) {
 
 // open upgrades the connection of who, once it is known what it has missed.
 func (h *handler) open(w http.ResponseWriter, r *http.Request, who applicant) error {
-	var opening *hub.Opening
+	var opening *hub.Subscription
 	if who.SessionID != "" {
 		var err error
-		opening, err = h.Clients.Open(r.Context(), who.SessionID, who.position)
+		opening, err = h.Clients.Subscribe(r.Context(), who.SessionID, who.position)
 		if err != nil {
 			return h.notOpened(r, err)
 		}

@@ -2,15 +2,15 @@ package hub
 
 import "slices"
 
-// conflate leaves out events that a later one of the same type and key can speak for, and lets that one do so. after is the number
-// of the event before the first. It returns how many it has left out. The slice and its events' data are used again.
+// conflate merges each event into the next one of the same type and key, if it can. after is the seq of the event before the first.
+// It returns the remaining events and how many it removed. It reuses the slice and the events' data.
 //
-// A frame tells how many are missing before it by the number of the one that was delivered before. Number 0 would be none, so
-// the first event of a session is never left out.
-func conflate(k Latest, after int64, events []Event) (rest []Event, dropped int) {
+// prev_seq in a frame is the seq of the previous frame, and 0 means that none is missing. So the first event of a session is
+// never removed.
+func conflate(k Conflater, after int64, events []Event) (rest []Event, dropped int) {
 	type subject struct{ typ, key string }
-	newer := map[subject]int{} // the one that speaks for those before it
-	keep := len(events)        // events[keep:] are those kept, moved to the end
+	newer := map[subject]int{} // index of the next event with the same subject
+	keep := len(events)        // events[keep:] are the remaining events, moved to the end
 	for i, e := range slices.Backward(events) {
 		key, ok := k.Key(e.Type, e.Data)
 		if !ok {

@@ -366,7 +366,7 @@ func (sums) Merge(_ string, older, newer []byte) ([]byte, bool) {
 // stand in brackets.
 func options(j *journal) hub.Options {
 	return hub.Options{
-		Log: j, Text: bracket, Latest: sums{},
+		Log: j, Text: bracket, Conflation: sums{},
 		Frame: func(session string, e hub.Event, prev int64) []byte {
 			text := fmt.Sprintf("%s#%d", session, e.Seq)
 			if prev != 0 {
@@ -390,7 +390,7 @@ func newHub(t *testing.T, o hub.Options) *hub.Hub {
 // listen adds s as a listener to session from p on.
 func listen(t failer, h *hub.Hub, s *socket, session string, p hub.Position) {
 	t.Helper()
-	o, err := h.Open(context.Background(), session, p)
+	o, err := h.Subscribe(context.Background(), session, p)
 	if err != nil {
 		t.Fatalf("open %s: %v", session, err)
 	}

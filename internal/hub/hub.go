@@ -1,5 +1,7 @@
-// Package hub knows who is connected and who listens to what, and brings what a command has caused to all of them. Whoever listens
-// to one session misses nothing: what does not reach it when it happens is read from the log.
+// Package hub registers connections and their subscriptions, and sends answers and broadcasts to them. A subscriber of one session
+// misses nothing: it gets from the event log what it could not get live.
+//
+// Locks: Hub.mu is locked before topic.mu. No lock is held while the log is read.
 package hub
 
 import (
@@ -12,75 +14,75 @@ import (
 	"sync"
 )
 
-// Socket is a client's connection as the hub sees it. None of its methods may call the hub back, and none but AwaitRoom may block:
-// the others are called while the hub holds its lock or may hold others up.
+// Socket is a client's connection, as the hub needs it. Its methods must not call the hub. Only AwaitRoom may block, because the
+// hub calls the others while it holds its locks.
 type Socket interface {
-	// Number returns the number of the connection, unique in the process.
+	// Number identifies the connection. It is unique in the process.
 	Number() uint64
-	// ClientID returns the id that the client gave itself.
+	// ClientID returns the client_id of the connect request.
 	ClientID() string
-	// Key returns what proves who the client is; empty when it gave nothing.
+	// Key returns the client_key of the connect request; empty: there is none.
 	Key() string
-	// Send queues frames for the client, in this order behind what is queued already: all of them, or none when they do not fit, and
-	// then it is false. When AwaitRoom would not wait they fit. The frames are shared with other sockets.
+	// Send queues all frames in order and returns true, or queues none and returns false if they do not fit. They fit if AwaitRoom
+	// would return at once. The frames are shared with other sockets and must not be changed.
 	Send(frames ...[]byte) bool
-	// Answer queues the answer to a command of the client, behind what is queued already, however much that is.
+	// Answer queues the answer to a command of the client, even if the queue is over its limit.
 	Answer(frame []byte)
-	// AwaitRoom returns nil once little is queued, and an error when the socket is closing or ctx ends. The hub has one goroutine
-	// at most in it for each socket.
+	// AwaitRoom waits until the queue is short. It returns an error when the socket is closing or ctx ends. The hub calls it from at
+	// most one goroutine per socket.
 	AwaitRoom(ctx context.Context) error
-	// TooSlow closes the connection because it has missed something.
+	// TooSlow closes the connection because it lost a broadcast.
 	TooSlow()
-	// Failed closes the connection because the server cannot tell it what it should.
+	// Failed closes the connection because of an error of the server.
 	Failed()
-	// Replaced closes the connection because a newer one of the same client took over.
+	// Replaced closes the connection because the same client has a newer one.
 	Replaced()
 }
 
-// Options are what a Hub needs of the program. Log, Frame and Text are required.
+// Options configure a Hub. Log, Frame and Text are required.
 type Options struct {
-	// Log is where that is read which clients have missed.
+	// Log is the event log.
 	Log Log
-	// Frame gives an event the form in which Socket.Send takes it. prev is the number of the event that the client got before it,
-	// where some between were left out; otherwise 0. It is called once for each event, however many sockets get it.
+	// Frame encodes an event for Socket.Send. prev is the seq of the previous event that the client got, if events between were
+	// left out; otherwise 0. The hub calls it once per event, not once per socket.
 	Frame func(session string, e Event, prev int64) []byte
-	// Text gives a text the form in which Socket.Send takes it.
+	// Text encodes a JSON text for Socket.Send.
 	Text func(text []byte) []byte
-	// Latest knows which events a client that is behind need not get one by one. Default: it gets all.
-	Latest Latest
-	// Trouble is told when the log cannot be read. Default: nobody is.
-	Trouble func(error)
-	// Readers is how many may read the log at once; the others wait. Default 8.
+	// Conflation decides which events may be merged for a slow client. Default: none.
+	Conflation Conflater
+	// OnError is called when the log cannot be read. Default: errors are ignored.
+	OnError func(error)
+	// Readers limits how many goroutines read the log at once. Default 8.
 	Readers int
 }
 
 // Hub is the register of connected sockets. It is safe for concurrent use.
 type Hub struct {
-	o       Options
-	readers chan struct{}   // holds one of each who reads the log
-	base    context.Context //nolint:containedctx // catching up outlives the call that begins it; this is its context
-	stop    context.CancelFunc
-	chases  sync.WaitGroup // goroutines that catch up
-	counts  counts
+	options  Options
+	readers  chan struct{}   // semaphore for reads of the log
+	base     context.Context //nolint:containedctx // the context of catch-ups, which outlive the call that starts them
+	stop     context.CancelFunc
+	catchUps sync.WaitGroup // running catch-ups
+	counts   counts
 
-	// mu is held for reading while something is published and for writing while somebody comes or goes. Who holds it may take the
-	// lock of a topic, not the other way round.
-	mu       sync.RWMutex
-	closed   bool
-	byClient map[string]*listener // the newest of each client
-	byNumber map[uint64]*listener // all that have not been removed, the replaced ones too
-	everyone []*listener          // who listens to all sessions
-	topics   map[string]*topic    // by session
+	// mu is held for reading while events are published, and for writing while a socket is added or removed. It is locked before
+	// topic.mu.
+	mu         sync.RWMutex
+	closed     bool
+	byClient   map[string]*listener // the newest socket of each client
+	byNumber   map[uint64]*listener // all sockets that have not been removed, including replaced ones
+	unfiltered []*listener          // subscribers of all sessions
+	topics     map[string]*topic    // by session
 }
 
-// New returns a hub without sockets. Close must be called in the end.
+// New returns a hub without sockets. The caller must call Close.
 func New(o Options) *Hub {
-	if o.Trouble == nil {
-		o.Trouble = func(error) {}
+	if o.OnError == nil {
+		o.OnError = func(error) {}
 	}
 	base, stop := context.WithCancel(context.Background())
 	return &Hub{
-		o:        o,
+		options:  o,
 		readers:  make(chan struct{}, cmp.Or(o.Readers, 8)),
 		base:     base,
 		stop:     stop,
@@ -90,27 +92,27 @@ func New(o Options) *Hub {
 	}
 }
 
-// Close lets nobody catch up any more, and returns when nobody does. The sockets stay as they are.
+// Close stops all catch-ups and waits for them. It does not close sockets.
 func (h *Hub) Close() {
 	h.mu.Lock()
 	h.closed = true
 	h.mu.Unlock()
 	h.stop()
-	h.chases.Wait()
+	h.catchUps.Wait()
 }
 
-// ErrTaken refuses a socket whose client is connected and has a key, which is another one than the socket's or which it lacks.
+// ErrTaken refuses a socket because its client is connected with another key.
 var ErrTaken = errors.New("client_id is in use by a connection with another client_key")
 
-// Add registers s, or fails with ErrTaken. With an Opening, s listens to its session: it gets the welcome, what it has missed, and
-// then what is published. With nil it gets what is published from now on, of all sessions. An older socket of the same client is
-// replaced: it is closed and gets no more events, but still the answer to a command of its own that is under way.
-func (h *Hub) Add(s Socket, o *Opening) error {
+// Add registers s, or fails with ErrTaken. With a subscription, s gets the welcome, then what it missed, then live events of that
+// session. With nil it gets the live events of all sessions. An older socket of the same client is replaced: it is closed and gets
+// no more events, but it still gets the answer to its running command.
+func (h *Hub) Add(s Socket, o *Subscription) error {
 	l := &listener{socket: s}
 	var first [][]byte
 	if o != nil {
 		l.topic = o.topic
-		first = o.begin(l)
+		first = o.firstFrames(l)
 	}
 	old, err := h.register(l, o, first)
 	if err != nil {
@@ -125,8 +127,8 @@ func (h *Hub) Add(s Socket, o *Opening) error {
 	return nil
 }
 
-// register makes l one of the listeners and sends it its first frames. It returns whom l has replaced.
-func (h *Hub) register(l *listener, o *Opening, first [][]byte) (old *listener, err error) {
+// register adds l and sends its first frames. It returns the listener that l replaces, or nil.
+func (h *Hub) register(l *listener, o *Subscription, first [][]byte) (old *listener, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	old = h.byClient[l.socket.ClientID()]
@@ -134,32 +136,31 @@ func (h *Hub) register(l *listener, o *Opening, first [][]byte) (old *listener, 
 		return nil, ErrTaken
 	}
 	if old != nil {
-		h.unlisten(old)
+		h.unsubscribe(old)
 	}
 	h.byClient[l.socket.ClientID()] = l
 	h.byNumber[l.socket.Number()] = l
 	if l.topic == nil {
-		l.join(&h.everyone)
+		l.addTo(&h.unfiltered)
 		return old, nil
 	}
-	l.join(&l.topic.listeners)
-	l.topic.users++
+	l.addTo(&l.topic.listeners)
+	l.topic.references++
 	l.topic.mu.Lock()
 	defer l.topic.mu.Unlock()
 	send(l.socket, first...)
-	if !l.turnLive(o.mark, o.missed.LastSeq) {
-		h.startChase(l, everyEvent)
+	if !l.goLive(o.version, o.missed.LastSeq) {
+		h.startCatchUp(l, everyEvent)
 	}
 	return old, nil
 }
 
-// mayReplace tells whether a socket with the key newer may take the place of one with the key older. How long it takes tells
-// nothing about how alike they are.
+// mayReplace reports whether a socket with the key newer may replace one with the key older. The comparison takes constant time.
 func mayReplace(older, newer string) bool {
 	return older == "" || subtle.ConstantTimeCompare([]byte(older), []byte(newer)) == 1
 }
 
-// Remove takes s out. A socket that is not registered, or not any more, is no matter.
+// Remove unregisters s. Removing an unregistered socket is a no-op.
 func (h *Hub) Remove(s Socket) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -171,23 +172,23 @@ func (h *Hub) Remove(s Socket) {
 		delete(h.byClient, s.ClientID())
 	}
 	delete(h.byNumber, s.Number())
-	h.unlisten(l)
+	h.unsubscribe(l)
 }
 
-// unlisten takes l out of those who get events. The lock is held for writing.
-func (h *Hub) unlisten(l *listener) {
+// unsubscribe ends the events for l. The caller holds h.mu for writing.
+func (h *Hub) unsubscribe(l *listener) {
 	switch {
-	case l.place == nowhere:
+	case l.index == notListed:
 	case l.topic == nil:
-		l.leave(&h.everyone)
+		l.removeFrom(&h.unfiltered)
 	default:
-		l.leave(&l.topic.listeners)
+		l.removeFrom(&l.topic.listeners)
 		l.end()
-		h.letGo(l.topic)
+		h.release(l.topic)
 	}
 }
 
-// send closes a socket for which the frames are too many.
+// send queues frames. It closes a socket whose queue is full.
 func send(s Socket, frames ...[]byte) {
 	if !s.Send(frames...) {
 		s.TooSlow()

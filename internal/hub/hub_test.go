@@ -258,7 +258,7 @@ func TestClosedHub(t *testing.T) {
 	h.Close()
 	h.Publish(j.add("s", "b 2"))
 	late := &socket{number: 2, client: "late"}
-	o, err := h.Open(context.Background(), "s", hub.Position{Epoch: "e1"})
+	o, err := h.Subscribe(context.Background(), "s", hub.Position{Epoch: "e1"})
 	if err != nil {
 		t.Fatal(err)
 	}

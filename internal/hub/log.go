@@ -12,53 +12,51 @@ import (
 type Event struct {
 	Type string
 	Data []byte // JSON
-	Seq  int64  // its number in the session
-	Time int64  // when it happened, in milliseconds since the epoch
+	Seq  int64  // number in the session and epoch, from 1
+	Time int64  // Unix time in milliseconds
 }
 
-// Position is how far a client has followed a session.
+// Position is the newest event of a session that a client has.
 type Position struct {
-	Epoch string // of the session; empty: it has not
-	After int64  // number of the newest event that it has
+	Epoch string // empty: the client has none
+	After int64  // seq of the newest event that the client has
 }
 
-// Missed is what a client has missed of a session, all of it as of one moment.
+// Missed is what a client missed of a session, read in one consistent snapshot.
 type Missed struct {
 	Epoch   string             // of the session
-	LastSeq int64              // number of its newest event
-	Reason  wire.WelcomeReason // why Events says nothing; empty: it is what followed
-	Events  []Event            // what followed the client's position, without a gap; the last is LastSeq unless the limit cut it short
+	LastSeq int64              // seq of the newest event of the session
+	Reason  wire.WelcomeReason // why the client cannot resume and Events is empty; empty: it can
+	Events  []Event            // the events after the position, without gaps, up to LastSeq or the limit
 }
 
-// Log is where all that has happened is kept for some time.
+// Log is the event log, which keeps events for some time.
 type Log interface {
-	// Since returns what has happened in a session after p, at most limit events, or that it cannot be told. It must know of
-	// everything that has been published. An error that wraps ErrNoSession says that there is no such session, and that none of
-	// p.Epoch is remembered.
+	// Since returns at most limit events of a session after p, or the reason why it cannot. It must know all published events. The
+	// error wraps ErrNoSession if there is no such session and no memory of one with p.Epoch.
 	Since(ctx context.Context, session string, p Position, limit int) (Missed, error)
 }
 
-// ErrNoSession says that a session does not exist.
+// ErrNoSession means that a session does not exist.
 var ErrNoSession = errors.New("no such session")
 
-// Latest knows the events of which only the newest matters to a client that is behind.
-type Latest interface {
-	// Key returns what an event tells the latest of, such as one company's balance; false: each one matters.
+// Conflater merges events of which only the newest matters to a slow client.
+type Conflater interface {
+	// Key returns what an event is about, such as one company's balance; false: the event must not be merged.
 	Key(typ string, data []byte) (key string, ok bool)
-	// Merge returns the data of one event that tells what two of one type and key tell, the older followed by the newer; false: one
-	// cannot tell it.
+	// Merge returns the data of one event that stands for two of the same type and key; false: they cannot be merged.
 	Merge(typ string, older, newer []byte) (data []byte, ok bool)
 }
 
-// What is read from the log and sent at once. It fits into a socket's queue when AwaitRoom has returned.
+// Limits of what is read from the log and sent at once. It fits into a socket's queue after AwaitRoom has returned.
 const (
 	chunkEvents = 256
 	chunkBytes  = 128 << 10
-	// envelope is about what a frame has beside type and data.
+	// envelope is about the size of a frame without type and data.
 	envelope = 100
 )
 
-// read reads the log when it is its turn.
+// read reads the log. At most Options.Readers reads run at once.
 func (h *Hub) read(ctx context.Context, session string, p Position, limit int) (Missed, error) {
 	select {
 	case h.readers <- struct{}{}:
@@ -66,15 +64,15 @@ func (h *Hub) read(ctx context.Context, session string, p Position, limit int) (
 		return Missed{}, fmt.Errorf("wait to read what was missed: %w", context.Cause(ctx))
 	}
 	defer func() { <-h.readers }()
-	missed, err := h.o.Log.Since(ctx, session, p, limit)
+	missed, err := h.options.Log.Since(ctx, session, p, limit)
 	if err != nil {
 		return Missed{}, fmt.Errorf("read what was missed: %w", err)
 	}
 	return missed, nil
 }
 
-// cut returns the events at the beginning that are to be sent at once: at least one, if there is any.
-func cut(events []Event) []Event {
+// fitting returns the first events that fit into chunkBytes: at least one, if there is any.
+func fitting(events []Event) []Event {
 	size := 0
 	for i, e := range events {
 		size += envelope + len(e.Type) + len(e.Data)

@@ -75,7 +75,7 @@ func (w *world) connect(t *rapid.T) {
 	w.number++
 	g.came = g.at
 	g.socket = &socket{number: w.number, client: fmt.Sprint("guest ", w.number), limit: rapid.SampledFrom([]int{0, 1, 4, 20}).Draw(t, "room")}
-	o, err := w.h.Open(context.Background(), "s", g.at)
+	o, err := w.h.Subscribe(context.Background(), "s", g.at)
 	if errors.Is(err, hub.ErrNoSession) && !w.exists {
 		w.away = append(w.away, g)
 		return

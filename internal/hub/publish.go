@@ -2,35 +2,35 @@ package hub
 
 import "seg.example/internal/safeguard"
 
-// Commit is what a committed command has to tell the world.
+// Commit is a committed command: the answer and the events to send.
 type Commit struct {
-	// Session is the session that the command changed.
+	// Session is the id of the session that the command changed.
 	Session string
-	// Epoch is the session's epoch, in which its events are numbered.
+	// Epoch is the session's epoch. Sequence numbers count within it.
 	Epoch string
-	// Origin is the number of the connection that sent the command; 0: none did.
+	// Origin is the number of the connection that sent the command; 0: none.
 	Origin uint64
-	// Answer is the text of the response to the origin; empty: it wants none.
+	// Answer is the JSON text of the response to the origin; empty: none is wanted.
 	Answer []byte
-	// Events are the broadcasts, in causal order, numbered without a gap.
+	// Events are the broadcasts, in causal order, numbered without gaps.
 	Events []Event
 }
 
-// Publish sends the answer to the origin, wherever it listens, and then the events to every socket that listens to all sessions, and
-// to every one that listens to this session and does not have them yet. The origin gets its answer before the events. Publish
-// waits neither for the network nor for the log.
+// Publish sends the answer to the origin, whatever it subscribes to. Then it sends the events to the subscribers of all sessions and
+// to the subscribers of this session that do not have them yet. So the origin gets its answer before the events. Publish waits
+// neither for the network nor for the log.
 //
-// Commits of one session must be published one after the other, in the order of their commits, when the log knows of them; every
-// socket then gets them in this order. Some may be left out that another program publishes: listeners to the session get those
-// from the log as soon as a later one comes. Those of different sessions may be published at the same time.
+// The commits of one session must be published one after the other, in commit order, and after they are in the log. Commits of
+// another program may be left out: the subscribers of the session get those from the log when the next commit is published.
+// Commits of different sessions may be published concurrently.
 func (h *Hub) Publish(c Commit) {
 	var answer []byte
 	if len(c.Answer) > 0 {
-		answer = h.o.Text(c.Answer)
+		answer = h.options.Text(c.Answer)
 	}
 	events := make([][]byte, len(c.Events))
 	for i, e := range c.Events {
-		events[i] = h.o.Frame(c.Session, e, 0)
+		events[i] = h.options.Frame(c.Session, e, 0)
 	}
 	h.mu.RLock()
 	defer h.mu.RUnlock()
@@ -38,7 +38,7 @@ func (h *Hub) Publish(c Commit) {
 		origin.socket.Answer(answer)
 	}
 	if len(events) > 0 {
-		for _, l := range h.everyone {
+		for _, l := range h.unfiltered {
 			send(l.socket, events...)
 		}
 	}
@@ -47,11 +47,11 @@ func (h *Hub) Publish(c Commit) {
 	}
 }
 
-// publishTo sends events to those who listen to t and are not behind. The lock of h is held.
+// publishTo sends events to the live listeners of t. The caller holds h.mu.
 func (h *Hub) publishTo(t *topic, c Commit, events [][]byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.published++
+	t.version++
 	if t.epoch != c.Epoch {
 		t.epoch, t.newest = c.Epoch, 0
 	}
@@ -60,49 +60,49 @@ func (h *Hub) publishTo(t *topic, c Commit, events [][]byte) {
 	}
 	for _, l := range t.listeners {
 		if l.state != live {
-			continue // the log has it
+			continue // its catch-up reads them from the log
 		}
-		switch l.take(c, events) {
-		case taken:
-		case lost:
-			h.startChase(l, everyEvent)
-		case crowded:
-			h.startChase(l, latestEvents)
+		switch l.deliver(c, events) {
+		case delivered:
+		case gap:
+			h.startCatchUp(l, everyEvent)
+		case queueFull:
+			h.startCatchUp(l, latestEvents)
 		}
 	}
 }
 
-// outcome is what came of sending a commit to a listener.
-type outcome uint8
+// delivery is the result of sending a commit to a listener.
+type delivery uint8
 
 const (
-	taken   outcome = iota // it has its events
-	lost                   // something is missing between what it has and what comes
-	crowded                // they did not fit into its queue
+	delivered delivery = iota // it has the events
+	gap                       // events are missing before these
+	queueFull                 // the events did not fit into its queue
 )
 
-// take sends l what it does not have yet. topic.mu is held.
-func (l *listener) take(c Commit, events [][]byte) outcome {
+// deliver sends l the events that it does not have yet. The caller holds topic.mu.
+func (l *listener) deliver(c Commit, events [][]byte) delivery {
 	if c.Epoch != l.epoch {
-		return lost
+		return gap
 	}
 	if len(events) == 0 {
-		return taken
+		return delivered
 	}
 	first := c.Events[0].Seq
 	last := first + int64(len(events)) - 1
 	switch {
 	case first > l.seq+1:
-		return lost
+		return gap
 	case safeguard.Off(safeguard.KnownNotResent):
 	case last <= l.seq:
-		return taken
+		return delivered
 	default:
 		events = events[l.seq+1-first:]
 	}
 	if !l.socket.Send(events...) {
-		return crowded
+		return queueFull
 	}
 	l.seq = last
-	return taken
+	return delivered
 }

@@ -52,18 +52,18 @@ func TestOpen_noSession(t *testing.T) {
 	t.Parallel()
 	j := newJournal()
 	h := newHub(t, options(j))
-	if _, err := h.Open(t.Context(), "s", hub.Position{}); !errors.Is(err, hub.ErrNoSession) {
+	if _, err := h.Subscribe(t.Context(), "s", hub.Position{}); !errors.Is(err, hub.ErrNoSession) {
 		t.Errorf("got %v", err)
 	}
 	j.create("s")
 	j.failing = errors.New("disk on fire")
-	if _, err := h.Open(t.Context(), "s", hub.Position{}); !errors.Is(err, j.failing) || errors.Is(err, hub.ErrNoSession) {
+	if _, err := h.Subscribe(t.Context(), "s", hub.Position{}); !errors.Is(err, j.failing) || errors.Is(err, hub.ErrNoSession) {
 		t.Errorf("got %v", err)
 	}
 	j.failing = nil
 	j.add("s", "a 1")
 	j.remove("s")
-	if _, err := h.Open(t.Context(), "s", hub.Position{}); !errors.Is(err, hub.ErrNoSession) {
+	if _, err := h.Subscribe(t.Context(), "s", hub.Position{}); !errors.Is(err, hub.ErrNoSession) {
 		t.Errorf("a deleted session: %v", err)
 	}
 	// Who has followed a session that was deleted meanwhile is told of the end.
@@ -214,7 +214,7 @@ func TestLogFails(t *testing.T) {
 	j.create("s")
 	o := options(j)
 	troubles := make(chan error, 1)
-	o.Trouble = func(err error) { troubles <- err }
+	o.OnError = func(err error) { troubles <- err }
 	h := newHub(t, o)
 	s := &socket{number: 1, client: "c"}
 	listen(t, h, s, "s", hub.Position{})
@@ -255,7 +255,7 @@ func TestReadersAreBounded(t *testing.T) {
 	j.blocked = make(chan struct{})
 	for range 3 {
 		all.Go(func() {
-			if o, err := h.Open(t.Context(), "s", hub.Position{}); err != nil {
+			if o, err := h.Subscribe(t.Context(), "s", hub.Position{}); err != nil {
 				t.Error(err)
 			} else {
 				o.Close()
@@ -264,7 +264,7 @@ func TestReadersAreBounded(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := h.Open(ctx, "s", hub.Position{}); !errors.Is(err, context.Canceled) {
+	if _, err := h.Subscribe(ctx, "s", hub.Position{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	close(j.blocked)

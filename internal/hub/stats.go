@@ -6,20 +6,20 @@ import (
 	"seg.example/gen/wire"
 )
 
-// Stats is what a Hub has done since it was made.
+// Stats counts what a Hub has done since New.
 type Stats struct {
-	// Welcomes are the sockets that came to listen to one session, by the reason why they were not resumed; empty: they were. A
-	// client that did not ask for it counts as wire.WelcomeReasonNew.
+	// Welcomes counts subscriptions to one session by the reason why they did not resume; empty: they did. A client that did not ask to
+	// resume counts as wire.WelcomeReasonNew.
 	Welcomes map[wire.WelcomeReason]uint64
-	// Resyncs is how often a client was told that events were lost to it.
+	// Resyncs counts resync frames: events were lost to a client.
 	Resyncs uint64
-	// Conflated are the events that were left out because a later one spoke for them.
+	// Conflated counts events that were merged into a later one.
 	Conflated uint64
-	// Behind are the listeners for whom the log is being read now.
+	// Behind is the number of listeners that catch up now.
 	Behind int
 }
 
-// Stats counts.
+// Stats returns the current counts.
 func (h *Hub) Stats() Stats {
 	c := &h.counts
 	return Stats{
@@ -34,14 +34,14 @@ func (h *Hub) Stats() Stats {
 	}
 }
 
-// counts is what a Hub counts as it goes. The zero value is ready to use.
+// counts holds the counters of a Hub. The zero value is ready to use.
 type counts struct {
 	resumed, fresh, epoch, tooOld, ahead, resyncs, conflated atomic.Uint64
 
 	behind atomic.Int64
 }
 
-// welcome counts a socket that came to listen to one session.
+// welcome counts a subscription to one session.
 func (c *counts) welcome(reason wire.WelcomeReason) {
 	switch reason {
 	case "":

@@ -7,66 +7,66 @@ import (
 	"seg.example/internal/safeguard"
 )
 
-// topic is one session, as long as somebody listens to it or is about to.
+// topic is a session that has subscribers or prepared subscriptions.
 type topic struct {
-	session   string
-	users     int         // listeners and openings; Hub.mu guards it
-	listeners []*listener // Hub.mu guards it
+	session    string
+	references int         // listeners and subscriptions; guarded by Hub.mu
+	listeners  []*listener // guarded by Hub.mu
 
-	// mu guards what follows and the positions of the listeners. It is held while frames are queued, and never longer.
+	// mu guards the fields below and the positions of the listeners. It is held only while frames are queued.
 	mu sync.Mutex
-	// epoch and newest are those of the newest event that was published, published how often something was, since the topic exists.
-	epoch     string
-	newest    int64
-	published uint64
+	// epoch and newest are those of the newest published event. version counts the publications since the topic exists.
+	epoch   string
+	newest  int64
+	version uint64
 }
 
-// state is what a listener to one session is doing.
+// state is the state of a subscriber of one session.
 type state uint8
 
 const (
-	// behind: the log is being read on from its position; nothing that is published is sent to it.
+	// behind: a catch-up reads the log for it. It gets no live events.
 	behind state = iota
-	// live: it gets what is published.
+	// live: it gets live events.
 	live
-	// ended: it gets nothing any more.
+	// ended: it gets nothing more.
 	ended
 )
 
-// listener is a socket in the register.
+// listener is a registered socket.
 type listener struct {
 	socket Socket
-	topic  *topic // nil: it listens to all sessions
-	place  int    // in its list; nowhere: it is in none
+	topic  *topic // nil: subscribes to all sessions
+	index  int    // in its list, or notListed
 
-	// What follows is for listeners to one session; topic.mu guards it. While it is behind, only the goroutine that reads the log
-	// for it changes its position.
+	// The fields below are for subscribers of one session and guarded by topic.mu. While the listener is behind, only its catch-up
+	// changes epoch and seq.
 	state state
 	epoch string
-	seq   int64              // number of the newest event that it was sent
-	stop  context.CancelFunc // ends the reading; nil unless it is behind
+	seq   int64              // of the newest event that it was sent
+	stop  context.CancelFunc // stops the catch-up; nil unless it is behind
 }
 
-// nowhere is the place of a listener that is in no list.
-const nowhere = -1
+// notListed is the index of a listener that is in no list.
+const notListed = -1
 
-// join puts l into a list. Hub.mu is held for writing.
-func (l *listener) join(list *[]*listener) {
-	l.place = len(*list)
+// addTo adds l to a list. The caller holds Hub.mu for writing.
+func (l *listener) addTo(list *[]*listener) {
+	l.index = len(*list)
 	*list = append(*list, l)
 }
 
-// leave takes l out of its list. Hub.mu is held for writing.
-func (l *listener) leave(list *[]*listener) {
+// removeFrom removes l from its list. The caller holds Hub.mu for writing.
+func (l *listener) removeFrom(list *[]*listener) {
 	last := len(*list) - 1
-	(*list)[l.place] = (*list)[last]
-	(*list)[l.place].place = l.place
+	(*list)[l.index] = (*list)[last]
+	(*list)[l.index].index = l.index
 	(*list)[last] = nil
 	*list = (*list)[:last]
-	l.place = nowhere
+	l.index = notListed
 }
 
-// end lets l get nothing any more.
+// end stops all events for l.
 func (l *listener) end() {
 	l.topic.mu.Lock()
 	defer l.topic.mu.Unlock()
@@ -77,15 +77,15 @@ func (l *listener) end() {
 	}
 }
 
-// turnLive lets l get what is published, if it has all that has been until now; then it is true. It is so when l has everything
-// that was in the log when it was read, last being the newest, and since then, when mark was taken, nothing else has been published.
-// topic.mu is held.
-func (l *listener) turnLive(mark uint64, last int64) bool {
+// goLive switches l to live events if it has caught up, and reports whether it did. It has caught up if it has the newest event of
+// the log, last, and nothing has been published since before the log was read, when the topic had the given version. The caller holds
+// topic.mu.
+func (l *listener) goLive(version uint64, last int64) bool {
 	if l.state == ended {
 		return true
 	}
 	t := l.topic
-	has := t.published == mark || t.epoch == l.epoch && t.newest <= l.seq
+	has := t.version == version || t.epoch == l.epoch && t.newest <= l.seq
 	if l.seq != last || !has && !safeguard.Off(safeguard.LiveWhenCaughtUp) {
 		return false
 	}
@@ -97,22 +97,22 @@ func (l *listener) turnLive(mark uint64, last int64) bool {
 	return true
 }
 
-// moved notes that l, which is behind, was sent everything up to p.
-func (l *listener) moved(p Position) {
+// setPosition records that l, which is behind, was sent everything up to p.
+func (l *listener) setPosition(p Position) {
 	l.topic.mu.Lock()
 	defer l.topic.mu.Unlock()
 	l.epoch, l.seq = p.Epoch, p.After
 }
 
-// mark returns how often something has been published.
-func (t *topic) mark() uint64 {
+// currentVersion returns the number of publications so far.
+func (t *topic) currentVersion() uint64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.published
+	return t.version
 }
 
-// hold returns the topic of a session, which then exists at least until letGo.
-func (h *Hub) hold(session string) *topic {
+// acquire returns the topic of a session. It exists at least until release.
+func (h *Hub) acquire(session string) *topic {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	t := h.topics[session]
@@ -120,13 +120,13 @@ func (h *Hub) hold(session string) *topic {
 		t = &topic{session: session}
 		h.topics[session] = t
 	}
-	t.users++
+	t.references++
 	return t
 }
 
-// letGo forgets a topic that nobody needs any more. The lock is held for writing.
-func (h *Hub) letGo(t *topic) {
-	if t.users--; t.users == 0 {
+// release gives back a reference and deletes an unused topic. The caller holds h.mu for writing.
+func (h *Hub) release(t *topic) {
+	if t.references--; t.references == 0 {
 		delete(h.topics, t.session)
 	}
 }
