@@ -42,6 +42,7 @@ type world struct {
 	code                  int64 // the seller's secret code
 	factory               int64
 	forMoney, forExchange int64 // offers
+	credit, deposit       int64 // of the seller
 }
 
 // build makes a new world.
@@ -123,8 +124,15 @@ func (w *world) play() {
 	}
 	w.must(nil, "notforgame-update-company-items", `"company_id":%d,"item_id":"iron","quantity_change":130`, w.seller)
 	w.must(nil, "notforgame-update-company-items", `"company_id":%d,"item_id":"wood","quantity_change":15`, w.buyer)
-	w.must(nil, "company-take-credit", `"company_id":%d,"amount":2000,"period":5`, w.seller)
-	w.must(nil, "company-take-deposit", `"company_id":%d,"amount":2000,"period":10`, w.seller)
+	var credit struct {
+		ID int64 `json:"credit_id"`
+	}
+	w.must(&credit, "company-take-credit", `"company_id":%d,"amount":2000,"period":5`, w.seller)
+	var deposit struct {
+		ID int64 `json:"deposit_id"`
+	}
+	w.must(&deposit, "company-take-deposit", `"company_id":%d,"amount":2000,"period":10`, w.seller)
+	w.credit, w.deposit = credit.ID, deposit.ID
 	var list struct{ Factories []struct{ ID int64 } }
 	w.must(&list, "get-factories", `"company_id":%d`, w.seller)
 	w.factory = list.Factories[0].ID
@@ -155,6 +163,7 @@ func (w *world) fit(example members) members {
 	}
 	for field, value := range map[string]int64{
 		"company_id": w.seller, "buyer_company_id": w.buyer, "offer_id": offer, "factory_id": w.factory, "secret_code": w.code,
+		"credit_id": w.credit, "deposit_id": w.deposit,
 		"user_id": user, "who_create": user,
 	} {
 		old := example[field]

@@ -26,7 +26,7 @@ const companyText = `{"id":17,"name":"Northern Timber and Ore","reputation":62,"
 	`"warehouses":{"iron_ore":120,"timber":340,"coal":55,"grain":12,"fish":8,"steel":31,"planks":77,"bread":5},` +
 	`"inventory":{"iron_ore":120,"timber":340,"coal":55,"grain":12,"fish":8,"steel":31,"planks":77,"bread":5},` +
 	`"last_turn_income":15200,"this_turn_income":4300,"business_type":"small","prison_end_step":null,"cell_type":"mountain",` +
-	`"warehouse_capacity":1500,"tax_rate":10,"factories_count":6}`
+	`"warehouse_capacity":1500,"tax_rate":0.1,"factories_count":6}`
 
 // subject is one text and the type that it is read as.
 type subject struct {

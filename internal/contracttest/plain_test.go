@@ -75,6 +75,6 @@ type plainCompany struct {
 	PrisonEndStep     *int64            `json:"prison_end_step"`
 	CellType          *string           `json:"cell_type"`
 	WarehouseCapacity int64             `json:"warehouse_capacity"`
-	TaxRate           int64             `json:"tax_rate"`
+	TaxRate           float64           `json:"tax_rate"`
 	FactoriesCount    int64             `json:"factories_count"`
 }

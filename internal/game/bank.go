@@ -3,6 +3,7 @@ package game
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 const (
@@ -77,21 +78,27 @@ func (s *Session) totalToPay(c *Company, o CreditOrder) (total int64, ok bool) {
 	return add(o.Amount, interest)
 }
 
-// CreditPayment pays back a credit. Index is its place in the company's list, from 0.
-type CreditPayment struct{ CompanyID, Index, Amount int64 }
+// CreditPayment pays back a credit.
+type CreditPayment struct {
+	CompanyID int64
+	Index     int64  // index in the company's list, from 0
+	ID        *int64 // id of the credit that the caller means; nil: the one at Index
+	Amount    int64
+}
 
 // PayCredit pays back a credit, at most what is still to be paid of it. One that
 // is paid off goes, which adds to the company's reputation if it has run for 2
 // turns. It refuses, in this order: an unknown company or credit (CodeNotFound),
-// the stage End (CodeWrongStage), a company in prison (CodeInPrison), an amount
+// a credit that is at another index (CodeConflict), the stage End (CodeWrongStage), a company in prison (CodeInPrison), an amount
 // below 1 (CodeInvalidField) or above the balance (CodeNoFunds).
 func (s *Session) PayCredit(p CreditPayment, env Env) ([]Event, error) {
 	c := s.Company(p.CompanyID)
-	switch {
-	case c == nil:
+	if c == nil {
 		return nil, CompanyNotFound()
-	case p.Index < 0 || p.Index >= int64(len(c.Credits)):
-		return nil, Refuse(CodeNotFound, "Credit not found")
+	}
+	ids := func(i int) int64 { return c.Credits[i].ID }
+	if err := checkIndex("credit", p.Index, p.ID, len(c.Credits), ids); err != nil {
+		return nil, err
 	}
 	if err := s.mayBank(c); err != nil {
 		return nil, err
@@ -112,6 +119,28 @@ func (s *Session) PayCredit(p CreditPayment, env Env) ([]Event, error) {
 	}
 	d.pay(c, -amount)
 	return d.events, nil
+}
+
+// checkIndex refuses an index outside a company's list of n credits or deposits, whose ids idAt returns. If the caller also gives the id,
+// the entry at the index must have it: indices shift when an earlier entry is removed. kind is "credit" or "deposit".
+func checkIndex(kind string, index int64, id *int64, n int, idAt func(int) int64) error {
+	missing := Refuse(CodeNotFound, "%s not found", strings.ToUpper(kind[:1])+kind[1:])
+	if id == nil {
+		if index < 0 || index >= int64(n) {
+			return missing
+		}
+		return nil
+	}
+	for i := range n {
+		switch {
+		case idAt(i) != *id:
+		case int64(i) == index:
+			return nil
+		default:
+			return Outdated(kind+"_id", "The %s %d has the index %d now, not %d", kind, *id, i, index)
+		}
+	}
+	return missing
 }
 
 // repay notes amount, at most the rest, as paid of a credit.
@@ -173,21 +202,26 @@ func (s *Session) TakeDeposit(o DepositOrder, env Env) (Deposit, []Event, error)
 	return deposit, d.events, nil
 }
 
-// DepositWithdrawal ends a deposit. Index is its place in the company's list, from 0.
-type DepositWithdrawal struct{ CompanyID, Index int64 }
+// DepositWithdrawal ends a deposit.
+type DepositWithdrawal struct {
+	CompanyID int64
+	Index     int64  // index in the company's list, from 0
+	ID        *int64 // id of the deposit that the caller means; nil: the one at Index
+}
 
 // WithdrawDeposit pays a deposit out with the interest earned, also before its
 // term is over. It refuses, in this order: an unknown company or deposit
-// (CodeNotFound), the stage End (CodeWrongStage), a company in prison
-// (CodeInPrison), a step before CanWithdrawFrom (CodeConflict), a balance beyond
+// (CodeNotFound), a deposit that is at another index (CodeConflict), the stage
+// End (CodeWrongStage), a company in prison (CodeInPrison), a step before CanWithdrawFrom (CodeConflict), a balance beyond
 // MaxAmount (CodeInvalidField).
 func (s *Session) WithdrawDeposit(w DepositWithdrawal, env Env) ([]Event, error) {
 	c := s.Company(w.CompanyID)
-	switch {
-	case c == nil:
+	if c == nil {
 		return nil, CompanyNotFound()
-	case w.Index < 0 || w.Index >= int64(len(c.Deposits)):
-		return nil, Refuse(CodeNotFound, "Deposit not found")
+	}
+	ids := func(i int) int64 { return c.Deposits[i].ID }
+	if err := checkIndex("deposit", w.Index, w.ID, len(c.Deposits), ids); err != nil {
+		return nil, err
 	}
 	if err := s.mayBank(c); err != nil {
 		return nil, err

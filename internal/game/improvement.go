@@ -47,14 +47,22 @@ func (l *Levels) of(i Improvement) *int64 {
 	return new(int64)
 }
 
-// Improve improves something of a company by one level, at the cost of that
-// level. A better factory level adds unfitted factories up to its figure. on
-// names the type of cell that the company must stand on, "" for whichever it
-// is. It refuses, in this order: an unknown company (CodeNotFound), the stage
-// End (CodeWrongStage), a company in prison (CodeInPrison), a station or factory
-// of a company without a cell, and another type of cell than on (CodeConflict),
-// the highest level (CodeLimit), and a balance below the cost (CodeNoFunds).
-func (s *Session) Improve(company int64, i Improvement, on string, env Env) ([]Event, error) {
+// ImprovementOrder asks for an improvement of a company by one level.
+type ImprovementOrder struct {
+	CompanyID     int64
+	Improvement   Improvement
+	CellType      string // the cell type that the company must stand on; "": any
+	ExpectedLevel *int64 // the level before the improvement that the caller has seen; nil: any
+}
+
+// Improve improves something of a company by one level, at the cost of that level. A better factory level adds unfitted factories up
+// to its figure.
+//
+// It refuses, in this order: an unknown company (CodeNotFound), the stage End (CodeWrongStage), a company in prison (CodeInPrison), a
+// station or factory of a company without a cell, another cell type and another level than expected (CodeConflict), the highest
+// level (CodeLimit), and a balance below the cost (CodeNoFunds).
+func (s *Session) Improve(o ImprovementOrder, env Env) ([]Event, error) {
+	company, i := o.CompanyID, o.Improvement
 	c := s.Company(company)
 	if c == nil {
 		return nil, CompanyNotFound()
@@ -66,7 +74,7 @@ func (s *Session) Improve(company int64, i Improvement, on string, env Env) ([]E
 		return nil, Refuse(CodeInPrison, "%s is in prison until step %d and cannot improve anything", c.Name, c.PrisonEndStep)
 	}
 	levels := s.Rules.levels(i, s.CellType(c))
-	if err := s.checkImprove(c, i, on, levels); err != nil {
+	if err := s.checkImprove(c, o, levels); err != nil {
 		return nil, err
 	}
 	d := s.begin(env)
@@ -81,14 +89,18 @@ func (s *Session) Improve(company int64, i Improvement, on string, env Env) ([]E
 	return d.events, nil
 }
 
-func (s *Session) checkImprove(c *Company, i Improvement, on string, levels []Level) error {
+func (s *Session) checkImprove(c *Company, o ImprovementOrder, levels []Level) error {
+	i := o.Improvement
 	if levels == nil {
 		return Refuse(CodeConflict, "%s has no cell yet, where its %s would be", c.Name, i)
 	}
-	if cellType := s.CellType(c); on != "" && on != cellType {
-		return Refuse(CodeConflict, "%s stands on a cell of type %s, not %s", c.Name, cellType, on)
+	if cellType := s.CellType(c); o.CellType != "" && o.CellType != cellType {
+		return Refuse(CodeConflict, "%s stands on a cell of type %s, not %s", c.Name, cellType, o.CellType)
 	}
 	level := *c.Levels.of(i)
+	if differs(o.ExpectedLevel, level) {
+		return Outdated("expected_level", "The %s of %s has level %d, not %d", i, c.Name, level, *o.ExpectedLevel)
+	}
 	if level == MaxLevel {
 		return Refuse(CodeLimit, "The %s of %s has the highest level, %d", i, c.Name, level)
 	}

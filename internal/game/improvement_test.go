@@ -7,7 +7,9 @@ import (
 )
 
 func improve(company int64, i game.Improvement, on string, env game.Env) command {
-	return func(s *game.Session) ([]game.Event, error) { return s.Improve(company, i, on, env) }
+	return func(s *game.Session) ([]game.Event, error) {
+		return s.Improve(game.ImprovementOrder{CompanyID: company, Improvement: i, CellType: on}, env)
+	}
 }
 
 // rich gives a company a balance.

@@ -169,7 +169,9 @@ func takingDeposit(o game.DepositOrder) order {
 
 func (d draw) improving(company int64) order {
 	what := oneOf(d, "what", []game.Improvement{game.ImproveWarehouse, game.ImproveContracts, game.ImproveStation, game.ImproveFactory})
-	return order{"improve", func(s *game.Session, env game.Env) ([]game.Event, error) { return s.Improve(company, what, "", env) }, func(l *ledger, s *game.Session) {
+	return order{"improve", func(s *game.Session, env game.Env) ([]game.Event, error) {
+		return s.Improve(game.ImprovementOrder{CompanyID: company, Improvement: what}, env)
+	}, func(l *ledger, s *game.Session) {
 		a := l.accounts[company]
 		level, levels := &a.levels.Warehouse, l.rules.Warehouse
 		switch what {

@@ -31,8 +31,9 @@ func Codes() []Code {
 // Refusal is the answer of the rules to a command that they do not allow. It is
 // an answer to a player, not a fault of the server.
 type Refusal struct {
-	Code Code
-	Text string // for people; complete in itself
+	Code  Code
+	Text  string // for people; complete in itself
+	Field string // the field of the request that is at fault, such as "expected_step"; empty: none in particular
 }
 
 // Error is the text.
@@ -41,6 +42,14 @@ func (r *Refusal) Error() string { return r.Text }
 // Refuse makes a Refusal; format and args are those of fmt.Sprintf.
 func Refuse(code Code, format string, args ...any) *Refusal {
 	return &Refusal{Code: code, Text: fmt.Sprintf(format, args...)}
+}
+
+// Outdated refuses (CodeConflict) a command whose field names a state that the caller has seen and that is no longer so. The text
+// must give the present state.
+func Outdated(field, format string, args ...any) *Refusal {
+	r := Refuse(CodeConflict, format, args...)
+	r.Field = field
+	return r
 }
 
 // The refusals for what does not exist, with the texts that clients know.

@@ -8,20 +8,23 @@ import (
 // StageOrder asks for a session to be advanced.
 type StageOrder struct {
 	Stage    Stage
-	Schedule bool // whether it goes on by itself when the time of the new stage is over
+	Schedule bool // whether the timer of the new stage starts
+
+	// ExpectedStep is the step that the caller has seen; nil: any.
+	ExpectedStep *int64
 }
 
-// SetStage advances s by hand. Asking for StageGame plays a turn, also when s is
-// there already; once the last turn has been played, it ends the game instead.
-// Asking for any other stage that s is in changes nothing. Whatever was to
-// happen by itself is called off, and o says whether something is from now on.
+// SetStage advances s by hand. StageGame plays a turn, also if s is in it already; after the last turn it ends the game instead. In
+// StageChangeTurn it ends the pause and plays no turn. Asking for any other stage that s is in changes nothing. A change stops
+// the running timer, and starts the next one if o says so.
 //
-// It refuses, in this order: s in stage End, and a stage before its own
-// (CodeWrongStage); StageChangeTurn, which nobody can ask for
-// (CodeInvalidField).
+// It refuses, in this order: a step other than the expected one (CodeConflict); s in stage End, and a stage before its own
+// (CodeWrongStage); StageChangeTurn, which cannot be asked for (CodeInvalidField).
 func (s *Session) SetStage(o StageOrder, env Env) ([]Event, error) {
 	old := s.Stage
 	switch {
+	case differs(o.ExpectedStep, s.Step):
+		return nil, Outdated("expected_step", "The session is at step %d in stage %s, not at step %d", s.Step, old, *o.ExpectedStep)
 	case old == StageEnd:
 		return nil, Refuse(CodeWrongStage, "The game is over")
 	case o.Stage.rank() < old.rank():
@@ -32,7 +35,11 @@ func (s *Session) SetStage(o StageOrder, env Env) ([]Event, error) {
 		return nil, nil
 	}
 	d := s.begin(env)
-	d.enter(o.Stage)
+	if old == StageChangeTurn && o.Stage == StageGame {
+		d.Stage = StageGame // the turn before the pause has been played
+	} else {
+		d.enter(o.Stage)
+	}
 	d.Deadline = time.Time{}
 	if o.Schedule {
 		d.schedule()

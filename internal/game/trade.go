@@ -8,8 +8,8 @@ type Purchase struct {
 	CompanyID int64 // that buys
 	Quantity  int64 // trades, at least 1
 
-	// What the buyer takes one trade to cost; nil: whatever it does.
-	ExpectedPrice, ExpectedBarterAmount *int64
+	// What the buyer has seen of one trade; nil: any. The units sold, the price in money, and the units of the other good.
+	ExpectedPerTrade, ExpectedPrice, ExpectedBarterAmount *int64
 }
 
 // trade is a purchase being made.
@@ -30,7 +30,7 @@ type trade struct {
 //   - a buyer or a seller in prison (CodeInPrison);
 //   - a purchase that costs more than MaxAmount, or leaves the seller with more
 //     (CodeInvalidField);
-//   - the seller itself as buyer, another cost than expected (CodeConflict);
+//   - the seller itself as buyer, another cost or other units than expected (CodeConflict);
 //   - more trades than are left (CodeNoResources);
 //   - a buyer with too little money (CodeNoFunds) or goods (CodeNoResources);
 //   - a warehouse, of the buyer or in a barter of the seller, with too little room
@@ -74,8 +74,12 @@ func (s *Session) checkPurchase(t *trade, p Purchase) error {
 	switch o := &t.offer; {
 	case t.buyer.ID == t.seller.ID:
 		return Refuse(CodeConflict, "A company cannot buy from itself")
-	case differs(p.ExpectedPrice, o.Price) || differs(p.ExpectedBarterAmount, o.BarterAmount):
-		return Refuse(CodeConflict, "One trade costs %s", o.cost())
+	case differs(p.ExpectedPrice, o.Price):
+		return Outdated("expected_price", "One trade costs %s", o.cost())
+	case differs(p.ExpectedBarterAmount, o.BarterAmount):
+		return Outdated("expected_barter_amount", "One trade costs %s", o.cost())
+	case differs(p.ExpectedPerTrade, o.PerTrade):
+		return Outdated("expected_sell_amount_per_trade", "One trade sells %d of %s", o.PerTrade, o.Resource)
 	case t.quantity > o.Trades:
 		return Refuse(CodeNoResources, "The offer has %d trades left", o.Trades)
 	}
@@ -94,6 +98,7 @@ func (t *trade) workOut() bool {
 	return ok == [4]bool{true, true, true, true}
 }
 
+// differs reports whether the caller expects another value than the present one; nil expects nothing.
 func differs(expected *int64, is int64) bool { return expected != nil && *expected != is }
 
 // cost names what one trade costs, for people.

@@ -22,7 +22,9 @@ func (h companies) CompanyTakeCredit(ctx context.Context, c route.Caller, m *wir
 // CompanyPayCredit pays back a credit.
 func (h companies) CompanyPayCredit(ctx context.Context, c route.Caller, m *wire.CompanyPayCredit) error {
 	return h.update(ctx, c, m.CompanyID, func(s *game.Session, env game.Env) (done, error) {
-		events, err := s.PayCredit(game.CreditPayment{CompanyID: m.CompanyID, Index: m.CreditIndex, Amount: m.Amount}, env)
+		events, err := s.PayCredit(game.CreditPayment{
+			CompanyID: m.CompanyID, Index: m.CreditIndex, ID: pointer(m.CreditID), Amount: m.Amount,
+		}, env)
 		return done{events: events}, err
 	})
 }
@@ -42,7 +44,7 @@ func (h companies) CompanyTakeDeposit(ctx context.Context, c route.Caller, m *wi
 func (h companies) CompanyWithdrawDeposit(ctx context.Context, c route.Caller, m *wire.CompanyWithdrawDeposit) (*wire.Success, error) {
 	var answer wire.Success
 	err := h.update(ctx, c, m.CompanyID, func(s *game.Session, env game.Env) (done, error) {
-		events, err := s.WithdrawDeposit(game.DepositWithdrawal{CompanyID: m.CompanyID, Index: m.DepositIndex}, env)
+		events, err := s.WithdrawDeposit(game.DepositWithdrawal{CompanyID: m.CompanyID, Index: m.DepositIndex, ID: pointer(m.DepositID)}, env)
 		return done{events, &answer}, err
 	})
 	return &answer, err

@@ -44,7 +44,7 @@ func (f firm) json() string {
 		`,"improvements":{"warehouse":"` + warehouse + `","contracts":"level1","mountain":` + none + `,"forest":` + none +
 		`,"water":` + water + `,"field":` + none + `},"warehouses":` + f.goods + `,"inventory":` + f.goods +
 		`,"last_turn_income":0,"this_turn_income":` + strconv.Itoa(f.income) + `,"business_type":"small","prison_end_step":` + prison +
-		`,"cell_type":` + cellType + `,"warehouse_capacity":` + strconv.Itoa(f.capacity) + `,"tax_rate":600,"factories_count":` + strconv.Itoa(f.factories) + `}`
+		`,"cell_type":` + cellType + `,"warehouse_capacity":` + strconv.Itoa(f.capacity) + `,"tax_rate":0.06,"factories_count":` + strconv.Itoa(f.factories) + `}`
 }
 
 // change changes a session in a way that no request does.

@@ -57,7 +57,7 @@ func (n CellNotation) company(v *game.CompanyView, to route.Caller) wire.Company
 		TaxDebt: c.TaxDebt, OverdueSteps: c.OverdueSteps, OwnerID: c.OwnerID,
 		Improvements:   improvementsToWire(c.Levels, v.CellType),
 		LastTurnIncome: c.LastTurnIncome, ThisTurnIncome: c.ThisTurnIncome, BusinessType: wire.BusinessType(c.Business),
-		WarehouseCapacity: v.Capacity, TaxRate: v.TaxRate, FactoriesCount: v.FactoriesCount,
+		WarehouseCapacity: v.Capacity, TaxRate: fraction(v.TaxRate), FactoriesCount: v.FactoriesCount,
 	}
 	for i := range c.Credits {
 		w.Credits[i] = creditToWire(&c.Credits[i])
@@ -153,3 +153,7 @@ func offerToWire(o *game.Offer, session string) wire.ExchangeOffer {
 	}
 	return w
 }
+
+// fraction converts basis points to a fraction of 1: 600 is 0.06. It is the float64 nearest to the exact fraction, so its shortest decimal
+// form, which the encoder writes, has at most four digits.
+func fraction(basisPoints int64) float64 { return float64(basisPoints) / 10_000 }

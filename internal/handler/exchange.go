@@ -103,7 +103,7 @@ func (h exchanges) BuyExchangeOffer(
 ) (*wire.BuyExchangeOfferAnswer, error) {
 	purchase := game.Purchase{
 		OfferID: m.OfferID, CompanyID: m.BuyerCompanyID, Quantity: m.Quantity,
-		ExpectedPrice: pointer(m.ExpectedPrice), ExpectedBarterAmount: pointer(m.ExpectedBarterAmount),
+		ExpectedPerTrade: pointer(m.ExpectedSellAmountPerTrade), ExpectedPrice: pointer(m.ExpectedPrice), ExpectedBarterAmount: pointer(m.ExpectedBarterAmount),
 	}
 	var answer wire.BuyExchangeOfferAnswer
 	err := h.update(ctx, c, m.OfferID, func(s *game.Session, env game.Env) (done, error) {

@@ -17,7 +17,9 @@ func (h companies) UpdateCompanyImprove(ctx context.Context, c route.Caller, m *
 		on, what = "", on
 	}
 	return h.update(ctx, c, m.CompanyID, func(s *game.Session, env game.Env) (done, error) {
-		events, err := s.Improve(m.CompanyID, game.Improvement(what), on, env)
+		events, err := s.Improve(game.ImprovementOrder{
+			CompanyID: m.CompanyID, Improvement: game.Improvement(what), CellType: on, ExpectedLevel: pointer(m.ExpectedLevel),
+		}, env)
 		return done{events: events}, err
 	})
 }

@@ -38,7 +38,11 @@ func translateRefusals(ctx context.Context, call *route.Call, next route.Next) e
 }
 
 func translated(r *game.Refusal) *route.Error {
-	return &route.Error{Code: wire.ErrorCode(r.Code), Text: r.Text}
+	e := &route.Error{Code: wire.ErrorCode(r.Code), Text: r.Text}
+	if r.Field != "" {
+		e.Details = []route.Detail{{Path: "/" + r.Field, Message: r.Text}}
+	}
+	return e
 }
 
 // checkPassword refuses a request that changes something with a wrong password,

@@ -106,7 +106,7 @@ func (h sessions) GetSessionsFreeCells(
 
 // UpdateSessionStage advances a session.
 func (h sessions) UpdateSessionStage(ctx context.Context, c route.Caller, m *wire.UpdateSessionStage) error {
-	order := game.StageOrder{Stage: game.Stage(m.Stage), Schedule: m.AddShedule}
+	order := game.StageOrder{Stage: game.Stage(m.Stage), Schedule: m.AddShedule, ExpectedStep: pointer(m.ExpectedStep)}
 	return update(ctx, h.store, c, m.SessionID, func(s *game.Session, env game.Env) (done, error) {
 		events, err := s.SetStage(order, env)
 		return done{events: events}, err

@@ -18,6 +18,11 @@ func jxInt(d *jx.Decoder, v *int64) (err error) {
 	return err
 }
 
+func jxFloat(d *jx.Decoder, v *float64) (err error) {
+	*v, err = d.Float64()
+	return err
+}
+
 // jxPointer reads a value or null; what v points to is used again.
 func jxPointer[T any](d *jx.Decoder, v **T, read func(d *jx.Decoder, v *T) error) error {
 	if d.Next() == jx.Null {
@@ -137,7 +142,7 @@ func jxCompany(d *jx.Decoder, v *shape.Company) error {
 		case "warehouse_capacity":
 			return jxInt(d, &v.WarehouseCapacity)
 		case "tax_rate":
-			return jxInt(d, &v.TaxRate)
+			return jxFloat(d, &v.TaxRate)
 		case "factories_count":
 			return jxInt(d, &v.FactoriesCount)
 		}

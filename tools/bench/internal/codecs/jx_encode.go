@@ -100,7 +100,8 @@ func putCompany(e *jx.Encoder, v *shape.Company) {
 		e.Str(*v.CellType)
 	}
 	putInt(e, "warehouse_capacity", v.WarehouseCapacity)
-	putInt(e, "tax_rate", v.TaxRate)
+	e.FieldStart("tax_rate")
+	e.Float64(v.TaxRate)
 	putInt(e, "factories_count", v.FactoriesCount)
 	e.ObjEnd()
 }

@@ -913,7 +913,7 @@ func easyjson179e5949DecodeSegExampleToolsBenchInternalShape6(in *jlexer.Lexer, 
 			if in.IsNull() {
 				in.Skip()
 			} else {
-				out.TaxRate = int64(in.Int64())
+				out.TaxRate = float64(in.Float64())
 			}
 		case "factories_count":
 			if in.IsNull() {
@@ -1110,7 +1110,7 @@ func easyjson179e5949EncodeSegExampleToolsBenchInternalShape6(out *jwriter.Write
 	{
 		const prefix string = ",\"tax_rate\":"
 		out.RawString(prefix)
-		out.Int64(int64(in.TaxRate))
+		out.Float64(float64(in.TaxRate))
 	}
 	{
 		const prefix string = ",\"factories_count\":"
