@@ -205,10 +205,11 @@ var calls = []call{
 		_ = answer
 		return err
 	}},
-	{"update-company-improve", "your-password", `{ "type": "update-company-improve", "company_id": 456, "improvement_type": "warehouse", "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+	{"update-company-improve", "your-password", `{ "type": "update-company-improve", "company_id": 456, "improvement_type": "warehouse", "expected_level": 1, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
 		err := c.UpdateCompanyImprove(ctx, &wire.UpdateCompanyImprove{
 			CompanyID:       456,
 			ImprovementType: wire.ImprovementArgumentWarehouse,
+			ExpectedLevel:   wire.Some[int64](1),
 		})
 		return err
 	}},
@@ -217,8 +218,13 @@ var calls = []call{
 		_ = answer
 		return err
 	}},
-	{"company-pay-credit", "your-password", `{ "type": "company-pay-credit", "company_id": 456, "credit_index": 0, "amount": 200, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
-		err := c.CompanyPayCredit(ctx, &wire.CompanyPayCredit{CompanyID: 456, CreditIndex: 0, Amount: 200})
+	{"company-pay-credit", "your-password", `{ "type": "company-pay-credit", "company_id": 456, "credit_index": 0, "credit_id": 17, "amount": 200, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+		err := c.CompanyPayCredit(ctx, &wire.CompanyPayCredit{
+			CompanyID:   456,
+			CreditIndex: 0,
+			CreditID:    wire.Some[int64](17),
+			Amount:      200,
+		})
 		return err
 	}},
 	{"company-take-deposit", "your-password", `{ "type": "company-take-deposit", "company_id": 456, "amount": 1000, "period": 5, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
@@ -226,8 +232,12 @@ var calls = []call{
 		_ = answer
 		return err
 	}},
-	{"company-withdraw-deposit", "your-password", `{ "type": "company-withdraw-deposit", "company_id": 456, "deposit_index": 0, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
-		answer, err := c.CompanyWithdrawDeposit(ctx, &wire.CompanyWithdrawDeposit{CompanyID: 456, DepositIndex: 0})
+	{"company-withdraw-deposit", "your-password", `{ "type": "company-withdraw-deposit", "company_id": 456, "deposit_index": 0, "deposit_id": 23, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+		answer, err := c.CompanyWithdrawDeposit(ctx, &wire.CompanyWithdrawDeposit{
+			CompanyID:    456,
+			DepositIndex: 0,
+			DepositID:    wire.Some[int64](23),
+		})
 		_ = answer
 		return err
 	}},
@@ -280,11 +290,12 @@ var calls = []call{
 		_ = answer
 		return err
 	}},
-	{"update-session-stage", "your-password", `{ "type": "update-session-stage", "session_id": "GAME_001", "stage": "CellSelect", "add_shedule": false, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+	{"update-session-stage", "your-password", `{ "type": "update-session-stage", "session_id": "GAME_001", "stage": "CellSelect", "add_shedule": false, "expected_step": 0, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
 		err := c.UpdateSessionStage(ctx, &wire.UpdateSessionStage{
-			SessionID:  "GAME_001",
-			Stage:      wire.StageArgumentCellSelect,
-			AddShedule: false,
+			SessionID:    "GAME_001",
+			Stage:        wire.StageArgumentCellSelect,
+			AddShedule:   false,
+			ExpectedStep: wire.Some[int64](0),
 		})
 		return err
 	}},
@@ -374,12 +385,13 @@ var calls = []call{
 		_ = answer
 		return err
 	}},
-	{"buy-exchange-offer", "your-password", `{ "type": "buy-exchange-offer", "offer_id": 101, "buyer_company_id": 789, "quantity": 2, "expected_price": 100, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+	{"buy-exchange-offer", "your-password", `{ "type": "buy-exchange-offer", "offer_id": 101, "buyer_company_id": 789, "quantity": 2, "expected_sell_amount_per_trade": 10, "expected_price": 100, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
 		answer, err := c.BuyExchangeOffer(ctx, &wire.BuyExchangeOffer{
-			OfferID:        101,
-			BuyerCompanyID: 789,
-			Quantity:       2,
-			ExpectedPrice:  wire.Some[int64](100),
+			OfferID:                    101,
+			BuyerCompanyID:             789,
+			Quantity:                   2,
+			ExpectedSellAmountPerTrade: wire.Some[int64](10),
+			ExpectedPrice:              wire.Some[int64](100),
 		})
 		_ = answer
 		return err

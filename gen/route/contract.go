@@ -7,7 +7,7 @@ import "seg.example/gen/wire"
 // What this package is made of comes from one schema and one generator, or it does not compile.
 func _() {
 	_ = runtime1
-	_ = map[bool]struct{}{false: {}, wire.Hash == "c503f6af02eac401d919513143ca81e47b54222d8a069158c4eb5c47e97c4b6b": {}}
+	_ = map[bool]struct{}{false: {}, wire.Hash == "d6b107dce07ed539f5b4121c8e53704beebf7f0e16581d6d2e6be596edd22833": {}}
 }
 
 // Code is the reason of a refusal, for programs.

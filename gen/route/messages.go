@@ -201,6 +201,7 @@ var messages = []*Message{
 		Args: []Arg{
 			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991; a string of digits is read as the integer.", Description: "The company.", Required: true},
 			{Name: "improvement_type", Type: `"warehouse" | "contracts" | "station" | "factory" | "mountain.station" | "mountain.factory" | "forest.station" | "forest.factory" | "water.station" | "water.factory" | "field.station" | "field.factory"`, Limits: "", Description: "What to improve.", Required: true},
+			{Name: "expected_level", Type: "integer", Limits: "From 1 to 4.", Description: "The level before the improvement, as the caller has seen it. If it is another one, that is a conflict that names the level, and nothing is improved. So a double click buys one level.", Required: false},
 			{Name: "password", Type: "string", Limits: "At most 256 characters.", Description: "The operator's password.", Required: true},
 		},
 		Answer: "null", AnswerFrame: "",
@@ -227,7 +228,8 @@ var messages = []*Message{
 		Errors: []string{"not_found", "conflict", "wrong_stage", "in_prison", "insufficient_funds"},
 		Args: []Arg{
 			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991; a string of digits is read as the integer.", Description: "The company.", Required: true},
-			{Name: "credit_index", Type: "integer", Limits: "From 0 to 9007199254740991.", Description: "Place of the credit in the company's list, from 0.", Required: true},
+			{Name: "credit_index", Type: "integer", Limits: "From 0 to 9007199254740991.", Description: "Index of the credit in the company's list, from 0. Indices shift when an earlier credit is paid off.", Required: true},
+			{Name: "credit_id", Type: "integer", Limits: "From 1 to 9007199254740991; a string of digits is read as the integer.", Description: "Id of the credit that the caller means. If it is at another index, that is a conflict that names the index, and nothing is paid; if it is gone, not_found.", Required: false},
 			{Name: "amount", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The sum to pay, at most the balance; cut to what is owed.", Required: true},
 			{Name: "password", Type: "string", Limits: "At most 256 characters.", Description: "The operator's password.", Required: true},
 		},
@@ -255,7 +257,8 @@ var messages = []*Message{
 		Errors: []string{"not_found", "conflict", "wrong_stage", "in_prison"},
 		Args: []Arg{
 			{Name: "company_id", Type: "integer", Limits: "From 1 to 9007199254740991; a string of digits is read as the integer.", Description: "The company.", Required: true},
-			{Name: "deposit_index", Type: "integer", Limits: "From 0 to 9007199254740991.", Description: "Place of the deposit in the company's list, from 0.", Required: true},
+			{Name: "deposit_index", Type: "integer", Limits: "From 0 to 9007199254740991.", Description: "Index of the deposit in the company's list, from 0. Indices shift when an earlier deposit is paid out.", Required: true},
+			{Name: "deposit_id", Type: "integer", Limits: "From 1 to 9007199254740991; a string of digits is read as the integer.", Description: "Id of the deposit that the caller means. If it is at another index, that is a conflict that names the index, and nothing is withdrawn; if it is gone, not_found.", Required: false},
 			{Name: "password", Type: "string", Limits: "At most 256 characters.", Description: "The operator's password.", Required: true},
 		},
 		Answer: "Success", AnswerFrame: "",
@@ -365,14 +368,15 @@ var messages = []*Message{
 	},
 	{
 		Type: "update-session-stage", Method: "UpdateSessionStage", Noun: "session",
-		Description: "Advances a session. Asking for Game plays a turn, also when it is there already; when the last has been played the session goes to End instead. Stages never go back; skipping some is allowed, and asking for the present one, if it is neither Game nor End, changes nothing. Every change stops a timer that runs.",
+		Description: "Advances a session. Asking for Game plays a turn, also if the session is in Game already; after the last turn it goes to End instead. In ChangeTurn, asking for Game ends the pause and plays no turn. Stages never go back. Skipping stages is allowed. Asking for the present stage, if it is neither Game nor End, changes nothing. Every change stops the running timer.",
 		Auth:        AuthRequired, Mutates: true,
 		Emits:  []string{"api-company_deleted", "api-user_left_company", "api-factory-delete", "api-exchange_offer_deleted", "api-company_set_position", "api-factory-create", "api-company_deposit_withdrawn", "api-company_tax_paid", "api-company_credit_paid", "api-company_credit_removed", "api-company_reputation_changed", "api-company_balance_changed", "api-company_to_prison", "api-exchange_offer_cancelled", "api-company_resource_added", "api-company_resource_removed", "api-factory-end-complectation", "api-factory-end-production", "api-company_left_prison", "api-game_ended", "api-update_session_stage"},
 		Errors: []string{"not_found", "conflict", "wrong_stage"},
 		Args: []Arg{
 			{Name: "session_id", Type: "string", Limits: "1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.", Description: "The session.", Required: true},
 			{Name: "stage", Type: `"FreeUserConnect" | "CellSelect" | "Game" | "End"`, Limits: "", Description: "The stage to go to.", Required: true},
-			{Name: "add_shedule", Type: "boolean", Limits: "Absent: true.", Description: "Whether the server advances the session by itself when the time of the new stage is over.", Required: false},
+			{Name: "add_shedule", Type: "boolean", Limits: "Absent: true.", Description: "Whether the timer of the new stage starts. When it ends, the server advances the session.", Required: false},
+			{Name: "expected_step", Type: "integer", Limits: "From 0 to 1000.", Description: "The step that the caller has seen. If the session is at another step, that is a conflict and nothing changes. The text and the detail name the present step. So a double click, or a click while the timer ends, plays one turn.", Required: false},
 			{Name: "password", Type: "string", Limits: "At most 256 characters.", Description: "The operator's password.", Required: true},
 		},
 		Answer: "null", AnswerFrame: "",
@@ -555,6 +559,7 @@ var messages = []*Message{
 			{Name: "offer_id", Type: "integer", Limits: "From 1 to 9007199254740991; a string of digits is read as the integer.", Description: "The offer.", Required: true},
 			{Name: "buyer_company_id", Type: "integer", Limits: "From 1 to 9007199254740991; a string of digits is read as the integer.", Description: "The company that buys, not the seller.", Required: true},
 			{Name: "quantity", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "How many trades.", Required: true},
+			{Name: "expected_sell_amount_per_trade", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The units that one trade sells, as the buyer has seen them; if the offer sells others, that is a conflict and nothing is bought.", Required: false},
 			{Name: "expected_price", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The price of one trade that the buyer has seen; if the offer's is another, that is a conflict and nothing is bought.", Required: false},
 			{Name: "expected_barter_amount", Type: "integer", Limits: "From 1 to 9007199254740991.", Description: "The units per trade of a barter that the buyer has seen; if the offer's are others, that is a conflict and nothing is bought.", Required: false},
 			{Name: "password", Type: "string", Limits: "At most 256 characters.", Description: "The operator's password.", Required: true},

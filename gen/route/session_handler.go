@@ -30,10 +30,10 @@ type SessionHandler interface {
 	// It answers CreateSessionAnswer. It may refuse with conflict, beside what every request is refused with.
 	CreateSession(ctx context.Context, c Caller, m *wire.CreateSession) (*wire.CreateSessionAnswer, error)
 
-	// UpdateSessionStage serves update-session-stage. Advances a session. Asking for Game plays a turn, also when it is
-	// there already; when the last has been played the session goes to End instead. Stages never go back; skipping some is
-	// allowed, and asking for the present one, if it is neither Game nor End, changes nothing. Every change stops a timer
-	// that runs.
+	// UpdateSessionStage serves update-session-stage. Advances a session. Asking for Game plays a turn, also if the
+	// session is in Game already; after the last turn it goes to End instead. In ChangeTurn, asking for Game ends the
+	// pause and plays no turn. Stages never go back. Skipping stages is allowed. Asking for the present stage, if it is
+	// neither Game nor End, changes nothing. Every change stops the running timer.
 	//
 	// It answers null. It may emit api-company_deleted, api-user_left_company, api-factory-delete,
 	// api-exchange_offer_deleted, api-company_set_position, api-factory-create, api-company_deposit_withdrawn,

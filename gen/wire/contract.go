@@ -4,7 +4,7 @@ package wire
 
 // Hash identifies the protocol: it changes whenever anything does that a schema document says. Both ends of a
 // connection can compare theirs.
-const Hash = "c503f6af02eac401d919513143ca81e47b54222d8a069158c4eb5c47e97c4b6b"
+const Hash = "d6b107dce07ed539f5b4121c8e53704beebf7f0e16581d6d2e6be596edd22833"
 
 // Version is the semantic version of the protocol.
 const Version = "0.1.0"

@@ -139,6 +139,10 @@ type UpdateCompanyImprove struct {
 	CompanyID IDArgument
 	// What to improve.
 	ImprovementType ImprovementArgument
+	// The level before the improvement, as the caller has seen it. If it is another one, that is a conflict that names the
+	// level, and nothing is improved. So a double click buys one level.
+	// From 1 to 4.
+	ExpectedLevel Opt[int64]
 	// The operator's password.
 	Password Password
 }
@@ -160,8 +164,11 @@ type CompanyTakeCredit struct {
 type CompanyPayCredit struct {
 	// The company.
 	CompanyID IDArgument
-	// Place of the credit in the company's list, from 0.
+	// Index of the credit in the company's list, from 0. Indices shift when an earlier credit is paid off.
 	CreditIndex ListIndex
+	// Id of the credit that the caller means. If it is at another index, that is a conflict that names the index, and
+	// nothing is paid; if it is gone, not_found.
+	CreditID Opt[IDArgument]
 	// The sum to pay, at most the balance; cut to what is owed.
 	Amount PositiveAmount
 	// The operator's password.
@@ -185,8 +192,11 @@ type CompanyTakeDeposit struct {
 type CompanyWithdrawDeposit struct {
 	// The company.
 	CompanyID IDArgument
-	// Place of the deposit in the company's list, from 0.
+	// Index of the deposit in the company's list, from 0. Indices shift when an earlier deposit is paid out.
 	DepositIndex ListIndex
+	// Id of the deposit that the caller means. If it is at another index, that is a conflict that names the index, and
+	// nothing is withdrawn; if it is gone, not_found.
+	DepositID Opt[IDArgument]
 	// The operator's password.
 	Password Password
 }

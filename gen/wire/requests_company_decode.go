@@ -1991,7 +1991,7 @@ func DecodeGetCompanyImprovementInfo(data []byte, v *GetCompanyImprovementInfo) 
 	return d.finish(p, err)
 }
 
-var fieldsOfUpdateCompanyImprove = [...]string{"company_id", "improvement_type", "password"}
+var fieldsOfUpdateCompanyImprove = [...]string{"company_id", "improvement_type", "expected_level", "password"}
 
 func (v *UpdateCompanyImprove) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -1999,6 +1999,7 @@ func (v *UpdateCompanyImprove) decode(d *decoder, p int) (int, *Error) {
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.ExpectedLevel = Opt[int64]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -2063,18 +2064,47 @@ field1:
 		goto end
 	}
 	p = space(b, p+1)
+	// "expected_level"
+	if !(has(b, p, `"expected_level"`) && has(b, p+16, ":")) {
+		goto expect3
+	}
+	p = space(b, p+17)
+field2:
+	if seen&0x4 != 0 {
+		return p, duplicate(p).in("expected_level")
+	}
+	seen |= 0x4
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := integer(b, p); q < 0 {
+			return p, notInteger(b, p, "1", "4").in("expected_level")
+		} else if x < 1 {
+			return p, fail(p, "minimum", "must be at least 1").in("expected_level")
+		} else if x > 4 {
+			return p, fail(p, "maximum", "must be at most 4").in("expected_level")
+		} else {
+			v.ExpectedLevel.Value, p = x, q
+		}
+		v.ExpectedLevel.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 	// "password"
+expect3:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field2:
-	if seen&0x4 != 0 {
+field3:
+	if seen&0x8 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x4
+	seen |= 0x8
 	if has(b, p, `null`) {
-		null |= 0x4
+		null |= 0x8
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -2101,8 +2131,10 @@ other:
 			goto field0
 		case "improvement_type":
 			goto field1
-		case "password":
+		case "expected_level":
 			goto field2
+		case "password":
+			goto field3
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -2141,8 +2173,8 @@ end:
 		return p, err
 	}
 done:
-	if 0x7&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfUpdateCompanyImprove[:], 0x7&^(seen&^null))
+	if 0xb&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfUpdateCompanyImprove[:], 0xb&^(seen&^null))
 	}
 	return p, nil
 }
@@ -2359,7 +2391,7 @@ func DecodeCompanyTakeCredit(data []byte, v *CompanyTakeCredit) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfCompanyPayCredit = [...]string{"company_id", "credit_index", "amount", "password"}
+var fieldsOfCompanyPayCredit = [...]string{"company_id", "credit_index", "credit_id", "amount", "password"}
 
 func (v *CompanyPayCredit) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -2367,6 +2399,7 @@ func (v *CompanyPayCredit) decode(d *decoder, p int) (int, *Error) {
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.CreditID = Opt[IDArgument]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -2435,18 +2468,47 @@ field1:
 		goto end
 	}
 	p = space(b, p+1)
+	// "credit_id"
+	if !has(b, p, `"credit_id":`) {
+		goto expect3
+	}
+	p = space(b, p+12)
+field2:
+	if seen&0x4 != 0 {
+		return p, duplicate(p).in("credit_id")
+	}
+	seen |= 0x4
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := coerced(b, p); q < 0 {
+			return p, notCoerced(b, p, "1", "9007199254740991").in("credit_id")
+		} else if x < 1 {
+			return p, fail(p, "minimum", "must be at least 1").in("credit_id")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("credit_id")
+		} else {
+			v.CreditID.Value, p = x, q
+		}
+		v.CreditID.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 	// "amount"
+expect3:
 	if !has(b, p, `"amount":`) {
 		goto other
 	}
 	p = space(b, p+9)
-field2:
-	if seen&0x4 != 0 {
+field3:
+	if seen&0x8 != 0 {
 		return p, duplicate(p).in("amount")
 	}
-	seen |= 0x4
+	seen |= 0x8
 	if has(b, p, `null`) {
-		null |= 0x4
+		null |= 0x8
 		p += 4
 	} else {
 		if x, q := integer(b, p); q < 0 {
@@ -2468,13 +2530,13 @@ field2:
 		goto other
 	}
 	p = space(b, p+11)
-field3:
-	if seen&0x8 != 0 {
+field4:
+	if seen&0x10 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x8
+	seen |= 0x10
 	if has(b, p, `null`) {
-		null |= 0x8
+		null |= 0x10
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -2501,10 +2563,12 @@ other:
 			goto field0
 		case "credit_index":
 			goto field1
-		case "amount":
+		case "credit_id":
 			goto field2
-		case "password":
+		case "amount":
 			goto field3
+		case "password":
+			goto field4
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -2543,8 +2607,8 @@ end:
 		return p, err
 	}
 done:
-	if 0xf&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfCompanyPayCredit[:], 0xf&^(seen&^null))
+	if 0x1b&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfCompanyPayCredit[:], 0x1b&^(seen&^null))
 	}
 	return p, nil
 }
@@ -2761,7 +2825,7 @@ func DecodeCompanyTakeDeposit(data []byte, v *CompanyTakeDeposit) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfCompanyWithdrawDeposit = [...]string{"company_id", "deposit_index", "password"}
+var fieldsOfCompanyWithdrawDeposit = [...]string{"company_id", "deposit_index", "deposit_id", "password"}
 
 func (v *CompanyWithdrawDeposit) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -2769,6 +2833,7 @@ func (v *CompanyWithdrawDeposit) decode(d *decoder, p int) (int, *Error) {
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.DepositID = Opt[IDArgument]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -2837,18 +2902,47 @@ field1:
 		goto end
 	}
 	p = space(b, p+1)
+	// "deposit_id"
+	if !has(b, p, `"deposit_id":`) {
+		goto expect3
+	}
+	p = space(b, p+13)
+field2:
+	if seen&0x4 != 0 {
+		return p, duplicate(p).in("deposit_id")
+	}
+	seen |= 0x4
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := coerced(b, p); q < 0 {
+			return p, notCoerced(b, p, "1", "9007199254740991").in("deposit_id")
+		} else if x < 1 {
+			return p, fail(p, "minimum", "must be at least 1").in("deposit_id")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("deposit_id")
+		} else {
+			v.DepositID.Value, p = x, q
+		}
+		v.DepositID.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 	// "password"
+expect3:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field2:
-	if seen&0x4 != 0 {
+field3:
+	if seen&0x8 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x4
+	seen |= 0x8
 	if has(b, p, `null`) {
-		null |= 0x4
+		null |= 0x8
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -2875,8 +2969,10 @@ other:
 			goto field0
 		case "deposit_index":
 			goto field1
-		case "password":
+		case "deposit_id":
 			goto field2
+		case "password":
+			goto field3
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -2915,8 +3011,8 @@ end:
 		return p, err
 	}
 done:
-	if 0x7&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfCompanyWithdrawDeposit[:], 0x7&^(seen&^null))
+	if 0xb&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfCompanyWithdrawDeposit[:], 0xb&^(seen&^null))
 	}
 	return p, nil
 }

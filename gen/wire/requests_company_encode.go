@@ -180,6 +180,10 @@ func (v *UpdateCompanyImprove) Append(dst []byte) []byte {
 	dst = appendInt(dst, v.CompanyID)
 	dst = append(dst, `,"improvement_type":`...)
 	dst = appendString(dst, string(v.ImprovementType))
+	if v.ExpectedLevel.Set {
+		dst = append(dst, `,"expected_level":`...)
+		dst = appendInt(dst, v.ExpectedLevel.Value)
+	}
 	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))
 	return append(dst, '}')
@@ -204,6 +208,10 @@ func (v *CompanyPayCredit) Append(dst []byte) []byte {
 	dst = appendInt(dst, v.CompanyID)
 	dst = append(dst, `,"credit_index":`...)
 	dst = appendInt(dst, v.CreditIndex)
+	if v.CreditID.Set {
+		dst = append(dst, `,"credit_id":`...)
+		dst = appendInt(dst, v.CreditID.Value)
+	}
 	dst = append(dst, `,"amount":`...)
 	dst = appendInt(dst, v.Amount)
 	dst = append(dst, `,"password":`...)
@@ -230,6 +238,10 @@ func (v *CompanyWithdrawDeposit) Append(dst []byte) []byte {
 	dst = appendInt(dst, v.CompanyID)
 	dst = append(dst, `,"deposit_index":`...)
 	dst = appendInt(dst, v.DepositIndex)
+	if v.DepositID.Set {
+		dst = append(dst, `,"deposit_id":`...)
+		dst = appendInt(dst, v.DepositID.Value)
+	}
 	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))
 	return append(dst, '}')

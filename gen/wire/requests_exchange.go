@@ -111,6 +111,9 @@ type BuyExchangeOffer struct {
 	BuyerCompanyID IDArgument
 	// How many trades.
 	Quantity PositiveAmount
+	// The units that one trade sells, as the buyer has seen them; if the offer sells others, that is a conflict and
+	// nothing is bought.
+	ExpectedSellAmountPerTrade Opt[PositiveAmount]
 	// The price of one trade that the buyer has seen; if the offer's is another, that is a conflict and nothing is bought.
 	ExpectedPrice Opt[PositiveAmount]
 	// The units per trade of a barter that the buyer has seen; if the offer's are others, that is a conflict and nothing

@@ -1536,7 +1536,7 @@ func DecodeCancelExchangeOfferAnswer(data []byte, v *CancelExchangeOfferAnswer) 
 	return d.finish(p, err)
 }
 
-var fieldsOfBuyExchangeOffer = [...]string{"offer_id", "buyer_company_id", "quantity", "expected_price", "expected_barter_amount", "password"}
+var fieldsOfBuyExchangeOffer = [...]string{"offer_id", "buyer_company_id", "quantity", "expected_sell_amount_per_trade", "expected_price", "expected_barter_amount", "password"}
 
 func (v *BuyExchangeOffer) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -1544,6 +1544,7 @@ func (v *BuyExchangeOffer) decode(d *decoder, p int) (int, *Error) {
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.ExpectedSellAmountPerTrade = Opt[PositiveAmount]{}
 	v.ExpectedPrice = Opt[PositiveAmount]{}
 	v.ExpectedBarterAmount = Opt[PositiveAmount]{}
 	p, more, err := d.open(p, '{', "an object")
@@ -1642,16 +1643,45 @@ field2:
 		goto end
 	}
 	p = space(b, p+1)
-	// "expected_price"
-	if !(has(b, p, `"expected_price"`) && has(b, p+16, ":")) {
+	// "expected_sell_amount_per_trade"
+	if !(has(b, p, `"expected_sell_a`) && has(b, p+16, `mount_per_trade"`) && has(b, p+32, ":")) {
 		goto expect4
 	}
-	p = space(b, p+17)
+	p = space(b, p+33)
 field3:
 	if seen&0x8 != 0 {
-		return p, duplicate(p).in("expected_price")
+		return p, duplicate(p).in("expected_sell_amount_per_trade")
 	}
 	seen |= 0x8
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := integer(b, p); q < 0 {
+			return p, notInteger(b, p, "1", "9007199254740991").in("expected_sell_amount_per_trade")
+		} else if x < 1 {
+			return p, fail(p, "minimum", "must be at least 1").in("expected_sell_amount_per_trade")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("expected_sell_amount_per_trade")
+		} else {
+			v.ExpectedSellAmountPerTrade.Value, p = x, q
+		}
+		v.ExpectedSellAmountPerTrade.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
+	// "expected_price"
+expect4:
+	if !(has(b, p, `"expected_price"`) && has(b, p+16, ":")) {
+		goto expect5
+	}
+	p = space(b, p+17)
+field4:
+	if seen&0x10 != 0 {
+		return p, duplicate(p).in("expected_price")
+	}
+	seen |= 0x10
 	if has(b, p, `null`) {
 		p += 4
 	} else {
@@ -1671,16 +1701,16 @@ field3:
 	}
 	p = space(b, p+1)
 	// "expected_barter_amount"
-expect4:
+expect5:
 	if !(has(b, p, `"expected_barter`) && has(b, p+16, `_amount":`)) {
-		goto expect5
+		goto expect6
 	}
 	p = space(b, p+25)
-field4:
-	if seen&0x10 != 0 {
+field5:
+	if seen&0x20 != 0 {
 		return p, duplicate(p).in("expected_barter_amount")
 	}
-	seen |= 0x10
+	seen |= 0x20
 	if has(b, p, `null`) {
 		p += 4
 	} else {
@@ -1700,18 +1730,18 @@ field4:
 	}
 	p = space(b, p+1)
 	// "password"
-expect5:
+expect6:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field5:
-	if seen&0x20 != 0 {
+field6:
+	if seen&0x40 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x20
+	seen |= 0x40
 	if has(b, p, `null`) {
-		null |= 0x20
+		null |= 0x40
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -1740,12 +1770,14 @@ other:
 			goto field1
 		case "quantity":
 			goto field2
-		case "expected_price":
+		case "expected_sell_amount_per_trade":
 			goto field3
-		case "expected_barter_amount":
+		case "expected_price":
 			goto field4
-		case "password":
+		case "expected_barter_amount":
 			goto field5
+		case "password":
+			goto field6
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -1784,8 +1816,8 @@ end:
 		return p, err
 	}
 done:
-	if 0x27&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfBuyExchangeOffer[:], 0x27&^(seen&^null))
+	if 0x47&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfBuyExchangeOffer[:], 0x47&^(seen&^null))
 	}
 	return p, nil
 }

@@ -143,6 +143,10 @@ func (v *BuyExchangeOffer) Append(dst []byte) []byte {
 	dst = appendInt(dst, v.BuyerCompanyID)
 	dst = append(dst, `,"quantity":`...)
 	dst = appendInt(dst, v.Quantity)
+	if v.ExpectedSellAmountPerTrade.Set {
+		dst = append(dst, `,"expected_sell_amount_per_trade":`...)
+		dst = appendInt(dst, v.ExpectedSellAmountPerTrade.Value)
+	}
 	if v.ExpectedPrice.Set {
 		dst = append(dst, `,"expected_price":`...)
 		dst = appendInt(dst, v.ExpectedPrice.Value)

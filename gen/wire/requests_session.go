@@ -41,17 +41,21 @@ type CreateSessionAnswer struct {
 	Session Session
 }
 
-// UpdateSessionStage: Advances a session. Asking for Game plays a turn, also when it is there already; when the last
-// has been played the session goes to End instead. Stages never go back; skipping some is allowed, and asking for the
-// present one, if it is neither Game nor End, changes nothing. Every change stops a timer that runs.
+// UpdateSessionStage: Advances a session. Asking for Game plays a turn, also if the session is in Game already; after
+// the last turn it goes to End instead. In ChangeTurn, asking for Game ends the pause and plays no turn. Stages never
+// go back. Skipping stages is allowed. Asking for the present stage, if it is neither Game nor End, changes nothing.
+// Every change stops the running timer.
 type UpdateSessionStage struct {
 	// The session.
 	SessionID SessionID
 	// The stage to go to.
 	Stage StageArgument
-	// Whether the server advances the session by itself when the time of the new stage is over.
+	// Whether the timer of the new stage starts. When it ends, the server advances the session.
 	// Absent: true.
 	AddShedule bool
+	// The step that the caller has seen. If the session is at another step, that is a conflict and nothing changes. The
+	// text and the detail name the present step. So a double click, or a click while the timer ends, plays one turn.
+	ExpectedStep Opt[Step]
 	// The operator's password.
 	Password Password
 }

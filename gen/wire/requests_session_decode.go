@@ -594,7 +594,7 @@ func DecodeCreateSessionAnswer(data []byte, v *CreateSessionAnswer) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfUpdateSessionStage = [...]string{"session_id", "stage", "add_shedule", "password"}
+var fieldsOfUpdateSessionStage = [...]string{"session_id", "stage", "add_shedule", "expected_step", "password"}
 
 func (v *UpdateSessionStage) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -603,6 +603,7 @@ func (v *UpdateSessionStage) decode(d *decoder, p int) (int, *Error) {
 	var keys keyScope
 	var head uint8
 	v.AddShedule = true
+	v.ExpectedStep = Opt[Step]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -690,19 +691,48 @@ field2:
 		goto end
 	}
 	p = space(b, p+1)
-	// "password"
+	// "expected_step"
 expect3:
+	if !has(b, p, `"expected_step":`) {
+		goto expect4
+	}
+	p = space(b, p+16)
+field3:
+	if seen&0x8 != 0 {
+		return p, duplicate(p).in("expected_step")
+	}
+	seen |= 0x8
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := integer(b, p); q < 0 {
+			return p, notInteger(b, p, "0", "1000").in("expected_step")
+		} else if x < 0 {
+			return p, fail(p, "minimum", "must be at least 0").in("expected_step")
+		} else if x > 1000 {
+			return p, fail(p, "maximum", "must be at most 1000").in("expected_step")
+		} else {
+			v.ExpectedStep.Value, p = x, q
+		}
+		v.ExpectedStep.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
+	// "password"
+expect4:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field3:
-	if seen&0x8 != 0 {
+field4:
+	if seen&0x10 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x8
+	seen |= 0x10
 	if has(b, p, `null`) {
-		null |= 0x8
+		null |= 0x10
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -731,8 +761,10 @@ other:
 			goto field1
 		case "add_shedule":
 			goto field2
-		case "password":
+		case "expected_step":
 			goto field3
+		case "password":
+			goto field4
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -771,8 +803,8 @@ end:
 		return p, err
 	}
 done:
-	if 0xb&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfUpdateSessionStage[:], 0xb&^(seen&^null))
+	if 0x13&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfUpdateSessionStage[:], 0x13&^(seen&^null))
 	}
 	return p, nil
 }

@@ -75,6 +75,10 @@ func (v *UpdateSessionStage) Append(dst []byte) []byte {
 	dst = appendString(dst, string(v.Stage))
 	dst = append(dst, `,"add_shedule":`...)
 	dst = appendBool(dst, v.AddShedule)
+	if v.ExpectedStep.Set {
+		dst = append(dst, `,"expected_step":`...)
+		dst = appendInt(dst, v.ExpectedStep.Value)
+	}
 	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))
 	return append(dst, '}')

@@ -43,11 +43,11 @@ type Change = int64
 // From 0 to 9007199254740991.
 type Reputation = int64
 
-// BasisPoints: A share in hundredths of a percent: 600 is 6 %.
-// From 0 to 10000.
-type BasisPoints = int64
+// Fraction: A fraction of 1 with at most four decimals: 0.06 is 6 %.
+// From 0 to 1; a multiple of 0.0001.
+type Fraction = float64
 
-// ListIndex: Place of a credit or a deposit in its company's list, from 0.
+// ListIndex: Index of a credit or a deposit in its company's list, from 0.
 // From 0 to 9007199254740991.
 type ListIndex = int64
 

@@ -251,28 +251,30 @@ func DecodeReputation(data []byte, v *Reputation) error {
 	return d.finish(p, err)
 }
 
-func decodeBasisPoints(d *decoder, p int, v *BasisPoints) (int, *Error) {
+func decodeFraction(d *decoder, p int, v *Fraction) (int, *Error) {
 	b := d.b
-	if x, q := integer(b, p); q < 0 {
-		return p, notInteger(b, p, "0", "10000")
-	} else if x < 0 {
+	if x, q := number(b, p); q < 0 {
+		return p, notNumber(b, p)
+	} else if x < 0 || x == 0 && compareNumber(b[p:q], "0") < 0 {
 		return p, fail(p, "minimum", "must be at least 0")
-	} else if x > 10000 {
-		return p, fail(p, "maximum", "must be at most 10000")
+	} else if x > 1 || x == 1 && compareNumber(b[p:q], "1") > 0 {
+		return p, fail(p, "maximum", "must be at most 1")
+	} else if !multipleOf(b[p:q], "0.0001") {
+		return p, fail(p, "multipleOf", "must be a multiple of 0.0001")
 	} else {
 		(*v), p = x, q
 	}
 	return p, nil
 }
 
-// DecodeBasisPoints reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
+// DecodeFraction reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
 // holds anything.
-func DecodeBasisPoints(data []byte, v *BasisPoints) error {
+func DecodeFraction(data []byte, v *Fraction) error {
 	if err := fits(data); err != nil {
 		return err
 	}
 	d := decoder{b: data}
-	p, err := decodeBasisPoints(&d, space(data, 0), v)
+	p, err := decodeFraction(&d, space(data, 0), v)
 	return d.finish(p, err)
 }
 

@@ -122,8 +122,8 @@ type Company struct {
 	CellType Null[CellTypeID]
 	// How many units of goods the warehouse holds.
 	WarehouseCapacity Amount
-	// Share of its income that the company owes as tax.
-	TaxRate BasisPoints
+	// The fraction of its income that the company owes as tax: 0.06 is 6 %.
+	TaxRate Fraction
 	// How many factories the company has.
 	// From 0 to 1000.
 	FactoriesCount int64

@@ -995,12 +995,14 @@ field22:
 		return p, duplicate(p).in("tax_rate")
 	}
 	seen |= 0x400000
-	if x, q := integer(b, p); q < 0 {
-		return p, notInteger(b, p, "0", "10000").in("tax_rate")
-	} else if x < 0 {
+	if x, q := number(b, p); q < 0 {
+		return p, notNumber(b, p).in("tax_rate")
+	} else if x < 0 || x == 0 && compareNumber(b[p:q], "0") < 0 {
 		return p, fail(p, "minimum", "must be at least 0").in("tax_rate")
-	} else if x > 10000 {
-		return p, fail(p, "maximum", "must be at most 10000").in("tax_rate")
+	} else if x > 1 || x == 1 && compareNumber(b[p:q], "1") > 0 {
+		return p, fail(p, "maximum", "must be at most 1").in("tax_rate")
+	} else if !multipleOf(b[p:q], "0.0001") {
+		return p, fail(p, "multipleOf", "must be a multiple of 0.0001").in("tax_rate")
 	} else {
 		v.TaxRate, p = x, q
 	}

@@ -103,7 +103,7 @@ func (v *Company) Append(dst []byte) []byte {
 	dst = append(dst, `,"warehouse_capacity":`...)
 	dst = appendInt(dst, v.WarehouseCapacity)
 	dst = append(dst, `,"tax_rate":`...)
-	dst = appendInt(dst, v.TaxRate)
+	dst = appendNumber(dst, v.TaxRate)
 	dst = append(dst, `,"factories_count":`...)
 	dst = appendInt(dst, v.FactoriesCount)
 	return append(dst, '}')

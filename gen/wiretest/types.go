@@ -54,7 +54,7 @@ func Types() []Type {
 		{"PositiveAmount", "types/common.json", false, of(wire.DecodePositiveAmount, nil)},
 		{"Change", "types/common.json", false, of(wire.DecodeChange, nil)},
 		{"Reputation", "types/common.json", false, of(wire.DecodeReputation, nil)},
-		{"BasisPoints", "types/common.json", false, of(wire.DecodeBasisPoints, nil)},
+		{"Fraction", "types/common.json", false, of(wire.DecodeFraction, nil)},
 		{"ListIndex", "types/common.json", false, of(wire.DecodeListIndex, nil)},
 		{"Step", "types/common.json", false, of(wire.DecodeStep, nil)},
 		{"MaxSteps", "types/common.json", false, of(wire.DecodeMaxSteps, nil)},

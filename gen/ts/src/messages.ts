@@ -8,7 +8,7 @@ export const contractVersion = "0.1.0";
 /**
  * The hash of the protocol that this package speaks: it changes whenever anything does that the protocol's schema says.
  */
-export const contractHash = "c503f6af02eac401d919513143ca81e47b54222d8a069158c4eb5c47e97c4b6b";
+export const contractHash = "d6b107dce07ed539f5b4121c8e53704beebf7f0e16581d6d2e6be596edd22833";
 
 /** The reason of a refusal, for programs. */
 export type Code = t.ErrorCode;
@@ -99,9 +99,10 @@ export interface Requests {
   /** Creates a session in FreeUserConnect, at step 0. */
   "create-session": { request: t.CreateSession; answer: t.CreateSessionAnswer; credential: "password" };
   /**
-   * Advances a session. Asking for Game plays a turn, also when it is there already; when the last has been played the
-   * session goes to End instead. Stages never go back; skipping some is allowed, and asking for the present one, if it
-   * is neither Game nor End, changes nothing. Every change stops a timer that runs.
+   * Advances a session. Asking for Game plays a turn, also if the session is in Game already; after the last turn it
+   * goes to End instead. In ChangeTurn, asking for Game ends the pause and plays no turn. Stages never go back.
+   * Skipping stages is allowed. Asking for the present stage, if it is neither Game nor End, changes nothing. Every
+   * change stops the running timer.
    */
   "update-session-stage": { request: t.UpdateSessionStage; answer: null; credential: "password" };
   /** Lists the cells of a session that a company may still pick. */

@@ -51,10 +51,10 @@ export type Change = number;
  */
 export type Reputation = number;
 
-/** A share in hundredths of a percent: 600 is 6 %. From 0 to 10000. */
-export type BasisPoints = number;
+/** A fraction of 1 with at most four decimals: 0.06 is 6 %. From 0 to 1; a multiple of 0.0001. */
+export type Fraction = number;
 
-/** Place of a credit or a deposit in its company's list, from 0. From 0 to 9007199254740991. */
+/** Index of a credit or a deposit in its company's list, from 0. From 0 to 9007199254740991. */
 export type ListIndex = number;
 
 /** Number of a turn. 0 is before the first. From 0 to 1000. */
@@ -506,8 +506,8 @@ export interface Company {
   cell_type: CellTypeID | null;
   /** How many units of goods the warehouse holds. */
   warehouse_capacity: Amount;
-  /** Share of its income that the company owes as tax. */
-  tax_rate: BasisPoints;
+  /** The fraction of its income that the company owes as tax: 0.06 is 6 %. */
+  tax_rate: Fraction;
   /** How many factories the company has. From 0 to 1000. */
   factories_count: number;
 }
@@ -1140,6 +1140,13 @@ export interface UpdateCompanyImprove {
   company_id: IDArgument;
   /** What to improve. */
   improvement_type: ImprovementArgument;
+  /**
+   * The level before the improvement, as the caller has seen it. If it is another one, that is a conflict that names
+   * the level, and nothing is improved. So a double click buys one level.
+   *
+   * From 1 to 4.
+   */
+  expected_level?: number | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
@@ -1160,8 +1167,13 @@ export interface CompanyTakeCredit {
 export interface CompanyPayCredit {
   /** The company. */
   company_id: IDArgument;
-  /** Place of the credit in the company's list, from 0. */
+  /** Index of the credit in the company's list, from 0. Indices shift when an earlier credit is paid off. */
   credit_index: ListIndex;
+  /**
+   * Id of the credit that the caller means. If it is at another index, that is a conflict that names the index, and
+   * nothing is paid; if it is gone, not_found.
+   */
+  credit_id?: IDArgument | undefined;
   /** The sum to pay, at most the balance; cut to what is owed. */
   amount: PositiveAmount;
   /** The operator's password. Secret: never show or log it. */
@@ -1187,8 +1199,13 @@ export interface CompanyTakeDeposit {
 export interface CompanyWithdrawDeposit {
   /** The company. */
   company_id: IDArgument;
-  /** Place of the deposit in the company's list, from 0. */
+  /** Index of the deposit in the company's list, from 0. Indices shift when an earlier deposit is paid out. */
   deposit_index: ListIndex;
+  /**
+   * Id of the deposit that the caller means. If it is at another index, that is a conflict that names the index, and
+   * nothing is withdrawn; if it is gone, not_found.
+   */
+  deposit_id?: IDArgument | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
@@ -1303,17 +1320,23 @@ export interface CreateSessionAnswer {
 }
 
 /**
- * Advances a session. Asking for Game plays a turn, also when it is there already; when the last has been played the
- * session goes to End instead. Stages never go back; skipping some is allowed, and asking for the present one, if it is
- * neither Game nor End, changes nothing. Every change stops a timer that runs.
+ * Advances a session. Asking for Game plays a turn, also if the session is in Game already; after the last turn it goes
+ * to End instead. In ChangeTurn, asking for Game ends the pause and plays no turn. Stages never go back. Skipping
+ * stages is allowed. Asking for the present stage, if it is neither Game nor End, changes nothing. Every change stops
+ * the running timer.
  */
 export interface UpdateSessionStage {
   /** The session. */
   session_id: SessionID;
   /** The stage to go to. */
   stage: StageArgument;
-  /** Whether the server advances the session by itself when the time of the new stage is over. Absent: `true`. */
+  /** Whether the timer of the new stage starts. When it ends, the server advances the session. Absent: `true`. */
   add_shedule?: boolean | undefined;
+  /**
+   * The step that the caller has seen. If the session is at another step, that is a conflict and nothing changes. The
+   * text and the detail name the present step. So a double click, or a click while the timer ends, plays one turn.
+   */
+  expected_step?: Step | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
@@ -1568,6 +1591,11 @@ export interface BuyExchangeOffer {
   buyer_company_id: IDArgument;
   /** How many trades. */
   quantity: PositiveAmount;
+  /**
+   * The units that one trade sells, as the buyer has seen them; if the offer sells others, that is a conflict and
+   * nothing is bought.
+   */
+  expected_sell_amount_per_trade?: PositiveAmount | undefined;
   /**
    * The price of one trade that the buyer has seen; if the offer's is another, that is a conflict and nothing is
    * bought.
