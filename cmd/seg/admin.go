@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"strings"
 	"time"
 )
 
@@ -28,8 +29,14 @@ func checkAdminAddr(addr string) error {
 	return nil
 }
 
+// isLoopback tells whether a host, an address or a name, is this machine itself. An IPv6 address may stand in brackets.
 func isLoopback(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
+	return isLocalhost(host) || net.ParseIP(strings.Trim(host, "[]")).IsLoopback()
+}
+
+// isLocalhost tells whether a host is the name localhost, in whatever case, with or without a dot at its end.
+func isLocalhost(host string) bool {
+	return strings.EqualFold(strings.TrimSuffix(host, "."), "localhost")
 }
 
 // adminError says that nothing can be served at the admin address.

@@ -52,6 +52,9 @@ func TestAdmin(t *testing.T) {
 		{"command line", s.admin + "/debug/pprof/cmdline", nil, 404, ""},
 		{"for another host", s.admin + "/debug/pprof/", []string{"Host", "evil.example:6060"}, 403, ""},
 		{"for localhost", s.admin + "/metrics", []string{"Host", "localhost:6060"}, 200, "seg_build_info"},
+		{"for localhost in another spelling", s.admin + "/metrics", []string{"Host", "LOCALHOST.:6060"}, 200, "seg_build_info"},
+		{"for an IPv6 address without a port", s.admin + "/metrics", []string{"Host", "[::1]"}, 200, "seg_build_info"},
+		{"for an IPv6 address of another machine", s.admin + "/metrics", []string{"Host", "[2001:db8::1]"}, 403, ""},
 		{"figures for everybody", s.addr + "/metrics", nil, 200, "seg_build_info"},
 		{"no profiles for everybody", s.addr + "/debug/pprof/", nil, 404, "not_found"},
 	} {
@@ -69,6 +72,7 @@ func TestAdmin_addresses(t *testing.T) {
 	t.Parallel()
 	for addr, good := range map[string]bool{
 		"": true, "127.0.0.1:6060": true, "127.9.9.9:0": true, "[::1]:6060": true, "localhost:6060": true,
+		"Localhost:6060": true, "localhost.:6060": true,
 		":6060": false, "0.0.0.0:6060": false, "[::]:6060": false, "192.168.1.1:6060": false, "example.com:6060": false,
 		"localhost.example.com:1": false, "127.0.0.1": false, "6060": false,
 	} {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -99,8 +100,10 @@ func checkApart(addr, admin string) error {
 	if err != nil || port != adminPort || port == 0 { // each 0 is another port
 		return err
 	}
-	all := host == "" || net.ParseIP(host).IsUnspecified()
-	if all || host == adminHost || isLoopback(host) && (host == "localhost" || adminHost == "localhost") {
+	ip, adminIP := net.ParseIP(host), net.ParseIP(adminHost)
+	all := host == "" || ip.IsUnspecified()
+	same := strings.EqualFold(host, adminHost) || ip != nil && ip.Equal(adminIP)
+	if all || same || isLoopback(host) && (isLocalhost(host) || isLocalhost(adminHost)) {
 		return fmt.Errorf("--admin-addr %s: that is where --addr %s listens; give it another port", admin, addr)
 	}
 	return nil

@@ -98,13 +98,19 @@ type response struct {
 // ask sends a request with header lines "Name: value" and reads the answer.
 func (s *site) ask(t *testing.T, method, target string, header ...string) response {
 	t.Helper()
+	return s.askHost(t, "game.example:8000", method, target, header...)
+}
+
+// askHost is ask with a Host header of its own.
+func (s *site) askHost(t *testing.T, host, method, target string, header ...string) response {
+	t.Helper()
 	conn, err := net.Dial("tcp", s.address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(patience))
-	lines := append([]string{method + " " + target + " HTTP/1.1", "Host: game.example:8000"}, header...)
+	lines := append([]string{method + " " + target + " HTTP/1.1", "Host: " + host}, header...)
 	if _, err := io.WriteString(conn, strings.Join(lines, "\r\n")+"\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
