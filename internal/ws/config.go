@@ -39,10 +39,11 @@ type Config struct {
 	// MessageTimeout is how long a message may take from its first byte to its last; a slower one ends in ClosePolicy. A connection
 	// may be silent between messages for as long as it likes. Default 10 s.
 	MessageTimeout time.Duration
-	// WriteTimeout is how long a client may take for 16 KiB of what is written to it, and for all that is left to write once its socket
-	// is closing. One that takes longer is dropped without a close frame: its stream has stopped in the middle of a frame. Default 10 s.
+	// WriteTimeout is how long a client may take for 16 KiB of what is written to it, and for all that is left to write, and then to read,
+	// once its socket is closing. One that takes longer is dropped without a close frame: its stream has stopped in the middle of a frame. Default 10 s.
 	WriteTimeout time.Duration
-	// Linger is how long a closed socket still reads, so that the client gets the close frame and can send its own. Default 500 ms.
+	// Linger is how long a client may be silent after its close frame was written before the connection is closed. As long as it sends, the
+	// server reads on, up to WriteTimeout: otherwise the client might lose the close frame. Default 500 ms.
 	Linger time.Duration
 	// Opened is called for each socket before its handshake is answered: whoever adds it to a register there lets it miss nothing
 	// that is sent once its client knows of the connection. What is sent to it meanwhile waits. An error refuses the connection:

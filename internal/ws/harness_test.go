@@ -2,6 +2,7 @@ package ws_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -25,7 +26,16 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience bounds what a test waits for on a real socket. It is no part of any expectation.
-const patience = 20 * time.Second
+const patience = time.Minute
+
+// generous returns c with times that a slow machine does not exceed, where c says nothing. Real sockets keep the machine's time: with the
+// server's own defaults a test that is held up would be pinged, or cut off as a slow client.
+func generous(c ws.Config) ws.Config {
+	c.PingInterval = cmp.Or(c.PingInterval, time.Hour)
+	c.MessageTimeout = cmp.Or(c.MessageTimeout, patience)
+	c.WriteTimeout = cmp.Or(c.WriteTimeout, patience)
+	return c
+}
 
 // dispatch makes a function a Dispatcher.
 type dispatch func(ctx context.Context, caller *route.Caller, text string) []string
@@ -46,7 +56,7 @@ func (d dispatch) DispatchInto(ctx context.Context, caller *route.Caller, frame,
 // echo answers every message with itself.
 func echo(_ context.Context, _ *route.Caller, text string) []string { return []string{text} }
 
-// serve runs a WebSocket server on a real port and returns its address; at the end of the test all its sockets must end in time.
+// serve runs a WebSocket server with the generous limits of c on a real port and returns its address; at the end of the test all its sockets must end in time.
 func serve(t *testing.T, d ws.Dispatcher, c ws.Config) (*ws.Server, string) {
 	t.Helper()
 	return serveBy(t, d, c, func(server *ws.Server, w http.ResponseWriter, r *http.Request) error {
@@ -59,7 +69,7 @@ func serveBy(
 	t *testing.T, d ws.Dispatcher, c ws.Config, upgrade func(*ws.Server, http.ResponseWriter, *http.Request) error,
 ) (*ws.Server, string) {
 	t.Helper()
-	server := ws.New(d, c)
+	server := ws.New(d, generous(c))
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var refused *ws.Refused
 		if err := upgrade(server, w, r); errors.As(err, &refused) {

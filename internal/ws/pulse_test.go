@@ -157,7 +157,7 @@ func TestSlowIsNotDead(t *testing.T) {
 // TestPingOverTLS: TLS must be able to read on after a deadline has passed, also in the middle of a record.
 func TestPingOverTLS(t *testing.T) {
 	t.Parallel()
-	server := ws.New(dispatch(echo), ws.Config{PingInterval: 20 * time.Millisecond, PongTimeout: patience})
+	server := ws.New(dispatch(echo), generous(ws.Config{PingInterval: 20 * time.Millisecond, PongTimeout: patience}))
 	front := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := server.Upgrade(w, r, route.Caller{}); err != nil {
 			t.Error(err)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"testing"
 	"time"
 
@@ -66,7 +67,8 @@ func TestRefuse(t *testing.T) {
 // TestRefuse_overTLS: there a goroutine of the socket's own writes.
 func TestRefuse_overTLS(t *testing.T) {
 	t.Parallel()
-	server := ws.New(unseen(t))
+	d, c := unseen(t)
+	server := ws.New(d, generous(c))
 	front := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := refuse(server, w, r); err != nil {
 			t.Error(err)
@@ -134,15 +136,14 @@ func TestRefuse_counts(t *testing.T) {
 func TestRefuse_staysShort(t *testing.T) {
 	t.Parallel()
 	d, c := unseen(t)
-	c.Linger = 20 * time.Millisecond
+	c.Linger, c.WriteTimeout = 20*time.Millisecond, time.Second
 	_, address := serveBy(t, d, c, refuse)
 	p := dial(t, address, "c")
-	for began := time.Now(); ; {
-		if _, err := p.Write(text("more")); err != nil {
-			break
-		}
-		if time.Since(began) > patience/2 {
+	for {
+		if _, err := p.Write(text("more")); errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Fatal("it is still listened to")
+		} else if err != nil {
+			break
 		}
 	}
 }

@@ -58,20 +58,40 @@ func (s *Socket) survive() {
 	}
 }
 
-// linger throws away what the client still sends until it closes its side or Config.Linger is over, then sees the writer out: a
-// client that closed its side at once shall get its close frame all the same.
+// linger throws away what the client still sends, then waits for the writer: a client that closed its side at once shall get its close
+// frame all the same. It ends when the client closes its side, when the client has sent nothing for Config.Linger, or when Config.WriteTimeout
+// is over since the close frame was queued. To close a connection while the client is sending resets it, and a reset drops what the
+// client has not read yet, the close frame with it.
 func (s *Socket) linger() {
 	s.in.timed.Store(false)
 	s.setReadDeadline(time.Time{})
+	var last time.Duration
 	for {
 		if b := s.in.buf; b != nil {
 			b.start, b.end = 0, 0
 		}
-		if err := s.fill(); err != nil {
+		err := s.fill()
+		if err == nil {
+			last = s.server.age()
+		} else if !errors.Is(err, os.ErrDeadlineExceeded) || !s.lingerOn(last) {
 			break
 		}
 	}
 	s.awaitWriter()
+}
+
+// lingerOn sets the deadline for what a client sends that has sent something at last, counted from the server's beginning. It is false
+// when there is no time left.
+func (s *Socket) lingerOn(last time.Duration) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	until := min(last+s.server.config.Linger, s.giveUp)
+	if s.phase != phaseSaid || until <= s.server.age() {
+		return false
+	}
+	// It fails on a closed connection only, and then the next read says so.
+	_ = s.conn.SetReadDeadline(s.server.began.Add(until))
+	return true
 }
 
 // readMessages reads and dispatches until the connection or the protocol ends it. A panic ends this connection only.

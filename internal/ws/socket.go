@@ -31,7 +31,7 @@ type Socket struct {
 	in     input           // touched by the reading goroutine only
 	// farewell is how the socket ends, from phaseLeaving on.
 	farewell ending
-	// giveUp is when what is left to write is dropped, counted from the server's beginning, from phaseSealed on.
+	// giveUp is when what is left to write is dropped, and what is left to read, counted from the server's beginning, from phaseSealed on.
 	giveUp time.Duration
 	// rush bounds what is left to write instead of Config.WriteTimeout, where that is longer; 0: it does not.
 	rush time.Duration
@@ -47,7 +47,7 @@ const (
 	phaseLeaving
 	// phaseSealed: the close frame is queued, behind it nothing is taken.
 	phaseSealed
-	// phaseSaid: the close frame is written; what the client still sends is read for Config.Linger and thrown away.
+	// phaseSaid: the close frame is written; what the client still sends is read and thrown away, see Socket.linger.
 	phaseSaid
 	// phaseDead: the connection is closed.
 	phaseDead
@@ -189,7 +189,7 @@ func (s *Socket) sendControl(f []byte) {
 	s.startWriter()
 }
 
-// hurry lets the socket take no longer than d for what is left to write, once it is closing.
+// hurry lets the socket take no longer than d for what is left to write and to read, once it is closing.
 func (s *Socket) hurry(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -199,7 +199,7 @@ func (s *Socket) hurry(d time.Duration) {
 
 // hasten brings the moment forward at which a closing socket gives up, the write under way included. The lock is held.
 func (s *Socket) hasten() {
-	if s.rush == 0 || s.phase != phaseSealed {
+	if s.rush == 0 || s.phase != phaseSealed && s.phase != phaseSaid {
 		return
 	}
 	if by := s.server.age() + s.rush; by < s.giveUp {

@@ -203,7 +203,7 @@ func TestForeignClient(t *testing.T) {
 // TestTLS: the sending half of a TLS connection is closed in another way, and its kernel buffer lies one layer below.
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	server := ws.New(dispatch(echo), ws.Config{})
+	server := ws.New(dispatch(echo), generous(ws.Config{}))
 	front := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := server.Upgrade(w, r, route.Caller{}); err != nil {
 			t.Error(err)

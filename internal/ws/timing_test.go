@@ -93,6 +93,75 @@ func TestLinger(t *testing.T) {
 	})
 }
 
+// TestLinger_sending: a client that was still sending half a second after it had been closed lost its close frame: closing the
+// connection while data come resets it. The server reads on until the client is silent, but not for ever.
+func TestLinger_sending(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		sendsFor, want time.Duration
+	}{
+		"for a while": {3 * time.Second, 3*time.Second + 200*time.Millisecond},
+		"for ever":    {time.Hour, 4 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := pipe(ws.New(dispatch(echo), ws.Config{Linger: 200 * time.Millisecond, WriteTimeout: 4 * time.Second}), route.Caller{})
+				defer p.Close()
+				p.send(t, frame(fin|opBinary, "x"))
+				p.want(t, "close:1003")
+				began := time.Now()
+				var sender sync.WaitGroup
+				defer sender.Wait()
+				sender.Go(func() {
+					for time.Since(began) <= row.sendsFor {
+						if _, err := p.Write(text("late")); err != nil {
+							return
+						}
+						time.Sleep(100 * time.Millisecond)
+					}
+				})
+				p.want(t, "end: EOF")
+				if took := time.Since(began); took != row.want {
+					t.Errorf("the connection was closed %s after the close frame, want %s", took, row.want)
+				}
+			})
+		})
+	}
+}
+
+// TestLinger_shutdown: a client that goes on sending after its close frame does not make a Shutdown late.
+func TestLinger_shutdown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server := ws.New(dispatch(echo), ws.Config{WriteTimeout: time.Hour})
+		p := pipe(server, route.Caller{})
+		p.send(t, frame(fin|opBinary, "x"))
+		p.want(t, "close:1003")
+		var sender sync.WaitGroup
+		defer sender.Wait()
+		defer p.Close()
+		sender.Go(func() {
+			for {
+				if _, err := p.Write(text("late")); err != nil {
+					return
+				}
+				time.Sleep(100 * time.Millisecond)
+			}
+		})
+		time.Sleep(time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+		defer cancel()
+		began := time.Now()
+		if err := server.Shutdown(ctx); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took < 4*time.Second || took > 5*time.Second { // half of the time, and Config.Linger
+			t.Errorf("Shutdown took %s", took)
+		}
+	})
+}
+
 func TestSlowClientIsClosed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
