@@ -140,6 +140,6 @@ test("what an async listener rejects with is told to onError, and ends no proces
     socket.end(4001, "replaced");
   });
   assert.deepEqual(loud, []);
-  assert.deepEqual(told, ["mine", "connection closed with 4001: replaced"]);
+  assert.deepEqual(told, ["mine", "get-users: connection closed with 4001: replaced"]);
   assert.ok((await client.closed) instanceof seg.ClosedError);
 });

@@ -14,7 +14,7 @@ for (const [name, value] of Object.entries({ window: page, document, navigator: 
 }
 const { createRoot } = await import("react-dom/client");
 const { renderToString } = await import("react-dom/server");
-const { createApp, h, nextTick, ref } = await import("vue");
+const { createApp, h, nextTick, ref, shallowRef } = await import("vue");
 const [seg, { createFakeServer }, react, vue] = await Promise.all(["index", "testing", "react", "vue"].map(entry));
 globalThis.IS_REACT_ACT_ENVIRONMENT = true;
 
@@ -220,6 +220,166 @@ for (const [name, use] of Object.entries(ways)) {
     await root.end();
   });
 }
+
+for (const [name, use] of Object.entries(ways)) {
+  // After one refused or unanswered read, nothing was ever read again.
+  test(`${name}: a read that fails once is tried again by itself`, async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const { server, client } = await setUp([]);
+    let asked = 0;
+    server.handle({ "get-users": () => {
+      if (++asked === 1) throw new seg.SegError("slow down", "rate_limited");
+      return [user(1, "Ann")];
+    } });
+    const view = use(client, merge);
+    await view.begin();
+    for (let tries = 0; view.text() !== "open ready ok Ann" && tries < 300; tries++) await view.after(() => {});
+    assert.equal(view.text(), "open ready ok Ann");
+    await view.end();
+    await client.close();
+  });
+
+  // It showed data that lacked an event, without an error.
+  test(`${name}: when reduce throws, the data is read again`, async () => {
+    const users = [user(1, "Ann")];
+    const { server, client, create } = await setUp(users);
+    const view = use(client, (all, event) => {
+      if (event.data.user?.username === "Bob") throw new Error("boom");
+      return merge(all, event);
+    });
+    await view.begin();
+    const before = server.requests.length;
+    await view.after(() => create(user(2, "Bob")));
+    await view.after(() => {});
+    assert.equal(server.requests.length, before + 1);
+    await view.after(() => create(user(3, "Cid")));
+    assert.equal(view.text(), "open ready ok Ann,Bob,Cid");
+    await view.end();
+    await client.close();
+  });
+}
+
+test("reads that go on failing become rare", async () => {
+  const { server, client } = await setUp([]);
+  server.handle({ "get-users": () => { throw new seg.SegError("slow down", "rate_limited"); } });
+  const pauses = [];
+  const set = globalThis.setTimeout;
+  vi.spyOn(globalThis, "setTimeout").mockImplementation((call, after, ...rest) => {
+    if (after > 450 && after < 60_000) {
+      pauses.push(after);
+      after = 0;
+    }
+    return set(call, after, ...rest);
+  });
+  const view = ways.vue(client, merge);
+  await view.begin();
+  await vi.waitFor(() => assert.ok(pauses.length > 8), { timeout: 30_000 });
+  await view.end();
+  vi.restoreAllMocks();
+  const rare = pauses.filter((pause) => pause < 10_000); // the timeouts of calls are longer
+  assert.ok(rare.some((pause) => pause <= 1_000) && rare.some((pause) => pause > 3_500), `${pauses}`);
+  assert.ok(Math.max(...pauses) <= 30_000, `${pauses}`);
+  await client.close();
+});
+
+test("live: what reduce throws is shown as the error, and retry reads again", async () => {
+  const { client, create, server } = await setUp([user(1, "Ann")]);
+  const shown = [];
+  const app = createApp({ setup: () => {
+    const data = vue.useLive(client, load(client), () => { throw new Error("boom"); });
+    return () => (shown.push(data.value), h("p"));
+  } });
+  app.mount(document.createElement("div"));
+  await settle();
+  server.handle({ "get-users": () => new Promise(() => {}) });
+  create(user(2, "Bob"));
+  await vi.waitFor(() => assert.equal(shown.at(-1).error?.message, "boom"));
+  const before = server.requests.length;
+  app.unmount();
+  assert.equal(typeof shown.at(-1).retry, "function");
+  shown.at(-1).retry(); // after the end it does nothing
+  await settle();
+  assert.equal(server.requests.length, before);
+  await client.close();
+});
+
+test("retry reads at once what could not be read", async () => {
+  const { client, server } = await setUp([]);
+  let fail = true;
+  server.handle({ "get-users": () => {
+    if (fail) throw new seg.SegError("no", "internal");
+    return [user(1, "Ann")];
+  } });
+  let retry;
+  const root = document.createElement("div");
+  const app = createApp({ setup: () => {
+    const data = vue.useLive(client, load(client), merge);
+    return () => ((retry = data.value.retry), h("p", show(data.value)));
+  } });
+  app.mount(root);
+  await settle();
+  assert.equal(root.textContent, "open ready internal ");
+  fail = false;
+  retry();
+  await settle();
+  assert.equal(root.textContent, "open ready ok Ann");
+  app.unmount();
+  await client.close();
+});
+
+// It accepted a client by value only, so a component that was set up before the login waited for ever.
+test("vue: the client may be a ref or a getter, and come and go", async () => {
+  const { client } = await setUp([user(1, "Ann")]);
+  const other = await setUp([user(2, "Bob")]);
+  const who = shallowRef();
+  for (const given of [who, () => who.value]) {
+    who.value = undefined;
+    const root = document.createElement("div");
+    const app = createApp({ setup: () => { const live = vue.useLive(given, (signal) => who.value.getUsers({}, { signal })); return () => h("p", show(live.value)); } });
+    app.mount(root);
+    await settle();
+    assert.equal(root.textContent, "connecting loading ok ");
+    for (const [next, text] of [[client, "open ready ok Ann"], [other.client, "open ready ok Bob"], [null, "connecting loading ok "], [client, "open ready ok Ann"]]) {
+      who.value = next;
+      await settle();
+      assert.equal(root.textContent, text);
+    }
+    app.unmount();
+  }
+  await Promise.all([client.close(), other.client.close()]);
+});
+
+test("react: the client may come and go", async () => {
+  const { client } = await setUp([user(1, "Ann")]);
+  const root = document.createElement("div");
+  const tree = createRoot(root);
+  const View = ({ who }) => show(react.useLive(who, (signal) => who.getUsers({}, { signal })));
+  for (const [who, text] of [[undefined, "connecting loading ok "], [client, "open ready ok Ann"], [undefined, "connecting loading ok "], [client, "open ready ok Ann"]]) {
+    await act(async () => (tree.render(createElement(View, { who })), await settle()));
+    assert.equal(root.textContent, text);
+  }
+  await act(async () => tree.unmount());
+  await client.close();
+});
+
+test("an event behind which reduce returns its input renders nothing", async () => {
+  const { server, client } = await setUp([user(1, "Ann")]);
+  const same = (all) => all;
+  const view = ways.react(client, same);
+  await view.begin();
+  const before = view.renders();
+  let changes = 0;
+  const app = createApp({ setup: () => { const live = vue.useLive(client, load(client), same); return () => (changes++, h("p", show(live.value))); } });
+  app.mount(document.createElement("div"));
+  await settle();
+  const drawn = changes;
+  await view.after(() => { for (let i = 0; i < 200; i++) server.broadcast("api-user_deleted", { user_id: i }, "G1"); });
+  assert.equal(view.renders(), before);
+  assert.equal(changes, drawn);
+  app.unmount();
+  await view.end();
+  await client.close();
+});
 
 test("vue: a client in a ref is the client itself, not a proxy that its private members are out of reach for", async () => {
   const { client } = await setUp([user(1, "Ann")]);

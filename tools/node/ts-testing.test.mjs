@@ -123,3 +123,55 @@ test("final close codes are final", async () => {
   server.disconnect(4001, "replaced");
   assert.equal((await client.closed).closeCode, 4001);
 });
+
+// It sent the broadcasts of a handler before the answer; the real server does the opposite.
+test("the answer comes before the broadcasts that its handler makes", async () => {
+  const server = createFakeServer({
+    "create-user": async ({ user_id: id, username }) => {
+      const made = { ...user, id, username };
+      server.broadcast("api-create_user", { session_id: "G1", user: made }, "G1");
+      await null;
+      server.broadcast("api-user_deleted", { user_id: 9 }, "G1");
+      return { session_id: "G1", user: made };
+    },
+  });
+  const client = connect(server, { sessionId: "G1", password: "p" });
+  const other = connect(server, { clientId: "other", sessionId: "G1" });
+  const [order, heard] = [[], collect(other)];
+  client.on("*", ({ seq }) => order.push(seq));
+  await Promise.all([client.opened, other.opened]);
+  await client.createUser({ user_id: 2, username: "Bob", session_id: "G1" }).then(() => order.push("answer"));
+  await vi.waitFor(() => assert.deepEqual(order, ["answer", 1, 2]));
+  isWhole(heard, 1, 2);
+  await Promise.all([client.close(), other.close()]);
+});
+
+test("a newer connection of a client replaces the older one, unless the key is another", async () => {
+  const server = createFakeServer();
+  const first = connect(server, { clientKey: "12345678" });
+  await first.opened;
+  const stranger = connect(server, { clientKey: "87654321" });
+  assert.equal((await stranger.closed).closeCode, 4409);
+  const second = connect(server, { clientKey: "12345678" });
+  assert.equal((await first.closed).closeCode, 4001);
+  assert.equal(server.connections, 1);
+  await second.close();
+});
+
+test("a position that is ahead of the session is told by its own reason", async () => {
+  const server = createFakeServer();
+  const client = connect(server, { sessionId: "G1" });
+  const welcome = await new Promise((resolve) => client.on("welcome", resolve));
+  await client.close();
+  const later = connect(server, { sessionId: "G1", since: { epoch: welcome.epoch, seq: 5 } });
+  assert.equal((await new Promise((resolve) => later.on("welcome", resolve))).reason, "ahead");
+  await later.close();
+});
+
+test("a read that is never answered holds up no other request", async () => {
+  const server = createFakeServer({ "get-user": () => new Promise(() => {}), "get-users": () => [user] });
+  const client = connect(server);
+  client.getUser({ id: 1 }).catch(() => {});
+  assert.deepEqual(await client.getUsers(), [user]);
+  await client.close();
+});

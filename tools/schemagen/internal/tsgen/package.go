@@ -156,7 +156,7 @@ func (p *pkg) shownLive() string {
 	if r == nil {
 		return ""
 	}
-	return "const { data, error, loading, state } = useLive(client, (signal) => client." + r.method +
+	return "const { data, error, loading, state, retry } = useLive(client, (signal) => client." + r.method +
 		"({}, { signal }), (data, event) => data);\n"
 }
 

@@ -1,3 +1,4 @@
+import { onAbort } from "./abort.js";
 import { type Frame, refusals } from "./connection.js";
 import { ClientError, ClosedError, type Detail, type ErrorFacts, ProtocolError, TimeoutError } from "./errors.js";
 import { random } from "./key.js";
@@ -34,6 +35,7 @@ interface Pending {
   readonly text: string;
   sent: boolean;
   again: boolean; // it has been sent over more than one socket
+  readonly site: Error; // where the call was made
   resolve(answer: unknown): void;
   reject(reason: unknown): void;
 }
@@ -67,6 +69,7 @@ export class Calls {
   /** Makes a request, at once or as soon as flush is called. */
   add(request: Request): Promise<unknown> {
     const id = `${this.#prefix}-${++this.#made}`;
+    const site = new Error();
     return new Promise((resolve, reject) => {
       const { signal, timeout } = request;
       signal?.throwIfAborted();
@@ -75,16 +78,16 @@ export class Calls {
       const settle = <T>(then: (value: T) => void) => (value: T): void => {
         this.#pending.delete(id);
         clearTimeout(timer);
-        signal?.removeEventListener("abort", aborted);
+        leave();
         then(value);
       };
-      const pending: Pending = { request, id, text, sent: this.#send(text), again: false, resolve: settle(resolve), reject: settle(reject) };
-      const aborted = (): void => pending.reject(signal?.reason);
+      const pending: Pending = { request, id, text, sent: this.#send(text), again: false, site, resolve: settle(resolve), reject: settle(reject) };
+      let leave = (): void => {};
       if (!pending.sent && this.#pending.size >= this.#limit) {
         throw new ClientError(`${request.type}: ${this.#limit} requests wait for a connection already`, "queue_full", facts(pending));
       }
-      signal?.addEventListener("abort", aborted);
-      if (timeout <= longestTimer) timer = setTimeout(() => pending.reject(new TimeoutError(timeout, facts(pending))), timeout);
+      leave = onAbort(signal, () => pending.reject(signal?.reason));
+      if (timeout <= longestTimer) timer = setTimeout(() => this.#reject(pending, new TimeoutError(timeout, facts(pending))), timeout);
       this.#pending.set(id, pending);
     });
   }
@@ -101,14 +104,14 @@ export class Calls {
   lost(error: ClosedError): void {
     this.#frames.clear();
     for (const pending of [...this.#pending.values()]) {
-      if (pending.sent && pending.request.mutates && !this.#once) pending.reject(closed(error, pending));
+      if (pending.sent && pending.request.mutates && !this.#once) this.#reject(pending, closed(error, pending));
     }
   }
 
   /** Rejects every request. */
   fail(error: ClosedError): void {
     this.#frames.clear();
-    for (const pending of [...this.#pending.values()]) pending.reject(closed(error, pending));
+    for (const pending of [...this.#pending.values()]) this.#reject(pending, closed(error, pending));
   }
 
   /** Keeps a frame that is the answer of a request. The response comes next and tells of which. */
@@ -122,16 +125,16 @@ export class Calls {
     if (pending === undefined) return;
     const { type, answerFrame, check } = pending.request;
     let answer = response["data"];
-    if (isError(answer)) return pending.reject(refusal(answer, answer.error, pending));
+    if (isError(answer)) return this.#reject(pending, refusal(answer, answer.error, pending));
     if (answerFrame !== undefined) {
       const frame = this.#frames.get(answerFrame);
       this.#frames.delete(answerFrame);
-      if (frame === undefined) return pending.reject(new ProtocolError(`${type}: a response without its ${answerFrame}`, facts(pending)));
+      if (frame === undefined) return this.#reject(pending, new ProtocolError(`${type}: a response without its ${answerFrame}`, facts(pending)));
       const { type: _, ...fields } = frame;
       answer = fields;
     }
     const wrong = check(answer);
-    if (wrong) pending.reject(new ProtocolError(wrong.message, { ...facts(pending), details: wrong.details }));
+    if (wrong) this.#reject(pending, new ProtocolError(wrong.message, { ...facts(pending), details: wrong.details }));
     else pending.resolve(answer);
   }
 
@@ -140,8 +143,15 @@ export class Calls {
     const pending = this.#find(frame);
     const error = refusal(frame, frame["message"], pending);
     if (pending === undefined) return error;
-    pending.reject(error);
+    this.#reject(pending, error);
     return undefined;
+  }
+
+  /** Rejects a request with an error whose stack says where the call was made, and not where the answer was read. */
+  #reject(pending: Pending, error: ClientError): void {
+    const frames = pending.site.stack?.replace(/^Error\n/, ""); // V8 begins with the name
+    if (frames !== undefined) error.stack = `${error.name}: ${error.message}\n${frames}`;
+    pending.reject(error);
   }
 
   #find(frame: Frame): Pending | undefined {

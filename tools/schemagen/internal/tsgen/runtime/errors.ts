@@ -1,3 +1,4 @@
+import type { Position } from "./follow.js";
 import type { Code } from "./messages.js";
 
 /** What is wrong with one field. */
@@ -103,9 +104,12 @@ export class BehindError extends ClientError {
   override readonly name = "BehindError";
   /** How many events were allowed to wait. */
   readonly limit: number;
+  /** The session's position before the first event that was lost; a later client continues there with `since`. Undefined without `sessionId`. */
+  readonly position: Position | undefined;
 
-  constructor(limit: number) {
+  constructor(limit: number, position?: Position) {
     super(`more than ${limit} events were waiting to be taken`, "behind");
     this.limit = limit;
+    this.position = position;
   }
 }

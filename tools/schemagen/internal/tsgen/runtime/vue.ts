@@ -1,16 +1,21 @@
-import { type ShallowRef, shallowRef, watchEffect } from "vue";
+import { type MaybeRefOrGetter, type ShallowRef, shallowRef, toValue, watchEffect } from "vue";
 import type { BaseClient } from "./base.js";
 import { live, type Live, type Load, nothing, type Reduce } from "./live.js";
 
 export type { Live, Load, Reduce } from "./live.js";
 
 /**
- * Data that is kept current while the component or the scope is there: read by `load`, brought up to date with each event by `reduce`,
- * and read anew when events were lost. Without `reduce` it is read anew at each event. When something reactive changes that `load` looks
- * at before it waits for anything, it begins anew. Without a client, as on a server that renders pages, nothing happens.
+ * Data that is kept current while the component or the scope is there: `load` reads it, `reduce` applies each event, and it is read again
+ * after events were lost and after an error. Without `reduce` it is read again after each event. The client may be a ref or a getter.
+ * It starts again when the client changes, or something reactive that `load` uses before it awaits anything. Without a client, as before
+ * a login or on a server that renders pages, it waits for one.
  */
-export function useLive<T>(client: BaseClient | undefined, load: Load<T>, reduce?: Reduce<T>): Readonly<ShallowRef<Live<T>>> {
+export function useLive<T>(client: MaybeRefOrGetter<BaseClient | undefined | null>, load: Load<T>, reduce?: Reduce<T>): Readonly<ShallowRef<Live<T>>> {
   const now = shallowRef<Live<T>>(nothing);
-  watchEffect((onCleanup) => client && onCleanup(live(client, load, reduce, (next) => (now.value = next))));
+  watchEffect((onCleanup) => {
+    const given = toValue(client);
+    if (given) onCleanup(live(given, load, reduce, (next) => (now.value = next)));
+    else now.value = nothing;
+  });
   return now;
 }
