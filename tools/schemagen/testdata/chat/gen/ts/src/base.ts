@@ -2,7 +2,7 @@
 
 import { type CallOptions, Calls } from "./calls.js";
 import { Connection, type ConnectionState, type Frame, type Retry } from "./connection.js";
-import { type ClosedError, ProtocolError } from "./errors.js";
+import { ClosedError, ProtocolError } from "./errors.js";
 import {
   type EventMap, Events, type EventStream, type Listener, type StreamEvent, type StreamOptions, type Unsubscribe, type WelcomeEvent,
 } from "./events.js";
@@ -30,7 +30,10 @@ export interface ConnectOptions extends Credentials {
   clientId: string;
   /** Listen to this session only, and miss none of its events. Without it, broadcasts of all sessions come, as long as it is connected. */
   sessionId?: string | undefined;
-  /** Go on behind this position of the session, as `position` gave it in an earlier life of the page. */
+  /**
+   * Continue after this position of the session, as `position` gave it in an earlier life of the page. The events after it wait until the
+   * first listener or loop; if too many wait, a resync takes their place.
+   */
   since?: Position | undefined;
   /**
    * Proves that a later connection of the same client is the same client, so that a request that is sent again is carried out once.
@@ -92,7 +95,7 @@ export class BaseClient {
     const Socket = given.WebSocket ?? platformSocket();
     const address = addressOf(url);
     const key = clientKey === undefined ? keptKey(`client_key ${address.host}${address.pathname} ${clientId}`, given.storage) : clientKey;
-    this.#events = new Events((error) => void this.#report(error));
+    this.#events = new Events((error) => void this.#report(error), sessionId !== undefined && given.since !== undefined);
     this.#follower = new Follower(given.since);
     this.#calls = new Calls((text) => this.#connection.send(text), key !== null, given.queueLimit ?? 256);
     let opened!: () => void;
@@ -113,7 +116,7 @@ export class BaseClient {
         opened();
         if (sessionId !== undefined) return; // a welcome comes
         ask?.(); // which protocol it speaks
-        if (again) this.#events.dispatch({ type: "resync", reason: "reconnected" });
+        if (again) this.#events.dispatch({ type: "resync", reason: "reconnected" }, undefined);
         again = true;
       },
       received: (frame) => this.#receive(frame),
@@ -138,9 +141,14 @@ export class BaseClient {
     return this.#connection.state;
   }
 
-  /** How far the session has been followed; undefined without `sessionId`, and before the server has said where the session stands. */
+  /**
+   * The newest event of the session that has been handed out: every listener has returned, the promises of async listeners have settled, and
+   * every loop has taken it. Events that wait in a loop do not count. Keep it after an event has been processed, and give it as `since` to
+   * a later client, which then misses nothing. Undefined without `sessionId`, and before the server has said where the session stands.
+   */
   get position(): Position | undefined {
-    return this.#follower.position;
+    const oldest = this.#events.oldest();
+    return oldest ? oldest.before : this.#follower.position;
   }
 
   /**
@@ -151,7 +159,10 @@ export class BaseClient {
    * something is not sent again when the connection is lost: it is rejected with a ClosedError then, whose `outcome` is `unknown`.
    */
   request<T extends RequestType>(type: T, params: Params<T>, options: CallOptions = {}): Promise<Answer<T>> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    if (this.#ended !== undefined) {
+      const { closeCode, reason } = this.#ended;
+      return Promise.reject(new ClosedError(closeCode, reason, { requestType: type, cause: this.#ended }));
+    }
     const { credential, answerFrame, mutates = false } = requestInfo[type] ?? {};
     const fields: { readonly [key: string]: unknown } = { ...params };
     const answer = this.#calls.add({
@@ -219,20 +230,22 @@ export class BaseClient {
   }
 
   #broadcast(event: Broadcast): void {
+    const before = this.#follower.position;
     const turn = this.#options.sessionId === undefined ? "next" : this.#follower.turn(event.seq, event["prev_seq"]);
     if (turn === "old") return;
     if (turn === "gap") return this.#connection.renew(`events are missing before ${event.seq}`);
     const fault = wrong(event.type, this.#options.validate?.event(event.type, event.data));
-    if (fault === undefined) return this.#events.dispatch(event as unknown as StreamEvent);
+    if (fault === undefined) return this.#events.dispatch(event as unknown as StreamEvent, before);
     void this.#report(fault);
     const { session_id, seq } = event;
-    this.#events.dispatch({ type: "resync", session_id: String(session_id), epoch: this.position?.epoch, last_seq: seq, reason: "invalid" });
+    this.#events.dispatch({ type: "resync", session_id: String(session_id), epoch: before?.epoch, last_seq: seq, reason: "invalid" }, before);
   }
 
   /** Reads a frame that says where the session stands. */
   #where(frame: Frame): void {
     const at = this.#follower.read(frame);
     if (at === undefined) return void this.#report(new ProtocolError(`a ${frame.type} has no epoch or no number`));
+    const before = this.#follower.position;
     let lost;
     if (frame.type === "welcome") {
       this.#compare(frame);
@@ -241,7 +254,7 @@ export class BaseClient {
     } else {
       lost = this.#follower.resync(frame, at);
     }
-    if (lost) this.#events.dispatch(lost);
+    if (lost) this.#events.dispatch(lost, before);
   }
 
   /** Warns when the server speaks another protocol. */

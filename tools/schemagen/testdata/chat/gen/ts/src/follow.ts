@@ -7,7 +7,7 @@ import type { ResyncEvent } from "./events.js";
 export interface Position {
   /** Names one life of the session, in which its events are numbered. */
   readonly epoch: string;
-  /** Number of the newest event that has been handed out; 0 if none has. */
+  /** Number of the newest event; 0 if there is none. */
   readonly seq: number;
 }
 
@@ -16,7 +16,7 @@ export type Turn = "next" | "old" | "gap";
 
 /** Follows one session over one connection after the other, so that each of its events is handed out once and in order. */
 export class Follower {
-  /** Undefined until the server has said where the session stands. */
+  /** The newest event that has come. Undefined until the server has said where the session stands. */
   position: Position | undefined;
 
   constructor(since: Position | undefined) {

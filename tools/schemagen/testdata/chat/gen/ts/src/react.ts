@@ -7,9 +7,9 @@ import { live, type Live, type Load, nothing, type Reduce } from "./live.js";
 export type { Live, Load, Reduce } from "./live.js";
 
 /**
- * Data that is kept current while the component is there: read by `load`, brought up to date with each event by `reduce`, and read anew
- * when events were lost. Without `reduce` it is read anew at each event. When the client or one of `deps` changes, it begins anew with
- * the functions that are given then; others are not looked at. Without a client it waits for one.
+ * Data that is kept current while the component is mounted: `load` reads it, `reduce` applies each event, and it is read again after events
+ * were lost and after an error. Without `reduce` it is read again after each event. It starts again when the client or one of `deps`
+ * changes, with the functions of that render; other changes of the functions have no effect. Without a client it waits for one.
  */
 export function useLive<T>(client: BaseClient | undefined, load: Load<T>, reduce?: Reduce<T>, deps: readonly unknown[] = []): Live<T> {
   const [subscribe, get] = useMemo(() => {

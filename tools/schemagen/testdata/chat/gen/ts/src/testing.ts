@@ -99,7 +99,8 @@ export function createFakeServer(handlers: FakeHandlers = {}): FakeServer {
     onclose: Socket["onclose"] = null;
     readonly #caller: FakeCaller;
     readonly #query: URLSearchParams;
-    #work: Promise<void> = Promise.resolve(); // one request after the other
+    #work: Promise<void> = Promise.resolve(); // requests that must not overlap
+    #later: object[] | undefined; // broadcasts that wait for the answer to a request that changes something
 
     constructor(url: string) {
       this.#query = new URL(url).searchParams;
@@ -110,7 +111,9 @@ export function createFakeServer(handlers: FakeHandlers = {}): FakeServer {
     send(text: string): void {
       const request = JSON.parse(text) as FakeRequest;
       requests.push(request);
-      this.#work = this.#work.then(() => this.#serve(request));
+      const served = this.#work.then(() => this.#serve(request));
+      const { mutates = false, answerFrame } = requestInfo[request.type] ?? {};
+      if (mutates || answerFrame !== undefined) this.#work = served; // a frame must stand directly before its response
     }
 
     close(code = 1005, reason = ""): void {
@@ -120,6 +123,12 @@ export function createFakeServer(handlers: FakeHandlers = {}): FakeServer {
     /** Sends a frame if the connection stands. */
     push(frame: object): void {
       if (open.has(this)) this.onmessage?.({ data: JSON.stringify(frame) });
+    }
+
+    /** Sends a broadcast, after the answer to the request that causes it. */
+    publish(frame: object): void {
+      if (this.#later) this.#later.push(frame);
+      else this.push(frame);
     }
 
     end(code: number, reason: string): void {
@@ -133,6 +142,10 @@ export function createFakeServer(handlers: FakeHandlers = {}): FakeServer {
 
     #connect(): void {
       if (!up) return this.end(1006, "");
+      const same = [...open].filter((other) => other.#caller.clientId === this.#caller.clientId);
+      const key = (socket: FakeSocket): string | null => socket.#query.get("client_key");
+      if (same.some((other) => key(other) !== null && key(other) !== key(this))) return this.end(4409, "client_id is in use with another client_key");
+      for (const other of same) other.end(4001, "replaced by a newer connection");
       open.add(this);
       this.onopen?.({});
       const { sessionId } = this.#caller;
@@ -144,22 +157,30 @@ export function createFakeServer(handlers: FakeHandlers = {}): FakeServer {
       const resumed = this.#query.get("epoch") === epoch && after <= events.length;
       const missed = resumed ? events.slice(after) : [];
       const range = missed.length > 0 && { from: after + 1, to: events.length };
-      const reason = !resumed && { reason: this.#query.has("epoch") ? "epoch" : "new" };
+      const known = this.#query.get("epoch");
+      const reason = !resumed && { reason: known === null ? "new" : known === epoch ? "ahead" : "epoch" };
       this.push({ type: "welcome", session_id, epoch, last_seq: events.length, contract: contractHash, resumed, ...range, ...reason });
       for (const event of missed) this.push(event);
     }
 
     async #serve(request: FakeRequest): Promise<void> {
       const { type, request_id: id } = request;
-      const frame = requestInfo[type]?.answerFrame;
+      const { answerFrame: frame, mutates = false } = requestInfo[type] ?? {};
       const name = this.#query.has("client_key") && id !== undefined && `${this.#query.get("client_key")} ${id}`;
       if (id === undefined && !known.has(type)) return this.push({ type: "response", request_id: "alive", data: null }); // of nobody
+      if (mutates) this.#later = [];
       if (name !== false) answers.set(name, answers.get(name) ?? carryOut(request, this.#caller));
       const data = await (name === false ? carryOut(request, this.#caller) : answers.get(name));
       const refused = typeof data === "object" && data !== null && "error" in data;
       const framed = frame !== undefined && !refused;
       if (framed) this.push({ contract: contractHash, ...(data as object), type: frame });
       if (id !== undefined) this.push({ type: "response", request_id: id, data: framed ? null : data });
+      // As in a browser, the code behind await runs between two frames.
+      for (const event of this.#later ?? []) {
+        for (let tick = 0; tick < 10; tick++) await null;
+        this.push(event);
+      }
+      this.#later = undefined;
     }
   }
 
@@ -175,7 +196,7 @@ export function createFakeServer(handlers: FakeHandlers = {}): FakeServer {
       const { events } = session(sessionId);
       const event = { type, data, seq: events.length + 1, session_id: sessionId, timestamp: Date.now() };
       events.push(event);
-      for (const socket of [...open]) if (socket.listensTo(sessionId)) socket.push(event);
+      for (const socket of [...open]) if (socket.listensTo(sessionId)) socket.publish(event);
       return event;
     },
     forget(sessionId = "session") {
@@ -184,7 +205,7 @@ export function createFakeServer(handlers: FakeHandlers = {}): FakeServer {
       events.length = 0;
       sessions.set(sessionId, { epoch, events });
       const frame = { type: "resync", session_id: sessionId, epoch, last_seq: 0, reason: "epoch" };
-      for (const socket of [...open]) if (socket.listensTo(sessionId)) socket.push(frame);
+      for (const socket of [...open]) if (socket.listensTo(sessionId)) socket.publish(frame);
     },
     disconnect(code = 1006, reason = "") {
       for (const socket of [...open]) socket.end(code, reason);
