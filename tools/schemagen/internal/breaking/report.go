@@ -10,14 +10,14 @@ import (
 
 // Side is one of the contracts that were compared.
 type Side struct {
-	Name, Version, Hash string
+	Name, Version, Hash, Documents string
 	// File turns the path of a document into the name of the file that people find it in; nil: it is that name.
 	File func(document string) string
 }
 
 // SideOf describes a contract.
 func SideOf(c *ir.Contract, file func(document string) string) Side {
-	return Side{Name: c.Name, Version: c.Version, Hash: c.Hash, File: file}
+	return Side{Name: c.Name, Version: c.Version, Hash: c.Hash, Documents: c.Documents, File: file}
 }
 
 func (s Side) file(p ir.Pos) string {

@@ -33,7 +33,7 @@ func Pack(fsys fs.FS) ([]byte, error) {
 	line("$comment", comment)
 	line("name", contract.Name)
 	line("version", contract.Version)
-	line("hash", contract.Hash)
+	line("hash", contract.Documents)
 	out.WriteString("  \"documents\": {\n")
 	for i, doc := range set.All() {
 		text, err := fs.ReadFile(fsys, doc.Path)

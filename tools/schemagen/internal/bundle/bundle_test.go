@@ -23,7 +23,7 @@ func hashOf(t *testing.T, fsys fs.FS) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return contract.Hash
+	return contract.Documents
 }
 
 // TestPack_Open: a bundle is the same protocol, and every value stands in it where its place says.

@@ -105,8 +105,8 @@ func openBundle(name string) (contractAt, error) {
 	if err != nil {
 		return contractAt{}, err
 	}
-	if said := bundle.Hash(data); said != at.contract.Hash {
-		return contractAt{}, fmt.Errorf("its hash is %s, but it says %q: it was changed by hand", at.contract.Hash, said)
+	if said := bundle.Hash(data); said != at.contract.Documents {
+		return contractAt{}, fmt.Errorf("its hash is %s, but it says %q: it was changed by hand", at.contract.Documents, said)
 	}
 	return at, nil
 }

@@ -116,7 +116,7 @@ func (c *command) releaseEntry(after contractAt, flags releaseFlags) (release.En
 	if err != nil {
 		return release.Entry{}, err
 	}
-	if report.Old.Hash == report.New.Hash {
+	if report.Old.Documents == report.New.Documents {
 		return release.Entry{}, fmt.Errorf("nothing has changed since %s", report.Old.Version)
 	}
 	if err := release.CheckVersion(report.Old.Version, report.New.Version, report.Findings); err != nil {

@@ -103,7 +103,7 @@ func numbered(text []byte) string {
 
 func (g *wire) contract(c *ir.Contract) []byte {
 	w := emit.New("\t")
-	w.Comment("//", width, "Hash identifies the protocol: it changes whenever anything does that a schema document says. "+
+	w.Comment("//", width, "Hash identifies the protocol. It changes when anything changes that is visible on the wire, and not with a description. "+
 		"Both ends of a connection can compare theirs.")
 	w.P("const Hash = ", quote(c.Hash))
 	w.P()

@@ -13,9 +13,12 @@ type Contract struct {
 	URL     string // where a server of one's own is found, for examples; never empty
 	Command string // what sends a request from a shell, for examples, such as "seg call"; empty when there is nothing
 
-	// Hash is the lower-case hex SHA-256 of the protocol's documents in canonical form. It changes when anything that a
-	// document says changes, and does not when only white space or the order of keys in an object does.
+	// Hash is the lower-case hex SHA-256 of what a peer can notice: the served messages and the JSON values that they carry. It stays the
+	// same when only descriptions, examples, names of definitions, or the order or place of definitions change.
 	Hash string
+	// Documents is the lower-case hex SHA-256 of the documents in canonical form. It changes when anything that a document says changes,
+	// and stays the same when only white space or the order of keys in an object does.
+	Documents string
 
 	Codes      *Type        // the string enum of error codes; nil when the protocol declares none
 	General    []string     // the codes that every request can answer, as far as the protocol declares them, in order

@@ -1,8 +1,6 @@
 package lower
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"regexp"
 	"slices"
@@ -30,7 +28,7 @@ const defaultURL = "ws://localhost:8000/ws/connect"
 func (l *lowerer) contract() *ir.Contract {
 	meta := l.set.Index.Root.Get("x-contract")
 	c := &ir.Contract{
-		Name: meta.Get("name").Text, Version: meta.Get("version").Text, Doc: l.set.Index.Root.Description(), Hash: hash(l.set),
+		Name: meta.Get("name").Text, Version: meta.Get("version").Text, Doc: l.set.Index.Root.Description(), Documents: documentsHash(l.set),
 	}
 	if title := l.set.Index.Root.Simple.Title; title != nil {
 		c.Title = *title
@@ -52,6 +50,9 @@ func (l *lowerer) contract() *ir.Contract {
 	}
 	for _, n := range definitions {
 		b.request(n)
+	}
+	if l.problems.Err() == nil {
+		c.Hash = wireHash(c)
 	}
 	return c
 }
@@ -248,13 +249,3 @@ func (b *messages) noun(doc *schema.Document) *ir.Noun {
 
 // nounName is what a document of requests may be called.
 var nounName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-
-// hash is the SHA-256 of all documents in canonical form, each after its path.
-func hash(set *schema.Set) string {
-	sum := sha256.New()
-	for _, doc := range set.All() {
-		sum.Write([]byte(doc.Path + "\n"))
-		sum.Write(append(canonical(nil, doc.Root.Value), '\n'))
-	}
-	return hex.EncodeToString(sum.Sum(nil))
-}

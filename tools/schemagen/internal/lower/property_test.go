@@ -176,13 +176,14 @@ func TestMultiples_meet(t *testing.T) {
 	})
 }
 
-// TestHash_is_about_meaning: white space and the order of keys do not change the hash; a word in a description does.
-func TestHash_is_about_meaning(t *testing.T) {
+// TestHash_wireOnly: the hash depends on what is visible on the wire and on nothing else. A corrected description once changed it, so every client
+// warned of another protocol.
+func TestHash_wireOnly(t *testing.T) {
 	t.Parallel()
-	hash := func(document string) string {
+	contract := func(definitions string) *ir.Contract {
 		set, err := schema.Load(fstest.MapFS{
 			schema.IndexFile: {Data: []byte(`{"$schema": "` + schema.Draft + `", "x-contract": {"name": "one", "version": "1.0.0", "documents": ["a.json"]}}`)},
-			"a.json":         {Data: []byte(document)},
+			"a.json":         {Data: []byte(`{"$schema": "` + schema.Draft + `", "definitions": ` + definitions + `}`)},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -191,16 +192,41 @@ func TestHash_is_about_meaning(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return c.Hash
+		return c
 	}
-	first := hash(`{"$schema": "` + schema.Draft + `", "definitions": {"A": {"type": "integer", "minimum": 1.0, "description": "One."}}}`)
-	same := hash(`{"definitions": {"A": {"description": "\u004fne.",
-"minimum": 1, "type": "integer"}}, "$schema": "` + schema.Draft + `"}`)
-	other := hash(`{"$schema": "` + schema.Draft + `", "definitions": {"A": {"type": "integer", "minimum": 1.0, "description": "Two."}}}`)
-	if first != same {
-		t.Error("the hash depends on how a document is written")
+	const first = `{"Pong": {"x-frame": "pong", "type": "object", "description": "One.", "required": ["n"],
+		"properties": {"n": {"$ref": "#/definitions/N"}, "next": {"$ref": "#/definitions/Pong"}, "e": {"enum": ["a", "b"]}}},
+		"N": {"type": "integer", "minimum": 1.0}}`
+	want := contract(first)
+	for name, definitions := range map[string]string{
+		"a description":        strings.Replace(first, "One.", "Two.", 1),
+		"a definition's name":  strings.ReplaceAll(strings.ReplaceAll(first, "definitions/N", "definitions/M"), `"N":`, `"M":`),
+		"an inlined reference": strings.Replace(first, `{"$ref": "#/definitions/N"}`, `{"minimum": 1, "type": "integer"}`, 1),
+		"an order":             strings.Replace(first, `["a", "b"]`, `["b", "a"]`, 1),
+		"an unused definition": strings.Replace(first, `{"Pong"`, `{"Other": {"type": "string"}, "Pong"`, 1),
+		"an unrolled loop": strings.Replace(first, `"next": {"$ref": "#/definitions/Pong"}`,
+			`"next": {"type": "object", "required": ["n"], "properties": {"n": {"$ref": "#/definitions/N"}, "next": {"$ref": "#/definitions/Pong"}, "e": {"enum": ["a", "b"]}}}`, 1),
+	} {
+		got := contract(definitions)
+		if got.Hash != want.Hash {
+			t.Errorf("%s: got another hash, want the same", name)
+		}
+		if got.Documents == want.Documents {
+			t.Errorf("%s: got the same hash of the documents, want another", name)
+		}
 	}
-	if first == other {
-		t.Error("the hash does not depend on what a document says")
+	for name, definitions := range map[string]string{
+		"a limit":           strings.Replace(first, "1.0", "2", 1),
+		"a message's type":  strings.Replace(first, `"pong"`, `"gong"`, 1),
+		"a required field":  strings.Replace(first, `["n"]`, `["n", "e"]`, 1),
+		"a member":          strings.Replace(first, `["a", "b"]`, `["a", "c"]`, 1),
+		"null":              strings.Replace(first, `{"$ref": "#/definitions/N"}`, `{"oneOf": [{"$ref": "#/definitions/N"}, {"type": "null"}]}`, 1),
+		"a nested message":  strings.Replace(first, `{"$ref": "#/definitions/Pong"}`, `{"type": "object", "properties": {}}`, 1),
+		"a default":         strings.Replace(first, `{"enum": ["a", "b"]}`, `{"enum": ["a", "b"], "default": "a"}`, 1),
+		"a further message": strings.Replace(first, `{"Pong"`, `{"Gong": {"x-frame": "gong", "type": "object", "properties": {"a": {"type": "string"}}}, "Pong"`, 1),
+	} {
+		if got := contract(definitions); got.Hash == want.Hash {
+			t.Errorf("%s: got the same hash, want another", name)
+		}
 	}
 }

@@ -19,7 +19,7 @@ func (p *pkg) messages() []byte {
 	doc(w, "The version of the protocol that this package speaks.")
 	w.P("export const contractVersion = ", quote(p.ir.Version), ";")
 	w.P()
-	doc(w, "The hash of the protocol that this package speaks: it changes whenever anything does that the protocol's schema says.")
+	doc(w, "The hash of the protocol that this package speaks. It changes when anything changes that is visible on the wire, and not with a description.")
 	w.P("export const contractHash = ", quote(p.ir.Hash), ";")
 	w.P()
 	doc(w, "The reason of a refusal, for programs.")
