@@ -7,7 +7,7 @@ import "seg.example/gen/wire"
 // What this package is made of comes from one schema and one generator, or it does not compile.
 func _() {
 	_ = runtime1
-	_ = map[bool]struct{}{false: {}, wire.Hash == "d6b107dce07ed539f5b4121c8e53704beebf7f0e16581d6d2e6be596edd22833": {}}
+	_ = map[bool]struct{}{false: {}, wire.Hash == "20f6dfac5e01297bc9faf87aff4463070559087dfa1bcd2f8a15fe68edb78510": {}}
 }
 
 // Code is the reason of a refusal, for programs.

@@ -2,9 +2,9 @@
 
 package wire
 
-// Hash identifies the protocol: it changes whenever anything does that a schema document says. Both ends of a
-// connection can compare theirs.
-const Hash = "d6b107dce07ed539f5b4121c8e53704beebf7f0e16581d6d2e6be596edd22833"
+// Hash identifies the protocol. It changes when anything changes that is visible on the wire, and not with a
+// description. Both ends of a connection can compare theirs.
+const Hash = "20f6dfac5e01297bc9faf87aff4463070559087dfa1bcd2f8a15fe68edb78510"
 
 // Version is the semantic version of the protocol.
 const Version = "0.1.0"

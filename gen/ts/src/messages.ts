@@ -6,9 +6,10 @@ import type * as t from "./types.js";
 export const contractVersion = "0.1.0";
 
 /**
- * The hash of the protocol that this package speaks: it changes whenever anything does that the protocol's schema says.
+ * The hash of the protocol that this package speaks. It changes when anything changes that is visible on the wire, and
+ * not with a description.
  */
-export const contractHash = "d6b107dce07ed539f5b4121c8e53704beebf7f0e16581d6d2e6be596edd22833";
+export const contractHash = "20f6dfac5e01297bc9faf87aff4463070559087dfa1bcd2f8a15fe68edb78510";
 
 /** The reason of a refusal, for programs. */
 export type Code = t.ErrorCode;

@@ -7,7 +7,7 @@ import "seg.example/tools/schemagen/testdata/chat/gen/wire"
 // What this package is made of comes from one schema and one generator, or it does not compile.
 func _() {
 	_ = runtime1
-	_ = map[bool]struct{}{false: {}, wire.Hash == "7c388f071e0f681b19880d707dc7315123bf9dad4092dde2da0eae94ec5813cb": {}}
+	_ = map[bool]struct{}{false: {}, wire.Hash == "01e1fee265944811e0aa1d087523a411ce2402dee9a35f7cfca74189a9251711": {}}
 }
 
 // Code is the reason of a refusal, for programs.

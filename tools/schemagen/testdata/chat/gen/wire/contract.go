@@ -2,9 +2,9 @@
 
 package wire
 
-// Hash identifies the protocol: it changes whenever anything does that a schema document says. Both ends of a
-// connection can compare theirs.
-const Hash = "7c388f071e0f681b19880d707dc7315123bf9dad4092dde2da0eae94ec5813cb"
+// Hash identifies the protocol. It changes when anything changes that is visible on the wire, and not with a
+// description. Both ends of a connection can compare theirs.
+const Hash = "01e1fee265944811e0aa1d087523a411ce2402dee9a35f7cfca74189a9251711"
 
 // Version is the semantic version of the protocol.
 const Version = "2.1.0"

@@ -6,9 +6,10 @@ import type * as t from "./types.js";
 export const contractVersion = "2.1.0";
 
 /**
- * The hash of the protocol that this package speaks: it changes whenever anything does that the protocol's schema says.
+ * The hash of the protocol that this package speaks. It changes when anything changes that is visible on the wire, and
+ * not with a description.
  */
-export const contractHash = "7c388f071e0f681b19880d707dc7315123bf9dad4092dde2da0eae94ec5813cb";
+export const contractHash = "01e1fee265944811e0aa1d087523a411ce2402dee9a35f7cfca74189a9251711";
 
 /** The reason of a refusal, for programs. */
 export type Code = t.ErrorCode;
