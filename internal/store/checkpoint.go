@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"os"
 )
@@ -17,22 +18,21 @@ func (w *writer) makeRoom() {
 // moment in which nobody reads what is in it. While queries and commands keep coming there is none, and it grows until the disk is
 // full: two thousand commands a second made 2 GB in a minute.
 type wal struct {
-	path  string
-	limit int64 // maxWAL but in tests
-	next  int64 // how many bytes it must have for the writer to do something about it
+	path string
+	max  int64  // Options.MaxWAL
+	next int64  // the writer waits for queries, to empty the log, when it is longer than this, in bytes; only the writer uses it
+	wait string // the statement that says how long it waits: waitForQueries but in tests
 }
 
-// maxWAL is how long the write-ahead log may become, in bytes, before commands wait for queries so that it can begin anew.
-const maxWAL = 64 << 20
-
-// How long commands wait for queries then, and for other programs otherwise, in milliseconds.
+// How long the writer waits for those who read from the log, to empty it, and for other programs that write, in milliseconds.
 const (
+	waitForNobody   = "PRAGMA busy_timeout = 0"
 	waitForQueries  = "PRAGMA busy_timeout = 200"
 	waitForPrograms = "PRAGMA busy_timeout = " + busyTimeout
 )
 
-func newWAL(database string) *wal {
-	return &wal{path: dbFile(database).wal(), limit: maxWAL, next: maxWAL}
+func newWAL(database string, limit int64) *wal {
+	return &wal{path: dbFile(database).wal(), max: limit, next: limit, wait: waitForQueries}
 }
 
 // size returns the length of the log, 0 where there is none.
@@ -48,14 +48,42 @@ func (l *wal) size() int64 {
 // only for those that are under way; where one of them takes its time, as a backup does, it is tried again when the log has grown by
 // as much again.
 func (w *writer) shorten() {
-	if w.wal.size() < w.wal.next {
-		return
+	size := w.wal.size()
+	if size <= w.wal.max {
+		w.wal.next = w.wal.max
 	}
-	for _, statement := range []string{waitForQueries, "PRAGMA wal_checkpoint(TRUNCATE)", waitForPrograms} {
+	if size > w.wal.next {
+		w.empty(w.wal.wait)
+		w.wal.next = w.wal.size() + w.wal.max
+	}
+}
+
+// empty copies the log into the database and empties it, if nobody reads from it any more after the wait.
+func (w *writer) empty(wait string) {
+	for _, statement := range []string{wait, "PRAGMA wal_checkpoint(TRUNCATE)", waitForPrograms} {
 		// Not prepared, since a timeout is set when its statement is parsed. What does not succeed shows in the size.
 		_, _ = w.conn.ExecContext(w.ctx, statement)
 	}
-	w.wal.next = w.wal.size() + w.wal.limit
+}
+
+// trimWAL empties the write-ahead log when it is too long and nobody reads from it any more. Without it a log that had grown while
+// somebody read for long would keep its length until the next command. Commands do not wait meanwhile: the log is copied on
+// a connection of the reader's, and only what is left then, which is little, by the writer.
+func (s *Store) trimWAL(ctx context.Context) error {
+	if s.writer.wal.size() <= s.o.MaxWAL {
+		return nil
+	}
+	var busy, frames, copied int64
+	if err := s.reader.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &frames, &copied); err != nil {
+		return fmt.Errorf("copy the write-ahead log into the database: %w", err)
+	}
+	if busy == 0 && copied == frames {
+		select {
+		case s.writer.trims <- struct{}{}:
+		default: // it has been told already
+		}
+	}
+	return nil
 }
 
 // place is where a database was when it was opened.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
+	"weak"
 
 	"github.com/uptrace/bun"
 )
@@ -119,13 +121,39 @@ func (s *broken) ExecContext(ctx context.Context, args []driver.NamedValue) (dri
 	return nil, errors.New("disk I/O error")
 }
 
-// LimitWAL sets how long the write-ahead log may become.
-func (s *Store) LimitWAL(t *testing.T, bytes int64) {
+// NextWAL is how long the write-ahead log must be for the writer to wait for queries, in bytes. It is greater each time that the writer
+// has waited in vain.
+func (s *Store) NextWAL(t *testing.T) (next int64) {
 	t.Helper()
-	err := s.writer.do(func(b *batch) error { b.w.wal.limit, b.w.wal.next = bytes, bytes; return nil })
+	err := s.writer.do(func(b *batch) error { next = b.w.wal.next; return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
+	return next
+}
+
+// WaitForQueries sets how long the writer waits for queries, to empty the write-ahead log.
+func (s *Store) WaitForQueries(t *testing.T, d time.Duration) {
+	t.Helper()
+	statement := fmt.Sprintf("PRAGMA busy_timeout = %d", d.Milliseconds())
+	err := s.writer.do(func(b *batch) error { b.w.wal.wait = statement; return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// WriteLarge has the writer do a job with a large argument, and returns that.
+func (s *Store) WriteLarge(t *testing.T) weak.Pointer[[1 << 20]byte] {
+	t.Helper()
+	large := new([1 << 20]byte)
+	err := s.writer.do(func(b *batch) error {
+		_, err := b.exec("UPDATE rulesets SET document = document WHERE document = ?", large[:])
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return weak.Make(large)
 }
 
 // WriteAndPanic has the writer do a job that writes a ruleset and then panics.

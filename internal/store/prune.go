@@ -205,7 +205,7 @@ func (s *Store) pruneTombstones(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// housekeeping prunes, and notes how far the log has come, until ctx ends.
+// housekeeping prunes, notes how far the log has come, and shortens the write-ahead log, until ctx ends.
 func (s *Store) housekeeping(ctx context.Context) {
 	defer close(s.keeper.ended)
 	tick := time.NewTicker(s.o.Tick)
@@ -216,7 +216,7 @@ func (s *Store) housekeeping(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		err := errors.Join(s.Prune(ctx), s.noteNewest(ctx))
+		err := errors.Join(s.Prune(ctx), s.noteNewest(ctx), s.trimWAL(ctx))
 		if err != nil && ctx.Err() == nil && s.o.Trouble != nil {
 			s.o.Trouble(err)
 		}

@@ -95,12 +95,17 @@ func (f dbFile) dsn(params url.Values, pragmas ...string) string {
 	return f.uri() + "?" + params.Encode()
 }
 
+// pageSize is the size of a page of the database, SQLite's default, in bytes.
+const pageSize = 4096
+
 // writerDSN: durable at each commit, and a transaction takes the write lock when
 // it begins. One that asks for it later fails at once when another has written
-// meanwhile, however long it would wait.
-func (f dbFile) writerDSN() string {
+// meanwhile, however long it would wait. The write-ahead log is copied into the
+// database when it has a quarter of maxWAL bytes, and cut to maxWAL when it begins anew.
+func (f dbFile) writerDSN(maxWAL int64) string {
 	return f.dsn(url.Values{"_txlock": {"immediate"}},
-		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-65536)", "wal_autocheckpoint(4000)")
+		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-65536)",
+		fmt.Sprintf("wal_autocheckpoint(%d)", maxWAL/4/pageSize), fmt.Sprintf("journal_size_limit(%d)", maxWAL))
 }
 
 func (f dbFile) readerDSN() string {

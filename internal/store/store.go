@@ -74,6 +74,8 @@ type Options struct {
 	Cache int
 	// Tick is how often the store looks after its log. 0: each second.
 	Tick time.Duration
+	// MaxWAL is how long the write-ahead log may stay once nobody reads from it, in bytes. While somebody does, it may grow longer. 0: 64 MiB.
+	MaxWAL int64
 	// Migrations are the steps to the tables, at its root. nil: the program's own.
 	Migrations fs.FS
 }
@@ -81,6 +83,7 @@ type Options struct {
 func (o *Options) setDefaults() {
 	o.Keep = o.Keep.orDefault()
 	o.Queue, o.Cache, o.Tick = cmp.Or(o.Queue, 4096), cmp.Or(o.Cache, 1024), cmp.Or(o.Tick, time.Second)
+	o.MaxWAL = cmp.Or(o.MaxWAL, 64<<20)
 	if o.Migrations == nil {
 		o.Migrations = migrations.SQLite()
 	}
@@ -156,7 +159,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.place, err = s.file.place(); err != nil {
 		return err
 	}
-	if s.db, err = openSQLite(s.file.writerDSN(), 1); err != nil {
+	if s.db, err = openSQLite(s.file.writerDSN(s.o.MaxWAL), 1); err != nil {
 		return err
 	}
 	if s.reader, err = openSQLite(s.file.readerDSN(), max(4, runtime.GOMAXPROCS(0))); err != nil {
@@ -174,7 +177,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if err := s.findSurplus(ctx); err != nil {
 		return err
 	}
-	if s.writer, err = newWriter(ctx, s.db, s.place, s.o.Queue); err != nil {
+	if s.writer, err = newWriter(ctx, s.db, s.place, s.o.Queue, s.o.MaxWAL); err != nil {
 		return err
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))

@@ -41,6 +41,7 @@ type writer struct {
 	stmts map[string]statement // by their text
 	args  []driver.NamedValue  // of the statement under way
 	queue chan *job
+	trims chan struct{} // asks the writer to empty the write-ahead log
 	ended chan struct{} // closed when the goroutine has ended
 	full  bool          // the disk was full, and no room has been made since
 	wal   *wal
@@ -73,8 +74,8 @@ type batch struct {
 }
 
 // newWriter starts the goroutine. It has a connection of db, which is the one of file, for itself until close. More than room jobs
-// at once would wait.
-func newWriter(ctx context.Context, db *bun.DB, file place, room int) (*writer, error) {
+// at once would wait. maxWAL is Options.MaxWAL.
+func newWriter(ctx context.Context, db *bun.DB, file place, room int, maxWAL int64) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ func newWriter(ctx context.Context, db *bun.DB, file place, room int) (*writer, 
 	}
 	w := &writer{
 		ctx: context.WithoutCancel(ctx), conn: conn, stmts: map[string]statement{}, queue: make(chan *job, room), ended: make(chan struct{}),
-		wal: newWAL(file.path), place: file,
+		trims: make(chan struct{}, 1), wal: newWAL(file.path, maxWAL), place: file,
 	}
 	go w.run()
 	return w, nil
@@ -128,11 +129,20 @@ func (w *writer) close() error {
 func (w *writer) run() {
 	defer close(w.ended)
 	group := make([]*job, 0, maxGroup)
-	for first := range w.queue {
-		w.linger()
-		group = w.gather(append(group[:0], first))
-		w.commit(group)
-		w.shorten()
+	for {
+		select {
+		case first, open := <-w.queue:
+			if !open {
+				return
+			}
+			w.linger()
+			group = w.gather(append(group[:0], first))
+			w.commit(group)
+			clear(group) // a job holds on to a session
+			w.shorten()
+		case <-w.trims:
+			w.empty(waitForNobody)
+		}
 	}
 }
 
@@ -293,7 +303,9 @@ func (b *batch) prepared(query string, args ...any) (driver.Result, error) {
 		}
 		w.args = append(w.args, driver.NamedValue{Ordinal: i + 1, Value: value})
 	}
-	return s.ExecContext(w.ctx, w.args)
+	result, err := s.ExecContext(w.ctx, w.args)
+	clear(w.args) // the events of a turn may be megabytes
+	return result, err
 }
 
 // exec runs a statement that changes something.

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -223,4 +224,17 @@ func TestStore_closed(t *testing.T) {
 		t.Error("a closed store works")
 	}
 	must(t, s.Close())
+}
+
+// TestWriterForgets: the writer held on to what it had written last, up to 256 commands with their sessions and their events, for as long
+// as nothing else was written.
+func TestWriterForgets(t *testing.T) {
+	t.Parallel()
+	f := newFixtureWith(t, func(o *store.Options) { o.Tick = time.Hour })
+	written := f.WriteLarge(t)
+	for deadline := time.Now().Add(time.Minute); written.Value() != nil; runtime.GC() {
+		if time.Now().After(deadline) {
+			t.Fatal("it holds on to what it has written")
+		}
+	}
 }
