@@ -101,6 +101,7 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) (err error) 
 	c.limits.fitFiles(log)
 	connections := c.limits.sockets()
 	connections.Closed = func(s *ws.Socket) { clients.Remove(s) }
+	connections.Closing = httpd.ClosingText
 	connections.Log = log
 	sockets := ws.New(dispatcher, connections)
 	figures.Sockets(sockets.Stats)

@@ -33,6 +33,8 @@ const (
 //	            frame is a welcome
 //	epoch,      optional, both or none, with session_id: the session's epoch and the number of the newest broadcast that the
 //	after       client has, 0 for none. What it has missed since follows the welcome, which says so
+//	announce_   optional, true or false: whether a frame "closing" with the close code is sent before the close frame, for clients that
+//	close       see the close code only when TCP ends
 //
 // An "Authorization: Bearer PASSWORD" makes the connection trusted from the start; a wrong one is refused with a 401, as everywhere in
 // HTTP: scripts in browsers, which could not see that, cannot send one. The key is known as its SHA-256 sum only, from here on.
@@ -54,7 +56,11 @@ func (h *handler) connect(w http.ResponseWriter, r *http.Request) {
 		refuse(w, no)
 		return
 	}
-	err = h.Sockets.Refuse(w, r, no.closing, no.text)
+	err = h.Sockets.RefuseWith(w, r, no.closing, no.text, func(s *ws.Socket) {
+		if announces, err := readAnnounceClose(r.URL.Query()); err == nil && announces {
+			s.AnnounceClose()
+		}
+	})
 	if _, unwritten := errors.AsType[*ws.Refused](err); unwritten {
 		refuse(w, no) // the server is full, or about to end, since a moment ago
 	} else if err != nil {
@@ -98,7 +104,8 @@ func causeOf(r *ws.Refused) cause {
 type applicant struct {
 	route.Caller
 
-	position hub.Position // in the session that it wants to listen to
+	position  hub.Position // in the session that it wants to listen to
+	announces bool         // it wants a frame "closing" before the close frame
 }
 
 // admit decides who r is and whether it may connect.
@@ -141,7 +148,12 @@ func (h *handler) open(w http.ResponseWriter, r *http.Request, who applicant) er
 		defer opening.Close()
 	}
 	//nolint:contextcheck // catching up outlives the request, as the socket does
-	add := func(s *ws.Socket) error { return h.Clients.Add(s, opening) }
+	add := func(s *ws.Socket) error {
+		if who.announces {
+			s.AnnounceClose()
+		}
+		return h.Clients.Add(s, opening)
+	}
 	return h.Sockets.UpgradeWith(w, r, who.Caller, add)
 }
 
@@ -198,8 +210,31 @@ func readParameters(query string) (applicant, error) {
 	if len(sessionIDs) == 1 {
 		who.SessionID = strings.Clone(sessionIDs[0])
 	}
+	if who.announces, err = readAnnounceClose(values); err != nil {
+		return applicant{}, err
+	}
 	who.position, err = readPosition(values, who.SessionID)
 	return who, err
+}
+
+// readAnnounceClose reads whether the client wants a frame before the close frame. The error is a *refusal.
+func readAnnounceClose(values url.Values) (bool, error) {
+	given := values["announce_close"]
+	switch {
+	case len(given) == 0, len(given) == 1 && given[0] == "false":
+		return false, nil
+	case len(given) == 1 && given[0] == "true":
+		return true, nil
+	}
+	return false, badParameter("announce_close must be given once, as true or false")
+}
+
+// ClosingText is the frame that announces a close frame.
+func ClosingText(code ws.CloseCode, reason string) []byte {
+	closing := wire.Closing{Code: int64(code), Reason: reason}
+	text := closing.Append([]byte(`{"type":"closing"`))
+	text[len(`{"type":"closing"`)] = ','
+	return text
 }
 
 // maxAfter is the largest number that a broadcast can have: 2⁵³-1.

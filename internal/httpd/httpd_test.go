@@ -199,6 +199,10 @@ func TestConnectParameters(t *testing.T) {
 		{"key with a line break", "client_id=c&client_key=1234567%0A", 4400, ""},
 		{"key not UTF-8", "client_id=c&client_key=1234567%FF", 4400, ""},
 		{"two keys", "client_id=c&client_key=12345678&client_key=12345678", 4400, ""},
+		{"announced closing", "client_id=a1&announce_close=true", 101, ""},
+		{"silent closing", "client_id=a2&announce_close=false", 101, ""},
+		{"closing neither", "client_id=c&announce_close=1", 4400, ""},
+		{"closing twice", "client_id=c&announce_close=true&announce_close=true", 4400, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

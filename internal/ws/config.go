@@ -52,6 +52,9 @@ type Config struct {
 	// Closed is called once for each socket that Opened has let in when it has ended, also when the handshake failed, and takes no
 	// more frames. It must not block. Default: nothing is called.
 	Closed func(*Socket)
+	// Closing returns the text message that a socket sends before its close frame if AnnounceClose was called. It must not block. Default:
+	// none is sent.
+	Closing func(code CloseCode, reason string) []byte
 	// Log gets what went wrong inside the server. Default: nothing is logged.
 	Log *slog.Logger
 }

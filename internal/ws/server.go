@@ -129,7 +129,13 @@ func (s *Server) UpgradeWith(w http.ResponseWriter, r *http.Request, caller rout
 // of an answer in HTTP. The socket has its place within the limits and among the Stats until it has ended, but neither Config.Opened nor
 // Config.Closed nor the log is told of it, and nothing that its client sends is looked at. The errors are those of Upgrade.
 func (s *Server) Refuse(w http.ResponseWriter, r *http.Request, code CloseCode, reason string) error {
+	return s.RefuseWith(w, r, code, reason, func(*Socket) {})
+}
+
+// RefuseWith is Refuse; prepare is called with the socket before it is closed, and may call AnnounceClose.
+func (s *Server) RefuseWith(w http.ResponseWriter, r *http.Request, code CloseCode, reason string, prepare func(*Socket)) error {
 	return s.UpgradeWith(w, r, route.Caller{}, func(socket *Socket) error {
+		prepare(socket)
 		socket.refuse(ending{code, reason})
 		return nil
 	})

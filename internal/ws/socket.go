@@ -18,6 +18,8 @@ type Socket struct {
 	dispatching bool
 	// refused: it was never open, but only to be closed, and Config.Opened has not seen it.
 	refused bool
+	// announces: Config.Closing is sent before the close frame.
+	announces bool
 	out     outbox
 	traffic traffic
 	server  *Server
@@ -180,7 +182,17 @@ func (s *Socket) seal(how ending) {
 	s.tellRoom()
 	s.giveUp = s.server.age() + s.server.config.WriteTimeout
 	s.hasten()
+	if s.announces && how.code != noCode && s.server.config.Closing != nil {
+		s.sendControl(TextFrame(s.server.config.Closing(how.code, how.reason)))
+	}
 	s.sendControl(how.closeFrame())
+}
+
+// AnnounceClose lets the socket send Config.Closing before its close frame.
+func (s *Socket) AnnounceClose() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.announces = true
 }
 
 // sendControl queues a frame of the server's own, for which there is always room. The lock is held.

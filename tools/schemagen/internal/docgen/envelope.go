@@ -15,6 +15,11 @@ func (b *builder) resumes() bool {
 	return slices.ContainsFunc(b.frames(), func(f *ir.Frame) bool { return f.Wire == "welcome" })
 }
 
+// announcesClose reports whether the protocol has a frame that announces a close frame.
+func (b *builder) announcesClose() bool {
+	return slices.ContainsFunc(b.frames(), func(f *ir.Frame) bool { return f.Wire == "closing" })
+}
+
 // connecting tells how a connection is opened, and how it ends.
 func (b *builder) connecting() section {
 	url := b.contract.URL
@@ -32,6 +37,10 @@ func (b *builder) connecting() section {
 			[]rich{join(code("epoch"), plain(", "), code("after")), plain("optional"), plain("Both or none, with session_id: the session's epoch, and the seq of the newest broadcast " +
 				"that the client has, 0 for none. What it has missed since comes behind the welcome, which says so.")},
 		)
+	}
+	if b.announcesClose() {
+		parameters.rows = append(parameters.rows, []rich{code("announce_close"), plain("optional"),
+			join(plain("true: a "), b.frameLink("closing"), plain(" with the close code comes before the close frame, for clients that see the code only when TCP ends."))})
 	}
 	s := section{anchor: "connecting", title: "Connecting"}
 	s.blocks = []block{

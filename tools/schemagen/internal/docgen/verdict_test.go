@@ -201,12 +201,12 @@ func TestAsyncAPI_operations(t *testing.T) {
 			t.Errorf("%s: %+v", b.Wire, operation)
 		}
 	}
-	for _, wire := range []string{"welcome", "resync"} {
+	for _, wire := range []string{"welcome", "resync", "closing"} {
 		if doc.Operations[wire].Action != "send" || payloads[wire] == nil {
 			t.Errorf("%s is not sent", wire)
 		}
 	}
-	if want := len(c.Requests()) + len(c.Broadcasts) + 2; len(doc.Operations) != want {
+	if want := len(c.Requests()) + len(c.Broadcasts) + 3; len(doc.Operations) != want {
 		t.Errorf("%d operations, want %d", len(doc.Operations), want)
 	}
 }

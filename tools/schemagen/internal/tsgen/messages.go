@@ -132,6 +132,15 @@ func (p *pkg) requestInfo(w *emit.Writer) {
 	w.P()
 	doc(w, "The request by which the server is asked for a sign of life; undefined where there is none.")
 	w.P("export const heartbeat: string | undefined = ", p.heartbeat(), ";")
+	w.P()
+	doc(w, "The server sends a frame with the close code before its close frame, if the client asks for it when it connects.")
+	w.P("export const announcesClose: boolean = ", p.announcesClose(), ";")
+}
+
+// announcesClose reports, as a literal, whether the protocol has a frame that announces a close frame.
+func (p *pkg) announcesClose() string {
+	served := func(f *ir.Frame) bool { return f.Wire == "closing" && !f.Planned }
+	return strconv.FormatBool(slices.ContainsFunc(p.ir.Frames, served))
 }
 
 // decisions lists the codes that single requests declare, each once. What they do not declare can be said of every request.

@@ -33,4 +33,6 @@ export const decisions: readonly string[] = ["not_found"];
 
 export const heartbeat: string | undefined = "ping";
 
+export const announcesClose: boolean = true;
+
 export const contractHash: string = "0";
