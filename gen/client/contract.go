@@ -7,7 +7,7 @@ import "seg.example/gen/wire"
 // What this package is made of comes from one schema and one generator, or it does not compile.
 func _() {
 	_ = runtime1
-	_ = map[bool]struct{}{false: {}, wire.Hash == "20f6dfac5e01297bc9faf87aff4463070559087dfa1bcd2f8a15fe68edb78510": {}}
+	_ = map[bool]struct{}{false: {}, wire.Hash == "74ca160222a778606c308bfbc3ae13f497a923448913efb2eb676a6f19dca73c": {}}
 }
 
 // Code is the reason of a refusal, for programs.

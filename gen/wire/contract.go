@@ -4,7 +4,7 @@ package wire
 
 // Hash identifies the protocol. It changes when anything changes that is visible on the wire, and not with a
 // description. Both ends of a connection can compare theirs.
-const Hash = "20f6dfac5e01297bc9faf87aff4463070559087dfa1bcd2f8a15fe68edb78510"
+const Hash = "74ca160222a778606c308bfbc3ae13f497a923448913efb2eb676a6f19dca73c"
 
 // Version is the semantic version of the protocol.
 const Version = "0.1.0"

@@ -157,3 +157,15 @@ type Resync struct {
 	// 1 to 32 characters; matches ^[a-z_]{1,32}$.
 	Reason string
 }
+
+// Closing: The server closes the connection with this code and reason. It is sent directly before the close frame, and
+// only to a client that connects with `announce_close=true`: some WebSocket implementations show a close code only when
+// the TCP connection ends, which a proxy may delay for ever.
+type Closing struct {
+	// The close code.
+	// From 1000 to 4999.
+	Code int64
+	// The reason, for people; may be empty.
+	// At most 1000 characters.
+	Reason string
+}

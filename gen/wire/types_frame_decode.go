@@ -1676,3 +1676,115 @@ func DecodeResync(data []byte, v *Resync) error {
 	p, err := v.decode(&d, space(data, 0))
 	return d.finish(p, err)
 }
+
+var fieldsOfClosing = [...]string{"code", "reason"}
+
+func (v *Closing) decode(d *decoder, p int) (int, *Error) {
+	b := d.b
+	var seen uint64
+	var keys keyScope
+	p, more, err := d.open(p, '{', "an object")
+	if err != nil {
+		return p, err
+	}
+	if !more {
+		goto done
+	}
+start:
+	// "code"
+	if !has(b, p, `"code":`) {
+		goto other
+	}
+	p = space(b, p+7)
+field0:
+	if seen&0x1 != 0 {
+		return p, duplicate(p).in("code")
+	}
+	seen |= 0x1
+	if x, q := integer(b, p); q < 0 {
+		return p, notInteger(b, p, "1000", "4999").in("code")
+	} else if x < 1000 {
+		return p, fail(p, "minimum", "must be at least 1000").in("code")
+	} else if x > 4999 {
+		return p, fail(p, "maximum", "must be at most 4999").in("code")
+	} else {
+		v.Code, p = x, q
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
+	// "reason"
+	if !has(b, p, `"reason":`) {
+		goto other
+	}
+	p = space(b, p+9)
+field1:
+	if seen&0x2 != 0 {
+		return p, duplicate(p).in("reason")
+	}
+	seen |= 0x2
+	if s, q := d.text(p); q < 0 {
+		return p, want(p, "a string").in("reason")
+	} else if outside(s, 0, 1000) {
+		return p, wrongLength(p, s, 0, 1000).in("reason")
+	} else {
+		v.Reason, p = s, q
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
+other:
+	{
+		name, at, q, err := d.key(p)
+		if err != nil {
+			return q, err
+		}
+		p = q
+		switch string(name) {
+		case "code":
+			goto field0
+		case "reason":
+			goto field1
+		}
+		if err = d.add(&keys, name, at); err != nil {
+			return p, err
+		}
+		if p, err = d.skip(p); err != nil {
+			return p, err.in(string(name))
+		}
+	}
+	if p = space(b, p); p < len(b) && b[p] == ',' {
+		p = space(b, p+1)
+		if seen == 0 {
+			goto start
+		}
+		goto other
+	}
+end:
+	if p >= len(b) || b[p] != '}' {
+		return p, unexpected(p)
+	}
+	p++
+	d.depth--
+	if err = d.leave(&keys); err != nil {
+		return p, err
+	}
+done:
+	if 0x3&^seen != 0 {
+		return p, missing(p, fieldsOfClosing[:], 0x3&^seen)
+	}
+	return p, nil
+}
+
+// DecodeClosing reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
+// holds anything.
+func DecodeClosing(data []byte, v *Closing) error {
+	if err := fits(data); err != nil {
+		return err
+	}
+	d := decoder{b: data, s: string(data)}
+	p, err := v.decode(&d, space(data, 0))
+	return d.finish(p, err)
+}

@@ -157,3 +157,12 @@ func (v *Resync) Append(dst []byte) []byte {
 	dst = appendString(dst, v.Reason)
 	return append(dst, '}')
 }
+
+// Append writes v behind dst as JSON and returns the longer slice.
+func (v *Closing) Append(dst []byte) []byte {
+	dst = append(dst, `{"code":`...)
+	dst = appendInt(dst, v.Code)
+	dst = append(dst, `,"reason":`...)
+	dst = appendString(dst, v.Reason)
+	return append(dst, '}')
+}

@@ -38,6 +38,7 @@ func Shapes() []Shape {
 		{Type: reflect.TypeFor[wire.WelcomeReason](), Values: []any{wire.WelcomeReasonEpoch, wire.WelcomeReasonTooOld, wire.WelcomeReasonAhead, wire.WelcomeReasonNew}},
 		{Type: reflect.TypeFor[wire.Welcome](), Keys: []string{"session_id", "epoch", "last_seq", "contract", "resumed", "from", "to", "reason"}, Required: []string{"session_id", "epoch", "last_seq", "contract", "resumed"}},
 		{Type: reflect.TypeFor[wire.Resync](), Keys: []string{"session_id", "epoch", "last_seq", "reason"}, Required: []string{"session_id", "epoch", "last_seq", "reason"}},
+		{Type: reflect.TypeFor[wire.Closing](), Keys: []string{"code", "reason"}, Required: []string{"code", "reason"}},
 		{Type: reflect.TypeFor[wire.User](), Keys: []string{"id", "username", "company_id", "session_id"}, Required: []string{"id", "username", "company_id", "session_id"}},
 		{Type: reflect.TypeFor[wire.BusinessType](), Values: []any{wire.BusinessTypeSmall, wire.BusinessTypeBig}},
 		{Type: reflect.TypeFor[wire.Level](), Values: []any{wire.LevelLevel0, wire.LevelLevel1, wire.LevelLevel2, wire.LevelLevel3, wire.LevelLevel4}},

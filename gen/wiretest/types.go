@@ -84,6 +84,7 @@ func Types() []Type {
 		{"WelcomeReason", "types/frame.json", false, of(wire.DecodeWelcomeReason, (*wire.WelcomeReason).Append)},
 		{"Welcome", "types/frame.json", false, of(wire.DecodeWelcome, (*wire.Welcome).Append)},
 		{"Resync", "types/frame.json", false, of(wire.DecodeResync, (*wire.Resync).Append)},
+		{"Closing", "types/frame.json", false, of(wire.DecodeClosing, (*wire.Closing).Append)},
 		{"Username", "types/user.json", false, of(wire.DecodeUsername, nil)},
 		{"UsernameArgument", "types/user.json", false, of(wire.DecodeUsernameArgument, nil)},
 		{"User", "types/user.json", false, of(wire.DecodeUser, (*wire.User).Append)},

@@ -49,8 +49,8 @@ export class Heartbeat {
   probe(): void {
     this.#heard = false;
     this.#quiet = Math.max(this.#quiet, askAfter);
-    this.#ask();
     this.#wait();
+    this.#ask(); // may stop the heartbeat
   }
 
   #wait(): void {
@@ -66,7 +66,7 @@ export class Heartbeat {
     this.#heard = false;
     if (late) this.#quiet = Math.max(this.#quiet, askAfter);
     if (this.#quiet >= deadAfter) return this.#dead();
-    if (this.#quiet >= askAfter) this.#ask();
     this.#wait();
+    if (this.#quiet >= askAfter) this.#ask(); // may stop the heartbeat
   }
 }

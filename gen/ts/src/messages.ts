@@ -9,7 +9,7 @@ export const contractVersion = "0.1.0";
  * The hash of the protocol that this package speaks. It changes when anything changes that is visible on the wire, and
  * not with a description.
  */
-export const contractHash = "20f6dfac5e01297bc9faf87aff4463070559087dfa1bcd2f8a15fe68edb78510";
+export const contractHash = "74ca160222a778606c308bfbc3ae13f497a923448913efb2eb676a6f19dca73c";
 
 /** The reason of a refusal, for programs. */
 export type Code = t.ErrorCode;
@@ -340,3 +340,8 @@ export const decisions: readonly string[] = ["not_found", "conflict", "wrong_sta
 
 /** The request by which the server is asked for a sign of life; undefined where there is none. */
 export const heartbeat: string | undefined = "ping";
+
+/**
+ * The server sends a frame with the close code before its close frame, if the client asks for it when it connects.
+ */
+export const announcesClose: boolean = true;

@@ -6,6 +6,8 @@
  * Handlers take `any` because implementations disagree on the types of their events; {@link listen} gives them types.
  */
 export interface Socket {
+  /** 0 connecting, 1 open, 2 closing, 3 closed, as in browsers. */
+  readonly readyState?: number;
   /** Called when frames can be sent. */
   onopen: ((event: any) => any) | null;
   /** Called with what has come. */

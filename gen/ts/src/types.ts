@@ -343,6 +343,18 @@ export interface Resync {
   reason: string;
 }
 
+/**
+ * The server closes the connection with this code and reason. It is sent directly before the close frame, and only to a
+ * client that connects with `announce_close=true`: some WebSocket implementations show a close code only when the TCP
+ * connection ends, which a proxy may delay for ever.
+ */
+export interface Closing {
+  /** The close code. From 1000 to 4999. */
+  code: number;
+  /** The reason, for people; may be empty. At most 1000 characters. */
+  reason: string;
+}
+
 /** Name of a user: unique in the session, no white space at its ends, no control characters. 1 to 32 characters. */
 export type Username = string;
 

@@ -43,6 +43,7 @@ const types: Types = {
   WelcomeReason: { is: "enum", values: ["epoch", "too_old", "ahead", "new"] },
   Welcome: { is: "object", fields: { session_id: "SessionID", epoch: "Epoch", last_seq: "Seq", contract: "ContractHash", resumed: { is: "boolean" }, from: "Seq", to: "Seq", reason: "WelcomeReason" }, required: ["session_id", "epoch", "last_seq", "contract", "resumed"] },
   Resync: { is: "object", fields: { session_id: "SessionID", epoch: "Epoch", last_seq: "Seq", reason: { is: "string", min: 1, max: 32, pattern: new RegExp("^[a-z_]{1,32}$", "u") } }, required: ["session_id", "epoch", "last_seq", "reason"] },
+  Closing: { is: "object", fields: { code: { is: "integer", min: 1000, max: 4999 }, reason: { is: "string", max: 1000 } }, required: ["code", "reason"] },
   Username: { is: "string", min: 1, max: 32 },
   UsernameArgument: { is: "string", min: 1, max: 128 },
   User: { is: "object", fields: { id: "ID", username: "Username", company_id: "IDOrNone", session_id: "SessionID" }, required: ["id", "username", "company_id", "session_id"] },
@@ -271,6 +272,7 @@ const frames: Types = {
   pong: "Pong",
   welcome: "Welcome",
   resync: "Resync",
+  closing: "Closing",
 };
 
 function judge(table: Types, type: string, value: unknown): Fault | undefined {

@@ -9,7 +9,7 @@ import {
 import { Follower, type Position } from "./follow.js";
 import { watchPlatform } from "./hints.js";
 import { keptKey, type KeyStorage } from "./key.js";
-import { broadcastTypes, contractHash, type Credentials, heartbeat, requestInfo, type Requests } from "./messages.js";
+import { announcesClose, broadcastTypes, contractHash, type Credentials, heartbeat, requestInfo, type Requests } from "./messages.js";
 import { platformSocket, type SocketConstructor } from "./socket.js";
 import type { Fault, Validator } from "./validate.js";
 
@@ -108,7 +108,10 @@ export class BaseClient {
       socket: () => {
         const { position } = this.#follower;
         const at = sessionId === undefined ? undefined : position;
-        return new Socket(query(address, { client_id: clientId, session_id: sessionId, client_key: key, epoch: at?.epoch, after: at?.seq }));
+        const announce = announcesClose ? "true" : undefined;
+        return new Socket(query(address, {
+          client_id: clientId, session_id: sessionId, client_key: key, epoch: at?.epoch, after: at?.seq, announce_close: announce,
+        }));
       },
       ask,
       opened: () => {
@@ -226,6 +229,8 @@ export class BaseClient {
       else void this.#report(new ProtocolError(`a broadcast ${type} has no data or no number`));
     } else if (type === "welcome" || type === "resync") {
       this.#where(frame);
+    } else if (type === "closing" && typeof frame["code"] === "number") {
+      this.#connection.renew(String(frame["reason"] ?? ""), frame["code"]);
     }
   }
 

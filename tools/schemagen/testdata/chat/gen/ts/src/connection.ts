@@ -89,12 +89,19 @@ export class Connection {
   constructor(user: ConnectionUser, interval: number, retry: Retry) {
     this.#user = user;
     this.#retry = retry;
-    this.#heartbeat = new Heartbeat(interval, () => this.#state === "open" && user.ask?.(), () => this.renew("no sign of life"));
+    this.#heartbeat = new Heartbeat(interval, () => this.#alive(), () => this.renew("no sign of life"));
     this.closed = new Promise((resolve) => (this.#gone = resolve));
   }
 
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  /** Asks for a sign of life, unless the socket knows that it is closing: then none would come. */
+  #alive(): void {
+    if (this.#state !== "open") return;
+    if ((this.#socket?.readyState ?? 1) > 1) this.renew("closed by the server");
+    else this.#user.ask?.();
   }
 
   /** Begins to connect. Throws what the socket's class throws the first time; later that is one more attempt that has failed. */
@@ -132,15 +139,18 @@ export class Connection {
     else if (this.#state === "open" && this.#user.ask) this.#heartbeat.probe();
   }
 
-  /** Gives the socket up, which may never say that it is closed or brings what makes no sense, and takes another. */
-  renew(reason: string): void {
+  /**
+   * Gives the socket up, as if it had been closed with a code: the server has announced that it closes it, or it may never say that it is
+   * closed, or brings what makes no sense. Some sockets (undici's) say that they are closed only when TCP ends, which a proxy may delay.
+   */
+  renew(reason: string, code = 1006): void {
     this.#leave();
     try {
       this.#socket?.close();
     } catch {
       // it has never been open
     }
-    this.#lost(1006, reason);
+    this.#lost(code, reason);
   }
 
   /** Closes the connection unless that has been done. The code must be 1000 or from 3000 to 4999, the reason at most 123 bytes. */

@@ -82,3 +82,8 @@ export const decisions: readonly string[] = ["not_found", "muted"];
 
 /** The request by which the server is asked for a sign of life; undefined where there is none. */
 export const heartbeat: string | undefined = "are-you-there";
+
+/**
+ * The server sends a frame with the close code before its close frame, if the client asks for it when it connects.
+ */
+export const announcesClose: boolean = false;
