@@ -11,7 +11,7 @@ import (
 func TestConflation(t *testing.T) {
 	t.Parallel()
 	const changes, names = 1500, 30
-	s := start(t, append([]string{"--max-queue", "16384", "--write-timeout", "1m"}, unlimitedRate...)...)
+	s := start(t, append([]string{"--max-queue", "16384"}, unlimitedRate...)...)
 	c := s.connect(t, "writer", "")
 	request := 0
 	call := func(format string, args ...any) json.RawMessage {

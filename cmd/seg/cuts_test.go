@@ -166,17 +166,25 @@ func TestTwoTabs(t *testing.T) {
 	r := startStream(t, s, "TABS", 2, 0)
 	var told chronicle
 	tabs := make([]*follower, 2)
-	replaced := atomic.Int64{}
+	replaced, opened := atomic.Int64{}, make(chan struct{})
 	var all sync.WaitGroup
 	for i := range tabs {
 		f := &follower{addr: s.addr, session: "TABS", client: "one-client", key: secret("key-of-both-tabs"), told: &told}
 		tabs[i] = f
 		random := rand.New(rand.NewPCG(seed, uint64(i)))
 		all.Go(func() {
-			for range rounds {
+			for round := range rounds {
+				if i == 1 && round == 0 {
+					<-opened
+				}
 				err := f.connect(t.Context())
+				frames := random.IntN(40)
+				if i == 0 && round == 0 { // once it follows until it is replaced, however fast the two are
+					close(opened)
+					frames = -1
+				}
 				if err == nil {
-					err = f.follow(1<<53, random.IntN(40))
+					err = f.follow(1<<53, frames)
 				}
 				var closed wsutil.ClosedError
 				if errors.As(err, &closed) && closed.Code == 4001 {

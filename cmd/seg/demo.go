@@ -33,6 +33,8 @@ type demoConfig struct {
 const (
 	demoSession = "DEMO"
 	maxDemoBots = 16
+	// longestCellSelect is how long the bots may take to choose their cells, in seconds: with a turn's time a slow machine would come too late.
+	longestCellSelect = 60
 )
 
 func demoCommand() *cobra.Command {
@@ -145,7 +147,8 @@ func demoRules(c demoConfig, file string) (*game.Ruleset, error) {
 	}
 	seconds := int64(c.turn / time.Second)
 	document["name"] = "demo"
-	document["timers"] = map[string]int64{"cell_select_seconds": seconds, "turn_seconds": seconds, "change_turn_seconds": 0}
+	// Cells are chosen until the last bot has done so. The time for that is only for when something is wrong.
+	document["timers"] = map[string]int64{"cell_select_seconds": max(seconds, longestCellSelect), "turn_seconds": seconds, "change_turn_seconds": 0}
 	text, err := json.Marshal(document)
 	if err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func TestLoad_bots(t *testing.T) {
 	for _, ruleset := range []string{"classic", "industrial"} {
 		var stdout, stderr string
 		var code int
-		for _, duration := range []string{"2s", "20s"} { // a busy machine may need the longer one for its first turn
+		for _, duration := range []string{"2s", "20s", "1m"} { // a slow machine may need the longer ones for its first turn
 			stdout, stderr, code = segRun(t, "load", "--bots", "6", "--bots-per-session", "3", "--duration", duration, "--ruleset", ruleset,
 				"--password", password, "--url", "ws://"+s.addr+"/ws/connect")
 			if regexp.MustCompile(`turn +[1-9]`).MatchString(stdout) {

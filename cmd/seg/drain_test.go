@@ -38,7 +38,7 @@ func process(t *testing.T, flags ...string) (p *os.Process, addr string, wait fu
 // processBy starts the program by a command that others may stand in front of.
 func processBy(t *testing.T, command []string, flags ...string) (p *os.Process, addr string, wait func() error) {
 	t.Helper()
-	args := append(append(command[1:], "serve", "--addr", "127.0.0.1:0", "--password", password, "--log", "debug"), flags...)
+	args := slices.Concat(command[1:], []string{"serve", "--addr", "127.0.0.1:0", "--password", password, "--log", "debug"}, generous, flags)
 	cmd := exec.CommandContext(t.Context(), command[0], args...)
 	cmd.Env = append(os.Environ(), asProgram+"=1")
 	logs, err := cmd.StderrPipe()
@@ -160,7 +160,7 @@ func TestDrain(t *testing.T) {
 	if got := setUp.call(`{"type":"create-session","session_id":"DRAIN","password":"` + password + `","request_id":1}`); got.Code != "" {
 		t.Fatal(got.Raw)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*patience)
 	defer cancel()
 	all := crowd{addr: addr}
 	workers := make([]worker, clients)
@@ -184,10 +184,7 @@ func TestDrain(t *testing.T) {
 	if err := wait(); err != nil {
 		t.Errorf("the server ended with %v", err)
 	}
-	took := time.Since(began)
-	if took > 10*time.Second {
-		t.Errorf("the server took %s to end", took)
-	}
+	took := time.Since(began) // a server that had to cut anybody off, since drainTimeout was over, has ended with an error
 	var told []int64
 	for i := range workers {
 		told = append(told, workers[i].acked...)

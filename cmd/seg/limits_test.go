@@ -39,8 +39,16 @@ func TestLimits_wrongPasswords(t *testing.T) {
 			t.Errorf("a wrong password: %s", got.Raw)
 		}
 	}
-	if got := second.call(strings.Replace(create, `"G"`, `"H"`, 1)); got.Code != "rate_limited" {
-		t.Errorf("the right password after too many wrong ones: %s", got.Raw)
+	// The first delay is one second, each further one twice as long. On a slow machine the first ones may be over before they are looked at.
+	for try := 1; ; try++ {
+		got, status := s.connect(t, fmt.Sprint("late-", try), "").call(create), s.status(t, password)
+		if got.Code == "rate_limited" && status == http.StatusTooManyRequests {
+			break
+		}
+		if try == 6 || got.Code != "conflict" && got.Code != "rate_limited" {
+			t.Fatalf("the right password after too many wrong ones: %s; the right token: %d", got.Raw, status)
+		}
+		first.call(wrongGuess)
 	}
 	if got := first.call(create); got.Code != "conflict" { // it is judged by the game, not by the guard
 		t.Errorf("the right password of one who has shown it before: %s", got.Raw)
@@ -50,10 +58,7 @@ func TestLimits_wrongPasswords(t *testing.T) {
 			t.Errorf("what needs no password: %s", got.Raw)
 		}
 	}
-	if status := s.status(t, password); status != http.StatusTooManyRequests {
-		t.Errorf("status with the right token: %d", status)
-	}
-	// The first delay is short enough to be waited for.
+	// The delay is short enough to be waited for.
 	deadline := time.Now().Add(patience)
 	for got := second.call(strings.Replace(create, `"G"`, `"H"`, 1)); got.Code != ""; got = second.call(strings.Replace(create, `"G"`, `"H"`, 1)) {
 		if got.Code != "rate_limited" || time.Now().After(deadline) {
@@ -74,16 +79,16 @@ func (s *server) status(t *testing.T, token string) int {
 func TestLimits_flags(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--message-rate", "1", "--message-burst", "10", "--max-connections", "3", "--max-connections-per-address", "2",
-		"--ping-interval", "50ms", "--pong-timeout", "10s", "--max-header", "8192", "--trusted-proxies", "127.0.0.1")
+		"--ping-interval", "50ms", "--pong-timeout", "10m", "--max-header", "8192", "--trusted-proxies", "127.0.0.1")
 	c := s.connect(t, "eager", "")
-	refused := 0
-	for range 12 {
-		if got := c.call(`{"type":"get-sessions","request_id":1}`); got.Code == "rate_limited" {
-			refused++
+	asked := 1
+	for c.call(`{"type":"get-sessions","request_id":1}`).Code != "rate_limited" {
+		if asked++; asked > 1000 {
+			t.Fatalf("%d requests were served, 10 and one more each second may be", asked)
 		}
 	}
-	if refused != 1 && refused != 2 { // two, or one if a second has passed meanwhile
-		t.Errorf("%d of 12 refused", refused)
+	if asked <= 10 {
+		t.Errorf("request %d was refused, 10 may be made at once", asked)
 	}
 	s.connect(t, "second", "")
 	for _, tt := range []struct {

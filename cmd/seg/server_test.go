@@ -23,7 +23,10 @@ import (
 )
 
 // patience bounds every wait of these tests: far more than anything takes, so that only what never comes fails.
-const patience = 10 * time.Second
+const patience = time.Minute
+
+// generous are limits of time that a slow machine does not exceed: a test that is held up is not to be taken for a slow or a dead client.
+var generous = []string{"--ping-interval", "1h", "--write-timeout", "10m", "--header-timeout", "10m"}
 
 // asProgram is the variable that makes a test binary the program itself, for tests that need a process of it.
 const asProgram = "RUN_AS_SEG"
@@ -63,7 +66,7 @@ func start(tb testing.TB, flags ...string) *server {
 	exit := make(chan int, 1)
 	go func() {
 		args := []string{"serve", "--addr", "127.0.0.1:0", "--database-url", "sqlite://" + database, "--password", password, "--log", "debug"}
-		exit <- run(ctx, append(args, flags...), &s.stdout, stderr)
+		exit <- run(ctx, slices.Concat(args, generous, flags), &s.stdout, stderr)
 		stderr.Close()
 	}()
 	addr, admin := make(chan string, 1), ""

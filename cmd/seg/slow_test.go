@@ -188,31 +188,13 @@ func (r *crowdingResult) see(t *testing.T, s *server) {
 	}
 }
 
-// TestSlowClients: of many who listen some stop reading. What waits for them is bounded, the others are not kept waiting, and when they
-// read on they have missed nothing.
+// TestSlowClients: of many who listen some stop reading. What waits for them is bounded, the others get everything before these read on,
+// and when they do they have missed nothing. How long the others wait is shown, not judged: it depends on what else runs on the machine.
 func TestSlowClients(t *testing.T) { //nolint:paralleltest // it measures
-	c := crowding{listeners: 20, slow: 2, events: 500, queue: 16 << 10, flags: []string{"--write-timeout", "1m"}}
+	c := crowding{listeners: 20, slow: 2, events: 500, queue: 16 << 10}
 	if thorough {
 		c = crowding{listeners: 500, slow: 25, events: 800, every: 8 * time.Millisecond, queue: 256 << 10}
 	}
-	// Two short runs one after the other share the machine with whatever else runs: a server that keeps others waiting does so in
-	// each pair of them, noise does not.
-	const goal, pairs = 2, 3
-	for pair := 1; ; pair++ {
-		ratio := c.compare(t)
-		if t.Failed() || !thorough || ratio <= goal {
-			return
-		}
-		if pair == pairs {
-			t.Errorf("those who read wait more than %d times as long, in each of %d pairs of runs", goal, pairs)
-			return
-		}
-	}
-}
-
-// compare runs the crowd without those who stop reading, and with them, and returns how many times longer the others wait then.
-func (c crowding) compare(t *testing.T) float64 {
-	t.Helper()
 	none := c
 	none.slow = 0
 	without, with := none.run(t), c.run(t)
@@ -231,5 +213,4 @@ func (c crowding) compare(t *testing.T) float64 {
 	if limit := int64(c.slow+1) * max(c.queue, 128<<10); with.queued-without.queued > limit || thorough && with.heap-without.heap > 2*limit {
 		t.Errorf("more than %d KiB wait", limit>>10)
 	}
-	return ratio
 }

@@ -70,8 +70,8 @@ func TestCall_mute(t *testing.T) {
 	t.Parallel()
 	url := mute(t, func(net.Conn) error { return nil }, func() {})
 	for _, args := range [][]string{{"call", "ping"}, {"watch"}, {"load", "ping", "--clients", "1"}, {"load", "--bots", "2", "--bots-per-session", "1", "--password", "x"}} {
-		code, stdout, stderr := seg(t, append(args, "--url", url, "--timeout", "50ms")...)
-		if code != exitFailed || !strings.Contains(stderr, "no answer within 50ms\n  -> check host and port in --url") {
+		code, stdout, stderr := seg(t, append(args, "--url", url, "--timeout", "1s")...)
+		if code != exitFailed || !strings.Contains(stderr, "no answer within 1s\n  -> check host and port in --url") {
 			t.Errorf("%v: exit code %d: %s%s", args, code, stdout, stderr)
 		}
 	}

@@ -13,7 +13,7 @@ func TestWatch_deletedWhileAway(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	s.connect(t, "maker", "").call(`{"type":"create-session","session_id":"G1","password":"` + password + `","request_id":1}`)
-	w := watch(t, s, "--session", "G1")
+	w := watch(t, s, "--session", "G1", "--reconnect", "1h")
 	epoch := regexp.MustCompile(`epoch (\w+), #0`).FindStringSubmatch(w.line())[1]
 	s.stop()
 

@@ -27,7 +27,7 @@ func TestWatch_comesBack(t *testing.T) {
 		}
 	}
 	s.connect(t, "maker", "").call(`{"type":"create-session","session_id":"G1","password":"` + password + `","request_id":1}`)
-	w := watch(t, s, "--session", "G1")
+	w := watch(t, s, "--session", "G1", "--reconnect", "1h")
 	epoch := regexp.MustCompile(`epoch (\w+), #0`).FindStringSubmatch(w.line())[1]
 	user(s, "1")
 	wantLine(t, w.line(), "#1  api-create_user", `"id":1`)

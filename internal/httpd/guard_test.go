@@ -10,6 +10,9 @@ import (
 	"seg.example/internal/httpd"
 )
 
+// stopped is a clock that has stopped: who must wait has to wait for ever.
+func stopped() time.Time { return time.Unix(1_700_000_000, 0) }
+
 // TestGuessing: wrong tokens count, wherever they are presented, and then even the right one has to wait.
 func TestGuessing(t *testing.T) {
 	t.Parallel()

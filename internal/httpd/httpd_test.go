@@ -2,6 +2,7 @@ package httpd_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,7 +29,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = 20 * time.Second
+// patience bounds what a test waits for on a real connection. It is no part of any expectation.
+const patience = time.Minute
 
 // introduce answers every message with what is known about its caller.
 type introduce struct{}
@@ -56,6 +58,9 @@ func startWithin(t *testing.T, o httpd.Options, l httpd.Limits, c ws.Config) *si
 	})
 	t.Cleanup(clients.Close)
 	c.Closed = func(s *ws.Socket) { clients.Remove(s) }
+	// A slow machine is not to be taken for a slow client.
+	c.PingInterval, c.WriteTimeout = cmp.Or(c.PingInterval, time.Hour), cmp.Or(c.WriteTimeout, patience)
+	l.HeaderTimeout = cmp.Or(l.HeaderTimeout, patience)
 	sockets := ws.New(introduce{}, c)
 	o.Sockets, o.Clients = sockets, clients
 	if o.Log == nil {

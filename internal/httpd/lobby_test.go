@@ -19,51 +19,69 @@ import (
 	"seg.example/internal/ws"
 )
 
-// TestSlowHandshakes has many clients send their handshakes drop by drop: there is room for so many of them, each is cut off in
-// time, and those who know what they want are served meanwhile.
+// TestSlowHandshakes has many clients send their handshakes drop by drop: an address gets a quarter of the room, whoever comes beyond is
+// turned away, and those who know what they want are served meanwhile.
 func TestSlowHandshakes(t *testing.T) {
 	t.Parallel()
 	const room = 200
-	s := startWithin(t, httpd.Options{}, httpd.Limits{HeaderTimeout: 500 * time.Millisecond, MaxHandshakes: room}, ws.Config{})
-	ended := make(chan time.Duration, 2*room)
+	refusals := new(httpd.Refusals)
+	s := startWithin(t, httpd.Options{}, httpd.Limits{MaxHandshakes: room, Refusals: refusals}, ws.Config{})
+	ended := make(chan error, 2*room)
+	var conns []net.Conn
 	for range 2 * room {
-		go func() {
-			began := time.Now()
-			conn, err := net.Dial("tcp", s.address)
-			if err != nil {
-				t.Error(err)
-				ended <- 0
-				return
-			}
-			defer conn.Close()
-			go drip(conn)
-			if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
-				t.Error("never cut off")
-			}
-			ended <- time.Since(began)
-		}()
-	}
-	turnedAway, cutOff, served := 0, 0, 0
-	for turnedAway+cutOff < 2*room {
-		select {
-		case took := <-ended:
-			if took < 400*time.Millisecond {
-				turnedAway++
-			} else {
-				cutOff++
-			}
-			continue
-		case <-time.After(20 * time.Millisecond): // the pace of the others
+		conn, err := net.Dial("tcp", s.address)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if exchange(t, s.address, "127.0.0.2") {
-			served++
+		defer conn.Close()
+		conns = append(conns, conn)
+		go func() { ended <- sendSlowly(conn) }()
+	}
+	for range 2*room - room/4 {
+		if err := <-ended; errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatal("more have got in than there is room for one address")
 		}
 	}
-	// One address gets a quarter of the room.
-	if cutOff < room/4 || turnedAway < room || served < 5 {
-		t.Errorf("%d turned away, %d cut off; others were served %d times meanwhile", turnedAway, cutOff, served)
+	for range 5 {
+		exchange(t, s.address, "127.0.0.2")
 	}
-	t.Logf("%d turned away, %d cut off; others were served %d times meanwhile", turnedAway, cutOff, served)
+	if n := refusals.Counts()["handshakes_full"]; n != 2*room-room/4 || len(ended) > 0 {
+		t.Errorf("%d were turned away, and %d are gone", n, len(ended))
+	}
+	for _, conn := range conns {
+		conn.Close()
+	}
+	for range room / 4 {
+		<-ended
+	}
+}
+
+// TestSlowHandshakes_end: each of them is cut off in time.
+func TestSlowHandshakes_end(t *testing.T) {
+	t.Parallel()
+	s := startWithin(t, httpd.Options{}, httpd.Limits{HeaderTimeout: 300 * time.Millisecond}, ws.Config{})
+	const clients = 50
+	ended := make(chan error, clients)
+	for range clients {
+		conn, err := net.Dial("tcp", s.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		go func() { ended <- sendSlowly(conn) }()
+	}
+	for range clients {
+		if err := <-ended; errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error("never cut off")
+		}
+	}
+}
+
+// sendSlowly sends a header that does not end, until the connection does, and returns how that was seen.
+func sendSlowly(conn net.Conn) error {
+	go drip(conn)
+	_, err := io.Copy(io.Discard, conn)
+	return err
 }
 
 // drip sends a header that does not end.

@@ -132,7 +132,7 @@ func TestRefusals(t *testing.T) {
 		restarting server_full`); !slices.Equal(reasons, want) {
 		t.Errorf("reasons before anybody was refused: %q, want %q", reasons, want)
 	}
-	s := start(t, httpd.Options{Refusals: refusals, Passwords: auth.NewGuard(auth.New(password), 1, time.Now)})
+	s := start(t, httpd.Options{Refusals: refusals, Passwords: auth.NewGuard(auth.New(password), 1, stopped)})
 	full := startWithin(t, httpd.Options{Refusals: refusals}, httpd.Limits{MaxHandshakes: 4, Refusals: refusals}, ws.Config{MaxSockets: 1})
 	crowded := startWithin(t, httpd.Options{Refusals: refusals}, httpd.Limits{}, ws.Config{MaxPerSource: 1})
 	counts := func() map[string]uint64 {

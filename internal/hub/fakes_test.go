@@ -16,7 +16,7 @@ import (
 )
 
 // patience bounds every wait of these tests: far more than anything takes, so that only what never comes fails.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // socket notes what it is sent. It stands for a client too: what is sent waits in a queue until the client reads it.
 type socket struct {

@@ -324,7 +324,7 @@ func TestStore_linearizable(t *testing.T) {
 		})
 	}
 	all.Wait()
-	result := porcupine.CheckOperationsTimeout(holderModel(), history, time.Minute)
+	result := porcupine.CheckOperationsTimeout(holderModel(), history, 5*time.Minute)
 	outcomes := map[string]int{}
 	for _, o := range history {
 		outcomes[o.Output.(string)]++

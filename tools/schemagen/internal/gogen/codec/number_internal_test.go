@@ -163,7 +163,7 @@ func TestNumbersAreBounded(t *testing.T) {
 		multipleOf(b, "0.07")
 		canonical(nil, b)
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("took %v", took)
 	}
 }
