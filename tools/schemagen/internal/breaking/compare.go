@@ -6,7 +6,7 @@ import (
 
 // Compare returns what has changed between two contracts, the worst first; nothing when clients cannot notice a difference.
 func Compare(before, after *ir.Contract) []Finding {
-	c := &comparer{old: before, new: after, rules: valueRules()}
+	c := &comparer{old: before, new: after, rules: valueRules(), sets: newSets(before, after)}
 	c.contract()
 	return c.found.sorted()
 }
@@ -15,6 +15,7 @@ func Compare(before, after *ir.Contract) []Finding {
 type comparer struct {
 	old, new *ir.Contract
 	rules    []rule[values]
+	sets     *sets
 	found    collector
 	// visits counts how often a pair of types has been compared below the present message; open holds those that are being
 	// compared, whose values contain themselves.
@@ -104,41 +105,50 @@ func (p place) at(step string) place { return place{path: p.path + step, directi
 // types compares two types and everything inside them.
 func (c *comparer) types(at place, before, after *ir.Type) {
 	key := typePair{before.Deref(), after.Deref(), at.direction}
-	if c.open[key] || c.visits[key] >= maxVisits {
+	v := values{
+		sets: c.sets, old: c.sets.look(before), new: c.sets.look(after), nullAbsent: at.nullAbsent,
+		codes: before.Deref() == c.old.Codes && after.Deref() == c.new.Codes,
+	}
+	if c.open[key] || c.visits[key] >= maxVisits { // only whether null is accepted is said anew by each reference
+		c.apply(nullRules(), at, v)
 		return
 	}
 	c.open[key] = true
 	c.visits[key]++
 	defer delete(c.open, key)
-	v := values{
-		old: look(before), new: look(after), nullAbsent: at.nullAbsent,
-		codes: before.Deref() == c.old.Codes && after.Deref() == c.new.Codes,
+	c.apply(c.rules, at, v)
+	if v.old.closed || v.new.closed {
+		return
 	}
-	for _, r := range c.rules {
+	if v.old.array != nil && v.new.array != nil && c.compared(at.direction, v.old.array.hasItems(), v.new.array.hasItems()) {
+		c.types(at.at("[]"), v.old.array.Item, v.new.array.Item)
+	}
+	if v.old.object != nil && v.new.object != nil {
+		c.objects(at, v.old, v.new)
+	}
+}
+
+// apply tells what rules find in a pair.
+func (c *comparer) apply(rules []rule[values], at place, v values) {
+	for _, r := range rules {
 		if r.Direction == at.direction || r.Direction == Both {
 			c.tell(r.Rule, at.path, v.old.pos, v.new.pos, r.find(v))
 		}
 	}
-	if v.old.array != nil && v.new.array != nil && !v.old.closed && !v.new.closed {
-		c.types(at.at("[]"), v.old.array.Item, v.new.array.Item)
-	}
-	if v.old.object != nil && v.new.object != nil && !v.old.closed && !v.new.closed {
-		c.objects(at, v.old.object, v.new.object)
-	}
 }
 
 // objects compares what is inside two types of objects.
-func (c *comparer) objects(at place, before, after *ir.Type) {
-	unions := [2]bool{before.Kind == ir.Union, after.Kind == ir.Union}
+func (c *comparer) objects(at place, before, after view) {
+	unions := [2]bool{before.object.Kind == ir.Union, after.object.Kind == ir.Union}
 	switch unions {
 	case [2]bool{true, true}:
-		c.unions(at, before.Union, after.Union)
+		c.unions(at, before.object.Union, after.object.Union)
 	case [2]bool{true, false}, [2]bool{false, true}:
-		for _, p := range unionBesideObject(at.direction, before, after) {
+		for _, p := range c.sets.unionBesideObject(at.direction, before.object, after.object) {
 			c.types(at.at(p.step), p.old, p.new)
 		}
 	case [2]bool{false, false}:
-		c.fields(at, membersOf(before), membersOf(after))
+		c.fields(at, before.members, after.members)
 	}
 }
 
@@ -154,24 +164,33 @@ func (c *comparer) unions(at place, before, after *ir.OneOf) {
 	}
 }
 
-// fields compares the fields that both have, and those of one with what the other says of keys without a name.
-func (c *comparer) fields(at place, before, after members) {
+// fields compares the fields that both have, and those of one with what the other says of keys without a name. It leaves out those that
+// no object has on the side that must not exceed the other.
+func (c *comparer) fields(at place, before, after *members) {
 	for _, f := range before.fields {
 		inside := at.at("." + f.Name)
 		switch g := after.field(f.Name); {
-		case g != nil:
+		case g != nil && c.compared(at.direction, before.may(f), after.may(g)):
 			inside.nullAbsent = after.nullAbsent && !g.Required
 			c.types(inside, f.Type, g.Type)
-		case after.extra != nil:
+		case g == nil && after.extra != nil && c.compared(at.direction, before.may(f), after.takes(f.Name)):
 			c.types(inside, f.Type, after.extra)
 		}
 	}
 	for _, g := range after.fields {
-		if before.field(g.Name) == nil && before.extra != nil {
+		if before.field(g.Name) == nil && before.extra != nil && c.compared(at.direction, before.takes(g.Name), after.may(g)) {
 			c.types(at.at("."+g.Name), before.extra, g.Type)
 		}
 	}
-	if before.extra != nil && after.extra != nil {
+	if before.extra != nil && after.extra != nil && c.compared(at.direction, before.mayHaveOthers(), after.mayHaveOthers()) {
 		c.types(at.at(".*"), before.extra, after.extra)
 	}
+}
+
+// compared reports whether types inside need comparing: if values of them occur on the side that must not exceed the other.
+func (*comparer) compared(d Direction, before, after bool) bool {
+	if d == Received {
+		return after
+	}
+	return before
 }

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"seg.example/tools/schemagen/internal/breaking"
+	"seg.example/tools/schemagen/internal/ir"
 	"seg.example/tools/schemagen/internal/lower"
 	"seg.example/tools/schemagen/internal/schema"
 )
@@ -44,6 +45,32 @@ func TestCompare_finds_nothing_in_itself(t *testing.T) {
 			t.Fatalf("%s", text(contract, contract, found))
 		}
 	})
+}
+
+// TestCompare_tells_of_null_inside_a_recursive_type: that null is accepted is said by a reference, not by the type that it refers to, which is
+// being compared already.
+func TestCompare_tells_of_null_inside_a_recursive_type(t *testing.T) {
+	t.Parallel()
+	list := func(rest string) string {
+		return `{"type": "object", "required": ["rest"], "properties": {"rest": ` + rest + `}}`
+	}
+	orNull := contractOf(t, messagesWith(list(`{"oneOf": [{"$ref": "#/definitions/V"}, {"type": "null"}]}`), ""))
+	never := contractOf(t, messagesWith(list(`{"oneOf": [{"$ref": "#/definitions/V"}]}`), ""))
+	optional := contractOf(t, messagesWith(`{"type": "object", "properties": {"rest": {"$ref": "#/definitions/V"}}}`, ""))
+	optionalOrNull := contractOf(t, messagesWith(`{"type": "object", "properties": {"rest": {"oneOf": [{"$ref": "#/definitions/V"}, {"type": "null"}]}}}`, ""))
+	for _, test := range []struct {
+		name          string
+		before, after *ir.Contract
+		rule          string
+	}{
+		{"no value is left", orNull, never, "sent-type-narrowed"},
+		{"null is gone", optionalOrNull, optional, "sent-null-removed"},
+		{"null is new", optional, optionalOrNull, "received-null-added"},
+	} {
+		if found := breaking.Compare(test.before, test.after); !fires(found, test.rule) {
+			t.Errorf("%s: %s does not fire:\n%s", test.name, test.rule, text(test.before, test.after, found))
+		}
+	}
 }
 
 // TestCompare_overlooks_words: descriptions, titles and the order of keys are nothing that a client could notice.

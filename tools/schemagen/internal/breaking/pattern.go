@@ -9,18 +9,17 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// comparePatterns decides whether the strings that one pattern matches are matched by the other: exactly, unless the patterns are
-// so large that it would take too long.
-func comparePatterns(a, b *ir.StringLimits) (lost, gained string) {
-	before, after := patternOf(a), patternOf(b)
-	if before == after {
+// comparePatterns decides whether the strings that one type accepts match the pattern of the other: exactly, unless the patterns are so
+// large that it would take too long. Then the change counts as both tighter and looser.
+func comparePatterns(a, b *texts) (lost, gained string) {
+	if patternOf(a.StringLimits) == patternOf(b.StringLimits) {
 		return "", ""
 	}
-	text := fmt.Sprintf("pattern was %s and is %s", patternText(a), patternText(b))
-	if !includes(after, before) {
+	text := fmt.Sprintf("pattern was %s and is %s", patternText(a.StringLimits), patternText(b.StringLimits))
+	if !a.match(patternOf(b.StringLimits)) {
 		lost = text
 	}
-	if !includes(before, after) {
+	if !b.match(patternOf(a.StringLimits)) {
 		gained = text
 	}
 	return lost, gained
@@ -39,45 +38,6 @@ func patternText(l *ir.StringLimits) string {
 		return "none"
 	}
 	return short(l.Pattern.Source)
-}
-
-// maxWork bounds what a comparison of two patterns may take, in states looked at: some tenths of a second.
-const maxWork = 2_000_000
-
-// includes reports whether it is certain that outer matches every string that inner matches. Both automata are run side by side
-// over all strings at once: a string that leads inner to a match and outer to none would be one that is lost.
-func includes(outer, inner string) bool {
-	in, errIn := newAutomaton(inner)
-	out, errOut := newAutomaton(outer)
-	if errIn != nil || errOut != nil {
-		return false
-	}
-	letters := alphabet(in.prog, out.prog)
-	type both struct{ in, out []uint32 }
-	queue := []both{{in.start(), out.start()}}
-	seen := map[string]bool{}
-	work := 0
-	for first := true; len(queue) > 0; first = false {
-		at := queue[0]
-		queue = queue[1:]
-		if in.matches(at.in, first) && !out.matches(at.out, first) {
-			return false
-		}
-		inOpen, outOpen := in.closure(at.in, context{begin: first}), out.closure(at.out, context{begin: first})
-		for _, r := range letters {
-			next := both{in.step(inOpen, r), out.step(outOpen, r)}
-			work += len(inOpen) + len(outOpen) + 1
-			if work > maxWork {
-				return false
-			}
-			key := key(next.in) + "|" + key(next.out)
-			if len(next.in) > 0 && !seen[key] {
-				seen[key] = true
-				queue = append(queue, next)
-			}
-		}
-	}
-	return true
 }
 
 // automaton runs a regular expression over all strings that contain a match.
@@ -165,9 +125,16 @@ func key(states []uint32) string {
 	return string(out)
 }
 
-// alphabet returns one letter of each kind: the programs treat all letters of a kind alike.
-func alphabet(programs ...*syntax.Prog) []rune {
-	edges := []rune{0, 0xD800, 0xE000}
+// letters is a range of characters that some programs treat alike.
+type letters struct {
+	first rune
+	count int
+}
+
+// alphabet divides all characters into such ranges.
+func alphabet(programs ...*syntax.Prog) []letters {
+	const surrogates, afterSurrogates, end = 0xD800, 0xE000, 0x10FFFF + 1
+	edges := []rune{0, surrogates, afterSurrogates, end}
 	for _, p := range programs {
 		for i := range p.Inst {
 			inst := &p.Inst[i]
@@ -185,7 +152,12 @@ func alphabet(programs ...*syntax.Prog) []rune {
 		}
 	}
 	slices.Sort(edges)
-	return slices.DeleteFunc(slices.Compact(edges), func(r rune) bool {
-		return r > '\U0010FFFF' || (r >= 0xD800 && r < 0xE000) // halves of surrogate pairs are no letters
-	})
+	edges = slices.Compact(edges)
+	var all []letters
+	for i, edge := range edges[:len(edges)-1] {
+		if edge < surrogates || edge >= afterSurrogates { // halves of surrogate pairs are no characters
+			all = append(all, letters{edge, int(edges[i+1] - edge)})
+		}
+	}
+	return all
 }

@@ -4,11 +4,22 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
+	"github.com/santhosh-tekuri/jsonschema/v5"
 	"pgregory.net/rapid"
 
 	"seg.example/tools/schemagen/internal/ir"
+	"seg.example/tools/schemagen/internal/phrase"
 )
+
+// ofPattern are the strings that a pattern matches.
+func ofPattern(source string) *texts {
+	return newTexts(&ir.StringLimits{Pattern: &ir.Pattern{Source: source}})
+}
+
+// includes reports whether it is certain that outer matches every string that inner matches.
+func includes(outer, inner string) bool { return ofPattern(inner).match(outer) }
 
 // TestIncludes decides pairs of patterns.
 func TestIncludes(t *testing.T) {
@@ -51,7 +62,7 @@ func TestIncludes_gives_up(t *testing.T) {
 	if includes(wide, "^(a|b)*"+strings.Repeat("a", 31)+"$") {
 		t.Error("it has been decided, or guessed")
 	}
-	lost, gained := comparePatterns(&ir.StringLimits{Pattern: &ir.Pattern{Source: wide}}, &ir.StringLimits{Pattern: &ir.Pattern{Source: wide + "|c"}})
+	lost, gained := comparePatterns(ofPattern(wide), ofPattern(wide+"|c"))
 	if lost == "" || gained == "" {
 		t.Error("what is not certain must be told in both directions")
 	}
@@ -101,5 +112,45 @@ func TestIncludes_agrees_with_matching(t *testing.T) {
 	})
 	if decided[true] == 0 || decided[false] == 0 {
 		t.Errorf("decided: %v: the test does not test", decided)
+	}
+}
+
+// TestFormatForms_hold_what_formats_accept: what is known of a format holds for every string that a reader of it accepts.
+func TestFormatForms_hold_what_formats_accept(t *testing.T) {
+	t.Parallel()
+	for format, form := range formatForms() {
+		accepted := jsonschema.Formats[phrase.FormatName(format)]
+		compiled := regexp.MustCompile(form.pattern)
+		count := 0
+		rapid.Check(t, func(t *rapid.T) {
+			s := rapid.SampledFrom([]string{
+				"a:", "a+b-.9:x", "http://h/?q#f", "a@b", `"a@b"@c`, `"@"@c.d`, "x@[127.0.0.1]", "x@[IPv6:::1]", "2024-02-29T23:59:60Z", "1998-12-31t23:59:60.5z",
+				"0000-01-01T00:00:00-23:59", "2EB8AA08-aa98-11ea-b4aa-73b441d16380", strings.Repeat("x", 64) + "@" + strings.Repeat("y", 63) + ".z", "", "@", ":",
+			}).Draw(t, "string")
+			if rapid.Bool().Draw(t, "matching") {
+				s = rapid.StringMatching(form.pattern).Draw(t, "matching string")
+			}
+			// The library reads moments and addresses more loosely than RFC 3339 and RFC 5322, and than generated code: with changes, it accepts
+			// "23:59:-0" as a time and an address without a local part.
+			changes := 3
+			if format == ir.FormatDateTime || format == ir.FormatEmail {
+				changes = 0
+			}
+			for range rapid.IntRange(0, changes).Draw(t, "changes") {
+				at := rapid.IntRange(0, len(s)).Draw(t, "at")
+				s = s[:at] + rapid.SampledFrom([]string{"", "a", "@", ":", "-", "0", ".", `"`}).Draw(t, "in") + s[min(len(s), at+rapid.IntRange(0, 2).Draw(t, "out")):]
+			}
+			length := utf8.RuneCountInString(s)
+			fits := compiled.MatchString(s) && length >= form.least && (form.most == 0 || length <= form.most)
+			if accepted(s) {
+				count++
+			}
+			if accepted(s) && !fits || form.exact && fits && !accepted(s) {
+				t.Fatalf("%s: accepted: %v, as known: %v: %q", phrase.FormatName(format), accepted(s), fits, s)
+			}
+		})
+		if count == 0 {
+			t.Errorf("%s: none accepted; the test does not test", phrase.FormatName(format))
+		}
 	}
 }

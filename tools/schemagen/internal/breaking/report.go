@@ -84,6 +84,10 @@ func (r Report) summary() string {
 		}
 		count[f.Rule.Severity]++
 	}
+	if len(r.Findings) == 0 && r.Old.Hash != r.New.Hash {
+		return fmt.Sprintf("%s %s and %s: the same messages and values in other words; the hash differs, so clients warn of another version",
+			r.Old.Name, r.Old.Version, r.New.Version)
+	}
 	if len(r.Findings) == 0 {
 		return fmt.Sprintf("%s %s and %s: no change that clients could notice", r.Old.Name, r.Old.Version, r.New.Version)
 	}

@@ -127,3 +127,18 @@ func TestAllow_splits(t *testing.T) {
 		t.Errorf("%d findings break", breaking.Breaking(marked))
 	}
 }
+
+// TestReport_tells_of_a_hash_that_differs_alone: where the same values are described in other words, clients of the other version still warn.
+func TestReport_tells_of_a_hash_that_differs_alone(t *testing.T) {
+	t.Parallel()
+	before := contractOf(t, messagesWith(`{"type": "string", "pattern": "^[a-z]{1,5}$"}`, ""))
+	after := contractOf(t, messagesWith(`{"type": "string", "pattern": "^[a-z]{1,5}$", "minLength": 1}`, ""))
+	r := breaking.Report{Old: breaking.SideOf(before, nil), New: breaking.SideOf(after, nil), Findings: breaking.Compare(before, after)}
+	if got, want := string(r.Text()), "in other words; the hash differs, so clients warn of another version\n"; !strings.HasSuffix(got, want) {
+		t.Errorf("got %q, want an end of %q", got, want)
+	}
+	r.New = r.Old
+	if got, want := string(r.Text()), "no change that clients could notice\n"; !strings.HasSuffix(got, want) {
+		t.Errorf("of the same contract: got %q, want an end of %q", got, want)
+	}
+}

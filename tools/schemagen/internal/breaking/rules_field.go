@@ -9,8 +9,9 @@ import (
 
 // objectPair is two types of objects without variants.
 type objectPair struct {
-	old, new       members
+	old, new       *members
 	oldPos, newPos ir.Pos
+	sets           *sets
 }
 
 // inObjects makes a rule's function of one that looks at objects.
@@ -19,16 +20,16 @@ func inObjects(find func(objectPair) []change) func(values) []change {
 		if !v.old.plain() || !v.new.plain() {
 			return nil
 		}
-		return find(objectPair{membersOf(v.old.object), membersOf(v.new.object), v.old.pos, v.new.pos})
+		return find(objectPair{v.old.members, v.new.members, v.old.pos, v.new.pos, v.sets})
 	}
 }
 
-// dropped says something of each field that is gone and satisfies a condition.
+// dropped says something of each field that is gone, was possible, and satisfies a condition.
 func dropped(text string, which func(p objectPair, f *ir.Field) bool) func(values) []change {
 	return inObjects(func(p objectPair) []change {
 		var all []change
 		for _, f := range p.old.fields {
-			if p.new.field(f.Name) == nil && which(p, f) {
+			if p.new.field(f.Name) == nil && p.old.may(f) && which(p, f) {
 				all = append(all, change{text: fmt.Sprintf(text, f.Name) + p.renamed(f), path: "." + f.Name, old: f.Type.Pos, new: p.newPos})
 			}
 		}
@@ -40,7 +41,7 @@ func dropped(text string, which func(p objectPair, f *ir.Field) bool) func(value
 func (p objectPair) renamed(f *ir.Field) string {
 	var like []string
 	for _, g := range p.new.fields {
-		if p.old.field(g.Name) == nil && alike(f.Type, g.Type) {
+		if p.old.field(g.Name) == nil && p.sets.alike(f.Type, g.Type) {
 			like = append(like, g.Name)
 		}
 	}
@@ -51,11 +52,11 @@ func (p objectPair) renamed(f *ir.Field) string {
 }
 
 // alike reports whether two types of fields are the same for certain: the same definition, or scalars with the same limits.
-func alike(a, b *ir.Type) bool {
+func (s *sets) alike(a, b *ir.Type) bool {
 	if a.Kind == ir.Ref || b.Kind == ir.Ref {
 		return a.Kind == b.Kind && a.Ref.Name == b.Ref.Name && a.Nullable == b.Nullable
 	}
-	v := values{old: look(a), new: look(b)}
+	v := values{old: s.look(a), new: s.look(b), sets: s}
 	if v.old.array != nil || v.old.object != nil || v.old.null != v.new.null || v.old.closed != v.new.closed ||
 		!slices.Equal(v.old.types(), v.new.types()) || !slices.Equal(v.old.values, v.new.values) {
 		return false
@@ -66,12 +67,12 @@ func alike(a, b *ir.Type) bool {
 	})
 }
 
-// added says something of each field that is new and satisfies a condition.
+// added says something of each field that is new, is possible, and satisfies a condition.
 func added(text string, which func(p objectPair, g *ir.Field) bool) func(values) []change {
 	return inObjects(func(p objectPair) []change {
 		var all []change
 		for _, g := range p.new.fields {
-			if p.old.field(g.Name) == nil && which(p, g) {
+			if p.old.field(g.Name) == nil && p.new.may(g) && which(p, g) {
 				all = append(all, change{text: fmt.Sprintf(text, g.Name), path: "." + g.Name, old: p.oldPos, new: g.Type.Pos})
 			}
 		}
@@ -80,11 +81,11 @@ func added(text string, which func(p objectPair, g *ir.Field) bool) func(values)
 }
 
 // kept says something of each field that both have and that satisfies a condition.
-func kept(text func(f, g *ir.Field) string, which func(f, g *ir.Field) bool) func(values) []change {
+func kept(text func(f, g *ir.Field) string, which func(p objectPair, f, g *ir.Field) bool) func(values) []change {
 	return inObjects(func(p objectPair) []change {
 		var all []change
 		for _, f := range p.old.fields {
-			if g := p.new.field(f.Name); g != nil && which(f, g) {
+			if g := p.new.field(f.Name); g != nil && which(p, f, g) {
 				all = append(all, change{text: text(f, g), path: "." + f.Name, old: f.Type.Pos, new: g.Type.Pos})
 			}
 		}
@@ -108,16 +109,16 @@ func sentFieldRules() []rule[values] {
 		}, added("field %q is new and required", func(_ objectPair, g *ir.Field) bool { return g.Required })},
 		{Rule{
 			"sent-field-made-required", "A field that could be left out must be given: clients that leave it out are refused.", Error, Sent, Changed,
-		}, kept(saying("field %q must be given now"), func(f, g *ir.Field) bool { return g.Required && !f.Required })},
+		}, kept(saying("field %q must be given now"), func(p objectPair, f, g *ir.Field) bool { return g.Required && !p.old.always(f) })},
 		{Rule{
 			"sent-field-refused", "A field is gone, and no other keys are accepted: clients that send it are refused.", Error, Sent, Removed,
-		}, dropped("field %q is refused now", func(p objectPair, _ *ir.Field) bool { return p.new.closed })},
+		}, dropped("field %q is refused now", func(p objectPair, _ *ir.Field) bool { return !p.new.others })},
 		{Rule{
 			"sent-field-removed", "A field is gone: clients that send it are not heard.", Warning, Sent, Removed,
-		}, dropped("field %q means nothing any more", func(p objectPair, _ *ir.Field) bool { return !p.new.closed })},
+		}, dropped("field %q means nothing any more", func(p objectPair, _ *ir.Field) bool { return p.new.others })},
 		{Rule{
 			"sent-field-made-optional", "A field may be left out.", Info, Sent, Changed,
-		}, kept(saying("field %q may be left out now"), func(f, g *ir.Field) bool { return f.Required && !g.Required })},
+		}, kept(saying("field %q may be left out now"), func(p objectPair, f, g *ir.Field) bool { return f.Required && !p.new.always(g) })},
 		{Rule{
 			"sent-field-added", "There is a new field that may be given.", Info, Sent, Added,
 		}, added("field %q is new", func(_ objectPair, g *ir.Field) bool { return !g.Required })},
@@ -131,25 +132,27 @@ func receivedFieldRules() []rule[values] {
 		}, dropped("field %q is gone", func(_ objectPair, f *ir.Field) bool { return f.Required || f.Always })},
 		{Rule{
 			"received-field-made-optional", "A field that was always there may be missing: clients that read it fail.", Error, Received, Changed,
-		}, kept(saying("field %q may be missing now"), func(f, g *ir.Field) bool { return f.Required && !g.Required && !g.Always })},
+		}, kept(saying("field %q may be missing now"), func(p objectPair, f, g *ir.Field) bool { return f.Required && !p.new.always(g) && !g.Always })},
 		{Rule{
 			"received-field-unknown", "There is a new field, and clients refuse keys that they do not know.", Error, Received, Added,
-		}, added("field %q is new, and old clients refuse other keys", func(p objectPair, _ *ir.Field) bool { return p.old.closed })},
+		}, added("field %q is new, and old clients refuse other keys", func(p objectPair, _ *ir.Field) bool { return !p.old.others })},
 		{Rule{
 			"received-field-made-always", "A field that was required is `x-always`: our side goes on writing it, but nobody may rely on it.", Warning, Received, Changed,
-		}, kept(saying("field %q is no longer required, only always written"), func(f, g *ir.Field) bool { return f.Required && !g.Required && g.Always })},
+		}, kept(saying("field %q is no longer required, only always written"), func(p objectPair, f, g *ir.Field) bool { return f.Required && !p.new.always(g) && g.Always })},
 		{Rule{
 			"received-always-removed", "A field lost `x-always`: clients that found it in every message may miss it.", Warning, Received, Changed,
-		}, kept(saying("field %q is no longer always written"), func(f, g *ir.Field) bool { return !f.Required && f.Always && !g.Required && !g.Always })},
+		}, kept(saying("field %q is no longer always written"), func(_ objectPair, f, g *ir.Field) bool { return !f.Required && f.Always && !g.Required && !g.Always })},
 		{Rule{
 			"received-optional-field-removed", "A field that was there at times is gone for good.", Warning, Received, Removed,
 		}, dropped("field %q is gone", func(_ objectPair, f *ir.Field) bool { return !f.Required && !f.Always })},
 		{Rule{
 			"received-field-made-required", "A field is always there.", Info, Received, Changed,
-		}, kept(saying("field %q is always there now"), func(f, g *ir.Field) bool { return !f.Required && (g.Required || g.Always && !f.Always) })},
+		}, kept(saying("field %q is always there now"), func(p objectPair, f, g *ir.Field) bool {
+			return !p.old.always(f) && (g.Required || g.Always && !f.Always)
+		})},
 		{Rule{
 			"received-field-added", "There is a new field, which clients look away from.", Info, Received, Added,
-		}, added("field %q is new", func(p objectPair, _ *ir.Field) bool { return !p.old.closed })},
+		}, added("field %q is new", func(p objectPair, _ *ir.Field) bool { return p.old.others })},
 	}
 }
 
@@ -157,7 +160,9 @@ func defaultRules() []rule[values] {
 	text := func(f, g *ir.Field) string {
 		return fmt.Sprintf("field %q stood for %s when absent and stands for %s", f.Name, defaultText(f), defaultText(g))
 	}
-	changed := func(f, g *ir.Field) bool { return !f.Required && !g.Required && defaultText(f) != defaultText(g) }
+	changed := func(_ objectPair, f, g *ir.Field) bool {
+		return !f.Required && !g.Required && defaultText(f) != defaultText(g)
+	}
 	return []rule[values]{
 		{Rule{
 			"sent-default-changed", "A field that clients leave out stands for another value: their requests mean something else.", Warning, Sent, Changed,
@@ -218,7 +223,7 @@ func variants(text string, order func(values) (from, to *ir.OneOf)) func(values)
 		from, to := order(v)
 		var all []change
 		for _, one := range from.Variants {
-			if variant(to, one.Value) == nil {
+			if variant(to, one.Value) == nil && v.sets.hasValue(one.Type) {
 				all = append(all, change{text: fmt.Sprintf(text, one.Value), path: "<" + one.Value + ">"})
 			}
 		}

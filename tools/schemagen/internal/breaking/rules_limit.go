@@ -89,25 +89,6 @@ func limits() []limit {
 	return all
 }
 
-// ordered words a limit of which a higher value, or none at all, accepts more.
-func ordered(what string, before, after *int) (lost, gained string) {
-	text := fmt.Sprintf("%s was %s and is %s", what, countText(before), countText(after))
-	switch {
-	case before == nil && after == nil, before != nil && after != nil && *before == *after:
-		return "", ""
-	case before == nil, after != nil && *after < *before:
-		return text, ""
-	default:
-		return "", text
-	}
-}
-
-// orderedUp words a limit of which a lower value accepts more.
-func orderedUp(what string, before, after int) (lost, gained string) {
-	gained, lost = ordered(what, &before, &after)
-	return lost, gained
-}
-
 func countText(n *int) string {
 	if n == nil {
 		return "none"
@@ -116,7 +97,7 @@ func countText(n *int) string {
 }
 
 func textLimits() []limit {
-	texts := func(compare func(before, after *ir.StringLimits) (lost, gained string)) func(before, after view) (lost, gained string) {
+	ofTexts := func(compare func(before, after *texts) (lost, gained string)) func(before, after view) (lost, gained string) {
 		return func(before, after view) (lost, gained string) {
 			if before.text == nil || after.text == nil {
 				return "", ""
@@ -125,39 +106,39 @@ func textLimits() []limit {
 		}
 	}
 	return []limit{
-		{name: "min-length", keyword: "minLength", tighter: "raised", looser: "lowered", compare: texts(func(a, b *ir.StringLimits) (lost, gained string) {
-			return orderedUp("minLength", a.MinLength, b.MinLength)
-		})},
-		{name: "max-length", keyword: "maxLength", tighter: "lowered", looser: "raised", compare: texts(func(a, b *ir.StringLimits) (lost, gained string) {
-			return ordered("maxLength", a.MaxLength, b.MaxLength)
-		})},
-		{name: "pattern", keyword: "pattern", tighter: "tightened", looser: "loosened", compare: texts(comparePatterns)},
-		{name: "format", keyword: "format", tighter: "tightened", looser: "loosened", compare: texts(compareFormats)},
+		{name: "min-length", keyword: "minLength", tighter: "raised", looser: "lowered", compare: ofTexts(compareMinLengths)},
+		{name: "max-length", keyword: "maxLength", tighter: "lowered", looser: "raised", compare: ofTexts(compareMaxLengths)},
+		{name: "pattern", keyword: "pattern", tighter: "tightened", looser: "loosened", compare: ofTexts(comparePatterns)},
+		{name: "format", keyword: "format", tighter: "tightened", looser: "loosened", compare: ofTexts(compareFormats)},
 	}
 }
 
-func compareFormats(a, b *ir.StringLimits) (lost, gained string) {
+func compareMinLengths(a, b *texts) (lost, gained string) {
+	return inBothDirections(fmt.Sprintf("minLength was %d and is %d", a.MinLength, b.MinLength), a, b, func(inner, outer *texts) bool {
+		return inner.least < outer.MinLength
+	})
+}
+
+func compareMaxLengths(a, b *texts) (lost, gained string) {
+	return inBothDirections(fmt.Sprintf("maxLength was %s and is %s", countText(a.MaxLength), countText(b.MaxLength)), a, b, func(inner, outer *texts) bool {
+		return exceeds(inner.most, outer.MaxLength)
+	})
+}
+
+func compareFormats(a, b *texts) (lost, gained string) {
 	name := func(f ir.Format) string {
 		if f == ir.FormatNone {
 			return "none"
 		}
 		return phrase.FormatName(f)
 	}
-	text := fmt.Sprintf("format was %s and is %s", name(a.Format), name(b.Format))
-	switch {
-	case a.Format == b.Format:
-		return "", ""
-	case a.Format == ir.FormatNone:
-		return text, ""
-	case b.Format == ir.FormatNone:
-		return "", text
-	default:
-		return text, text
-	}
+	return inBothDirections(fmt.Sprintf("format was %s and is %s", name(a.Format), name(b.Format)), a, b, func(inner, outer *texts) bool {
+		return !inner.ofFormat(outer.Format)
+	})
 }
 
 func arrayLimits() []limit {
-	arrays := func(compare func(before, after *ir.ArrayOf) (lost, gained string)) func(before, after view) (lost, gained string) {
+	ofArrays := func(compare func(before, after *arrays) (lost, gained string)) func(before, after view) (lost, gained string) {
 		return func(before, after view) (lost, gained string) {
 			if before.array == nil || after.array == nil {
 				return "", ""
@@ -166,54 +147,56 @@ func arrayLimits() []limit {
 		}
 	}
 	return []limit{
-		{name: "min-items", keyword: "minItems", tighter: "raised", looser: "lowered", compare: arrays(func(a, b *ir.ArrayOf) (lost, gained string) {
-			return orderedUp("minItems", a.MinItems, b.MinItems)
+		{name: "min-items", keyword: "minItems", tighter: "raised", looser: "lowered", compare: ofArrays(func(a, b *arrays) (lost, gained string) {
+			return inBothDirections(fmt.Sprintf("minItems was %d and is %d", a.MinItems, b.MinItems), a, b, func(inner, outer *arrays) bool {
+				return inner.least < outer.MinItems
+			})
 		})},
-		{name: "max-items", keyword: "maxItems", tighter: "lowered", looser: "raised", compare: arrays(func(a, b *ir.ArrayOf) (lost, gained string) {
-			return ordered("maxItems", a.MaxItems, b.MaxItems)
+		{name: "max-items", keyword: "maxItems", tighter: "lowered", looser: "raised", compare: ofArrays(func(a, b *arrays) (lost, gained string) {
+			text := fmt.Sprintf("maxItems was %s and is %s", countText(a.MaxItems), countText(b.MaxItems))
+			return inBothDirections(text, a, b, func(inner, outer *arrays) bool { return exceeds(inner.most, outer.MaxItems) })
 		})},
-		{name: "unique-items", keyword: "uniqueItems", tighter: "added", looser: "removed", compare: arrays(func(a, b *ir.ArrayOf) (lost, gained string) {
-			switch {
-			case b.Unique && !a.Unique:
-				return "no two items may be equal any more", ""
-			case a.Unique && !b.Unique:
-				return "", "items may be equal"
+		{name: "unique-items", keyword: "uniqueItems", tighter: "added", looser: "removed", compare: ofArrays(func(a, b *arrays) (lost, gained string) {
+			if b.Unique && a.mayRepeat() {
+				lost = "no two items may be equal any more"
 			}
-			return "", ""
+			if a.Unique && b.mayRepeat() {
+				gained = "items may be equal"
+			}
+			return lost, gained
 		})},
 	}
 }
 
 func objectLimits() []limit {
-	objects := func(compare func(before, after members) (lost, gained string)) func(before, after view) (lost, gained string) {
+	ofObjects := func(compare func(before, after *members) (lost, gained string)) func(before, after view) (lost, gained string) {
 		return func(before, after view) (lost, gained string) {
 			if !before.plain() || !after.plain() {
 				return "", ""
 			}
-			return compare(membersOf(before.object), membersOf(after.object))
+			return compare(before.members, after.members)
 		}
 	}
 	return []limit{
-		{name: "min-properties", keyword: "minProperties", tighter: "raised", looser: "lowered", compare: objects(func(a, b members) (lost, gained string) {
-			return orderedUp("minProperties", a.least, b.least)
+		{name: "min-properties", keyword: "minProperties", tighter: "raised", looser: "lowered", compare: ofObjects(func(a, b *members) (lost, gained string) {
+			return inBothDirections(fmt.Sprintf("minProperties was %d and is %d", a.least, b.least), a, b, func(inner, outer *members) bool {
+				return inner.smallest < outer.least
+			})
 		})},
-		{name: "max-properties", keyword: "maxProperties", tighter: "lowered", looser: "raised", compare: objects(func(a, b members) (lost, gained string) {
-			return ordered("maxProperties", a.most, b.most)
+		{name: "max-properties", keyword: "maxProperties", tighter: "lowered", looser: "raised", compare: ofObjects(func(a, b *members) (lost, gained string) {
+			text := fmt.Sprintf("maxProperties was %s and is %s", countText(a.most), countText(b.most))
+			return inBothDirections(text, a, b, func(inner, outer *members) bool { return exceeds(inner.largest, outer.most) })
 		})},
-		{name: "property-names", keyword: "propertyNames", tighter: "tightened", looser: "loosened", compare: objects(compareNames)},
-		{name: "other-keys", keyword: "additionalProperties", tighter: "tightened", looser: "loosened", compare: objects(compareOthers)},
+		{name: "property-names", keyword: "propertyNames", tighter: "tightened", looser: "loosened", compare: ofObjects(compareNames)},
+		{name: "other-keys", keyword: "additionalProperties", tighter: "tightened", looser: "loosened", compare: ofObjects(compareOthers)},
 	}
 }
 
 // compareNames compares what keys may look like. Keys are strings, so that the limits of strings tell.
-func compareNames(a, b members) (lost, gained string) {
-	if a.closed && b.closed {
-		return "", "" // the fields are all there is
-	}
-	before, after := names(a), names(b)
+func compareNames(a, b *members) (lost, gained string) {
 	var losses, gains []string
 	for _, l := range textLimits() {
-		lost, gained := l.compare(before, after)
+		lost, gained := l.compare(view{text: a.names}, view{text: b.names})
 		if lost != "" {
 			losses = append(losses, "of keys, "+lost)
 		}
@@ -221,23 +204,31 @@ func compareNames(a, b members) (lost, gained string) {
 			gains = append(gains, "of keys, "+gained)
 		}
 	}
+	if a.namedWithin(b) {
+		losses = nil
+	}
+	if b.namedWithin(a) {
+		gains = nil
+	}
 	return strings.Join(losses, "; "), strings.Join(gains, "; ")
 }
 
-// names is the view of an object's keys.
-func names(m members) view {
-	if m.names == nil {
-		return view{text: &ir.StringLimits{}}
+// namedWithin reports whether it is certain that all keys of accepted objects have names that another type accepts.
+func (m *members) namedWithin(outer *members) bool {
+	for _, f := range m.fields {
+		if m.may(f) && !admitsText(outer.names.StringLimits, f.Name) {
+			return false
+		}
 	}
-	return look(m.names)
+	return !m.mayHaveOthers() || m.names.within(outer.names)
 }
 
 // compareOthers compares what may stand under keys without a name. Two types for them are compared as any other two.
-func compareOthers(a, b members) (lost, gained string) {
+func compareOthers(a, b *members) (lost, gained string) {
 	const refused, typed, ignored = 0, 1, 2
-	state := func(m members) int {
+	state := func(m *members) int {
 		switch {
-		case m.closed:
+		case !m.others:
 			return refused
 		case m.extra != nil && !isAny(m.extra):
 			return typed
@@ -245,14 +236,8 @@ func compareOthers(a, b members) (lost, gained string) {
 		return ignored
 	}
 	words := []string{"refused", "held to a type", "accepted, whatever their value"}
-	before, after := state(a), state(b)
-	text := "other keys were " + words[before] + " and are " + words[after]
-	switch {
-	case before == after:
-		return "", ""
-	case after < before:
-		return text, ""
-	default:
-		return "", text
-	}
+	text := "other keys were " + words[state(a)] + " and are " + words[state(b)]
+	return inBothDirections(text, a, b, func(inner, outer *members) bool {
+		return inner.mayHaveOthers() && state(outer) < state(inner)
+	})
 }

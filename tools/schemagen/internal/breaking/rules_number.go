@@ -1,9 +1,6 @@
 package breaking
 
-import (
-	"fmt"
-	"math/big"
-)
+import "math/big"
 
 func numberLimits() []limit {
 	number := func(compare func(before, after *numbers) (lost, gained string)) func(before, after view) (lost, gained string) {
@@ -16,21 +13,24 @@ func numberLimits() []limit {
 	}
 	return []limit{
 		{name: "minimum", keyword: "minimum` or `exclusiveMinimum", tighter: "raised", looser: "lowered", compare: number(func(a, b *numbers) (lost, gained string) {
-			return compareBounds("minimum", a.low, b.low, 1)
+			return inBothDirections("minimum was "+a.low.words()+" and is "+b.low.words(), a, b, func(inner, outer *numbers) bool {
+				return compareEnds(inner.least, outer.low, 1) < 0
+			})
 		})},
 		{name: "maximum", keyword: "maximum` or `exclusiveMaximum", tighter: "lowered", looser: "raised", compare: number(func(a, b *numbers) (lost, gained string) {
-			return compareBounds("maximum", a.high, b.high, -1)
+			return inBothDirections("maximum was "+a.high.words()+" and is "+b.high.words(), a, b, func(inner, outer *numbers) bool {
+				return compareEnds(inner.most, outer.high, -1) < 0
+			})
 		})},
-		{name: "integer", tighter: "demanded", looser: "waived", tight: "A number must be an integer", loose: "A number need not be an integer", compare: number(func(a, b *numbers) (lost, gained string) {
-			switch {
-			case b.integer && !a.integer:
-				return "number became integer", ""
-			case a.integer && !b.integer:
-				return "", "integer became number"
-			}
-			return "", ""
+		{
+			name: "integer", tighter: "demanded", looser: "waived", tight: "A number must be an integer", loose: "A number need not be an integer",
+			compare: number(compareIntegers),
+		},
+		{name: "multiple-of", keyword: "multipleOf", tighter: "tightened", looser: "loosened", compare: number(func(a, b *numbers) (lost, gained string) {
+			return inBothDirections("multipleOf was "+multipleText(a.multiple)+" and is "+multipleText(b.multiple), a, b, func(inner, outer *numbers) bool {
+				return !inner.areMultiplesOf(outer.multiple)
+			})
 		})},
-		{name: "multiple-of", keyword: "multipleOf", tighter: "tightened", looser: "loosened", compare: number(compareMultiples)},
 		{
 			name: "coerce", tighter: "ended", looser: "added",
 			tight: "A string of digits is no longer read as an integer", loose: "A string of digits is read as an integer",
@@ -40,19 +40,31 @@ func numberLimits() []limit {
 	}
 }
 
-// compareBounds compares an end of a range; inward is the sign of the direction in which it becomes tighter.
-func compareBounds(what string, before, after *bound, inward int) (lost, gained string) {
-	text := fmt.Sprintf("%s was %s and is %s", what, before.words(), after.words())
-	switch order := compareEnds(before, after, inward); {
-	case order < 0:
-		return text, ""
-	case order > 0:
-		return "", text
+// inBothDirections says a text as lost where a type excludes values of the one before, and as gained the other way about.
+func inBothDirections[T any](text string, before, after T, excludes func(inner, outer T) bool) (lost, gained string) {
+	if excludes(before, after) {
+		lost = text
 	}
-	return "", ""
+	if excludes(after, before) {
+		gained = text
+	}
+	return lost, gained
 }
 
-// compareEnds returns -1 when after accepts less than before, 1 when it accepts more, and 0 when it accepts the same.
+// compareIntegers tells where numbers with a fraction were or are possible, and the other type wants none.
+func compareIntegers(a, b *numbers) (lost, gained string) {
+	excludes := func(inner, outer *numbers) bool { return outer.integer && !inner.areMultiplesOf(big.NewRat(1, 1)) }
+	if excludes(a, b) {
+		lost = "number became integer"
+	}
+	if excludes(b, a) {
+		gained = "integer became number"
+	}
+	return lost, gained
+}
+
+// compareEnds returns -1 when after accepts less than before, 1 when it accepts more, and 0 when it accepts the same; inward is the sign
+// of the direction in which an end of a range becomes tighter.
 func compareEnds(before, after *bound, inward int) int {
 	switch {
 	case before == nil && after == nil:
@@ -84,27 +96,6 @@ func (b *bound) words() string {
 	default:
 		return b.text
 	}
-}
-
-func compareMultiples(a, b *numbers) (lost, gained string) {
-	text := fmt.Sprintf("multipleOf was %s and is %s", multipleText(a.multiple), multipleText(b.multiple))
-	within := func(inner, outer *numbers) bool { // whether each multiple that inner accepts is one for outer
-		if outer.multiple == nil {
-			return true
-		}
-		step := inner.multiple
-		if step == nil && inner.integer {
-			step = big.NewRat(1, 1)
-		}
-		return step != nil && new(big.Rat).Quo(step, outer.multiple).IsInt()
-	}
-	if !within(a, b) {
-		lost = text
-	}
-	if !within(b, a) {
-		gained = text
-	}
-	return lost, gained
 }
 
 func multipleText(r *big.Rat) string {

@@ -50,7 +50,7 @@ func answerRules() []rule[requests] {
 		{Rule{
 			"answer-removed", "A request is always answered null: clients that read its answer fail.", Error, Received, Removed,
 		}, about("x-answer is gone", func(p requests) bool {
-			return p.old.Answer != nil && p.new.Answer == nil && !look(p.old.Answer).null
+			return p.old.Answer != nil && p.new.Answer == nil && !acceptsNull(p.old.Answer)
 		})},
 		{Rule{
 			"answer-travels-otherwise", "An answer that was the data of a response is a frame of its own, or the other way about: clients look in the wrong place.", Error, Received, Changed,

@@ -8,6 +8,7 @@ import (
 
 // values is a pair of types at one place of a message.
 type values struct {
+	sets     *sets
 	old, new view
 	// nullAbsent: in the new contract, null at this place counts as absence, which is allowed.
 	nullAbsent bool
@@ -161,28 +162,30 @@ func constChanged(v values) []change {
 }
 
 func isConstChanged(v values) bool {
-	return v.old.closed && v.new.closed && len(v.old.values) == 1 && len(v.new.values) == 1 && v.old.values[0] != v.new.values[0]
+	return v.old.closed && v.new.closed && len(v.old.values) == 1 && len(v.new.values) == 1 && !v.old.values[0].equals(v.new.values[0])
 }
 
 // lostValues says which values are in from, but not in to, where at least one of them is closed. Values of a JSON type that the
 // other does not have are the business of the rules about types.
 func lostValues(what string, v values, from, to view) []change {
-	from, to = from.enumerated(), to.enumerated()
 	if v.codes || isConstChanged(v) || (!from.closed && !to.closed) {
 		return nil
 	}
-	if from.closed {
-		lost := jsonOf(from.values, func(one value) bool { return slices.Contains(to.types(), one.jsonType()) && !to.admits(one) })
-		if len(lost) == 0 {
-			return nil
+	var all []value
+	for _, name := range from.types() {
+		if !slices.Contains(to.types(), name) {
+			continue
 		}
+		part, ok := v.sets.finitePart(from, name)
+		if !ok {
+			return one("%s: all but %s", what, quoted(jsonOf(to.values, func(one value) bool { return slices.Contains(from.types(), one.jsonType()) })))
+		}
+		all = append(all, part...)
+	}
+	if lost := jsonOf(all, func(one value) bool { return !to.admits(one) }); len(lost) > 0 {
 		return one("%s: %s", what, quoted(lost))
 	}
-	kept := jsonOf(to.values, func(one value) bool { return slices.Contains(from.types(), one.jsonType()) })
-	if len(kept) == 0 {
-		return nil
-	}
-	return one("%s: all but %s", what, quoted(kept))
+	return nil
 }
 
 // jsonOf returns the JSON texts of those values that satisfy a condition.

@@ -129,9 +129,6 @@ func TestCompare_is_sound(t *testing.T) {
 func soundness(t *rapid.T, before, after version, values int) (drawn, refused int) {
 	found := breaking.Compare(before.contract, after.contract)
 	same := before.contract.Hash == after.contract.Hash
-	if len(found) == 0 && !same {
-		t.Fatal("nothing that clients notice has changed, but the hash has: every client would warn")
-	}
 	defer func() {
 		if refused > 0 && same {
 			t.Fatalf("clients notice the change, but the hash is the same: no client would warn: %v", found)

@@ -1,6 +1,10 @@
 package breaking
 
-import "seg.example/tools/schemagen/internal/ir"
+import (
+	"slices"
+
+	"seg.example/tools/schemagen/internal/ir"
+)
 
 // insidePair is two types that take part in a comparison, and how they are reached.
 type insidePair struct {
@@ -8,10 +12,11 @@ type insidePair struct {
 	old, new *ir.Type
 }
 
-// unionBesideObject returns what must be compared when one of two types of objects is a union and the other is not. The wider one
-// is the new type where clients send, and the old one where they receive. Is it the plain object, it must hold every variant. Is
-// it the union, the object must be one of its variants, which its tag tells; nothing is returned when it does not.
-func unionBesideObject(d Direction, before, after *ir.Type) []insidePair {
+// unionBesideObject returns what must be compared when one of two types of objects is a union and the other is not. Where the object
+// requires the tag of the union as one of certain strings, it is taken apart into the objects with each of them. The wider type is the
+// new one where clients send, and the old one where they receive. If it is the plain object, it must hold every variant. If it is the
+// union, the object must be one of its variants, or several, which the tag tells; nothing is returned when it is not.
+func (s *sets) unionBesideObject(d Direction, before, after *ir.Type) []insidePair {
 	wide := after
 	if d == Received {
 		wide = before
@@ -20,39 +25,73 @@ func unionBesideObject(d Direction, before, after *ir.Type) []insidePair {
 	if before.Kind != ir.Union {
 		union, object = after, before
 	}
-	inOrder := func(step string, v *ir.Type) insidePair {
+	inOrder := func(step string, variant, object *ir.Type) insidePair {
 		if union == before {
-			return insidePair{step, v, after}
+			return insidePair{step, variant, object}
 		}
-		return insidePair{step, before, v}
+		return insidePair{step, object, variant}
 	}
+	tags := s.tags(union.Union.Tag, object)
+	var all []insidePair
 	if wide == object {
-		var all []insidePair
+		known := !slices.ContainsFunc(tags, func(tag string) bool { return variant(union.Union, tag) == nil })
 		for _, v := range union.Union.Variants {
-			all = append(all, inOrder("<"+v.Value+">", v.Type))
+			part := object
+			if known && slices.Contains(tags, v.Value) {
+				part = withTag(object, union.Union.Tag, v.Value)
+			}
+			all = append(all, inOrder("<"+v.Value+">", v.Type, part))
 		}
 		return all
 	}
-	if v := variantOf(union.Union, object); v != nil {
-		return []insidePair{inOrder("", v)}
+	for _, tag := range tags {
+		v := variant(union.Union, tag)
+		switch {
+		case v == nil:
+			return nil
+		case len(tags) == 1:
+			return []insidePair{inOrder("", v, object)}
+		}
+		all = append(all, inOrder("<"+tag+">", v, withTag(object, union.Union.Tag, tag)))
 	}
-	return nil
+	return all
 }
 
-// variantOf returns the variant that the objects of a type are for certain, or nil.
-func variantOf(u *ir.OneOf, object *ir.Type) *ir.Type {
+// tags returns the strings that a field can be, if objects have it for certain and it can be nothing else.
+func (s *sets) tags(name string, object *ir.Type) []string {
 	if object.Kind != ir.Object {
 		return nil
 	}
-	for _, f := range object.Object.Fields {
-		if f.Name != u.Tag || !f.Required {
-			continue
-		}
-		if v := look(f.Type); v.closed && !v.null && len(v.values) == 1 {
-			return variant(u, v.values[0].text)
+	m := s.membersOf(object)
+	f := m.field(name)
+	if f == nil || !m.always(f) {
+		return nil
+	}
+	all, ok := s.finite(f.Type)
+	if !ok || slices.ContainsFunc(all, func(v value) bool { return v.kind != ir.StringValue }) {
+		return nil
+	}
+	tags := make([]string, 0, len(all))
+	for _, v := range all {
+		tags = append(tags, v.text)
+	}
+	return tags
+}
+
+// withTag is a type of objects of which a field is a certain string.
+func withTag(object *ir.Type, name, tag string) *ir.Type {
+	fields := *object.Object
+	fields.Fields = slices.Clone(fields.Fields)
+	for i, f := range fields.Fields {
+		if f.Name == name {
+			same := *f
+			same.Type = &ir.Type{Pos: f.Type.Pos, Kind: ir.Const, Const: &ir.Value{Kind: ir.StringValue, JSON: jsonString(tag), Text: tag}}
+			fields.Fields[i] = &same
 		}
 	}
-	return nil
+	out := *object
+	out.Object = &fields
+	return &out
 }
 
 // unmatched tells where nothing can be compared because an object is none of the variants of a union.
@@ -62,7 +101,7 @@ func unmatched(d Direction) func(values) []change {
 		if before == nil || after == nil || v.old.closed || v.new.closed || (before.Kind == ir.Union) == (after.Kind == ir.Union) {
 			return nil
 		}
-		if len(unionBesideObject(d, before, after)) > 0 {
+		if len(v.sets.unionBesideObject(d, before, after)) > 0 {
 			return nil
 		}
 		if before.Kind == ir.Union {

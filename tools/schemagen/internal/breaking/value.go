@@ -1,16 +1,12 @@
 package breaking
 
 import (
-	"math/big"
-	"regexp"
+	"encoding/json"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/santhosh-tekuri/jsonschema/v5"
-
 	"seg.example/tools/schemagen/internal/ir"
-	"seg.example/tools/schemagen/internal/phrase"
 	"seg.example/tools/schemagen/internal/schema"
 )
 
@@ -36,60 +32,37 @@ func (v value) jsonType() string {
 	return ""
 }
 
-// admits reports whether a view accepts a value for certain; of arrays and objects that is only said where they are spelt out.
+// admits reports whether a view accepts a value.
 func (v view) admits(one value) bool {
 	if v.closed {
-		return slices.Contains(v.values, one)
+		return slices.ContainsFunc(v.values, one.equals)
 	}
-	switch one.kind {
-	case ir.NullValue:
+	switch read := decode(one.json).(type) {
+	case nil:
 		return v.null
-	case ir.BooleanValue:
+	case bool:
 		return v.boolean
-	case ir.IntegerValue, ir.NumberValue:
-		return v.number != nil && v.number.admits(rat(ir.Decimal(one.json)))
-	case ir.StringValue:
-		return v.text != nil && admitsText(v.text, one.text)
-	case ir.ArrayValue:
-		return v.array != nil && *v.array == ir.ArrayOf{Item: v.array.Item} && isAny(v.array.Item)
-	case ir.ObjectValue:
-		return v.object != nil && v.object.Kind == ir.Object && len(v.object.Object.Fields) == 0 && unlimited(membersOf(v.object))
+	case json.Number:
+		return v.number != nil && v.number.admits(rat(ir.Decimal(read)))
+	case string:
+		return v.text != nil && admitsText(v.text.StringLimits, read)
+	case []any:
+		return v.array != nil && acceptsArray(v.array.ArrayOf, read)
+	case map[string]any:
+		return v.object != nil && acceptsObject(v.object, read)
 	}
 	return false
 }
 
-// unlimited reports whether nothing is said about an object.
-func unlimited(m members) bool {
-	return !m.closed && m.extra == nil && m.least == 0 && m.most == nil && m.names == nil
-}
+// equals reports whether two values are the same.
+func (v value) equals(other value) bool { return v.json == other.json }
+
+// acceptsNull reports whether null is a value of a type.
+func acceptsNull(t *ir.Type) bool { return accepts(t, nil) }
 
 func isAny(t *ir.Type) bool {
 	t = t.Deref()
 	return t.Kind == ir.Raw && t.Raw.Any
-}
-
-func (n *numbers) admits(x *big.Rat) bool {
-	switch {
-	case n.integer && !x.IsInt(),
-		n.low != nil && (x.Cmp(n.low.at) < 0 || n.low.exclusive && x.Cmp(n.low.at) == 0),
-		n.high != nil && (x.Cmp(n.high.at) > 0 || n.high.exclusive && x.Cmp(n.high.at) == 0):
-		return false
-	}
-	return n.multiple == nil || new(big.Rat).Quo(x, n.multiple).IsInt()
-}
-
-func admitsText(l *ir.StringLimits, s string) bool {
-	length := utf8.RuneCountInString(s)
-	if length < l.MinLength || (l.MaxLength != nil && length > *l.MaxLength) {
-		return false
-	}
-	if l.Pattern != nil {
-		compiled, err := regexp.Compile(l.Pattern.Source)
-		if err != nil || !compiled.MatchString(s) {
-			return false
-		}
-	}
-	return l.Format == ir.FormatNone || jsonschema.Formats[phrase.FormatName(l.Format)](s)
 }
 
 // short is a text of at most some characters, for a sentence.

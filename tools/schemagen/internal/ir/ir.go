@@ -14,7 +14,8 @@ type Contract struct {
 	Command string // what sends a request from a shell, for examples, such as "seg call"; empty when there is nothing
 
 	// Hash is the lower-case hex SHA-256 of what a peer can notice: the served messages and the JSON values that they carry. It stays the
-	// same when only descriptions, examples, names of definitions, or the order or place of definitions change.
+	// same when only descriptions, examples, names of definitions, or the order or place of definitions change. It may change when the
+	// same values are described in other words, such as with a limit that another implies.
 	Hash string
 	// Documents is the lower-case hex SHA-256 of the documents in canonical form. It changes when anything that a document says changes,
 	// and stays the same when only white space or the order of keys in an object does.
