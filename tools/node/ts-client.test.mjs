@@ -8,13 +8,13 @@ import { FakeSocket } from "./lib/socket.mjs";
 
 test("the URL has who connects, and nothing secret", () => {
   const { socket } = connecting({ clientId: "J. Doe&x", sessionId: "G_1", clientKey: "key 12345", password: "canary-password" });
-  assert.equal(socket.url, `${url}?client_id=J.+Doe%26x&session_id=G_1&client_key=key+12345`);
+  assert.equal(socket.url, `${url}?client_id=J.+Doe%26x&session_id=G_1&client_key=key+12345&announce_close=true`);
   const { socket: back } = connecting({ sessionId: "G_1", since: { epoch: "e", seq: 0 } });
-  assert.equal(back.url, `${url}?client_id=me&session_id=G_1&epoch=e&after=0`);
+  assert.equal(back.url, `${url}?client_id=me&session_id=G_1&epoch=e&after=0&announce_close=true`);
   const { socket: other } = connecting({ password: "canary-password" });
-  assert.equal(other.url, `${url}?client_id=me`);
+  assert.equal(other.url, `${url}?client_id=me&announce_close=true`);
   seg.connect("https://host.example/connect?a=b", { clientId: "me", clientKey: null, WebSocket: FakeSocket });
-  assert.equal(FakeSocket.all.at(-1).url, "wss://host.example/connect?a=b&client_id=me");
+  assert.equal(FakeSocket.all.at(-1).url, "wss://host.example/connect?a=b&client_id=me&announce_close=true");
   assert.throws(() => seg.connect("nowhere", { clientId: "me", WebSocket: FakeSocket }), TypeError);
 });
 
