@@ -21,13 +21,9 @@ import (
 
 // plan finds out what separates the generated files from what the schema says.
 func (c *command) plan() (output.Plan, error) {
-	set, err := schema.Load(os.DirFS(c.schema))
+	_, contract, err := c.read()
 	if err != nil {
-		return output.Plan{}, fmt.Errorf("schema %s: %w", c.schema, err)
-	}
-	contract, err := lower.Lower(set)
-	if err != nil {
-		return output.Plan{}, fmt.Errorf("schema %s: %w", c.schema, err)
+		return output.Plan{}, err
 	}
 	c.warnings = lower.Warn(contract)
 	importPath, err := importPath(c.out)
@@ -50,20 +46,51 @@ func (c *command) plan() (output.Plan, error) {
 	)
 }
 
-// emit prints a contract in all forms. The error is schema.Problems where the schema is to blame.
+// read reads and lowers the schema. The error wraps schema.Problems where the schema is to blame: all problems of both steps. With problems of
+// the first step only the set is not nil.
+func (c *command) read() (*schema.Set, *ir.Contract, error) {
+	var problems schema.Problems
+	set, err := schema.Load(os.DirFS(c.schema))
+	if err != nil && !errors.As(err, &problems) {
+		return nil, nil, fmt.Errorf("schema %s: %w", c.schema, err)
+	}
+	if set == nil {
+		return nil, nil, fmt.Errorf("schema %s: %w", c.schema, problems.Sorted())
+	}
+	contract, err := lower.Lower(set)
+	var found schema.Problems
+	if err != nil && !errors.As(err, &found) {
+		if len(problems) > 0 {
+			return set, nil, fmt.Errorf("schema %s: %w", c.schema, problems.Sorted())
+		}
+		return set, nil, fmt.Errorf("schema %s: %w", c.schema, err)
+	}
+	problems = append(problems, found...)
+	if len(problems) > 0 {
+		return set, nil, fmt.Errorf("schema %s: %w", c.schema, problems.Sorted())
+	}
+	return set, contract, nil
+}
+
+// emit prints a contract in all forms. The error is schema.Problems where the schema is to blame. Every emitter is asked, so that the problems
+// of one do not hide those of another.
 func (c *command) emit(contract *ir.Contract, options gogen.Options) ([]emit.File, error) {
 	var files []emit.File
 	var problems schema.Problems
+	var faults []error
 	for _, emitter := range c.emitters {
 		made, err := emitter(contract, options)
 		found := placed(err)
 		if err != nil && found == nil {
-			return nil, err
+			faults = append(faults, err)
 		}
 		problems = append(problems, found...)
 		files = append(files, made...)
 	}
-	return files, problems.Err()
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	return files, errors.Join(faults...)
 }
 
 // placed returns the problems that an emitter's error consists of; nil when it is none, or also something else.
@@ -91,15 +118,14 @@ func placed(err error) schema.Problems {
 // findings returns everything that lint has to say, sorted. The error says that it could not even look.
 func (c *command) findings() (schema.Problems, error) {
 	fsys := os.DirFS(c.schema)
-	set, err := schema.Load(fsys)
 	var problems schema.Problems
-	if set == nil || err != nil {
+	set, contract, err := c.read()
+	if set == nil {
 		if errors.As(err, &problems) {
 			return problems, nil
 		}
-		return nil, fmt.Errorf("schema %s: %w", c.schema, err)
+		return nil, err
 	}
-	contract, err := lower.Lower(set)
 	if err == nil {
 		_, err = c.emit(contract, gogen.Options{ImportPath: "example.test", Schema: fsys})
 	}

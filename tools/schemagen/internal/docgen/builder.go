@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"seg.example/tools/schemagen/internal/emit"
 	"seg.example/tools/schemagen/internal/example"
 	"seg.example/tools/schemagen/internal/gogen"
 	"seg.example/tools/schemagen/internal/ir"
@@ -137,7 +138,7 @@ func (b *builder) known() error {
 	}
 	slices.Sort(strange)
 	if len(strange) > 0 {
-		return fmt.Errorf("there are examples of %s, of which the protocol has nothing", strings.Join(strange, ", "))
+		return &emit.Problem{Pos: ir.Pos{File: "examples"}, Text: fmt.Sprintf("there are examples of %s, but no such message or definition", strings.Join(strange, ", "))}
 	}
 	return nil
 }

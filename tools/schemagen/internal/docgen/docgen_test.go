@@ -166,7 +166,7 @@ func TestDocs_is_deterministic(t *testing.T) {
 func TestDocs_refuses(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, text, want string }{
-		{"examples/shout/request-ok-a.json", `{}`, "document odd: there are examples of shout, of which the protocol has nothing"},
+		{"examples/shout/request-ok-a.json", `{}`, "document odd: examples: there are examples of shout, but no such message or definition"},
 		{"examples/say/request-ok-a.json", `{"a"}`, "examples/say/request-ok-a.json:1:"},
 		{"examples/say/nice-a.json", `{}`, "examples/say/nice-a.json:1:1: the name of an example begins with"},
 	} {

@@ -12,7 +12,10 @@ type Problem struct {
 	Text string
 }
 
-// Error is "file:line:column: text".
+// Error is "file:line:column: text", or "file: text" without a line.
 func (p *Problem) Error() string {
+	if p.Pos.Line == 0 {
+		return p.Pos.File + ": " + p.Text
+	}
 	return fmt.Sprintf("%s:%d:%d: %s", p.Pos.File, p.Pos.Line, p.Pos.Column, p.Text)
 }

@@ -76,7 +76,7 @@ func qualified(typ string) string { return identifier.ReplaceAllString(typ, "wir
 // composite is a composite literal: on one line where it is short.
 func composite(typ string, parts []string) string {
 	one := typ + "{" + strings.Join(parts, ", ") + "}"
-	if len(one) <= 88 && !strings.Contains(one, "\n") {
+	if len(parts) == 0 || len(one) <= 88 && !strings.Contains(one, "\n") {
 		return one
 	}
 	return typ + "{\n" + strings.Join(parts, ",\n") + ",\n}"

@@ -67,7 +67,7 @@ func routeNouns(c *ir.Contract) ([]*routeNoun, error) {
 
 func routeCheckCodes(c *ir.Contract) error {
 	if c.Codes == nil {
-		return fmt.Errorf("contract %s names no error codes; a dispatcher answers with %s", c.Name, strings.Join(routeCodes, ", "))
+		return routeProblem(ir.Pos{File: "contract.json", Line: 1, Column: 1}, "x-contract names no error codes; a dispatcher answers with %s", strings.Join(routeCodes, ", "))
 	}
 	for _, code := range routeCodes {
 		has := func(v ir.EnumValue) bool { return v.Value == code }

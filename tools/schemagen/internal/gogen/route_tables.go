@@ -1,6 +1,7 @@
 package gogen
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -69,7 +70,15 @@ func arguments(w *emit.Writer, field string, fields *ir.Fields) {
 
 // heldTo says what the values of a field are held to, and what stands in for one that is absent.
 func heldTo(f *ir.Field) string {
-	text := limits(f.Type.Deref())
+	core := f.Type.Deref()
+	text := limits(core)
+	if n := len(core.Enum); n > shownValues {
+		text = fmt.Sprintf("One of %d values", n)
+		if core.Name != "" {
+			text += " of " + core.Name
+		}
+		text += "."
+	}
 	if f.Default != nil {
 		text = strings.TrimSpace(text + " Absent: " + f.Default.JSON + ".")
 	}
@@ -108,6 +117,10 @@ func (r *routeEmitter) broadcastsFile(w *emit.Writer) {
 	w.Out("}")
 }
 
+// shownValues is how many values of an enum the tables list. A longer enum stands once in the schema and in its type, and not in every field
+// that has it: 200 fields with one enum of 1,500 values made a table of 4 MB.
+const shownValues = 32
+
 // describe says in words which values a type holds, such as "array of User" or "integer or null". Objects and their like are
 // named; scalars are spelled out, because their names say nothing to somebody who writes a frame by hand.
 func describe(t *ir.Type) string {
@@ -126,6 +139,9 @@ func describe(t *ir.Type) string {
 	case ir.String:
 		return "string"
 	case ir.Enum:
+		if len(t.Enum) > shownValues {
+			return "string" // heldTo says how many values there are
+		}
 		return oneOf(t.Enum)
 	case ir.Const:
 		return t.Const.JSON
@@ -180,6 +196,9 @@ func describeRaw(a *ir.AnyOf) string {
 	var kinds []string
 	for _, v := range a.Enum {
 		kinds = append(kinds, v.JSON)
+	}
+	if len(kinds) > shownValues {
+		return "any"
 	}
 	if len(kinds) > 0 {
 		return strings.Join(kinds, " | ")

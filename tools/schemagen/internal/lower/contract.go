@@ -9,12 +9,15 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// Lower turns documents into a contract. The error is schema.Problems: everything that is wrong, in order of place.
+// Lower turns documents into a contract. The error is schema.Problems: everything that is wrong, in order of place. It may be empty if set
+// has documents that cannot be read.
 func Lower(set *schema.Set) (*ir.Contract, error) {
 	l := newLowerer(set)
 	c := l.contract()
-	if err := l.problems.Err(); err != nil {
-		return nil, err
+	if len(l.problems) > 0 {
+		// Load has told of the documents that cannot be read.
+		l.problems = slices.DeleteFunc(l.problems, func(p schema.Problem) bool { return p.Text == schema.ErrBroken.Error() })
+		return nil, l.problems.Sorted()
 	}
 	if err := set.Compile(); err != nil {
 		return nil, fmt.Errorf("second opinion: %w", err)

@@ -176,7 +176,11 @@ func (g *graph) node(t *ir.Type) node {
 
 func (g *graph) object(o *ir.Fields, say func(format string, args ...any), child func(*ir.Type)) {
 	say("%v %d %s %v", o.Closed, o.MinProps, limitText(o.MaxProps), o.NullAbsent)
-	child(o.Extra)
+	if extra := o.Extra; extra != nil && extra.Kind == ir.Raw && extra.Raw.Any {
+		child(nil) // any other key, as without Extra
+	} else {
+		child(extra)
+	}
 	child(o.Names)
 	fields := slices.Clone(o.Fields)
 	slices.SortFunc(fields, func(a, b *ir.Field) int { return strings.Compare(a.Name, b.Name) })

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -86,7 +87,7 @@ func checkKeywords(n *Node, problems *Problems) {
 		switch support := keywords[m.Key]; {
 		case own:
 		case support == Unknown:
-			problems.Add(m.KeyPos, "unknown keyword %q", m.Key)
+			problems.Add(m.KeyPos, "unknown keyword %q%s", m.Key, didYouMean(m.Key, DraftKeywords(Supported)))
 		case support == Unsupported:
 			problems.Add(m.KeyPos, "keyword %q is not supported", m.Key)
 		case m.Key == "$schema" && n.Place != Root:
@@ -108,7 +109,7 @@ func checkOwn(n *Node, problems *Problems) {
 		}
 		form := meta.own[m.Key]
 		if form == nil {
-			problems.Add(m.KeyPos, "unknown keyword %q", m.Key)
+			problems.Add(m.KeyPos, "unknown keyword %q%s", m.Key, didYouMean(m.Key, slices.Sorted(maps.Keys(meta.own))))
 			continue
 		}
 		if !hold(m.Value, form, m.Key, problems) {

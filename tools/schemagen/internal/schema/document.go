@@ -22,6 +22,7 @@ type Set struct {
 	Index     *Document   // contract.json
 	Documents []*Document // those that the index lists, in its order
 	byPath    map[string]*Document
+	broken    map[string]bool      // documents that are no JSON object, by path
 	judges    *jsonschema.Compiler // nil until Judge is asked
 }
 
@@ -42,15 +43,16 @@ func (s *Set) All() []*Document {
 	return append([]*Document{s.Index}, s.Documents...)
 }
 
-// Load reads the index and the documents that it lists. The error is Problems when a document is wrong, and another error when
-// one could not be read at all. It does not depend on the order in which a folder is listed.
+// Load reads the index and the documents that it lists. The error is Problems when a document is wrong, and another error when one could
+// not be read at all. With Problems, the set has what can be read nevertheless, so that further problems can be found; it is nil only when
+// the index has no documents. It does not depend on the order in which a folder is listed.
 func Load(fsys fs.FS) (*Set, error) {
 	var problems Problems
 	index, err := read(fsys, IndexFile, &problems)
 	if err != nil {
 		return nil, err
 	}
-	set := &Set{Index: index, byPath: map[string]*Document{}}
+	set := &Set{Index: index, byPath: map[string]*Document{}, broken: map[string]bool{}}
 	if index == nil {
 		return nil, problems.Err()
 	}
@@ -69,10 +71,12 @@ func Load(fsys fs.FS) (*Set, error) {
 		if err != nil {
 			return nil, err
 		}
-		if doc != nil {
-			set.byPath[name] = doc
-			set.Documents = append(set.Documents, doc)
+		if doc == nil {
+			set.broken[name] = true
+			continue
 		}
+		set.byPath[name] = doc
+		set.Documents = append(set.Documents, doc)
 	}
 	check(set, &problems)
 	return set, problems.Err()
@@ -122,7 +126,10 @@ func read(fsys fs.FS, name string, problems *Problems) (*Document, error) {
 	return doc, nil
 }
 
-// Resolve finds the schema that a reference in a document means.
+// ErrBroken says that a reference leads to a document that is no JSON object, of which Load has told.
+var ErrBroken = errors.New("the document cannot be read")
+
+// Resolve finds the schema that a reference in a document means. The error is ErrBroken if the document has been found to be wrong already.
 func (s *Set) Resolve(from *Document, ref string) (*Node, error) {
 	file, fragment, _ := strings.Cut(ref, "#")
 	target := from
@@ -130,7 +137,11 @@ func (s *Set) Resolve(from *Document, ref string) (*Node, error) {
 		if strings.Contains(file, ":") || strings.HasPrefix(file, "/") {
 			return nil, fmt.Errorf("reference %q is no path relative to the document", ref)
 		}
-		target = s.byPath[path.Join(path.Dir(from.Path), file)]
+		name := path.Join(path.Dir(from.Path), file)
+		if s.broken[name] {
+			return nil, ErrBroken
+		}
+		target = s.byPath[name]
 		if target == nil {
 			return nil, fmt.Errorf("reference %q leads to no document of the contract", ref)
 		}

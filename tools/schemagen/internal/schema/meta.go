@@ -6,13 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
-
-	"seg.example/tools/schemagen/internal/ir"
 )
 
 // Keywords is the meta-schema of the generator's own keywords: a draft-07 document against which the object made of a schema's
@@ -74,7 +73,8 @@ func plain(v *Value) (any, error) {
 	return out, nil
 }
 
-// checkDraft holds a document against draft-07 and reports whether it is one.
+// checkDraft validates a document against draft-07 and removes what draft-07 does not allow, so that one mistake does not hide the others. It
+// reports whether something is left.
 func checkDraft(root *Value, problems *Problems) bool {
 	meta := loadMeta()
 	if meta.err != nil {
@@ -85,7 +85,50 @@ func checkDraft(root *Value, problems *Problems) bool {
 		problems.Add(root.Pos, "a document must be an object, not %s", root.Kind)
 		return false
 	}
-	return hold(root, meta.draft, "draft-07", problems)
+	for !hold(root, meta.draft, "draft-07", problems) {
+		data, err := plain(root)
+		if err != nil {
+			return false
+		}
+		wrong, ok := errors.AsType[*jsonschema.ValidationError](meta.draft.Validate(data))
+		if !ok {
+			return false
+		}
+		for _, leaf := range leaves(wrong) {
+			if !root.remove(leaf.InstanceLocation) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// remove removes the member of an object that a JSON pointer leads to, or the innermost one on the way to it. It reports whether there was one.
+func (v *Value) remove(pointer string) bool {
+	var object *Value
+	var key string
+	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		token = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
+		next := v.Get(token)
+		if next != nil {
+			object, key = v, token
+		} else {
+			for i, item := range v.Items {
+				if strconv.Itoa(i) == token {
+					next = item
+				}
+			}
+		}
+		if next == nil {
+			break
+		}
+		v = next
+	}
+	if object == nil {
+		return false
+	}
+	object.Members = slices.DeleteFunc(object.Members, func(m Member) bool { return m.Key == key })
+	return true
 }
 
 // hold validates a value, notes every place that is wrong, and reports whether none is.
@@ -107,7 +150,11 @@ func hold(v *Value, against *jsonschema.Schema, name string, problems *Problems)
 	all := leaves(wrong)
 	for _, leaf := range all {
 		at := find(v, leaf.InstanceLocation)
-		problems.Add(at, "%s does not allow this: %s", name, leaf.Message)
+		if strings.HasSuffix(leaf.KeywordLocation, "/properties/type/anyOf") {
+			problems.Add(at.Pos, "%s", wrongType(at))
+			continue
+		}
+		problems.Add(at.Pos, "%s does not allow this: %s", name, leaf.Message)
 	}
 	return len(all) == 0
 }
@@ -131,8 +178,26 @@ func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 	return all
 }
 
-// find returns the place of the value that a JSON pointer means below v.
-func find(v *Value, pointer string) ir.Pos {
+// jsonTypes are the values of the keyword type.
+var jsonTypes = []string{"array", "boolean", "integer", "null", "number", "object", "string"} //nolint:gochecknoglobals // a constant
+
+// wrongType says what is wrong with a value of the keyword type.
+func wrongType(v *Value) string {
+	const must = `"type" must be array, boolean, integer, null, number, object or string, or a list of different ones of them`
+	words := v.Strings()
+	if v.Kind == String {
+		words = []string{v.Text}
+	}
+	for _, word := range words {
+		if !slices.Contains(jsonTypes, word) {
+			return fmt.Sprintf("%s, not %q%s", must, word, didYouMean(word, jsonTypes))
+		}
+	}
+	return must
+}
+
+// find returns the value that a JSON pointer leads to below v, or the last one on the way.
+func find(v *Value, pointer string) *Value {
 	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
 		next := v.Get(strings.NewReplacer("~1", "/", "~0", "~").Replace(token))
 		if next == nil {
@@ -147,7 +212,7 @@ func find(v *Value, pointer string) ir.Pos {
 		}
 		v = next
 	}
-	return v.Pos
+	return v
 }
 
 // base is where the documents of a protocol lie for the compiler.

@@ -164,5 +164,5 @@ func (p *pkg) planCredential(m *ir.Request) {
 
 // problem notes a mistake of the schema that only clients see.
 func (p *pkg) problem(pos ir.Pos, text string, args ...any) {
-	p.problems = append(p.problems, fmt.Errorf("%s:%d:%d: %s", pos.File, pos.Line, pos.Column, fmt.Sprintf(text, args...)))
+	p.problems = append(p.problems, &emit.Problem{Pos: pos, Text: fmt.Sprintf(text, args...)})
 }
