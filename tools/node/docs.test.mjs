@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Parser } from "@asyncapi/parser";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { launch } from "./lib/browser.mjs";
+import { launch, openContext } from "./lib/browser.mjs";
 import { temporary } from "./lib/package.mjs";
 import { serve } from "./lib/server.mjs";
 import { repository, tsc } from "./lib/tsc.mjs";
@@ -26,7 +26,7 @@ test.each([["the protocol", docs], ["the second protocol", chat]])("the AsyncAPI
   for (const operation of document.operations()) {
     for (const message of operation.messages()) assert.ok(message.payload(), `${operation.id()} has a message without a payload`);
   }
-}, 120_000);
+});
 
 test("the parser is one that finds what is wrong", async () => {
   const { diagnostics } = await new Parser().parse({ asyncapi: "3.1.0", info: contract.info, channels: {}, operations: { a: { action: "receive" } } });
@@ -55,7 +55,7 @@ test("the TypeScript of the reference compiles", async () => {
   const config = { extends: join(repository, "gen/ts/tsconfig.json"), compilerOptions: options, include: [folder] };
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
   await tsc(folder);
-}, 60_000);
+});
 
 // A socket that keeps what is sent, and refuses it.
 const sent = [];
@@ -113,7 +113,7 @@ describe("in a browser", () => {
       console.warn(`NO BROWSER: "${context.task.name}" IS LEFT OUT. In CI this is a failure. ${chromium.reason}`);
       context.skip(chromium.reason);
     }
-    const page = await chromium.browser.newPage();
+    const page = await (await openContext(chromium.browser)).newPage();
     const complaints = [];
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(String(error)));

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, beforeEach, test } from "vitest";
 import WebSocket from "ws";
-import { launch, site } from "./lib/browser.mjs";
-import { isWhole, until } from "./lib/follow.mjs";
+import { launch, openContext, site } from "./lib/browser.mjs";
+import { isWhole, patience, until } from "./lib/follow.mjs";
 import { entry } from "./lib/package.mjs";
 import { proxy } from "./lib/proxy.mjs";
 import { serve } from "./lib/server.mjs";
@@ -17,7 +17,7 @@ beforeAll(async () => {
   pages = await site();
   chromium = await launch();
   net = await proxy(server.address);
-  admin = seg.connect(server.url, { clientId: "admin", password: "your-password", WebSocket, retry: { base: 20 } });
+  admin = seg.connect(server.url, { clientId: "admin", password: "your-password", WebSocket, timeout: patience, retry: { base: 20 } });
 });
 afterAll(async () => {
   await admin?.close();
@@ -43,8 +43,9 @@ async function session(name) {
 }
 
 // A page that follows a session.
-async function tab(context, sessionId, clientId = sessionId) {
-  const page = await context.newPage();
+// Its client asks for no signs of life, which a slow page might give too late, unless it is told to.
+async function tab(browsing, sessionId, clientId = sessionId, heartbeat = Infinity) {
+  const page = await browsing.newPage();
   await page.goto(pages.url);
   await page.evaluate(([url, options]) => {
     const { connect, validators } = globalThis.pkg;
@@ -52,7 +53,7 @@ async function tab(context, sessionId, clientId = sessionId) {
     globalThis.client = connect(url, { ...options, validate: validators, onError: (error) => told.errors.push(String(error)) });
     globalThis.client.on("*", (event) => told.events.push(event));
     globalThis.client.on("state", (event) => told.states.push([event.state, event.error?.closeCode]));
-  }, [net.url, { sessionId, clientId, password: "your-password", retry: { base: 20, cap: 200 }, heartbeat: 600 }]);
+  }, [net.url, { sessionId, clientId, password: "your-password", timeout: patience, retry: { base: 20, cap: 200 }, heartbeat }]);
   await page.waitForFunction(() => globalThis.client.position !== undefined);
   const count = () => page.evaluate(() => globalThis.told.events.length);
   return {
@@ -64,9 +65,9 @@ async function tab(context, sessionId, clientId = sessionId) {
 }
 
 test("the server is killed and comes back in the middle of commands", async () => {
-  const context = await chromium.browser.newContext();
+  const browsing = await openContext(chromium.browser);
   const { name, id } = await session("B1");
-  const one = await tab(context, name);
+  const one = await tab(browsing, name);
   const calls = one.page.evaluate(async (user_id) => {
     const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => new Promise((resolve) => setTimeout(resolve, i * 5))
       .then(() => globalThis.client.updateUser({ user_id, username: `Ann ${i + 1}` }))));
@@ -81,13 +82,13 @@ test("the server is killed and comes back in the middle of commands", async () =
   isWhole(told.events, 2, 61);
   assert.ok(told.states.some(([state]) => state === "waiting"), "it was lost");
   assert.deepEqual(told.errors, []);
-  await context.close();
+  await browsing.close();
 });
 
 test("the socket is cut", async () => {
-  const context = await chromium.browser.newContext();
+  const browsing = await openContext(chromium.browser);
   const { name, rename } = await session("B2");
-  const one = await tab(context, name);
+  const one = await tab(browsing, name);
   for (let round = 0; round < 5; round++) {
     const all = rename(round * 20 + 1, round * 20 + 20);
     net.cut();
@@ -96,7 +97,7 @@ test("the socket is cut", async () => {
   await one.has(100);
   isWhole(await one.events(), 2, 101);
   assert.ok((await one.told()).states.some(([state, code]) => state === "waiting" && code === 1006));
-  await context.close();
+  await browsing.close();
 });
 
 // Stops the processes that run pages, or lets them go on: a page whose process is stopped is frozen, whatever it does.
@@ -110,10 +111,10 @@ async function signalPages(signal) {
 }
 
 test("the page is frozen, with its socket and without", async () => {
-  const context = await chromium.browser.newContext();
+  const browsing = await openContext(chromium.browser);
   const { name, rename } = await session("B3");
-  const one = await tab(context, name);
-  const cdp = await context.newCDPSession(one.page);
+  const one = await tab(browsing, name, name, 600);
+  const cdp = await browsing.newCDPSession(one.page);
   for (const [round, lose] of [[0, false], [1, true]]) {
     await cdp.send("Page.setWebLifecycleState", { state: "frozen" }); // tells the page
     await signalPages("SIGSTOP");
@@ -132,14 +133,14 @@ test("the page is frozen, with its socket and without", async () => {
     await one.has(round * 50 + 50);
   }
   isWhole(await one.events(), 2, 101);
-  await context.close();
+  await browsing.close();
 });
 
 test("the page stands still in a debugger while its socket dies", async () => {
-  const context = await chromium.browser.newContext();
+  const browsing = await openContext(chromium.browser);
   const { name, rename } = await session("B4");
-  const one = await tab(context, name);
-  const cdp = await context.newCDPSession(one.page);
+  const one = await tab(browsing, name);
+  const cdp = await browsing.newCDPSession(one.page);
   await cdp.send("Debugger.enable");
   const paused = new Promise((resolve) => cdp.once("Debugger.paused", resolve));
   await cdp.send("Debugger.pause");
@@ -153,14 +154,14 @@ test("the page stands still in a debugger while its socket dies", async () => {
   await nudge;
   await one.has(100);
   isWhole(await one.events(), 2, 101);
-  await context.close();
+  await browsing.close();
 });
 
-test("3 s offline while 200 events happen", { timeout: 30_000 }, async () => {
-  const context = await chromium.browser.newContext();
+test("3 s offline while 200 events happen", async () => {
+  const browsing = await openContext(chromium.browser);
   const { name, rename } = await session("B5");
-  const one = await tab(context, name);
-  const cdp = await context.newCDPSession(one.page);
+  const one = await tab(browsing, name, name, 600);
+  const cdp = await browsing.newCDPSession(one.page);
   await cdp.send("Network.enable");
   const began = Date.now();
   net.silence(); // the emulation leaves sockets that are open alone
@@ -173,13 +174,13 @@ test("3 s offline while 200 events happen", { timeout: 30_000 }, async () => {
   await cdp.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
   await one.has(200);
   isWhole(await one.events(), 2, 201);
-  await context.close();
+  await browsing.close();
 });
 
 test("two tabs of one browser", async () => {
-  const context = await chromium.browser.newContext();
+  const browsing = await openContext(chromium.browser);
   const { name, rename } = await session("B6");
-  const tabs = [await tab(context, name, "B6 left"), await tab(context, name, "B6 right")];
+  const tabs = [await tab(browsing, name, "B6 left"), await tab(browsing, name, "B6 right")];
   const all = rename(1, 50);
   net.cut();
   await all;
@@ -188,7 +189,7 @@ test("two tabs of one browser", async () => {
     isWhole(await one.events(), 2, 51);
   }
   // The same client once more: the key that both tabs share lets the newer replace the older, which stays away.
-  const heir = await tab(context, name, "B6 left");
+  const heir = await tab(browsing, name, "B6 left");
   await tabs[0].page.waitForFunction(() => globalThis.client.state === "closed");
   assert.equal((await tabs[0].told()).states.at(-1)[1], 4001);
   await rename(51, 60);
@@ -197,5 +198,5 @@ test("two tabs of one browser", async () => {
   assert.equal(await tabs[0].count(), 50);
   const keys = await heir.page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("client_key ")).length);
   assert.equal(keys, 2, "one for each client");
-  await context.close();
+  await browsing.close();
 });

@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { connect as dial, createServer } from "node:net";
-import { afterAll, beforeAll, test, vi } from "vitest";
+import { afterAll, beforeAll, test } from "vitest";
 import { WebSocket as Undici } from "undici";
 import ws, { WebSocketServer } from "ws";
+import { eventually, patience } from "./lib/follow.mjs";
 import { entry } from "./lib/package.mjs";
 import { serve } from "./lib/server.mjs";
 
@@ -30,7 +31,7 @@ afterAll(async () => {
 });
 
 for (const [name, WebSocket] of [["undici", Undici], ["ws", ws]]) {
-  const connect = (clientId, options) => seg.connect(url, { clientId, clientKey: null, password: "your-password", WebSocket, ...options });
+  const connect = (clientId, options) => seg.connect(url, { clientId, clientKey: null, password: "your-password", timeout: patience, WebSocket, ...options });
 
   // Two clients with one id used to replace each other for ever.
   test(`${name}: who is replaced is closed with 4001 at once, and does not come back`, async () => {
@@ -70,7 +71,7 @@ test("undici: a close that is not announced is noticed by the next heartbeat", a
   silent.on("connection", (socket) => socket.close(4000, "restart"));
   const client = seg.connect(`ws://127.0.0.1:${held.address().port}/`, { clientId: "me", clientKey: null, WebSocket: Undici, heartbeat: 300, retry: { attempts: 0 } });
   assert.equal((await client.closed).closeCode, 1006);
-  await vi.waitFor(() => assert.equal(client.state, "closed"));
+  await eventually(() => assert.equal(client.state, "closed"));
   silent.close();
   held.close();
 });

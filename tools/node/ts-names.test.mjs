@@ -27,7 +27,7 @@ beforeAll(async () => {
   [client, types, validators, testing] = await Promise.all(
     ["index", "types", "validators", "testing"].map((name) => import(pathToFileURL(join(made, "dist", `${name}.js`)))),
   );
-}, 120_000);
+});
 
 test("fields called like what objects inherit are checked", () => {
   const right = JSON.parse('{"constructor": "xy", "valueOf": "toString", "__proto__": 1}');

@@ -1,7 +1,8 @@
 // The position of a client counts what has been handed out, not what has come: whoever goes on from it with `since` misses nothing.
 
 import assert from "node:assert/strict";
-import { test, vi } from "vitest";
+import { test } from "vitest";
+import { eventually } from "./lib/follow.mjs";
 import { entry } from "./lib/package.mjs";
 
 const [seg, { createFakeServer }] = await Promise.all(["index", "testing"].map(entry));
@@ -24,7 +25,7 @@ async function later(server, since, options) {
   const client = connect(server, { since, ...options });
   const got = [];
   client.on("*", ({ type, seq }) => got.push(seq ?? type));
-  await vi.waitFor(() => assert.notEqual(client.position?.seq, since?.seq));
+  await eventually(() => assert.notEqual(client.position?.seq, since?.seq));
   await client.close();
   return got;
 }
@@ -81,9 +82,9 @@ test("an event counts when its async listener has finished, well or not", async 
   await null;
   assert.equal(client.position.seq, 0);
   work[0].reject(new Error("mine"));
-  await vi.waitFor(() => assert.equal(client.position.seq, 2));
+  await eventually(() => assert.equal(client.position.seq, 2));
   work[2].resolve();
-  await vi.waitFor(() => assert.equal(client.position.seq, 3));
+  await eventually(() => assert.equal(client.position.seq, 3));
   assert.deepEqual(errors, ["mine"]);
   await client.close();
 });
@@ -102,7 +103,7 @@ test("what has come since a kept position waits for the first listener", async (
   client.on("*", ({ seq }) => got.push(seq));
   client.on("api-user_deleted", ({ seq }) => typed.push(seq));
   happen(server, 1);
-  await vi.waitFor(() => assert.deepEqual(got, [1, 2, 3, 4]));
+  await eventually(() => assert.deepEqual(got, [1, 2, 3, 4]));
   assert.deepEqual(typed, [1, 2, 3, 4]);
   assert.equal(client.position.seq, 4);
   await client.close();
@@ -118,7 +119,7 @@ test("when too much waits for the first listener, a resync takes its place", asy
   await client.getUsers();
   const got = [];
   client.on("*", ({ type, seq, last_seq }) => got.push([type, seq ?? last_seq]));
-  await vi.waitFor(() => assert.ok(got.length > 0));
+  await eventually(() => assert.ok(got.length > 0));
   happen(server, 1);
   assert.deepEqual(got, [["resync", 10_001], ["api-user_deleted", 10_002], ["api-user_deleted", 10_003]]);
   await client.close();

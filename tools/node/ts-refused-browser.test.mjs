@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, beforeEach, test } from "vitest";
 import WebSocket from "ws";
-import { launch, site } from "./lib/browser.mjs";
+import { launch, openContext, site } from "./lib/browser.mjs";
+import { patience } from "./lib/follow.mjs";
 import { forgetful, forgotten } from "./lib/forgotten.mjs";
 import { entry } from "./lib/package.mjs";
 import { proxy } from "./lib/proxy.mjs";
@@ -17,7 +18,7 @@ beforeAll(async () => {
   pages = await site();
   chromium = await launch();
   net = await proxy(server.address);
-  admin = seg.connect(server.url, { clientId: "admin", password: "your-password", WebSocket });
+  admin = seg.connect(server.url, { clientId: "admin", password: "your-password", timeout: patience, WebSocket });
 });
 afterAll(async () => {
   await admin?.close();
@@ -34,8 +35,8 @@ beforeEach((context) => {
 
 // A page with a client that makes a call, which goes out as soon as there is a connection and may take for ever.
 async function tab(options) {
-  const context = await chromium.browser.newContext();
-  const page = await context.newPage();
+  const browsing = await openContext(chromium.browser);
+  const page = await browsing.newPage();
   await page.goto(pages.url);
   await page.evaluate(([url, given]) => {
     const told = (globalThis.told = { sockets: 0 });
@@ -61,7 +62,7 @@ async function tab(options) {
       await page.waitForTimeout(300); // thrice the longest pause before another attempt
       return page.evaluate(() => ({ ...globalThis.told, state: globalThis.client.state }));
     },
-    close: () => context.close(),
+    close: () => browsing.close(),
   };
 }
 

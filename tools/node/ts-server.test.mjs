@@ -46,7 +46,7 @@ test("a session from its creation to its end", async () => {
   assert.deepEqual(await created, { session_id: "G1", user: ann });
   const { timestamp, ...event } = (await told.next()).value;
   assert.deepEqual(event, { type: "api-create_user", data: { session_id: "G1", user: ann }, seq: 1, session_id: "G1" });
-  assert.ok(Math.abs(Date.now() - timestamp) < 60_000);
+  assert.ok(Math.abs(Date.now() - timestamp) < 3_600_000);
 
   const renamed = { ...ann, username: "Anna" };
   assert.deepEqual(await admin.updateUser({ user_id: 1, username: "Anna" }), { session_id: "G1", new: renamed, old: ann });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { afterEach, test, vi } from "vitest";
-import { collect, isWhole } from "./lib/follow.mjs";
+import { collect, eventually, isWhole } from "./lib/follow.mjs";
 import { entry } from "./lib/package.mjs";
 
 const [seg, { createFakeServer }, { validators }] = await Promise.all(["index", "testing", "validators"].map(entry));
@@ -141,7 +141,7 @@ test("the answer comes before the broadcasts that its handler makes", async () =
   client.on("*", ({ seq }) => order.push(seq));
   await Promise.all([client.opened, other.opened]);
   await client.createUser({ user_id: 2, username: "Bob", session_id: "G1" }).then(() => order.push("answer"));
-  await vi.waitFor(() => assert.deepEqual(order, ["answer", 1, 2]));
+  await eventually(() => assert.deepEqual(order, ["answer", 1, 2]));
   isWhole(heard, 1, 2);
   await Promise.all([client.close(), other.close()]);
 });

@@ -19,6 +19,16 @@ async function installed() {
   return undefined;
 }
 
+// How long a slow machine may take for anything, in milliseconds.
+const patience = 240_000;
+
+// Opens a context of a browser whose pages wait for that long.
+export async function openContext(browser) {
+  const opened = await browser.newContext();
+  opened.setDefaultTimeout(patience);
+  return opened;
+}
+
 // Starts a browser. What is returned has no browser but a reason where this machine cannot run one; in CI that is an error.
 export async function launch() {
   const temp = await mkdtemp(join(tmpdir(), "chromium-"));
@@ -27,7 +37,7 @@ export async function launch() {
   try {
     const executablePath = await installed() ?? await (await import("@sparticuz/chromium")).default.executablePath();
     // The package's own arguments are not used: some void what is tested, some end the browser when a page is closed.
-    const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
+    const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"], timeout: patience });
     return { browser, stop: () => browser.close().finally(() => rm(temp, { recursive: true, force: true })) };
   } catch (error) {
     await rm(temp, { recursive: true, force: true });
