@@ -14,7 +14,7 @@ import { WebSocket } from "ws";
 import { temporary } from "./lib/package.mjs";
 import { command, modules, repository } from "./lib/tsc.mjs";
 
-test("a new protocol generates, builds and passes its own test", { timeout: 300_000 }, async (context) => {
+test("a new protocol generates, builds and passes its own test", { timeout: 900_000 }, async (context) => {
   const folder = await temporary();
   const bin = join(folder, "bin");
   const project = join(folder, "hello");
