@@ -74,13 +74,16 @@ tidy:
 
 test: test-go test-race test-node test-bench ## every test
 
+# Far more than the slowest package takes on a busy machine: it ends only what hangs.
+TIMEOUT := -timeout 60m
+
 test-go:
-	$(GO) test ./...
+	$(GO) test $(TIMEOUT) ./...
 
 # What runs goroutines, once more under the race detector.
 test-race:
 ifeq ($(CAN_RACE),yes)
-	$(GO) test -race ./internal/... ./cmd/... ./tools/schemagen/internal/gogen/clientrt
+	$(GO) test -race $(TIMEOUT) ./internal/... ./cmd/... ./tools/schemagen/internal/gogen/clientrt
 else ifeq ($(CI),true)
 	@echo "the race detector needs cgo and a C compiler, which CI must have"; exit 1
 else
@@ -88,7 +91,7 @@ else
 endif
 
 test-bench:
-	$(GO) -C tools/bench test ./...
+	$(GO) -C tools/bench test $(TIMEOUT) ./...
 
 test-node: build tools/node/node_modules/.package-lock.json
 	cd tools/node && npm test --silent
@@ -99,9 +102,9 @@ tools/node/node_modules/.package-lock.json: tools/node/package-lock.json
 
 # One at a time, so that what a test kills or starves is its own; the safeguards' tests two at a time, since most of them wait.
 test-failure: ## kill, fill the disk, leave no file to open, count syncs, compare with models, leave out each safeguard: at length
-	$(GO) test -tags failure -count=1 -v -timeout 3m -p 1 -parallel 1 -run '$(FAILURES)' ./internal/store ./cmd/seg
-	$(GO) test -tags failure -count=1 -v -timeout 3m -parallel 2 -run '^TestRemoved$$' ./internal/safeguard
-	$(GO) test -tags failure -count=1 -v -timeout 3m -parallel 2 -run '^(TestWholeGames|TestRefuse_covered)$$' ./internal/game -rapid.checks 1000
+	$(GO) test -tags failure -count=1 -v $(TIMEOUT) -p 1 -parallel 1 -run '$(FAILURES)' ./internal/store ./cmd/seg
+	$(GO) test -tags failure -count=1 -v $(TIMEOUT) -parallel 2 -run '^TestRemoved$$' ./internal/safeguard
+	$(GO) test -tags failure -count=1 -v $(TIMEOUT) -parallel 2 -run '^(TestWholeGames|TestRefuse_covered)$$' ./internal/game -rapid.checks 1000
 
 fuzz: ## fuzz every reader of foreign bytes, each for FUZZTIME (10s)
 	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME) ./internal/contracttest

@@ -18,8 +18,9 @@ import (
 
 	"github.com/gobwas/ws"
 	"github.com/gobwas/ws/wsutil"
-	"go.uber.org/goleak"
 	_ "modernc.org/sqlite"
+
+	"seg.example/internal/leaktest"
 )
 
 // patience bounds every wait of these tests: far more than anything takes, so that only what never comes fails.
@@ -41,7 +42,7 @@ func TestMain(m *testing.M) {
 			os.Unsetenv(name)
 		}
 	}
-	goleak.VerifyTestMain(m)
+	leaktest.Main(m)
 }
 
 // server is the whole program, started the way its main does, on a free port and a database of its own.

@@ -31,7 +31,7 @@ func TestGoroutinesAreLookedFor(t *testing.T) {
 		if startsGoroutines(parsed) && !writtenTest {
 			started[dir] = file
 		}
-		if strings.HasSuffix(file, "_test.go") && calls(parsed, "goleak", "VerifyTestMain") {
+		if strings.HasSuffix(file, "_test.go") && (calls(parsed, "goleak", "VerifyTestMain") || calls(parsed, "leaktest", "Main")) {
 			looked[dir] = true
 		}
 	}
@@ -43,7 +43,7 @@ func TestGoroutinesAreLookedFor(t *testing.T) {
 		case looked[dir] && excused:
 			t.Errorf("%s looks for goroutines itself: take its row out of the table", dir)
 		case !looked[dir] && !excused:
-			t.Errorf("%s starts goroutines, and no TestMain of %s calls goleak.VerifyTestMain", file, dir)
+			t.Errorf("%s starts goroutines, and no TestMain of %s calls leaktest.Main or goleak.VerifyTestMain", file, dir)
 		case excused && !looked[other]:
 			t.Errorf("%s is to be looked after in %s, which does not", dir, other)
 		}

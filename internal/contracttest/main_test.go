@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"go.uber.org/goleak"
+	"seg.example/internal/leaktest"
 )
 
 // TestMain keeps the random tests short, for there are hundreds; -rapid.checks makes them longer.
@@ -17,5 +17,5 @@ func TestMain(m *testing.M) {
 			os.Exit(2)
 		}
 	}
-	goleak.VerifyTestMain(m)
+	leaktest.Main(m)
 }

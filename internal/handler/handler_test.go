@@ -16,18 +16,18 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"seg.example/gen/route"
 	"seg.example/gen/wire"
 	"seg.example/internal/auth"
 	"seg.example/internal/game"
 	"seg.example/internal/handler"
+	"seg.example/internal/leaktest"
 	"seg.example/internal/ruleset"
 	"seg.example/internal/store"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 type dice struct{}
 

@@ -18,16 +18,16 @@ import (
 
 	gobwas "github.com/gobwas/ws"
 	"github.com/gobwas/ws/wsutil"
-	"go.uber.org/goleak"
 
 	"seg.example/gen/route"
 	"seg.example/internal/auth"
 	"seg.example/internal/httpd"
 	"seg.example/internal/hub"
+	"seg.example/internal/leaktest"
 	"seg.example/internal/ws"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // patience bounds what a test waits for on a real connection. It is no part of any expectation.
 const patience = time.Minute

@@ -11,9 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"seg.example/internal/game"
+	"seg.example/internal/leaktest"
 	"seg.example/internal/store"
 )
 
@@ -36,7 +35,7 @@ func TestMain(m *testing.M) {
 	if task := os.Getenv(childTask); task != "" {
 		os.Exit(runChild(task, os.Getenv(childFile)))
 	}
-	goleak.VerifyTestMain(m)
+	leaktest.Main(m)
 }
 
 // start is the time that tests begin at.

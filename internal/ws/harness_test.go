@@ -17,13 +17,13 @@ import (
 	"time"
 
 	gobwas "github.com/gobwas/ws"
-	"go.uber.org/goleak"
 
 	"seg.example/gen/route"
+	"seg.example/internal/leaktest"
 	"seg.example/internal/ws"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaktest.Main(m) }
 
 // patience bounds what a test waits for on a real socket. It is no part of any expectation.
 const patience = time.Minute

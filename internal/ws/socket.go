@@ -20,10 +20,10 @@ type Socket struct {
 	refused bool
 	// announces: Config.Closing is sent before the close frame.
 	announces bool
-	out     outbox
-	traffic traffic
-	server  *Server
-	next    *Socket // behind this one in the line of the server's writers, whose lock guards it
+	out       outbox
+	traffic   traffic
+	server    *Server
+	next      *Socket // behind this one in the line of the server's writers, whose lock guards it
 
 	caller route.Caller // all but Trusted stays as it was at the start
 	source Source
