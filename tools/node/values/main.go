@@ -31,8 +31,13 @@ func main() {
 	count := flag.Int("count", 10_000, "how many values")
 	seed := flag.Int("seed", 1, "of the first value")
 	chatSchema := flag.String("chat", "tools/schemagen/testdata/chat/schema", "folder of the second protocol's documents")
+	formats := flag.Bool("formats", false, "write texts near the formats instead, with the verdicts of the RFCs' grammars")
 	flag.Parse()
-	if err := write(*count, *seed, *chatSchema); err != nil {
+	run := func() error { return write(*count, *seed, *chatSchema) }
+	if *formats {
+		run = func() error { return writeFormats(*count, *seed) }
+	}
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "values:", err)
 		os.Exit(1)
 	}
@@ -60,6 +65,22 @@ func write(count, seed int, chatSchema string) error {
 		}
 		if err := lines.Encode(l); err != nil {
 			return fmt.Errorf("write value: %w", err)
+		}
+	}
+	return errors.Join(out.Flush())
+}
+
+// writeFormats writes count texts of each format to standard output. The type of a line is the format.
+func writeFormats(count, seed int) error {
+	out := bufio.NewWriter(os.Stdout)
+	lines := json.NewEncoder(out)
+	for _, format := range []string{"date-time", "uuid", "uri", "email"} {
+		draw := rapid.Custom(func(t *rapid.T) string { return difftest.DrawFormat(t, format) })
+		for i := range count {
+			text := draw.Example(seed + i)
+			if err := lines.Encode(line{Type: format, Text: text, OK: difftest.Format(format)(text)}); err != nil {
+				return fmt.Errorf("write value: %w", err)
+			}
 		}
 	}
 	return errors.Join(out.Flush())

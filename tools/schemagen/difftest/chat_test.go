@@ -118,7 +118,6 @@ var vectors = []struct{ difference, typ, text string }{
 	{"coerce", "Index", `"0"`},
 	{"coerce", "Index", `"1001"`},
 	{"coerce", "Index", `"00000000000000000001"`},
-	{"format", "Picture", `{"kind":"picture","url":"http://example.com/{}","size":[1,1]}`},
 }
 
 // TestDifferences: each difference shows, and is explained by its own name.

@@ -65,9 +65,6 @@ var differences = []difference{
 		trimmed := leadingZeros.ReplaceAll(text, []byte(`"$1"`))
 		return !bytes.Equal(trimmed, text) && s.Oracle.Check(typ.Document, typ.Name, trimmed) == nil
 	}},
-	{"format", func(s *Suite, _ Type, _ []byte, err error) bool {
-		return s.keyword(err) == "format"
-	}},
 }
 
 var (

@@ -172,16 +172,12 @@ func drawString(t *rapid.T, v *view) string {
 			return n >= low && (v.maxLength < 0 || n <= v.maxLength)
 		}).Draw(t, "string")
 	case v.format != "":
-		return rapid.SampledFrom(formats[v.format]).Draw(t, "string")
+		if text := drawFormat(t, v.format); grammars()[v.format](text) {
+			return text
+		}
+		return rapid.SampledFrom(samples[v.format]).Draw(t, "string")
 	}
 	return string(rapid.SliceOfN(rapid.SampledFrom(letters), low, high).Draw(t, "string"))
-}
-
-var formats = map[string][]string{ //nolint:gochecknoglobals // a table
-	"date-time": {"2024-02-29T23:59:59Z", "1998-12-31T23:59:60Z", "1937-01-01t12:00:27.87+00:20", "0000-01-01T00:00:00-23:59"},
-	"uuid":      {"2EB8AA08-aa98-11ea-b4aa-73b441d16380", "00000000-0000-0000-0000-000000000000"},
-	"uri":       {"http://foo.bar/?baz=qux#quux", "urn:oasis:names:specification:docbook:dtd:xml:4.1.2", "mailto:a@example.com"},
-	"email":     {"joe.bloggs@example.com", "te~st@example.com", "x@localhost"},
 }
 
 // maxTries is how often an item is drawn again that stands in its array already.

@@ -22,6 +22,7 @@ type Oracle struct {
 
 // NewOracle compiles every definition of the documents that fsys holds at the given paths.
 func NewOracle(fsys fs.FS, documents ...string) (*Oracle, error) {
+	useGrammars()
 	c := jsonschema.NewCompiler()
 	c.Draft = jsonschema.Draft7
 	c.AssertFormat = true
