@@ -24,55 +24,53 @@ function isUUID(text: string): boolean {
   return /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text);
 }
 
-/** A URI of RFC 3986, with a scheme. */
+// The rules of RFC 3986, appendix A, as regular expressions.
+const regName = String.raw`(?:[\w.~!$&'()*+,;=-]|%[\da-fA-F]{2})*`;
+const userinfo = String.raw`(?:[\w.~!$&'()*+,;=:-]|%[\da-fA-F]{2})*`;
+const segments = String.raw`(?:[\w.~!$&'()*+,;=:@/-]|%[\da-fA-F]{2})*`;
+const tail = String.raw`(?:[\w.~!$&'()*+,;=:@/?-]|%[\da-fA-F]{2})*`;
+const authority = String.raw`(?:${userinfo}@)?(?:\[([^\]]*)\]|${regName})(?::\d*)?`;
+const uri = new RegExp(String.raw`^[a-zA-Z][a-zA-Z\d+.-]*:(?:\/\/${authority}(?:\/${segments})?|(?!\/\/)${segments})(?:\?${tail})?(?:#${tail})?$`);
+
+/** A URI of RFC 3986, appendix A: with a scheme, and without characters that are not ASCII. */
 function isURI(text: string): boolean {
-  const parts = /^([a-z][a-z0-9+.-]*):(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/i.exec(text);
-  if (parts === null || /[^!-~]|["<>\\^`{|}]/.test(text)) return false;
-  const [, , authority, path = "", queryPart = "", fragment = ""] = parts;
-  if (/[[\]]/.test(path + queryPart + fragment) || badEscape(path) || badEscape(fragment)) return false;
-  if (path === "" && authority === undefined && queryPart === "" && fragment === "" && !/[?#]/.test(text)) return true;
-  return authority === undefined || isAuthority(authority);
+  const [whole, literal] = uri.exec(text) ?? [];
+  return whole !== undefined && (literal === undefined || isIPv6(literal) || /^v[\da-f]+\.[\w.~!$&'()*+,;=:-]+$/i.test(literal));
 }
 
-/** Whether a percent sign stands before anything but two hexadecimal digits. */
-const badEscape = (text: string): boolean => /%(?![0-9a-f]{2})/i.test(text);
-
-function isAuthority(text: string): boolean {
-  const at = text.lastIndexOf("@");
-  if (at >= 0 && (/[^a-z0-9\-._:~!$&'()*+,;=%@]/i.test(text.slice(0, at)) || badEscape(text.slice(0, at)))) return false;
-  const host = text.slice(at + 1);
-  const address = /^\[([^\]]*)\](?::\d*)?$/.exec(host);
-  if (address) return isIPv6(address[1] ?? "");
-  if (/[[\]]/.test(host) || badEscape(host) || /%(?![89a-f])/i.test(host)) return false;
-  return !host.includes(":") || /^[^:]*:\d*$/.test(host);
-}
-
-/** An address of RFC 4291, section 2.2. */
+/** An IPv6address of RFC 3986, section 3.2.2: RFC 4291, section 2.2, where "::" stands for at least one group. */
 function isIPv6(text: string): boolean {
-  const v4 = /^(.*:)(\d+(?:\.\d+){3})$/.exec(text);
+  const v4 = /^(.*:)([^:]*\.[^:]*)$/.exec(text);
   if (v4 && !isIPv4(v4[2] ?? "")) return false;
   const [head = "", tail, ...more] = (v4 ? `${v4[1]}0:0` : text).split("::");
   const groups = [head, tail ?? ""].flatMap((part) => (part === "" ? [] : part.split(":")));
-  if (more.length > 0 || !groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return false;
+  if (more.length > 0 || !groups.every((group) => /^[\da-f]{1,4}$/i.test(group))) return false;
   return tail === undefined ? groups.length === 8 : groups.length < 8;
 }
 
+/** An IPv4address of RFC 3986, section 3.2.2: four numbers up to 255 without leading zeros. */
 function isIPv4(text: string): boolean {
   return /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/.test(text);
 }
 
-/** An addr-spec of RFC 5322, section 3.4.1, within the lengths of RFC 5321, section 4.5.3.1. */
+// The local parts of RFC 5322, section 3.4.1: a dot-atom or a quoted-string.
+const atom = "[\\w!#$%&'*+/=?^`{|}~-]+";
+const local = new RegExp(String.raw`^(?:${atom}(?:\.${atom})*|"(?:[\t !#-[\]-~]|\\[\t -~])*")$`);
+
+/**
+ * An addr-spec of RFC 5322, section 3.4.1, in ASCII and without comments, folding white space and obsolete forms. The domain is a host name of
+ * RFC 1123 or an address literal of RFC 5321, and the lengths are those of RFC 5321, section 4.5.3.1.
+ */
 function isEmail(text: string): boolean {
   const at = text.lastIndexOf("@");
-  const bytes = (part: string): number => new TextEncoder().encode(part).length;
-  if (at < 1 || bytes(text.slice(0, at)) > 64 || bytes(text) > 254) return false;
-  const [local, domain] = [text.slice(0, at), text.slice(at + 1)];
-  const literal = /^\[(IPv6:)?(.*)\]$/.exec(domain);
+  if (at < 1 || at > 64 || text.length > 254) return false; // all of it is ASCII, see below
+  const domain = text.slice(at + 1);
+  const literal = /^\[(IPv6:)?(.*)\]$/is.exec(domain);
   if (literal ? !(literal[1] ? isIPv6 : isIPv4)(literal[2] ?? "") : !isHostname(domain)) return false;
-  return /^(?:[^\x00-\x20\x7f()<>[\]:;@\\,."]+(?:\.[^\x00-\x20\x7f()<>[\]:;@\\,."]+)*|"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[\x09\x20-\x7e])*")$/.test(local);
+  return local.test(text.slice(0, at));
 }
 
-/** A host name of RFC 1034, section 3.1, as RFC 1123, section 2.1, widens it. */
+/** A host name of RFC 1034, section 3.1, as RFC 1123, section 2.1, widens it. A dot may stand at its end. */
 function isHostname(text: string): boolean {
   const name = text.replace(/\.$/, "");
   return name.length <= 253 && name.split(".").every((label) => /^(?!-)[a-z0-9-]{1,63}(?<!-)$/i.test(label));

@@ -18,6 +18,8 @@
 //   - null: in a request, a field that is null and not nullable counts as absent.
 //   - coerce: where the schema says x-coerce, a string of digits is held to the limits of the integer that it names.
 //   - exponent: numbers are compared exactly as long as their exponents lie within ±10^15.
-//   - format: date-time, uuid, uri and email are checked always. An email address is held to the length limits of RFC 5321, and
-//     its part behind the @ to a host name or an address in brackets; a uri must be one that net/url reads.
+//
+// Formats are always checked. date-time is that of RFC 3339, section 5.6; uuid that of RFC 4122, section 3; uri that of RFC 3986, appendix A.
+// email is the addr-spec of RFC 5322, section 3.4.1, in ASCII and without comments, folding white space and obsolete forms; its domain is a host
+// name of RFC 1123 or an address literal of RFC 5321, and its lengths are those of RFC 5321.
 package wire

@@ -3,9 +3,6 @@
 package wire
 
 import (
-	"net/mail"
-	"net/netip"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -87,54 +84,255 @@ func isUUID(s string) bool {
 	return true
 }
 
-// isURI reports whether s is a URI of RFC 3986, with a scheme.
-func isURI(s string) bool {
+// The classes of bytes that RFC 3986 and RFC 5322 name, as bits.
+const (
+	classUserinfo = 1 << iota // of RFC 3986: unreserved, sub-delims and ":"
+	classRegName              // unreserved and sub-delims
+	classPath                 // of a path: pchar and "/"
+	classQuery                // of a query or a fragment: pchar, "/" and "?"
+	classAtext                // of RFC 5322, section 3.2.3
+	classQtext                // inside a quoted string: qtext, space and tab
+)
+
+// classes are those of each byte.
+var classes = func() (table [256]uint8) { //nolint:gochecknoglobals // a constant
+	mark := func(class uint8, bytes string) {
+		for i := range len(bytes) {
+			table[bytes[i]] |= class
+		}
+	}
+	const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	mark(classUserinfo|classRegName|classPath|classQuery, alphanumeric+"-._~!$&'()*+,;=")
+	mark(classUserinfo|classPath|classQuery, ":")
+	mark(classPath|classQuery, "@/")
+	mark(classQuery, "?")
+	mark(classAtext, alphanumeric+"!#$%&'*+-/=?^_`{|}~")
+	for c := byte(' '); c < 0x7f; c++ {
+		if c != '"' && c != '\\' {
+			table[c] |= classQtext
+		}
+	}
+	table['\t'] |= classQtext
+	return table
+}()
+
+// ofClass reports whether every byte of s is of a class.
+func ofClass(s string, class uint8) bool {
 	for i := range len(s) {
-		c := s[i]
-		if c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0 {
+		if classes[s[i]]&class == 0 {
 			return false
 		}
 	}
-	u, err := url.Parse(s)
-	if err != nil || !u.IsAbs() {
-		return false
-	}
-	if strings.ContainsAny(u.Host, "[]") && !bracketed(u.Host) {
-		return false
-	}
-	return !strings.ContainsAny(s[len(u.Scheme)+1:], "[]") || strings.Contains(u.Host, "[")
+	return true
 }
 
-// bracketed reports whether the host of a URI is an IPv6 address in brackets, with or without a port.
-func bracketed(host string) bool {
-	address, _, ok := strings.Cut(strings.TrimPrefix(host, "["), "]")
-	ip, err := netip.ParseAddr(address)
-	return ok && host[0] == '[' && err == nil && ip.Is6()
+// encoded reports whether s consists of bytes of a class and of percent-encoded ones.
+func encoded(s string, class uint8) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' {
+			if len(s)-i < 3 || !hexDigit(s[i+1]) || !hexDigit(s[i+2]) {
+				return false
+			}
+			i += 2
+		} else if classes[s[i]]&class == 0 {
+			return false
+		}
+	}
+	return true
 }
 
-// isEmail reports whether s is an addr-spec of RFC 5322, section 3.4.1, within the lengths of RFC 5321, section 4.5.3.1.
+func hexDigit(c byte) bool { return digit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
+
+// isURI reports whether s is a URI of RFC 3986, appendix A: with a scheme, and without characters that are not ASCII.
+func isURI(s string) bool {
+	scheme, rest, ok := strings.Cut(s, ":")
+	if !ok || !isScheme(scheme) {
+		return false
+	}
+	rest, fragment, _ := strings.Cut(rest, "#")
+	path, query, _ := strings.Cut(rest, "?")
+	if !encoded(fragment, classQuery) || !encoded(query, classQuery) {
+		return false
+	}
+	if after, ok := strings.CutPrefix(path, "//"); ok {
+		slash := strings.IndexByte(after, '/')
+		if slash < 0 {
+			slash = len(after)
+		}
+		if !isAuthority(after[:slash]) {
+			return false
+		}
+		path = after[slash:]
+	}
+	return encoded(path, classPath)
+}
+
+func isScheme(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+		if !letter && (i == 0 || !digit(c) && c != '+' && c != '-' && c != '.') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isAuthority reports whether s is an authority of RFC 3986, section 3.2.
+func isAuthority(s string) bool {
+	host := s
+	if userinfo, after, ok := strings.Cut(s, "@"); ok {
+		if !encoded(userinfo, classUserinfo) {
+			return false
+		}
+		host = after
+	}
+	port := ""
+	if literal, ok := strings.CutPrefix(host, "["); ok {
+		address, after, ok := strings.Cut(literal, "]")
+		if !ok || !isIPv6(address) && !isIPvFuture(address) || after != "" && after[0] != ':' {
+			return false
+		}
+		port = strings.TrimPrefix(after, ":")
+	} else {
+		host, port, _ = strings.Cut(host, ":")
+		if !encoded(host, classRegName) {
+			return false
+		}
+	}
+	return onlyDigits(port)
+}
+
+// onlyDigits reports whether s has nothing but digits; it may be empty.
+func onlyDigits(s string) bool {
+	for i := range len(s) {
+		if !digit(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// isIPvFuture reports whether s is an address of a later version than 6 (RFC 3986, section 3.2.2).
+func isIPvFuture(s string) bool {
+	version, address, ok := strings.Cut(s, ".")
+	if !ok || len(version) < 2 || version[0]|0x20 != 'v' || address == "" {
+		return false
+	}
+	for i := 1; i < len(version); i++ {
+		if !hexDigit(version[i]) {
+			return false
+		}
+	}
+	return ofClass(address, classUserinfo)
+}
+
+// isIPv6 reports whether s is an IPv6address of RFC 3986, section 3.2.2: RFC 4291, section 2.2, where "::" stands for at least one group.
+func isIPv6(s string) bool {
+	groups, elided := 0, false
+	if rest, ok := strings.CutPrefix(s, "::"); ok {
+		if s, elided = rest, true; s == "" {
+			return true
+		}
+	}
+	for {
+		group, rest, more := strings.Cut(s, ":")
+		if !more && strings.IndexByte(group, '.') >= 0 {
+			if !isIPv4(group) {
+				return false
+			}
+			groups += 2
+			break
+		}
+		if len(group) < 1 || len(group) > 4 {
+			return false
+		}
+		for i := range len(group) {
+			if !hexDigit(group[i]) {
+				return false
+			}
+		}
+		groups++
+		if !more {
+			break
+		}
+		if s = rest; strings.HasPrefix(s, ":") {
+			if elided {
+				return false
+			}
+			if s, elided = s[1:], true; s == "" {
+				break
+			}
+		}
+	}
+	return !elided && groups == 8 || elided && groups < 8
+}
+
+// isIPv4 reports whether s is an IPv4address of RFC 3986, section 3.2.2: four numbers up to 255 without leading zeros.
+func isIPv4(s string) bool {
+	for i := range 4 {
+		number, rest, more := strings.Cut(s, ".")
+		if more != (i < 3) || len(number) < 1 || len(number) > 3 || !onlyDigits(number) || len(number) > 1 && number[0] == '0' || len(number) == 3 && number > "255" {
+			return false
+		}
+		s = rest
+	}
+	return true
+}
+
+// isEmail reports whether s is an addr-spec of RFC 5322, section 3.4.1, in ASCII and without comments, folding white space and obsolete
+// forms. The domain is a host name of RFC 1123 or an address literal of RFC 5321, and the lengths are those of RFC 5321, section 4.5.3.1.
 func isEmail(s string) bool {
 	at := strings.LastIndexByte(s, '@')
 	if at < 1 || at > 64 || len(s) > 254 {
 		return false
 	}
-	domain := s[at+1:]
+	local, domain := s[:at], s[at+1:]
 	if inner, ok := strings.CutPrefix(domain, "["); ok {
 		inner, ok = strings.CutSuffix(inner, "]")
-		v6, tagged := strings.CutPrefix(inner, "IPv6:")
-		ip, err := netip.ParseAddr(v6)
-		if !ok || err != nil || tagged != ip.Is6() {
+		if len(inner) > 5 && strings.EqualFold(inner[:5], "IPv6:") {
+			ok = ok && isIPv6(inner[5:])
+		} else {
+			ok = ok && isIPv4(inner)
+		}
+		if !ok {
 			return false
 		}
-		domain = "localhost" // net/mail does not read every address literal
 	} else if !isHostname(domain) {
 		return false
 	}
-	a, err := mail.ParseAddress("<" + s[:at] + "@" + domain + ">")
-	return err == nil && a.Name == ""
+	if local[0] == '"' {
+		return isQuoted(local)
+	}
+	for atom := range strings.SplitSeq(local, ".") {
+		if atom == "" || !ofClass(atom, classAtext) {
+			return false
+		}
+	}
+	return true
 }
 
-// isHostname reports whether s is a host name of RFC 1034, section 3.1, as RFC 1123, section 2.1 widens it.
+// isQuoted reports whether s is a quoted-string of RFC 5322, section 3.2.4.
+func isQuoted(s string) bool {
+	if len(s) < 2 || s[len(s)-1] != '"' {
+		return false
+	}
+	inner := s[1 : len(s)-1]
+	for i := 0; i < len(inner); i++ {
+		c := inner[i]
+		if c == '\\' {
+			i++
+			if i == len(inner) || inner[i] != '\t' && (inner[i] < ' ' || inner[i] > '~') {
+				return false
+			}
+		} else if classes[c]&classQtext == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// isHostname reports whether s is a host name of RFC 1034, section 3.1, as RFC 1123, section 2.1 widens it. A dot may stand at its end.
 func isHostname(s string) bool {
 	if s = strings.TrimSuffix(s, "."); len(s) > 253 {
 		return false
