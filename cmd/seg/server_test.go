@@ -315,7 +315,7 @@ func TestMain_exitCodes(t *testing.T) {
 		want int
 		text string
 	}{
-		{"no command prints help", nil, exitOK, "Usage"},
+		{"no command prints help", []string{}, exitOK, "Usage"},
 		{"help", []string{"serve", "--help"}, exitOK, "SEG_PASSWORD"},
 		{"unknown command", []string{"sreve"}, exitUsage, "unknown command"},
 		{"unknown flag", []string{"serve", "--port", "1"}, exitUsage, "unknown flag"},
