@@ -34,3 +34,17 @@ func TestTable(t *testing.T) {
 		t.Errorf("%s is stale (go test -update rewrites it):\n%s", file, diff)
 	}
 }
+
+// TestDocument_allowances: the file of allowances that BREAKING.md shows is one.
+func TestDocument_allowances(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("../../BREAKING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(data), "```json\n")
+	shown, _, found := strings.Cut(rest, "```")
+	if all, err := breaking.ReadAllowances([]byte(shown)); !found || err != nil || len(all) != 1 {
+		t.Errorf("BREAKING.md shows %q: %v %v", shown, all, err)
+	}
+}

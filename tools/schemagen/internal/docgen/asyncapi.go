@@ -1,6 +1,8 @@
 package docgen
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 
 	"seg.example/tools/schemagen/internal/example"
@@ -32,7 +34,7 @@ func (b *builder) asyncAPI() []byte {
 	server := object(
 		member("host", text(host)), member("protocol", text(protocol)),
 		member("description", text("A server of one's own.")),
-		member("security", arrayOrNone(d.security("bearer")...)),
+		member("security", arrayOrNone(d.security(bearer)...)),
 	)
 	components := object(
 		member("messages", object(d.messages...)),
@@ -118,6 +120,10 @@ func (d *asyncDoc) binding() *schema.Value {
 				member("description", text("With session_id and epoch: the seq of the newest broadcast that the client has, 0 for none.")))),
 		)
 	}
+	if d.announcesClose() {
+		query.Members = append(query.Members, member("announce_close", typed("string", member("enum", array(text("true"), text("false"))),
+			member("description", text("true: a frame with the close code comes before the close frame.")))))
+	}
 	headers := object()
 	if len(d.secrets()) > 0 {
 		headers = object(member("Authorization", typed("string", member("description", text("Bearer and the credential; optional.")))))
@@ -145,17 +151,28 @@ func (d *asyncDoc) securitySchemes() *schema.Value {
 	if len(d.secrets()) == 0 {
 		return nil
 	}
-	schemes := object(member("bearer", object(
-		member("type", text("http")), member("scheme", text("bearer")),
+	schemes := object(member(bearer, object(
+		member("type", text("http")), member("scheme", text(bearer)),
 		member("description", text("Optional: the credential, given when connecting. The connection is then trusted from the start.")),
 	)))
 	for _, s := range d.secrets() {
-		schemes.Members = append(schemes.Members, member(s.String(), object(
+		schemes.Members = append(schemes.Members, member(schemeOf(s.String()), object(
 			member("type", text("apiKey")), member("in", text("password")),
 			member("description", text("The credential as the field `"+s.String()+"` of a request.")),
 		)))
 	}
 	return schemes
+}
+
+// bearer is the scheme of the header.
+const bearer = "bearer"
+
+// schemeOf is the name of the scheme of a field that carries the credential: its own where that may be a key of components.
+func schemeOf(field string) string {
+	if field != bearer && !reserved(field) && regexp.MustCompile(`^[A-Za-z0-9._-]+$`).MatchString(field) {
+		return field
+	}
+	return fmt.Sprintf("field-%x", field)
 }
 
 // names are the types of all messages.
@@ -193,17 +210,14 @@ func (d *asyncDoc) references() *schema.Value {
 
 // message adds a message to the channel and returns the reference to it.
 func (d *asyncDoc) message(name, doc, noun string, payload *schema.Value, examples []example.Example, more ...schema.Member) *schema.Value {
-	var shownHere []*schema.Value
-	for _, e := range first(examples, shown) {
-		shownHere = append(shownHere, object(member("name", text(e.Name)), member("payload", e.Value)))
-	}
+	values, written := messageExamples(first(examples, shown))
 	var tags *schema.Value
 	if noun != "" {
 		tags = tagged(noun)
 	}
 	members := []schema.Member{
 		member("name", text(name)), member("summary", text(sentence(doc))), member("description", textOrNone(doc)), member("tags", tags),
-		member("payload", payload), member("examples", arrayOrNone(shownHere...)),
+		member("payload", payload), member("examples", values), member("x-examples-as-text", written),
 	}
 	d.messages = append(d.messages, member(name, object(append(members, more...)...)))
 	return object(member("$ref", text("#/channels/connection/messages/"+name)))

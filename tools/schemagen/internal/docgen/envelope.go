@@ -39,8 +39,10 @@ func (b *builder) connecting() section {
 		)
 	}
 	if b.announcesClose() {
-		parameters.rows = append(parameters.rows, []rich{code("announce_close"), plain("optional"),
-			join(plain("true: a "), b.frameLink("closing"), plain(" with the close code comes before the close frame, for clients that see the code only when TCP ends."))})
+		parameters.rows = append(parameters.rows, []rich{
+			code("announce_close"), plain("optional"),
+			join(plain("true: a "), b.frameLink("closing"), plain(" with the close code comes before the close frame, for clients that see the code only when TCP ends.")),
+		})
 	}
 	s := section{anchor: "connecting", title: "Connecting"}
 	s.blocks = []block{

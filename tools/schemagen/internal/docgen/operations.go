@@ -71,7 +71,7 @@ func (d *asyncDoc) requestOperation(m *ir.Request, request *schema.Value, answer
 	)
 	switch m.Auth {
 	case ir.AuthRequired:
-		operation.Members = append(operation.Members, member("security", array(d.security(m.Secret.Name)...)), member("x-auth", text("required")))
+		operation.Members = append(operation.Members, member("security", array(d.security(schemeOf(m.Secret.Name))...)), member("x-auth", text("required")))
 	case ir.AuthOptional:
 		operation.Members = append(operation.Members, member("x-auth", text("optional")))
 	case ir.AuthNone:
@@ -104,15 +104,15 @@ func (d *asyncDoc) sending(doc, noun string, message *schema.Value) *schema.Valu
 // framed is the schema of a frame: what stands in every frame of its kind, then the fields of its type.
 func framed(wire string, required []string, envelope []schema.Member, own *schema.Value) *schema.Value {
 	names := append([]*schema.Value{text("type")}, texts(required)...)
-	properties := []schema.Member{member("type", object(member("const", text(wire))))}
-	properties = append(properties, envelope...)
+	fields := []schema.Member{member("type", object(member("const", text(wire))))}
+	fields = append(fields, envelope...)
 	rest := object()
 	if own != nil {
 		if list := own.Get("required"); list != nil {
 			names = append(names, list.Items...)
 		}
-		if fields := own.Get("properties"); fields != nil {
-			properties = append(properties, fields.Members...)
+		if named := own.Get("properties"); named != nil {
+			fields = append(fields, named.Members...)
 		}
 		for _, m := range own.Members {
 			if m.Key != "type" && m.Key != "required" && m.Key != "properties" && m.Key != "description" {
@@ -120,7 +120,7 @@ func framed(wire string, required []string, envelope []schema.Member, own *schem
 			}
 		}
 	}
-	frame := typed("object", member("required", array(names...)), member("properties", object(properties...)))
+	frame := typed("object", append([]schema.Member{member("required", array(names...))}, properties(fields)...)...)
 	frame.Members = append(frame.Members, rest.Members...)
 	return frame
 }

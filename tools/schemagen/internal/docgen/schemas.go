@@ -65,7 +65,7 @@ func (s *schemas) written(t *ir.Type) *schema.Value {
 	case ir.Enum:
 		v = enumSchema(t)
 	case ir.Const:
-		v = object(member("const", parsed(t.Const.JSON)))
+		v = constant(parsed(t.Const.JSON))
 	case ir.Array:
 		v = typed("array", member("items", s.of(t.Array.Item)), low("minItems", t.Array.MinItems), high("maxItems", t.Array.MaxItems))
 		if t.Array.Unique {
@@ -160,33 +160,31 @@ func stringSchema(l *ir.StringLimits) *schema.Value {
 
 func enumSchema(t *ir.Type) *schema.Value {
 	var values []*schema.Value
-	docs := object()
+	var docs []schema.Member
 	for _, v := range t.Enum {
 		values = append(values, text(v.Value))
 		if v.Doc != "" {
-			docs.Members = append(docs.Members, member(v.Value, text(v.Doc)))
+			docs = append(docs, member(v.Value, text(v.Doc)))
 		}
 	}
-	v := typed("string", member("enum", array(values...)))
-	if len(docs.Members) > 0 {
-		v.Members = append(v.Members, member("x-enum-descriptions", docs))
+	byValue, sentences := valueDocs(docs)
+	if sentences != "" {
+		sentences = strings.TrimSpace(t.Doc + "\n\n" + sentences)
 	}
-	return v
+	return object(member("description", textOrNone(sentences)), member("type", text("string")), member("enum", array(values...)),
+		member("x-enum-descriptions", byValue))
 }
 
 func (s *schemas) objectSchema(o *ir.Fields) *schema.Value {
 	var required []*schema.Value
-	properties := object()
+	var fields []schema.Member
 	for _, f := range o.Fields {
 		if f.Required {
 			required = append(required, text(f.Name))
 		}
-		properties.Members = append(properties.Members, member(f.Name, s.property(f)))
+		fields = append(fields, member(f.Name, s.property(f)))
 	}
-	if len(properties.Members) == 0 {
-		properties = nil
-	}
-	v := typed("object", member("required", arrayOrNone(required...)), member("properties", properties))
+	v := typed("object", append([]schema.Member{member("required", arrayOrNone(required...))}, properties(fields)...)...)
 	switch {
 	case o.Closed:
 		v.Members = append(v.Members, member("additionalProperties", no()))
@@ -262,7 +260,7 @@ func (s *schemas) rawSchema(a *ir.AnyOf) *schema.Value {
 	if len(all) == 0 {
 		return object(member("not", object()))
 	}
-	return object(member("enum", arrayOrNone(values...)), member("anyOf", array(all...)))
+	return object(oneOfValues(values), member("anyOf", array(all...)))
 }
 
 // components prints the definitions that have been referred to, and those that these refer to, in the order of the protocol.

@@ -301,3 +301,37 @@ func TestCalls_shown(t *testing.T) {
 		}
 	}
 }
+
+// TestReferences_show_the_same_calls: what other tests make of the listings in Markdown holds for the page as well.
+func TestReferences_show_the_same_calls(t *testing.T) {
+	t.Parallel()
+	_, strange := odd(t)
+	for name, files := range map[string]map[string][]byte{"ours": docsOf(t, os.DirFS(ours), "x"), "odd": docsOf(t, strange, "x")} {
+		listings := func(root *nethtml.Node) []string {
+			var all []string
+			for n := range root.Descendants() {
+				if n.DataAtom != atom.Pre {
+					continue
+				}
+				var text strings.Builder
+				for d := range n.Descendants() {
+					if d.Type == nethtml.TextNode {
+						text.WriteString(d.Data)
+					}
+				}
+				all = append(all, strings.TrimSpace(text.String()))
+			}
+			return all
+		}
+		page, text := listings(parse(t, files["reference.html"])), listings(rendered(t, files["reference.md"]))
+		var frames []string // the picture is text in Markdown only
+		for _, l := range text {
+			if !strings.HasPrefix(l, "sequenceDiagram") {
+				frames = append(frames, l)
+			}
+		}
+		if diff := cmp.Diff(page, frames); diff != "" || len(page) < 10 {
+			t.Errorf("%s: %d listings: %s", name, len(page), diff)
+		}
+	}
+}

@@ -3,13 +3,18 @@ package docgen_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
+	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
 	"seg.example/tools/schemagen/internal/example"
@@ -45,9 +50,9 @@ type reference struct {
 }
 
 // judge compiles the payloads of an AsyncAPI document with a validator that is none of ours, as draft-07.
-func judge(t *testing.T, documents string) (*asyncAPI, map[string]*jsonschema.Schema) {
+func judge(t *testing.T, documents fs.FS) (*asyncAPI, map[string]*jsonschema.Schema) {
 	t.Helper()
-	text := docsOf(t, os.DirFS(documents), "x")["asyncapi.json"]
+	text := docsOf(t, documents, "x")["asyncapi.json"]
 	var doc asyncAPI
 	if err := json.Unmarshal(text, &doc); err != nil {
 		t.Fatal(err)
@@ -104,7 +109,7 @@ func withoutVoid(payload *jsonschema.Schema, frame any) any {
 // makes a request wrong beyond its schema is known by its code, or by its text being no JSON.
 func TestAsyncAPI_verdicts(t *testing.T) {
 	t.Parallel()
-	_, payloads := judge(t, ours)
+	_, payloads := judge(t, os.DirFS(ours))
 	set, err := example.Load(os.DirFS(ours))
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +148,7 @@ func TestAsyncAPI_verdicts(t *testing.T) {
 func TestAsyncAPI_examples(t *testing.T) {
 	t.Parallel()
 	for _, documents := range []string{ours, chat + "/schema"} {
-		doc, payloads := judge(t, documents)
+		doc, payloads := judge(t, os.DirFS(documents))
 		count := 0
 		for name, m := range doc.Components.Messages {
 			for _, e := range m.Examples {
@@ -162,7 +167,7 @@ func TestAsyncAPI_examples(t *testing.T) {
 // TestAsyncAPI_operations: every request is received and replied to, every broadcast is sent, with what the protocol says of them.
 func TestAsyncAPI_operations(t *testing.T) {
 	t.Parallel()
-	doc, payloads := judge(t, ours)
+	doc, payloads := judge(t, os.DirFS(ours))
 	c := contractOf(t, os.DirFS(ours))
 	for _, m := range c.Requests() {
 		operation := doc.Operations[m.Wire]
@@ -208,5 +213,95 @@ func TestAsyncAPI_operations(t *testing.T) {
 	}
 	if want := len(c.Requests()) + len(c.Broadcasts) + 3; len(doc.Operations) != want {
 		t.Errorf("%d operations, want %d", len(doc.Operations), want)
+	}
+}
+
+// reservedKeys lists where a key stands in a value that readers of AsyncAPI documents take for their own, but for references.
+func reservedKeys(v any, path string) []string {
+	var all []string
+	switch v := v.(type) {
+	case []any:
+		for i, item := range v {
+			all = append(all, reservedKeys(item, fmt.Sprintf("%s/%d", path, i))...)
+		}
+	case map[string]any:
+		for key, inner := range v {
+			to, _ := inner.(string)
+			isReference := key == "$ref" && len(v) == 1 && strings.HasPrefix(to, "#/") && !strings.Contains(path, "/const") && !strings.Contains(path, "/enum") && !strings.Contains(path, "/examples")
+			if key == "__proto__" || key == "hasOwnProperty" || key == "$ref" && !isReference {
+				all = append(all, path+"/"+key)
+			}
+			all = append(all, reservedKeys(inner, path+"/"+key)...)
+		}
+	}
+	return all
+}
+
+// TestAsyncAPI_keeps_references_that_are_data: a constant, an example or a field that is called $ref was taken for a reference by readers of the
+// document, and replaced.
+func TestAsyncAPI_keeps_references_that_are_data(t *testing.T) {
+	t.Parallel()
+	archive, err := txtar.ParseFile("testdata/reserved.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents := fstest.MapFS{}
+	for _, f := range archive.Files {
+		documents[f.Name] = &fstest.MapFile{Data: f.Data}
+	}
+	var whole any
+	if err := json.Unmarshal(docsOf(t, documents, "x")["asyncapi.json"], &whole); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range reservedKeys(whole, "") {
+		t.Errorf("the document has a key at %s that readers take for their own", path)
+	}
+	var verdicts map[string]struct{ Accepted, Refused []map[string]any }
+	if err := json.Unmarshal(documents["verdicts.json"].Data, &verdicts); err != nil {
+		t.Fatal(err)
+	}
+	_, payloads := judge(t, documents)
+	for name, v := range verdicts {
+		for i, frame := range slices.Concat(v.Accepted, v.Refused) {
+			frame["type"], frame["pass/word"] = name, "secret"
+			if err := payloads[name].Validate(frame); (err == nil) != (i < len(v.Accepted)) {
+				t.Errorf("%s: %v: %v", name, frame, err)
+			}
+		}
+	}
+}
+
+// TestAsyncAPI_parameters: the document has the parameters of the connection that the reference has. It lacked announce_close.
+func TestAsyncAPI_parameters(t *testing.T) {
+	t.Parallel()
+	for name, documents := range map[string]fs.FS{"ours": os.DirFS(ours), "chat": os.DirFS(chat + "/schema"), "tiny": os.DirFS(tiny)} {
+		files := docsOf(t, documents, "x")
+		var doc struct {
+			Channels struct {
+				Connection struct {
+					Bindings struct {
+						WS struct {
+							Query struct{ Properties map[string]any }
+						}
+					}
+				}
+			}
+		}
+		if err := json.Unmarshal(files["asyncapi.json"], &doc); err != nil {
+			t.Fatal(err)
+		}
+		got := slices.Sorted(maps.Keys(doc.Channels.Connection.Bindings.WS.Query.Properties))
+		var want []string
+		_, rest, _ := strings.Cut(string(files["reference.md"]), "| Parameter |")
+		rows, _, _ := strings.Cut(rest, "\n\n")
+		for _, row := range strings.Split(rows, "\n")[2:] {
+			for _, parameter := range regexp.MustCompile("`([a-z_]+)`").FindAllStringSubmatch(strings.Split(row, "|")[1], -1) {
+				want = append(want, parameter[1])
+			}
+		}
+		slices.Sort(want)
+		if !slices.Equal(got, want) || len(want) < 2 {
+			t.Errorf("%s: the document has the parameters %v, the reference %v", name, got, want)
+		}
 	}
 }
