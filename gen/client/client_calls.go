@@ -5,6 +5,8 @@ package client
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -23,11 +25,13 @@ type answer struct {
 
 // calls are the requests under way. They know nothing of the connection that carries them.
 type calls struct {
+	prefix string // of the ids, so that no other connection uses them; empty: the ids are numbers
+
 	mu      sync.Mutex
 	last    uint64
-	pending map[uint64]*call
-	held    heldFrame // the newest answer that came as a frame of its own; its response follows
-	ended   error     // why there can be no more calls; nil: there can
+	pending map[string]*call // by id, as JSON text
+	held    heldFrame        // the newest answer that came as a frame of its own; its response follows
+	ended   error            // why there can be no more calls; nil: there can
 }
 
 // heldFrame is an answer without a request_id.
@@ -36,25 +40,45 @@ type heldFrame struct {
 	frame []byte
 }
 
-// begin makes a call, and the text of its request from its number.
-func (c *calls) begin(frame string, text func(id uint64) []byte) (uint64, *call, error) {
+// errSameID refuses a call under the id of another one that is not answered yet.
+var errSameID = errors.New("a call with this request id is under way")
+
+// begin makes a call with an id of the caller's own or, if that is empty, with a new one. It makes the text of the request from the id, which is
+// JSON text.
+func (c *calls) begin(own, frame string, text func(id string) ([]byte, error)) (string, *call, error) {
 	begun := &call{frame: frame, answer: make(chan answer, 1)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ended != nil {
-		return 0, nil, c.ended
+		return "", nil, c.ended
 	}
-	c.last++
-	begun.text = text(c.last)
+	id := own
+	switch {
+	case own != "":
+		id = string(literal(own))
+	case c.prefix != "":
+		c.last++
+		id = `"` + c.prefix + "-" + strconv.FormatUint(c.last, 10) + `"`
+	default:
+		c.last++
+		id = strconv.FormatUint(c.last, 10)
+	}
+	if c.pending[id] != nil {
+		return "", nil, errSameID
+	}
+	var err error
+	if begun.text, err = text(id); err != nil {
+		return "", nil, err
+	}
 	if c.pending == nil {
-		c.pending = map[uint64]*call{}
+		c.pending = map[string]*call{}
 	}
-	c.pending[c.last] = begun
-	return c.last, begun, nil
+	c.pending[id] = begun
+	return id, begun, nil
 }
 
 // wait waits for the answer of a call, or gives it up when ctx ends.
-func (c *calls) wait(ctx context.Context, id uint64, begun *call) ([]byte, error) {
+func (c *calls) wait(ctx context.Context, id string, begun *call) ([]byte, error) {
 	select {
 	case got := <-begun.answer:
 		return got.data, got.err
@@ -72,8 +96,22 @@ func (c *calls) wait(ctx context.Context, id uint64, begun *call) ([]byte, error
 	}
 }
 
+// made reports whether an id, as JSON text, is that of a call which was made over this connection. It may have been given up since.
+func (c *calls) made(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.pending[id] != nil {
+		return true
+	}
+	if c.prefix != "" {
+		return strings.HasPrefix(id, `"`+c.prefix+"-")
+	}
+	n, err := strconv.ParseUint(id, 10, 64)
+	return err == nil && n <= c.last
+}
+
 // take returns a call that is answered now, nil if nobody waits for it any more.
-func (c *calls) take(id uint64) *call {
+func (c *calls) take(id string) *call {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	begun := c.pending[id]
@@ -82,7 +120,7 @@ func (c *calls) take(id uint64) *call {
 }
 
 // respond ends the call with the data of its response.
-func (c *calls) respond(id uint64, data []byte) {
+func (c *calls) respond(id string, data []byte) {
 	begun := c.take(id)
 	if begun == nil {
 		return
@@ -104,7 +142,7 @@ func (c *calls) respond(id uint64, data []byte) {
 }
 
 // refuse ends the call with a refusal.
-func (c *calls) refuse(id uint64, refusal *Error) {
+func (c *calls) refuse(id string, refusal *Error) {
 	if begun := c.take(id); begun != nil {
 		begun.answer <- answer{err: refusal}
 	}

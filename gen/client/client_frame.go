@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
-	"strconv"
 )
 
 // envelope is what a frame of the server says about itself; each member is JSON text, nil if it is absent.
@@ -52,12 +51,6 @@ func readEnvelope(frame []byte) (envelope, error) {
 		return e, errors.New("a frame without a type")
 	}
 	return e, nil
-}
-
-// call returns the number of the call that the frame answers; false if it answers none.
-func (e *envelope) call() (uint64, bool) {
-	n, err := strconv.ParseUint(string(e.requestID), 10, 64)
-	return n, err == nil
 }
 
 // isObject tells whether text is a JSON object, and nothing besides.
@@ -138,12 +131,12 @@ type object []byte
 // Append appends the object as it is.
 func (o object) Append(dst []byte) []byte { return append(dst, o...) }
 
-// requestFrame returns the frame of a request: its fields, which must be an object, with type and request_id put first.
-func requestFrame(typ string, id uint64, fields appender) []byte {
+// requestFrame returns the frame of a request: its fields, which must be an object, with type and request_id put first. id is JSON text.
+func requestFrame(typ, id string, fields appender) []byte {
 	dst := append(make([]byte, 0, 256), `{"type":`...)
 	dst = append(dst, literal(typ)...)
 	dst = append(dst, `,"request_id":`...)
-	dst = strconv.AppendUint(dst, id, 10)
+	dst = append(dst, id...)
 	return join(dst, fields)
 }
 

@@ -20,6 +20,7 @@ type Welcome struct {
 	Resumed  bool
 	From, To int64
 	Reason   string // why it was not resumed, in one word for programs
+	Contract string // hash of the protocol that the server speaks, to compare with that of package wire; empty: it does not say
 }
 
 // Type returns "welcome".
@@ -52,6 +53,8 @@ type notice struct {
 	From    int64   `json:"from"`
 	To      int64   `json:"to"`
 	Reason  string  `json:"reason"`
+
+	Contract string `json:"contract"`
 }
 
 // readNotice makes an event of a frame of one of the two types; nil if it is not what it says it is.
@@ -62,7 +65,7 @@ func readNotice(typ string, at Stamp) Event {
 	}
 	p := Position{*n.Epoch, *n.LastSeq}
 	if typ == typeWelcome {
-		return &Welcome{at, p, n.Resumed, n.From, n.To, n.Reason}
+		return &Welcome{at, p, n.Resumed, n.From, n.To, n.Reason, n.Contract}
 	}
 	return &Resync{at, p, n.Reason}
 }

@@ -39,9 +39,10 @@ type Client struct {
 }
 
 // start makes a Client of a connection that has been upgraded.
-func start(conn *watched, early *bufio.Reader, o Options) *Client {
+func start(conn *watched, early *bufio.Reader, o Options, prefix string) *Client {
 	c := &Client{
 		password: o.Password,
+		calls:    calls{prefix: prefix},
 		events:   newEvents(o.OnEvent, o.MaxBacklog, o.Since),
 		gone:     make(chan struct{}),
 		done:     make(chan struct{}),
@@ -58,6 +59,16 @@ func start(conn *watched, early *bufio.Reader, o Options) *Client {
 		c.events.finish()
 	}()
 	return c
+}
+
+// requestIDKey is the key under which a context carries a request id.
+type requestIDKey struct{}
+
+// WithRequestID returns a context under which a call goes with this request id, of 1 to 128 characters, in place of one of its own. A program that
+// has lost a connection makes the same call with the same id over the next one: the server carries it out once, and answers it as the first time,
+// if both connections have the same Options.ClientKey. Use an id for one call only.
+func WithRequestID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestIDKey{}, id)
 }
 
 // Close ends the Client: calls under way fail with ErrClosed, events that wait are dropped, and the server is told. It waits at
@@ -112,8 +123,18 @@ func (c *Client) exchange(ctx context.Context, typ string, fields appender) ([]b
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	id, begun, err := c.calls.begin(answerFrame(typ), func(id uint64) []byte { return requestFrame(typ, id, fields) })
-	if err != nil {
+	own, _ := ctx.Value(requestIDKey{}).(string)
+	id, begun, err := c.calls.begin(own, answerFrame(typ), func(id string) ([]byte, error) {
+		text := requestFrame(typ, id, fields)
+		if !json.Valid(text) {
+			return nil, errors.New("a field is not JSON") // the server could not tell whose request it is
+		}
+		return text, nil
+	})
+	switch {
+	case errors.Is(err, errSameID) || err != nil && c.calls.reason() == nil:
+		return nil, fmt.Errorf("call %s: %w", typ, err)
+	case err != nil:
 		return nil, err
 	}
 	c.link.send(&begun.message)
@@ -126,14 +147,12 @@ func (c *Client) receive(frame []byte) error {
 	if err != nil {
 		return violation(ws.StatusInvalidFramePayloadData, &ContractError{Err: err})
 	}
-	id, answers := e.call()
+	id := string(e.requestID)
 	switch {
 	case e.typ == typeResponse:
-		if answers {
-			c.calls.respond(id, e.data)
-		}
+		c.calls.respond(id, e.data)
 		return nil
-	case e.typ == typeError && answers:
+	case e.typ == typeError && c.calls.made(id):
 		if refusal := refusalIn(frame); refusal != nil {
 			c.calls.refuse(id, refusal)
 		}

@@ -5,6 +5,7 @@ package client
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
@@ -25,6 +26,11 @@ type Options struct {
 	// ClientID is who the client says it is; put into the URL as client_id unless it is empty. A server may let a second connection
 	// replace the first one of the same client.
 	ClientID string
+	// ClientKey proves who the client is: 8 to 128 printable characters that only it knows. It is put into the URL as client_key unless it is
+	// empty. While a client with a key is connected, only a connection with the same key replaces it. The server carries out a request of such a
+	// client once, however often it is sent under one request id, see WithRequestID. Ids are never used twice for different requests, over other
+	// connections and by other processes too.
+	ClientKey wire.Secret
 	// SessionID is the only session whose broadcasts are to come; put into the URL as session_id unless it is empty. Empty: all.
 	SessionID string
 	// Since is how far the client has followed SessionID, as Client.Position returned it: put into the URL as epoch and after unless
@@ -98,7 +104,15 @@ func Dial(ctx context.Context, address string, o Options) (*Client, error) {
 	case err != nil:
 		return nil, fmt.Errorf("connect to %s: %w", target.Host, err)
 	}
-	return start(conn, early, o), nil
+	return start(conn, early, o, prefixOf(target)), nil
+}
+
+// prefixOf is what begins the request ids of a connection: something random where the server remembers ids of a client with a key.
+func prefixOf(target *url.URL) string {
+	if !target.Query().Has("client_key") {
+		return ""
+	}
+	return rand.Text()
 }
 
 // targetOf puts into the URL what the options say.
@@ -113,6 +127,9 @@ func targetOf(address string, o Options) (*url.URL, error) {
 	query := target.Query()
 	if o.ClientID != "" {
 		query.Set("client_id", o.ClientID)
+	}
+	if o.ClientKey != "" {
+		query.Set("client_key", string(o.ClientKey))
 	}
 	if o.SessionID != "" {
 		query.Set("session_id", o.SessionID)

@@ -23,6 +23,12 @@
 // been listened to yet waits in a queue that is bounded in bytes. A listener that lets it overflow loses the connection rather than
 // events: the Client ends with ErrSlow, after OnEvent has got everything that was queued.
 //
-// A Client is one connection. When that ends the Client has ended: Done is closed, and Err tells why. A Client that listens to one
-// session knows how far it has come, see Position: the next one goes on from there, and gets what was missed between them.
+// A Client is one connection. When that ends the Client has ended: Done is closed, and Err tells why, and whether to connect again (see
+// ClosedError.Final). A Client that listens to one session knows how far it has come, see Position: the next one goes on from there, and gets
+// what was missed between them. A call whose outcome is not known is made again over the next one with WithRequestID, if there is a ClientKey.
+//
+// The TypeScript client does these three things by itself: it connects again, goes on behind the last event, leaves out events that it has had, and
+// sends again what was not answered. This package leaves them to the program, which knows whether it wants to wait.
+//
+// JSON has neither NaN nor infinities: they are sent as null. Bytes that are not UTF-8 are sent as U+FFFD.
 package client

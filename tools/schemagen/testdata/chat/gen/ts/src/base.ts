@@ -177,7 +177,11 @@ export class BaseClient {
       text: (id) => {
         const envelope = { type, request_id: id };
         const secret = credential === undefined ? {} : { [credential]: fields[credential] ?? this.#options[credential] };
-        return JSON.stringify({ ...envelope, ...fields, ...secret, ...envelope });
+        return JSON.stringify({ ...envelope, ...fields, ...secret, ...envelope }, (name, value: unknown) => {
+          // JSON.stringify would send null, which stands for a field that is absent.
+          if (typeof value === "number" && !Number.isFinite(value)) throw new RangeError(`${type}: ${name} is ${value}, which JSON does not have`);
+          return value;
+        });
       },
       check: (value) => wrong(`answer of ${type}`, this.#options.validate?.answer(type, value)),
     });
