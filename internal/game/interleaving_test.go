@@ -3,6 +3,7 @@ package game_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -74,7 +75,7 @@ func explore(t *testing.T, s *game.Session, playable map[int64]bool, path []stri
 		*tried++
 		after := s.Clone()
 		_, err := m.apply(after, newEnv())
-		here := append(path[:len(path):len(path)], m.name)
+		here := append(slices.Clip(path), m.name)
 		if problem := wrongMove(s, after, m, err); problem != "" {
 			t.Fatalf("%s, after %q from step %d in %s to step %d in %s", problem, here, s.Step, s.Stage, after.Step, after.Stage)
 		}

@@ -47,7 +47,10 @@ const window = 40 * time.Millisecond
 
 // longer calls measure with longer and longer windows until it is content: in a short one a slow machine may get nothing done.
 func longer(measure func(window time.Duration) (content bool)) {
-	for w := window; !measure(w) && w < 1000*window; w *= 10 {
+	for w := window; w <= 1000*window; w *= 10 {
+		if measure(w) {
+			return
+		}
 	}
 }
 

@@ -26,27 +26,10 @@ func documentsHash(set *schema.Set) string {
 func wireHash(c *ir.Contract) string {
 	g := graph{index: map[*ir.Type]int{}}
 	var messages []node
-	message := func(children []*ir.Type, format string, args ...any) {
-		n := node{text: fmt.Sprintf(format, args...)}
-		for _, t := range children {
-			n.children = append(n.children, g.add(t))
-		}
-		messages = append(messages, n)
-	}
 	for _, r := range c.Requests() {
-		if r.Planned {
-			continue
+		if !r.Planned {
+			messages = append(messages, g.message(requestText(r), r.Type, r.Answer))
 		}
-		emits := []string{}
-		for _, b := range r.Emits {
-			emits = append(emits, b.Wire)
-		}
-		secret := ""
-		if r.Secret != nil {
-			secret = r.Secret.Name
-		}
-		message([]*ir.Type{r.Type, r.Answer}, "request %q %d %d %v %q %q %q",
-			r.Wire, r.Auth, r.ReplyAs, r.Mutates, secret, sorted(emits), sorted(r.Errors))
 	}
 	for _, b := range c.Broadcasts {
 		if b.Planned {
@@ -56,18 +39,31 @@ func wireHash(c *ir.Contract) string {
 		if b.Key != nil {
 			key = b.Key.Name
 		}
-		message([]*ir.Type{b.Type}, "broadcast %q %d %q", b.Wire, b.Delivery, key)
+		messages = append(messages, g.message(fmt.Sprintf("broadcast %q %d %q", b.Wire, b.Delivery, key), b.Type))
 	}
 	for _, f := range c.Frames {
 		if !f.Planned {
-			message([]*ir.Type{f.Type}, "frame %q", f.Wire)
+			messages = append(messages, g.message(fmt.Sprintf("frame %q", f.Wire), f.Type))
 		}
 	}
 	if c.Codes != nil {
-		message([]*ir.Type{c.Codes}, "codes")
+		messages = append(messages, g.message("codes", c.Codes))
 	}
 	slices.SortFunc(messages, func(a, b node) int { return strings.Compare(a.text, b.text) })
 	return hexSum(g.print(messages))
+}
+
+// requestText is what a request says beside its types.
+func requestText(r *ir.Request) string {
+	emits := []string{}
+	for _, b := range r.Emits {
+		emits = append(emits, b.Wire)
+	}
+	secret := ""
+	if r.Secret != nil {
+		secret = r.Secret.Name
+	}
+	return fmt.Sprintf("request %q %d %d %v %q %q %q", r.Wire, r.Auth, r.ReplyAs, r.Mutates, secret, sorted(emits), sorted(r.Errors))
 }
 
 // graph holds the types of a contract without their names. Types that say the same are one class, also where one is inline and the other a
@@ -81,6 +77,15 @@ type graph struct {
 type node struct {
 	text     string
 	children []int
+}
+
+// message is a message of the contract, with the types that it carries.
+func (g *graph) message(text string, types ...*ir.Type) node {
+	n := node{text: text}
+	for _, t := range types {
+		n.children = append(n.children, g.add(t))
+	}
+	return n
 }
 
 // none is the index of no type.
@@ -219,8 +224,10 @@ func (g *graph) print(messages []node) string {
 	for _, m := range messages {
 		write(m)
 	}
-	for i := 0; i < len(queue); i++ {
-		write(queue[i])
+	for len(queue) > 0 {
+		next := queue[0]
+		queue = queue[1:]
+		write(next)
 	}
 	return out.String()
 }
