@@ -52,7 +52,7 @@ func (c *calls) begin(own, frame string, text func(id string) ([]byte, error)) (
 	if c.ended != nil {
 		return "", nil, c.ended
 	}
-	id := own
+	var id string
 	switch {
 	case own != "":
 		id = string(literal(own))

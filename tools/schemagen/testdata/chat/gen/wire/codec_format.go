@@ -187,7 +187,7 @@ func isAuthority(s string) bool {
 		}
 		host = after
 	}
-	port := ""
+	var port string
 	if literal, ok := strings.CutPrefix(host, "["); ok {
 		address, after, ok := strings.Cut(literal, "]")
 		if !ok || !isIPv6(address) && !isIPvFuture(address) || after != "" && after[0] != ':' {
@@ -229,43 +229,45 @@ func isIPvFuture(s string) bool {
 
 // isIPv6 reports whether s is an IPv6address of RFC 3986, section 3.2.2: RFC 4291, section 2.2, where "::" stands for at least one group.
 func isIPv6(s string) bool {
-	groups, elided := 0, false
-	if rest, ok := strings.CutPrefix(s, "::"); ok {
-		if s, elided = rest, true; s == "" {
-			return true
+	head, tail, elided := strings.Cut(s, "::")
+	if !elided {
+		return groupsOf(s) == 8
+	}
+	before, after := 0, 0
+	if head != "" {
+		if before = groupsOf(head); before < 0 || strings.IndexByte(head, '.') >= 0 {
+			return false
 		}
 	}
-	for {
+	if tail != "" {
+		if after = groupsOf(tail); after < 0 {
+			return false
+		}
+	}
+	return before+after < 8
+}
+
+// groupsOf returns how many groups of an IPv6address s has: groups of up to four hexadecimal digits, and an IPv4address for the last two; -1 if it
+// has anything else.
+func groupsOf(s string) int {
+	for n := 1; ; n++ {
 		group, rest, more := strings.Cut(s, ":")
-		if !more && strings.IndexByte(group, '.') >= 0 {
-			if !isIPv4(group) {
-				return false
-			}
-			groups += 2
-			break
+		if !more && isIPv4(group) {
+			return n + 1
 		}
 		if len(group) < 1 || len(group) > 4 {
-			return false
+			return -1
 		}
 		for i := range len(group) {
 			if !hexDigit(group[i]) {
-				return false
+				return -1
 			}
 		}
-		groups++
 		if !more {
-			break
+			return n
 		}
-		if s = rest; strings.HasPrefix(s, ":") {
-			if elided {
-				return false
-			}
-			if s, elided = s[1:], true; s == "" {
-				break
-			}
-		}
+		s = rest
 	}
-	return !elided && groups == 8 || elided && groups < 8
 }
 
 // isIPv4 reports whether s is an IPv4address of RFC 3986, section 3.2.2: four numbers up to 255 without leading zeros.
@@ -288,17 +290,7 @@ func isEmail(s string) bool {
 		return false
 	}
 	local, domain := s[:at], s[at+1:]
-	if inner, ok := strings.CutPrefix(domain, "["); ok {
-		inner, ok = strings.CutSuffix(inner, "]")
-		if len(inner) > 5 && strings.EqualFold(inner[:5], "IPv6:") {
-			ok = ok && isIPv6(inner[5:])
-		} else {
-			ok = ok && isIPv4(inner)
-		}
-		if !ok {
-			return false
-		}
-	} else if !isHostname(domain) {
+	if !isHostname(domain) && !isAddressLiteral(domain) {
 		return false
 	}
 	if local[0] == '"' {
@@ -310,6 +302,19 @@ func isEmail(s string) bool {
 		}
 	}
 	return true
+}
+
+// isAddressLiteral reports whether s is an address of RFC 5321, section 4.1.3, in brackets.
+func isAddressLiteral(s string) bool {
+	inner, opened := strings.CutPrefix(s, "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	if !opened || !closed {
+		return false
+	}
+	if len(inner) > 5 && strings.EqualFold(inner[:5], "IPv6:") {
+		return isIPv6(inner[5:])
+	}
+	return isIPv4(inner)
 }
 
 // isQuoted reports whether s is a quoted-string of RFC 5322, section 3.2.4.
