@@ -125,7 +125,7 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) (err error) 
 // passwordsOf lets guard judge passwords by where they come from.
 func passwordsOf(guard *auth.Guard) handler.Passwords {
 	return func(ctx context.Context, attempt string) auth.Verdict {
-		source := netip.Prefix(ws.SourceFrom(ctx))
+		source := netip.Prefix(ws.ClientNetFrom(ctx))
 		if route.FromContext(ctx).Caller.Trusted {
 			return guard.Again(source, attempt)
 		}
@@ -184,7 +184,7 @@ func (c *config) guard(stdout io.Writer, log *slog.Logger) *auth.Guard {
 	}
 	guard := auth.NewGuard(auth.New(c.password), c.limits.wrongPasswords, time.Now)
 	guard.Delayed = func(source netip.Prefix, wrong int, wait time.Duration) {
-		log.Warn("too many wrong passwords", "from", ws.Source(source).String(), "times", wrong, "wait", wait.String())
+		log.Warn("too many wrong passwords", "from", ws.ClientNet(source).String(), "times", wrong, "wait", wait.String())
 	}
 	return guard
 }

@@ -33,7 +33,7 @@ func token(r *http.Request) tokenState {
 
 // present shows the token of a request that has one to the guard. A nil refusal says that it is right.
 func (h *handler) present(r *http.Request) *refusal {
-	source := netip.Prefix(ws.SourceOf(r.RemoteAddr))
+	source := netip.Prefix(ws.ClientNetOf(r.RemoteAddr))
 	switch h.Passwords.Check(source, bearer(r)) {
 	case auth.Right:
 		return nil

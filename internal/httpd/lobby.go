@@ -19,17 +19,17 @@ type lobby struct {
 	mu      sync.Mutex
 	closed  bool
 	guests  map[net.Conn]*guest
-	sources map[ws.Source]int
+	sources map[ws.ClientNet]int
 }
 
 // guest is a connection in the lobby.
 type guest struct {
-	from  ws.Source
+	from  ws.ClientNet
 	heard bool // it has sent a request
 }
 
 func newLobby(room int, proxies []netip.Prefix, t *turned) *lobby {
-	return &lobby{room: room, proxies: proxies, turned: t, guests: map[net.Conn]*guest{}, sources: map[ws.Source]int{}}
+	return &lobby{room: room, proxies: proxies, turned: t, guests: map[net.Conn]*guest{}, sources: map[ws.ClientNet]int{}}
 }
 
 // watch is an http.Server's ConnState.
@@ -52,7 +52,7 @@ func (l *lobby) watch(conn net.Conn, state http.ConnState) {
 // a proxy speaks for many, and may.
 func (l *lobby) enter(conn net.Conn) bool {
 	address := conn.RemoteAddr().String()
-	from, limit := ws.SourceOf(address), max(1, l.room/4)
+	from, limit := ws.ClientNetOf(address), max(1, l.room/4)
 	if contains(l.proxies, address) {
 		limit = l.room
 	}
@@ -63,7 +63,7 @@ func (l *lobby) enter(conn net.Conn) bool {
 	return entered
 }
 
-func (l *lobby) admit(conn net.Conn, from ws.Source, limit int) (entered, full bool) {
+func (l *lobby) admit(conn net.Conn, from ws.ClientNet, limit int) (entered, full bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {

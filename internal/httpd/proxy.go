@@ -76,7 +76,7 @@ func revealing(proxies []netip.Prefix, t *turned, next http.Handler) http.Handle
 			return
 		}
 		if nearby(r.RemoteAddr) && !contains(proxies, r.RemoteAddr) {
-			t.note(unknownProxy, ws.SourceOf(r.RemoteAddr).String())
+			t.note(unknownProxy, ws.ClientNetOf(r.RemoteAddr).String())
 		}
 		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 		for i := len(hops) - 1; i >= 0 && contains(proxies, r.RemoteAddr); i-- {

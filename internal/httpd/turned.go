@@ -96,7 +96,7 @@ func newTurned(log *slog.Logger, seen *Refusals) *turned {
 
 // refused notes a request that gets no connection. client is empty where it is not known who asks.
 func (t *turned) refused(r *http.Request, client string, no *refusal) {
-	from := ws.SourceOf(r.RemoteAddr).String()
+	from := ws.ClientNetOf(r.RemoteAddr).String()
 	how := []any{"status", no.status}
 	if no.closing != 0 {
 		how = []any{"close", no.closing}

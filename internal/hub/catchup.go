@@ -38,7 +38,7 @@ func (h *Hub) startCatchUp(l *listener, d replayMode) {
 		c := catchUp{hub: h, listener: l, mode: d, limit: chunkEvents}
 		if err := c.run(ctx); err != nil && ctx.Err() == nil {
 			h.options.OnError(err)
-			l.socket.Failed()
+			l.socket.CloseInternal()
 		}
 	})
 }
@@ -60,7 +60,7 @@ func (c *catchUp) run(ctx context.Context) error {
 	p := Position{l.epoch, l.seq}
 	l.topic.mu.Unlock()
 	for {
-		if l.socket.AwaitRoom(ctx) != nil {
+		if l.socket.WaitWritable(ctx) != nil {
 			return nil //nolint:nilerr // the socket is closing: nothing is left to do
 		}
 		version := l.topic.currentVersion()
@@ -132,7 +132,7 @@ func (c *catchUp) send(ctx context.Context, frames [][]byte) error {
 		case <-ctx.Done():
 			pause.Stop()
 		}
-		if err := s.AwaitRoom(ctx); err != nil {
+		if err := s.WaitWritable(ctx); err != nil {
 			return err
 		}
 	}

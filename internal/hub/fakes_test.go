@@ -36,7 +36,7 @@ type socket struct {
 	gone     bool
 }
 
-func (s *socket) Number() uint64   { return s.number }
+func (s *socket) ID() uint64   { return s.number }
 func (s *socket) ClientID() string { return s.client }
 func (s *socket) Key() string      { return s.key }
 
@@ -104,7 +104,7 @@ func (s *socket) wait(ctx context.Context, done func() bool) bool {
 	return true
 }
 
-func (s *socket) AwaitRoom(ctx context.Context) error {
+func (s *socket) WaitWritable(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.wait(ctx, func() bool { return s.gone || len(s.queue) <= s.limit/4 }) {
@@ -116,9 +116,9 @@ func (s *socket) AwaitRoom(ctx context.Context) error {
 	return nil
 }
 
-func (s *socket) TooSlow()  { s.close(&s.slow) }
-func (s *socket) Failed()   { s.close(&s.failed) }
-func (s *socket) Replaced() { s.close(&s.replaced) }
+func (s *socket) CloseSlow()  { s.close(&s.slow) }
+func (s *socket) CloseInternal()   { s.close(&s.failed) }
+func (s *socket) CloseReplaced() { s.close(&s.replaced) }
 
 func (s *socket) close(count *int) {
 	s.mu.Lock()

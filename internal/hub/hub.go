@@ -14,29 +14,29 @@ import (
 	"sync"
 )
 
-// Socket is a client's connection, as the hub needs it. Its methods must not call the hub. Only AwaitRoom may block, because the
+// Socket is a client's connection, as the hub needs it. Its methods must not call the hub. Only WaitWritable may block, because the
 // hub calls the others while it holds its locks.
 type Socket interface {
-	// Number identifies the connection. It is unique in the process.
-	Number() uint64
+	// ID identifies the connection. It is unique in the process.
+	ID() uint64
 	// ClientID returns the client_id of the connect request.
 	ClientID() string
 	// Key returns the client_key of the connect request; empty: there is none.
 	Key() string
-	// Send queues all frames in order and returns true, or queues none and returns false if they do not fit. They fit if AwaitRoom
+	// Send queues all frames in order and returns true, or queues none and returns false if they do not fit. They fit if WaitWritable
 	// would return at once. The frames are shared with other sockets and must not be changed.
 	Send(frames ...[]byte) bool
 	// Answer queues the answer to a command of the client, even if the queue is over its limit.
 	Answer(frame []byte)
-	// AwaitRoom waits until the queue is short. It returns an error when the socket is closing or ctx ends. The hub calls it from at
+	// WaitWritable waits until the queue is short. It returns an error when the socket is closing or ctx ends. The hub calls it from at
 	// most one goroutine per socket.
-	AwaitRoom(ctx context.Context) error
-	// TooSlow closes the connection because it lost a broadcast.
-	TooSlow()
-	// Failed closes the connection because of an error of the server.
-	Failed()
-	// Replaced closes the connection because the same client has a newer one.
-	Replaced()
+	WaitWritable(ctx context.Context) error
+	// CloseSlow closes the connection because it lost a broadcast.
+	CloseSlow()
+	// CloseInternal closes the connection because of an error of the server.
+	CloseInternal()
+	// CloseReplaced closes the connection because the same client has a newer one.
+	CloseReplaced()
 }
 
 // Options configure a Hub. Log, Frame and Text are required.
@@ -122,7 +122,7 @@ func (h *Hub) Add(s Socket, o *Subscription) error {
 		h.counts.welcome(o.missed.Reason)
 	}
 	if old != nil {
-		old.socket.Replaced()
+		old.socket.CloseReplaced()
 	}
 	return nil
 }
@@ -139,7 +139,7 @@ func (h *Hub) register(l *listener, o *Subscription, first [][]byte) (old *liste
 		h.unsubscribe(old)
 	}
 	h.byClient[l.socket.ClientID()] = l
-	h.byNumber[l.socket.Number()] = l
+	h.byNumber[l.socket.ID()] = l
 	if l.topic == nil {
 		l.addTo(&h.unfiltered)
 		return old, nil
@@ -164,14 +164,14 @@ func mayReplace(older, newer string) bool {
 func (h *Hub) Remove(s Socket) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	l := h.byNumber[s.Number()]
+	l := h.byNumber[s.ID()]
 	if l == nil || l.socket != s {
 		return
 	}
 	if h.byClient[s.ClientID()] == l {
 		delete(h.byClient, s.ClientID())
 	}
-	delete(h.byNumber, s.Number())
+	delete(h.byNumber, s.ID())
 	h.unsubscribe(l)
 }
 
@@ -191,7 +191,7 @@ func (h *Hub) unsubscribe(l *listener) {
 // send queues frames. It closes a socket whose queue is full.
 func send(s Socket, frames ...[]byte) {
 	if !s.Send(frames...) {
-		s.TooSlow()
+		s.CloseSlow()
 	}
 }
 

@@ -48,7 +48,7 @@ type Conflater interface {
 	Merge(typ string, older, newer []byte) (data []byte, ok bool)
 }
 
-// Limits of what is read from the log and sent at once. It fits into a socket's queue after AwaitRoom has returned.
+// Limits of what is read from the log and sent at once. It fits into a socket's queue after WaitWritable has returned.
 const (
 	chunkEvents = 256
 	chunkBytes  = 128 << 10

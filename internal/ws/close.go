@@ -47,17 +47,17 @@ const (
 // noCode stands for a close frame without a payload.
 const noCode CloseCode = 0
 
-// ending says how a connection is to end. As an error it is what the reading side found.
-type ending struct {
+// closeStatus says how a connection is to end. As an error it is what the reading side found.
+type closeStatus struct {
 	code   CloseCode
 	reason string
 }
 
-func (e *ending) Error() string { return e.reason }
+func (e *closeStatus) Error() string { return e.reason }
 
 // closeFrame returns the close frame that tells the client of e. The reason is cut to the 123 bytes that a close frame can hold,
 // between characters.
-func (e *ending) closeFrame() []byte {
+func (e *closeStatus) closeFrame() []byte {
 	if e.code == noCode {
 		return frame(ws.OpClose, nil)
 	}
@@ -72,21 +72,21 @@ func (e *ending) closeFrame() []byte {
 
 // peerClose judges the payload of a client's close frame and returns how to end: with the client's own code where it is a right
 // one (RFC 6455, 5.5.1), else with what is wrong about it.
-func peerClose(payload []byte) *ending {
+func peerClose(payload []byte) *closeStatus {
 	if len(payload) == 0 {
-		return &ending{code: noCode, reason: "closed by the client"}
+		return &closeStatus{code: noCode, reason: "closed by the client"}
 	}
 	if len(payload) == 1 {
-		return &ending{CloseProtocol, "close frame with half a status code"}
+		return &closeStatus{CloseProtocol, "close frame with half a status code"}
 	}
 	code := binary.BigEndian.Uint16(payload)
 	if !sendable(code) {
-		return &ending{CloseProtocol, "close frame with a status code that may not be sent"}
+		return &closeStatus{CloseProtocol, "close frame with a status code that may not be sent"}
 	}
 	if !utf8.Valid(payload[2:]) {
-		return &ending{CloseInvalidText, "close reason is not UTF-8"}
+		return &closeStatus{CloseInvalidText, "close reason is not UTF-8"}
 	}
-	return &ending{code: CloseCode(code)}
+	return &closeStatus{code: CloseCode(code)}
 }
 
 // sendable tells whether an endpoint may send code: 1004, 1005, 1006 and 1015 are reserved, 1012 to 1014 were registered after the

@@ -8,7 +8,7 @@ import (
 
 // Start makes conn a socket without a handshake, for tests on an in-memory pipe.
 func (s *Server) Start(conn net.Conn, caller route.Caller) {
-	if socket, refused := s.register(caller, Source{}); refused == nil && s.open(socket, s.config.Opened) == nil {
+	if socket, refused := s.register(caller, ClientNet{}); refused == nil && s.open(socket, s.config.Opened) == nil {
 		socket.start(conn, nil)
 	}
 }
@@ -22,15 +22,15 @@ func Codes() []string {
 func Waits(s *Socket) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.out.waiting
+	return s.queue.waiting
 }
 
-// Batches loads a pen with one batch after the other and returns what it would write. The first byte of what was put together is
+// Batches fills a writeBatch with one batch after the other and returns what it would write. The first byte of what was put together is
 // made an X then, which shows where it is used again.
 func Batches(batches [][][]byte) (texts []string) {
-	p := newPen()
+	p := newWriteBatch()
 	for _, frames := range batches {
-		p.load(frames, sizeOf(frames))
+		p.fill(frames, sizeOf(frames))
 		texts = append(texts, string(p.data))
 		if len(frames) > 1 {
 			p.buf[0] = 'X'
@@ -41,7 +41,7 @@ func Batches(batches [][][]byte) (texts []string) {
 
 // Beating is how many sockets wait for their next beat.
 func (s *Server) Beating() int {
-	s.pulses.mu.Lock()
-	defer s.pulses.mu.Unlock()
-	return len(s.pulses.line)
+	s.keepalives.mu.Lock()
+	defer s.keepalives.mu.Unlock()
+	return len(s.keepalives.heap)
 }

@@ -79,7 +79,7 @@ func parseHeader(data []byte) (ws.Header, int, error) {
 		shortest = true
 	}
 	if !shortest {
-		return h, n, &ending{CloseProtocol, "payload length is not in its shortest form"}
+		return h, n, &closeStatus{CloseProtocol, "payload length is not in its shortest form"}
 	}
 	copy(h.Mask[:], data[masked:n])
 	return h, n, nil

@@ -160,7 +160,7 @@ func TestDeafListeners(t *testing.T) { //nolint:paralleltest // it measures the 
 		hearing.Send(ws.TextFrame([]byte(a(size))))
 		for _, s := range deaf {
 			if !s.Send(ws.TextFrame([]byte(a(size)))) {
-				s.TooSlow()
+				s.CloseSlow()
 			}
 		}
 		listener.want(t, fmt.Sprintf("text#%d", size))

@@ -20,7 +20,7 @@ func TestSourceOf(t *testing.T) {
 		"2001:db8:1:2:ffff::": "2001:db8:1:2::/64", "[::ffff:192.0.2.7]:1": "192.0.2.7", "[fe80::1%eth0]:1": "fe80::/64",
 		"": "unknown", "@": "unknown", "example.test:80": "unknown",
 	} {
-		if got := ws.SourceOf(address).String(); got != want {
+		if got := ws.ClientNetOf(address).String(); got != want {
 			t.Errorf("%q is of %s, want %s", address, got, want)
 		}
 	}
@@ -30,12 +30,12 @@ func TestSourceOf(t *testing.T) {
 func TestSourceFrom(t *testing.T) {
 	t.Parallel()
 	_, address := serve(t, dispatch(func(ctx context.Context, _ *route.Caller, _ string) []string {
-		return []string{ws.SourceFrom(ctx).String()}
+		return []string{ws.ClientNetFrom(ctx).String()}
 	}), ws.Config{})
 	p := dial(t, address, "c")
 	p.send(t, text("a"), text("b"))
 	p.want(t, "text:127.0.0.1", "text:127.0.0.1")
-	if got := ws.SourceFrom(t.Context()); got != (ws.Source{}) {
+	if got := ws.ClientNetFrom(t.Context()); got != (ws.ClientNet{}) {
 		t.Errorf("%s outside a Dispatch", got)
 	}
 }

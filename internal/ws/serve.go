@@ -21,12 +21,12 @@ func (s *Socket) serve() {
 	if !s.closing() {
 		err = s.readMessages()
 	}
-	how, known := errors.AsType[*ending](err)
+	how, known := errors.AsType[*closeStatus](err)
 	switch {
 	case known:
 		s.close(*how)
 	case s.in.timed.Load() && errors.Is(err, os.ErrDeadlineExceeded):
-		s.close(ending{ClosePolicy, fmt.Sprintf("a message took longer than %s", s.server.config.MessageTimeout)})
+		s.close(closeStatus{ClosePolicy, fmt.Sprintf("a message took longer than %s", s.server.config.MessageTimeout)})
 	}
 	if s.closing() {
 		s.linger()
@@ -38,7 +38,7 @@ func (s *Socket) end() {
 	defer s.server.remove(s)
 	defer s.survive()
 	s.abort()
-	s.stopPulse() // behind abort: nothing lets it beat again
+	s.stopKeepalive() // behind abort: nothing lets it beat again
 	s.awaitWriter()
 	s.dropMessage()
 	s.freeBuffer()
@@ -85,8 +85,8 @@ func (s *Socket) linger() {
 func (s *Socket) lingerOn(last time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	until := min(last+s.server.config.Linger, s.giveUp)
-	if s.phase != phaseSaid || until <= s.server.age() {
+	until := min(last+s.server.config.Linger, s.flushDeadline)
+	if s.phase != phaseCloseSent || until <= s.server.age() {
 		return false
 	}
 	// It fails on a closed connection only, and then the next read says so.
@@ -100,7 +100,7 @@ func (s *Socket) readMessages() (err error) {
 		if fault := recover(); fault != nil {
 			s.logFault(fault)
 			s.endDispatch(nil)
-			err = &ending{CloseInternal, "internal error"}
+			err = &closeStatus{CloseInternal, "internal error"}
 		}
 	}()
 	for {
@@ -138,7 +138,7 @@ func (s *Socket) control(h ws.Header) error {
 	if h.OpCode == ws.OpPong && s.in.first {
 		return nil // it was asked for
 	}
-	if s.spend(costFrame) && h.OpCode == ws.OpPing {
+	if s.takeTokens(costFrame) && h.OpCode == ws.OpPing {
 		s.Answer(frame(ws.OpPong, payload))
 	}
 	return s.afterAnswer()
@@ -175,7 +175,7 @@ func (s *Socket) data(h ws.Header) error {
 func (s *Socket) checkLimits(h ws.Header) error {
 	c := s.server.config
 	if h.OpCode == ws.OpBinary {
-		return &ending{CloseUnsupported, "binary messages are not supported"}
+		return &closeStatus{CloseUnsupported, "binary messages are not supported"}
 	}
 	size := h.Length
 	if s.in.message != nil {
@@ -185,10 +185,10 @@ func (s *Socket) checkLimits(h ws.Header) error {
 	if size < 0 || size > int64(c.MaxMessage) {
 		text := fmt.Sprintf("Message is larger than %d bytes", c.MaxMessage)
 		s.Answer(TextFrame(route.ErrorFrame(codeTooLarge, text)))
-		return &ending{CloseTooLarge, text}
+		return &closeStatus{CloseTooLarge, text}
 	}
 	if s.in.fragments >= c.MaxFragments {
-		return &ending{ClosePolicy, fmt.Sprintf("a message of more than %d fragments", c.MaxFragments)}
+		return &closeStatus{ClosePolicy, fmt.Sprintf("a message of more than %d fragments", c.MaxFragments)}
 	}
 	return nil
 }
@@ -205,12 +205,12 @@ func (s *Socket) dispatch(text []byte) error {
 	if s.in.ctx == nil {
 		s.in.ctx = context.WithValue(s.server.base, socketKey{}, s)
 	}
-	s.in.meter.refused = !s.spend(costFrame)
+	s.in.meter.refused = !s.takeTokens(costFrame)
 	if s.endDispatch(s.server.dispatcher.DispatchInto(s.in.ctx, &s.caller, text, s.in.room())) {
 		// Who has something to read goes first: the client's next message may come meanwhile, and then nobody has to wait for it, which
 		// costs more than to read it.
 		runtime.Gosched()
-		return s.flooding() // nothing waits, so there is room
+		return s.floodError() // nothing waits, so there is room
 	}
 	return s.afterAnswer()
 }
@@ -218,10 +218,10 @@ func (s *Socket) dispatch(text []byte) error {
 // afterAnswer is called when something that the client has sent was answered, and says whether to go on. Who does not take its
 // answers is not listened to until it does: otherwise it could fill its queue with them.
 func (s *Socket) afterAnswer() error {
-	if err := s.flooding(); err != nil {
+	if err := s.floodError(); err != nil {
 		return err
 	}
-	return s.AwaitRoom(s.server.base)
+	return s.WaitWritable(s.server.base)
 }
 
-func errNotText() *ending { return &ending{CloseInvalidText, "text is not UTF-8"} }
+func errNotText() *closeStatus { return &closeStatus{CloseInvalidText, "text is not UTF-8"} }

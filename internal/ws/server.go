@@ -37,8 +37,8 @@ type Server struct {
 	base       context.Context //nolint:containedctx // sockets outlive the requests that opened them; this is their context
 	stop       context.CancelFunc
 	writers    writers
-	pulses     pulses
-	pens       sync.Pool // *pen
+	keepalives keepaliveQueue
+	batches    sync.Pool // *writeBatch
 	queues     sync.Pool // *queue, empty
 	buffers    sync.Pool // *buffer, empty
 	messages   sync.Pool // *[]byte: messages that do not fit into a buffer
@@ -49,7 +49,7 @@ type Server struct {
 	unwanted uint64               // sockets that Config.Opened has refused
 	carried  traffic              // of sockets that are no more
 	sockets  map[*Socket]struct{} // those being upgraded too
-	sources  map[Source]int       // how many of them come from where
+	sources  map[ClientNet]int    // how many of them come from where
 	draining bool                 // Shutdown has begun
 	empty    chan struct{}        // closed when it has and no socket is left
 }
@@ -63,15 +63,15 @@ func New(d Dispatcher, c Config) *Server {
 		began:      now(),
 		base:       base,
 		stop:       stop,
-		pens:       sync.Pool{New: func() any { return newPen() }},
+		batches:    sync.Pool{New: func() any { return newWriteBatch() }},
 		queues:     sync.Pool{New: func() any { return new(queue) }},
 		buffers:    sync.Pool{New: func() any { return new(buffer) }},
 		messages:   sync.Pool{New: func() any { return new([]byte) }},
 		sockets:    map[*Socket]struct{}{},
-		sources:    map[Source]int{},
+		sources:    map[ClientNet]int{},
 		empty:      make(chan struct{}),
 	}
-	s.pulses.server = s
+	s.keepalives.server = s
 	return s
 }
 
@@ -85,7 +85,7 @@ func (s *Server) Check(r *http.Request) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if refused := s.room(SourceOf(r.RemoteAddr)); refused != nil {
+	if refused := s.room(ClientNetOf(r.RemoteAddr)); refused != nil {
 		return refused
 	}
 	return nil
@@ -103,7 +103,7 @@ func (s *Server) UpgradeWith(w http.ResponseWriter, r *http.Request, caller rout
 	if refused := checkUpgrade(r); refused != nil {
 		return refused
 	}
-	socket, refused := s.register(caller, SourceOf(r.RemoteAddr))
+	socket, refused := s.register(caller, ClientNetOf(r.RemoteAddr))
 	if refused != nil {
 		return refused
 	}
@@ -136,13 +136,13 @@ func (s *Server) Refuse(w http.ResponseWriter, r *http.Request, code CloseCode, 
 func (s *Server) RefuseWith(w http.ResponseWriter, r *http.Request, code CloseCode, reason string, prepare func(*Socket)) error {
 	return s.UpgradeWith(w, r, route.Caller{}, func(socket *Socket) error {
 		prepare(socket)
-		socket.refuse(ending{code, reason})
+		socket.refuse(closeStatus{code, reason})
 		return nil
 	})
 }
 
 // register makes a socket that Shutdown knows of, if there is room for it.
-func (s *Server) register(caller route.Caller, from Source) (*Socket, *Refused) {
+func (s *Server) register(caller route.Caller, from ClientNet) (*Socket, *Refused) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if refused := s.room(from); refused != nil {
@@ -150,14 +150,14 @@ func (s *Server) register(caller route.Caller, from Source) (*Socket, *Refused) 
 	}
 	s.number++
 	caller.Conn = s.number
-	socket := &Socket{server: s, caller: caller, source: from, out: outbox{held: true}}
+	socket := &Socket{server: s, caller: caller, source: from, queue: writeQueue{held: true}}
 	s.sockets[socket] = struct{}{}
 	s.sources[from]++
 	return socket, nil
 }
 
 // room tells whether there is room for one more socket; if not, why. The lock is held.
-func (s *Server) room(from Source) *Refused {
+func (s *Server) room(from ClientNet) *Refused {
 	switch {
 	case s.draining:
 		return &Refused{http.StatusServiceUnavailable, codeInternal, restarting, http.Header{"Retry-After": {"1"}}}
@@ -248,7 +248,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Unlock()
 	for _, socket := range sockets {
 		if deadline, bounded := ctx.Deadline(); bounded {
-			socket.hurry(max(deadline.Sub(now())/2, time.Millisecond))
+			socket.setMaxFlush(max(deadline.Sub(now())/2, time.Millisecond))
 		}
 		socket.Close(CloseRestart, restarting)
 	}

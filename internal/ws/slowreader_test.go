@@ -65,7 +65,7 @@ func TestSlowReaderOfALongFrame_closing(t *testing.T) {
 		s := <-sockets
 		s.Send(ws.TextFrame([]byte(a(200_000))))
 		time.Sleep(3 * time.Second) // of the four for the first piece
-		s.Replaced()
+		s.CloseReplaced()
 		began := time.Now()
 		var reader sync.WaitGroup
 		defer reader.Wait()

@@ -148,16 +148,16 @@ func TestLifeOfASocket(t *testing.T) {
 	s := <-sockets
 	second := dial(t, address, "second")
 	other := <-sockets
-	if s.ClientID() != "first" || other.ClientID() != "second" || s.Number() == other.Number() || s.SessionID() != "" {
-		t.Errorf("sockets %q %d %q and %q %d", s.ClientID(), s.Number(), s.SessionID(), other.ClientID(), other.Number())
+	if s.ClientID() != "first" || other.ClientID() != "second" || s.ID() == other.ID() || s.SessionID() != "" {
+		t.Errorf("sockets %q %d %q and %q %d", s.ClientID(), s.ID(), s.SessionID(), other.ClientID(), other.ID())
 	}
 	// What a Dispatch has found out about its caller holds for the messages after it, on this connection only.
 	first.send(t, text("password"), text("x"))
-	first.want(t, "text:welcome", fmt.Sprintf("text:first %d false", s.Number()),
-		fmt.Sprintf("text:first %d true", s.Number()), fmt.Sprintf("text:first %d true", s.Number()))
+	first.want(t, "text:welcome", fmt.Sprintf("text:first %d false", s.ID()),
+		fmt.Sprintf("text:first %d true", s.ID()), fmt.Sprintf("text:first %d true", s.ID()))
 	second.send(t, text("x"))
-	second.want(t, "text:welcome", fmt.Sprintf("text:second %d false", other.Number()))
-	other.Replaced()
+	second.want(t, "text:welcome", fmt.Sprintf("text:second %d false", other.ID()))
+	other.CloseReplaced()
 	second.want(t, "close:4001", "end: EOF")
 	second.Close()
 	if got := <-ended; got != other {

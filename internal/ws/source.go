@@ -5,17 +5,17 @@ import (
 	"net/netip"
 )
 
-// Source is where connections come from, as far as limits are concerned: an IPv4 address, or the /64 network of an IPv6 address,
+// ClientNet is where connections come from, as far as limits are concerned: an IPv4 address, or the /64 network of an IPv6 address,
 // since whoever has one of those addresses has them all. The zero Source stands for all that have no address.
-type Source netip.Prefix
+type ClientNet netip.Prefix
 
-// SourceOf returns the source of an address such as http.Request's RemoteAddr, with or without a port.
-func SourceOf(remoteAddr string) Source {
+// ClientNetOf returns the source of an address such as http.Request's RemoteAddr, with or without a port.
+func ClientNetOf(remoteAddr string) ClientNet {
 	var ip netip.Addr
 	if withPort, err := netip.ParseAddrPort(remoteAddr); err == nil {
 		ip = withPort.Addr()
 	} else if ip, err = netip.ParseAddr(remoteAddr); err != nil {
-		return Source{}
+		return ClientNet{}
 	}
 	ip = ip.Unmap().WithZone("")
 	bits := 64
@@ -24,13 +24,13 @@ func SourceOf(remoteAddr string) Source {
 	}
 	prefix, err := ip.Prefix(bits)
 	if err != nil {
-		return Source{}
+		return ClientNet{}
 	}
-	return Source(prefix)
+	return ClientNet(prefix)
 }
 
 // String returns the address or network.
-func (s Source) String() string {
+func (s ClientNet) String() string {
 	p := netip.Prefix(s)
 	switch {
 	case !p.IsValid():
@@ -50,11 +50,11 @@ func fromContext(ctx context.Context) *Socket {
 	return s
 }
 
-// SourceFrom returns where the connection comes from whose message is being dispatched, given a context that Dispatch got or one
+// ClientNetFrom returns where the connection comes from whose message is being dispatched, given a context that Dispatch got or one
 // made of it; otherwise the zero Source.
-func SourceFrom(ctx context.Context) Source {
+func ClientNetFrom(ctx context.Context) ClientNet {
 	if s := fromContext(ctx); s != nil {
 		return s.source
 	}
-	return Source{}
+	return ClientNet{}
 }

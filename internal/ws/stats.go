@@ -89,7 +89,7 @@ func (c *counts) endings() map[CloseCode]int {
 func (s *Socket) load() (queued int, carried traffic) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.out.unsent(), s.traffic
+	return s.queue.pendingBytes(), s.traffic
 }
 
 // endCode returns the code that s has ended with.
@@ -97,12 +97,12 @@ func (s *Socket) endCode() CloseCode {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.farewell == ending{}:
+	case s.closeReason == closeStatus{}:
 		return CloseLost
-	case s.farewell.code == noCode:
+	case s.closeReason.code == noCode:
 		return CloseNoStatus
 	}
-	return s.farewell.code
+	return s.closeReason.code
 }
 
 // countEnd counts and logs that s is no more.
@@ -110,6 +110,6 @@ func (s *Socket) countEnd() {
 	code := s.endCode()
 	s.server.counts.end(code)
 	if !s.refused {
-		s.server.config.Log.Debug("connection closed", "conn", s.Number(), "client", s.ClientID(), "code", code)
+		s.server.config.Log.Debug("connection closed", "conn", s.ID(), "client", s.ClientID(), "code", code)
 	}
 }

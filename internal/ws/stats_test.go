@@ -60,7 +60,7 @@ func TestStats_Ended(t *testing.T) {
 		{"client without a code", func(p *peer, _ *ws.Socket) error { return p.say(frame(fin|opClose, "")) }, ws.CloseNoStatus},
 		{"client without a word", func(p *peer, _ *ws.Socket) error { return p.Close() }, ws.CloseLost},
 		{"client's fault", func(p *peer, _ *ws.Socket) error { return p.say(frame(fin|opBinary, "x")) }, ws.CloseUnsupported},
-		{"server's code", func(_ *peer, s *ws.Socket) error { s.Replaced(); return nil }, ws.CloseReplaced},
+		{"server's code", func(_ *peer, s *ws.Socket) error { s.CloseReplaced(); return nil }, ws.CloseReplaced},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

@@ -175,7 +175,7 @@ func TestSlowClientIsClosed(t *testing.T) {
 		if s.Send(next) { // behind 5004 bytes
 			t.Error("the queue has taken more than its limit")
 		}
-		s.TooSlow()
+		s.CloseSlow()
 		if !s.Send(next) { // closed already: not taken, and of no interest
 			t.Error("a closed socket says that its queue is full")
 		}
@@ -201,7 +201,7 @@ func TestQueueLimit(t *testing.T) {
 			s := <-sockets
 			for range 3 {
 				if !s.Send(ws.TextFrame([]byte(a(98)))) {
-					s.TooSlow()
+					s.CloseSlow()
 				}
 				synctest.Wait() // the first is being written now, and counts until the client has read it
 			}
@@ -233,7 +233,7 @@ func TestLongAnswerBehindAnEvent(t *testing.T) {
 	})
 }
 
-// TestLongEventsBehindALittle: as long as there is room, as AwaitRoom has it, whatever one Send brings fits. What was published beside
+// TestLongEventsBehindALittle: as long as there is room, as WaitWritable has it, whatever one Send brings fits. What was published beside
 // an answer did not when it was more than may wait, so whoever caused much at once was closed as too slow.
 func TestLongEventsBehindALittle(t *testing.T) {
 	t.Parallel()
@@ -287,7 +287,7 @@ func TestGivesUpClosing(t *testing.T) {
 		for range 40 {
 			s.Send(ws.TextFrame([]byte(a(10000)))) // each goes out alone
 		}
-		s.Replaced()
+		s.CloseReplaced()
 		began := time.Now()
 		var reader sync.WaitGroup
 		defer reader.Wait()
@@ -444,7 +444,7 @@ func TestShutdownDoesNotWaitForReaders(t *testing.T) {
 		writing := pipe(server, route.Caller{})
 		(<-sockets).Send(ws.TextFrame([]byte(a(1000))), ws.TextFrame([]byte(a(1000))))
 		leaving := pipe(server, route.Caller{})
-		(<-sockets).Replaced()
+		(<-sockets).CloseReplaced()
 		for _, p := range []*peer{idle, writing, leaving} {
 			defer p.Close()
 		}

@@ -17,8 +17,8 @@ type writers struct {
 	busy        int     // writers that run
 }
 
-// crowded is how many sockets in line for each writer call for another one. To start it costs about as much as to write to one.
-const crowded = 8
+// maxWaitingPerWriter is how many sockets in line for each writer call for another one. To start it costs about as much as to write to one.
+const maxWaitingPerWriter = 8
 
 // enqueue lets s stand in line. Its lock is held.
 func (w *writers) enqueue(s *Socket) {
@@ -31,7 +31,7 @@ func (w *writers) enqueue(s *Socket) {
 	}
 	w.last = s
 	w.waiting++
-	if w.busy == 0 || w.waiting > w.busy*crowded && w.busy < runtime.GOMAXPROCS(0) {
+	if w.busy == 0 || w.waiting > w.busy*maxWaitingPerWriter && w.busy < runtime.GOMAXPROCS(0) {
 		w.busy++
 		go w.run(s.server)
 	}
@@ -53,8 +53,8 @@ func (w *writers) dequeue() *Socket {
 
 // run writes for one socket after the other until nobody stands in line.
 func (w *writers) run(server *Server) {
-	p := server.pen()
-	defer server.giveBack(p)
+	p := server.writeBatch()
+	defer server.release(p)
 	for s := w.dequeue(); s != nil; s = w.dequeue() {
 		s.writeSome(p)
 	}
@@ -63,35 +63,35 @@ func (w *writers) run(server *Server) {
 // startWriter sees to it that somebody writes. The lock is held.
 func (s *Socket) startWriter() {
 	switch {
-	case s.out.held || s.out.writing || s.phase == phaseDead:
+	case s.queue.held || s.queue.writing || s.phase == phaseClosed:
 	case s.raw == nil:
-		s.out.writing = true
+		s.queue.writing = true
 		s.waitAndWrite()
 	default:
-		s.out.writing = true
+		s.queue.writing = true
 		s.server.writers.enqueue(s)
 	}
 }
 
 // waitAndWrite leaves the writing to a goroutine of the socket's own. The lock is held.
 func (s *Socket) waitAndWrite() {
-	s.out.waiting = true
+	s.queue.waiting = true
 	go s.write()
 }
 
 // writeSome writes what is queued, as much as goes out at once, and takes care that the rest follows.
-func (s *Socket) writeSome(p *pen) {
+func (s *Socket) writeSome(p *writeBatch) {
 	defer s.surviveWrite()
 	s.mu.Lock()
-	gone := s.phase == phaseDead
+	gone := s.phase == phaseClosed
 	if gone {
-		s.out.end()
+		s.queue.end()
 	} else {
-		s.out.take(&s.server.queues, p)
+		s.queue.take(&s.server.queues, p)
 	}
 	s.mu.Unlock()
 	if !gone {
-		s.put(p)
+		s.flushBatch(p)
 	}
 }
 
@@ -99,15 +99,15 @@ func (s *Socket) writeSome(p *pen) {
 // them, and to wake another goroutine would take longer than to write. It is true when nothing is left to be written.
 func (s *Socket) writeAnswers(texts [][]byte) (all bool) {
 	defer s.surviveWrite()
-	p := s.server.pen()
-	defer s.server.giveBack(p)
+	p := s.server.writeBatch()
+	defer s.server.release(p)
 	p.answers(texts)
-	return s.put(p)
+	return s.flushBatch(p)
 }
 
-// put writes what p is loaded with, as much as the kernel takes at once. What it does not is left to a goroutine that waits, as is
+// flushBatch writes what p is loaded with, as much as the kernel takes at once. What it does not is left to a goroutine that waits, as is
 // what has been queued meanwhile to those who write in turn. It is true when nothing is left to either.
-func (s *Socket) put(p *pen) (all bool) {
+func (s *Socket) flushBatch(p *writeBatch) (all bool) {
 	err := p.write(s.raw)
 	s.mu.Lock()
 	s.traffic.bytesOut += uint64(p.n)
@@ -116,16 +116,16 @@ func (s *Socket) put(p *pen) (all bool) {
 		s.broken()
 		return false
 	}
-	if p.n < len(p.data) && s.phase != phaseDead {
+	if p.n < len(p.data) && s.phase != phaseClosed {
 		defer s.mu.Unlock()
-		s.out.rest = &leftover{append([]byte(nil), p.data[p.n:]...), p.frames}
-		s.out.flying = len(s.out.rest.data)
+		s.queue.rest = &partialWrite{append([]byte(nil), p.data[p.n:]...), p.frames}
+		s.queue.inFlight = len(s.queue.rest.data)
 		s.waitAndWrite()
 		return false
 	}
 	s.traffic.framesOut += uint64(p.frames)
 	said := s.written()
-	all = !s.out.writing
+	all = !s.queue.writing
 	s.mu.Unlock()
 	if said {
 		s.closeSendingHalf()
@@ -138,25 +138,25 @@ func (s *Socket) put(p *pen) (all bool) {
 // any more. It is true when the close frame has been written, and then closeSendingHalf and writerEnded must follow. The lock is
 // held.
 func (s *Socket) written() (said bool) {
-	s.out.flying = 0
-	s.tellRoom()
+	s.queue.inFlight = 0
+	s.signalSpace()
 	switch {
-	case s.phase == phaseDead:
-		s.out.end()
-	case !s.out.empty():
+	case s.phase == phaseClosed:
+		s.queue.end()
+	case !s.queue.empty():
 		s.server.writers.enqueue(s)
-	case s.phase == phaseSealed:
-		s.say()
+	case s.phase == phaseCloseQueued:
+		s.markCloseSent()
 		return true
 	default:
-		s.out.end()
+		s.queue.end()
 	}
 	return false
 }
 
-// say notes that the close frame is written. The lock is held.
-func (s *Socket) say() {
-	s.phase = phaseSaid
+// markCloseSent notes that the close frame is written. The lock is held.
+func (s *Socket) markCloseSent() {
+	s.phase = phaseCloseSent
 	// It fails on a closed connection only, and then the reading goroutine sees for itself.
 	_ = s.conn.SetReadDeadline(after(s.server.config.Linger))
 }
@@ -179,8 +179,8 @@ func (s *Socket) surviveWrite() {
 // and every write has a deadline, so it ends.
 func (s *Socket) write() {
 	defer s.surviveWrite()
-	p := s.server.pen()
-	defer s.server.giveBack(p)
+	p := s.server.writeBatch()
+	defer s.server.release(p)
 	for {
 		switch s.nextBatch(p) {
 		case thenWrite:
@@ -208,30 +208,30 @@ const (
 )
 
 // nextBatch takes what is to be written next, sets the deadline for it, and says what to do.
-func (s *Socket) nextBatch(p *pen) nextStep {
+func (s *Socket) nextBatch(p *writeBatch) nextStep {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.phase == phaseDead {
-		s.out.end()
+	if s.phase == phaseClosed {
+		s.queue.end()
 		return thenEnd
 	}
-	s.out.flying = 0
-	if rest := s.out.rest; rest != nil {
+	s.queue.inFlight = 0
+	if rest := s.queue.rest; rest != nil {
 		p.data, p.frames = rest.data, rest.frames
-		s.out.rest, s.out.flying = nil, len(rest.data)
+		s.queue.rest, s.queue.inFlight = nil, len(rest.data)
 	} else {
-		s.out.take(&s.server.queues, p)
+		s.queue.take(&s.server.queues, p)
 	}
-	s.tellRoom()
+	s.signalSpace()
 	switch {
 	case p.frames > 0:
 		s.boundWrite()
 		return thenWrite
-	case s.phase == phaseSealed:
-		s.say()
+	case s.phase == phaseCloseQueued:
+		s.markCloseSent()
 		return thenHalfClose
 	}
-	s.out.end()
+	s.queue.end()
 	_ = s.conn.SetWriteDeadline(time.Time{}) // who writes next does not wait
 	return thenEnd
 }
@@ -239,8 +239,8 @@ func (s *Socket) nextBatch(p *pen) nextStep {
 // boundWrite sets the deadline of the next piece that is written. The lock is held.
 func (s *Socket) boundWrite() {
 	deadline := after(s.server.config.WriteTimeout)
-	if s.phase >= phaseSealed {
-		deadline = s.server.began.Add(s.giveUp)
+	if s.phase >= phaseCloseQueued {
+		deadline = s.server.began.Add(s.flushDeadline)
 	}
 	// It fails on a closed connection only, and then the write says so.
 	_ = s.conn.SetWriteDeadline(deadline)
@@ -258,25 +258,25 @@ func (s *Socket) closeSendingHalf() {
 func (s *Socket) writerEnded() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.out.end()
+	s.queue.end()
 }
 
 // awaitWriter returns once nothing is being written. Only the reading goroutine calls it.
 func (s *Socket) awaitWriter() {
 	s.mu.Lock()
-	if !s.out.writing {
+	if !s.queue.writing {
 		s.mu.Unlock()
 		return
 	}
 	idle := make(chan struct{})
-	s.out.idle = idle
+	s.queue.idle = idle
 	s.mu.Unlock()
 	<-idle
 }
 
 // flush writes what p is loaded with and waits until the kernel has taken it, in pieces that have a deadline each: a client that takes
 // a long frame slowly, but takes it, is not to be cut off within it.
-func (s *Socket) flush(p *pen) error {
+func (s *Socket) flush(p *writeBatch) error {
 	for rest := p.data; ; {
 		n, err := s.conn.Write(rest[:min(len(rest), maxBatch)])
 		rest = rest[n:]
@@ -297,8 +297,8 @@ func (s *Socket) wrote(n, rest int) (done bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.traffic.bytesOut += uint64(n)
-	if s.out.flying = rest; rest > 0 {
-		s.tellRoom()
+	if s.queue.inFlight = rest; rest > 0 {
+		s.signalSpace()
 		s.boundWrite()
 	}
 	return rest == 0
@@ -306,5 +306,5 @@ func (s *Socket) wrote(n, rest int) (done bool) {
 
 // logFault logs a panic that was stopped from ending the server.
 func (s *Socket) logFault(fault any) {
-	s.server.config.Log.Error("panic in a socket", "conn", s.Number(), "panic", fault, "stack", string(debug.Stack()))
+	s.server.config.Log.Error("panic in a socket", "conn", s.ID(), "panic", fault, "stack", string(debug.Stack()))
 }

@@ -23,14 +23,14 @@ const patiencePart = 10
 // meter is what one connection has asked for of late. Only the reading goroutine touches it. A connection that is silent has none
 // of its parts: most are, most of the time.
 type meter struct {
-	units    *rate.Limiter // what may still be done
-	patience *rate.Limiter // what may still be refused; nil until something was
-	refused  bool          // the message under way came too soon
-	flooded  bool          // refusing has not helped
+	units         *rate.Limiter // what may still be done
+	refusalBudget *rate.Limiter // what may still be refused; nil until something was
+	refused       bool          // the message under way came too soon
+	flooded       bool          // refusing has not helped
 }
 
-// spend takes so many units. It is false when there are not enough; none are taken then, and the connection comes nearer to its end.
-func (s *Socket) spend(units int) bool {
+// takeTokens takes so many units. It is false when there are not enough; none are taken then, and the connection comes nearer to its end.
+func (s *Socket) takeTokens(units int) bool {
 	limits, m := &s.server.config, &s.in.meter
 	if limits.Rate < 0 {
 		return true
@@ -42,24 +42,24 @@ func (s *Socket) spend(units int) bool {
 	if m.units.AllowN(at, units) {
 		return true
 	}
-	if m.patience == nil {
-		m.patience = rate.NewLimiter(rate.Limit(limits.Rate)/patiencePart, limits.Burst)
+	if m.refusalBudget == nil {
+		m.refusalBudget = rate.NewLimiter(rate.Limit(limits.Rate)/patiencePart, limits.Burst)
 	}
-	m.flooded = m.flooded || !m.patience.AllowN(at, 1)
+	m.flooded = m.flooded || !m.refusalBudget.AllowN(at, 1)
 	return false
 }
 
-// owe takes so many units whether they are there or not: what comes next has to wait for them.
-func (s *Socket) owe(units int) {
+// chargeTokens takes so many units whether they are there or not: what comes next has to wait for them.
+func (s *Socket) chargeTokens(units int) {
 	if m := &s.in.meter; m.units != nil {
 		m.units.ReserveN(now(), min(units, m.units.Burst()))
 	}
 }
 
-// flooding returns how to end a connection that does not mind being refused, nil for all others.
-func (s *Socket) flooding() error {
+// floodError returns how to end a connection that does not mind being refused, nil for all others.
+func (s *Socket) floodError() error {
 	if s.in.meter.flooded {
-		return &ending{ClosePolicy, "too many messages"}
+		return &closeStatus{ClosePolicy, "too many messages"}
 	}
 	return nil
 }
@@ -86,19 +86,19 @@ func RateLimit(ctx context.Context, call *route.Call, next route.Next) error {
 	if call.Message.Mutates {
 		spent = costChange
 	}
-	if s.in.meter.refused || spent > costFrame && !s.spend(spent-costFrame) {
+	if s.in.meter.refused || spent > costFrame && !s.takeTokens(spent-costFrame) {
 		return &route.Error{Code: codeRateLimited, Text: "Too many requests; try again later"}
 	}
 	err := next(ctx, call)
-	if guessed(call, err) {
-		s.owe(costGuess - spent)
+	if failedLogin(call, err) {
+		s.chargeTokens(costGuess - spent)
 	}
 	return err
 }
 
-// guessed tells whether a request has presented a wrong password: it was refused for that, or it only reads, which no password is
+// failedLogin tells whether a request has presented a wrong password: it was refused for that, or it only reads, which no password is
 // refused, but its connection is not trusted for what it presented.
-func guessed(call *route.Call, err error) bool {
+func failedLogin(call *route.Call, err error) bool {
 	if e, ok := errors.AsType[*route.Error](err); ok && e.Code == codeUnauthorized {
 		return true
 	}

@@ -68,7 +68,7 @@ func TestTooSlowAmidABatch(t *testing.T) {
 	s := <-sockets
 	n := stuff(t, s, 1009)
 	waitUntil(t, func() bool { return ws.Waits(s) })
-	s.TooSlow()
+	s.CloseSlow()
 	got := p.readAll()
 	texts := got[:max(0, len(got)-2)]
 	if end := got[len(texts):]; len(end) != 2 || !matches(end[0], "close:4008") || end[1] != "end: EOF" {

@@ -6,11 +6,11 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// pen is what one goroutine needs to write what is queued for one socket after the other.
-type pen struct {
+// writeBatch is the buffer with which one goroutine writes the queues of sockets, one after the other.
+type writeBatch struct {
 	data   []byte   // what is to be written
-	frames int      // how many frames data is the whole of
-	batch  [][]byte // those that buf holds, so that sockets that are sent the same share one copy
+	frames int      // number of frames in data
+	batch  [][]byte // the frames in buf, so that sockets that are sent the same frames share one copy
 	buf    []byte
 
 	n   int   // bytes of data that the kernel has taken
@@ -18,29 +18,29 @@ type pen struct {
 	try func(fd uintptr) bool
 }
 
-func newPen() *pen {
-	p := new(pen)
-	p.try = p.attempt
+func newWriteBatch() *writeBatch {
+	p := new(writeBatch)
+	p.try = p.tryWrite
 	return p
 }
 
-// pen returns one that nobody uses; giveBack must follow.
-func (s *Server) pen() *pen {
-	p, _ := s.pens.Get().(*pen)
+// writeBatch returns one that nobody uses; giveBack must follow.
+func (s *Server) writeBatch() *writeBatch {
+	p, _ := s.batches.Get().(*writeBatch)
 	return p
 }
 
-// giveBack takes a pen that is not needed any more.
-func (s *Server) giveBack(p *pen) {
+// release gives back a batch that is no longer needed.
+func (s *Server) release(p *writeBatch) {
 	if cap(p.buf) <= 2*maxBatch {
-		p.forget()
-		s.pens.Put(p)
+		p.reset()
+		s.batches.Put(p)
 	}
 }
 
-// load makes frames, of size bytes together, what is to be written. Several are copied into one piece, unless the pen holds just
+// fill makes frames, of size bytes together, what is to be written. Several are copied into one piece, unless the batch holds just
 // these already: what is published goes to one listener after the other.
-func (p *pen) load(frames [][]byte, size int) {
+func (p *writeBatch) fill(frames [][]byte, size int) {
 	p.frames = len(frames)
 	switch {
 	case len(frames) == 0:
@@ -49,7 +49,7 @@ func (p *pen) load(frames [][]byte, size int) {
 	case len(frames) == 1:
 		p.data = frames[0]
 		return
-	case !p.holds(frames):
+	case !p.holdsFrames(frames):
 		p.batch, p.buf = append(p.batch[:0], frames...), p.buf[:0]
 		for _, f := range frames {
 			p.buf = append(p.buf, f...)
@@ -58,8 +58,8 @@ func (p *pen) load(frames [][]byte, size int) {
 	p.data = p.buf[:size]
 }
 
-// holds tells whether buf is made of just these frames. Frames never change, so the same place is the same frame.
-func (p *pen) holds(frames [][]byte) bool {
+// holdsFrames tells whether buf is made of just these frames. Frames never change, so the same place is the same frame.
+func (p *writeBatch) holdsFrames(frames [][]byte) bool {
 	if len(frames) != len(p.batch) {
 		return false
 	}
@@ -72,22 +72,22 @@ func (p *pen) holds(frames [][]byte) bool {
 }
 
 // answers makes frames of texts what is to be written.
-func (p *pen) answers(texts [][]byte) {
-	p.forget()
+func (p *writeBatch) answers(texts [][]byte) {
+	p.reset()
 	for _, text := range texts {
 		p.buf = append(appendHeader(p.buf, ws.OpText, len(text)), text...)
 	}
 	p.data, p.frames = p.buf, len(texts)
 }
 
-// forget gives up the frames that the pen remembers, so that they can be freed.
-func (p *pen) forget() {
+// reset drops the frames that the batch remembers, so that they can be freed.
+func (p *writeBatch) reset() {
 	clear(p.batch)
 	p.batch, p.buf, p.data = p.batch[:0], p.buf[:0], nil
 }
 
 // write gives the kernel as much of data as it takes without waiting: n bytes. The error is one of the connection.
-func (p *pen) write(to syscall.RawConn) error {
+func (p *writeBatch) write(to syscall.RawConn) error {
 	p.n, p.err = 0, nil
 	if err := to.Write(p.try); err != nil {
 		return err
@@ -95,8 +95,8 @@ func (p *pen) write(to syscall.RawConn) error {
 	return p.err
 }
 
-// attempt is write's work on a file descriptor. It is always done: nobody waits.
-func (p *pen) attempt(fd uintptr) bool {
+// tryWrite is write's work on a file descriptor. It is always done: nobody waits.
+func (p *writeBatch) tryWrite(fd uintptr) bool {
 	for p.n < len(p.data) {
 		n, errno := writeNow(fd, p.data[p.n:])
 		if errno == syscall.EAGAIN {

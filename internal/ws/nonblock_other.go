@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// direct returns nil: the descriptors of other systems may wait.
-func direct(net.Conn) syscall.RawConn { return nil }
+// rawConn returns nil: the descriptors of other systems may wait.
+func rawConn(net.Conn) syscall.RawConn { return nil }
 
 func readNow(uintptr, []byte) (int, syscall.Errno) { return 0, syscall.EINVAL }
 

@@ -11,16 +11,16 @@ import (
 	"seg.example/internal/ws"
 )
 
-// TestAwaitRoom fills a queue of 1000 bytes with frames of 100, of which the first is being written: a quarter are 250 bytes, so
+// TestWaitWritable fills a queue of 1000 bytes with frames of 100, of which the first is being written: a quarter are 250 bytes, so
 // there is room once all but two are read.
-func TestAwaitRoom(t *testing.T) {
+func TestWaitWritable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hook, sockets := opened()
 		p := pipe(ws.New(dispatch(echo), ws.Config{Opened: hook, MaxQueue: 1000}), route.Caller{})
 		defer p.Close()
 		s := <-sockets
-		if err := s.AwaitRoom(t.Context()); err != nil {
+		if err := s.WaitWritable(t.Context()); err != nil {
 			t.Errorf("an empty queue has no room: %v", err)
 		}
 		for range 4 {
@@ -28,7 +28,7 @@ func TestAwaitRoom(t *testing.T) {
 			synctest.Wait()
 		}
 		waited := make(chan error, 1)
-		go func() { waited <- s.AwaitRoom(t.Context()) }()
+		go func() { waited <- s.WaitWritable(t.Context()) }()
 		synctest.Wait()
 		select {
 		case err := <-waited:
@@ -49,15 +49,15 @@ func TestAwaitRoom(t *testing.T) {
 	})
 }
 
-// TestAwaitRoomEnds: nobody waits for a socket that takes leave or is gone, nor longer than it wants to.
-func TestAwaitRoomEnds(t *testing.T) {
+// TestWaitWritableEnds: nobody waits for a socket that takes leave or is gone, nor longer than it wants to.
+func TestWaitWritableEnds(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		end  func(s *ws.Socket, p *peer, cancel context.CancelFunc)
 		want error
 	}{
 		"closed":    {func(s *ws.Socket, _ *peer, _ context.CancelFunc) { s.Close(ws.CloseRestart, "") }, ws.ErrClosing},
-		"too slow":  {func(s *ws.Socket, _ *peer, _ context.CancelFunc) { s.TooSlow() }, ws.ErrClosing},
+		"too slow":  {func(s *ws.Socket, _ *peer, _ context.CancelFunc) { s.CloseSlow() }, ws.ErrClosing},
 		"gone":      {func(_ *ws.Socket, p *peer, _ context.CancelFunc) { p.Close() }, ws.ErrClosing},
 		"timeout":   {func(*ws.Socket, *peer, context.CancelFunc) { time.Sleep(time.Minute) }, ws.ErrClosing},
 		"cancelled": {func(_ *ws.Socket, _ *peer, cancel context.CancelFunc) { cancel() }, context.Canceled},
@@ -73,7 +73,7 @@ func TestAwaitRoomEnds(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				waited := make(chan error, 1)
-				go func() { waited <- s.AwaitRoom(ctx) }()
+				go func() { waited <- s.WaitWritable(ctx) }()
 				synctest.Wait()
 				tt.end(s, p, cancel)
 				if err := <-waited; !errors.Is(err, tt.want) {
@@ -85,8 +85,8 @@ func TestAwaitRoomEnds(t *testing.T) {
 	}
 }
 
-// TestAwaitRoomWhileDispatching: a socket that is to be closed once its message is answered gives no more room.
-func TestAwaitRoomWhileDispatching(t *testing.T) {
+// TestWaitWritableWhileDispatching: a socket that is to be closed once its message is answered gives no more room.
+func TestWaitWritableWhileDispatching(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hook, sockets := opened()
@@ -96,7 +96,7 @@ func TestAwaitRoomWhileDispatching(t *testing.T) {
 		p.send(t, text("one"))
 		s.Send(ws.TextFrame([]byte(a(98))))
 		waited := make(chan error, 1)
-		go func() { waited <- s.AwaitRoom(t.Context()) }()
+		go func() { waited <- s.WaitWritable(t.Context()) }()
 		synctest.Wait()
 		s.Close(ws.CloseRestart, "")
 		if err := <-waited; !errors.Is(err, ws.ErrClosing) {

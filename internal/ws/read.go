@@ -70,7 +70,7 @@ func (s *Socket) readHeader() (ws.Header, error) {
 			s.in.buf.start += n
 			s.in.traffic.framesIn++
 			if err := ws.CheckHeader(h, s.in.state()); err != nil {
-				return h, &ending{CloseProtocol, err.Error()}
+				return h, &closeStatus{CloseProtocol, err.Error()}
 			}
 			return h, nil
 		}

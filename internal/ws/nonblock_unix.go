@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// direct returns conn's own access to the kernel. It is nil for all but the plain connections of package net: under TLS, or whatever
+// rawConn returns conn's own access to the kernel. It is nil for all but the plain connections of package net: under TLS, or whatever
 // else is put around them, the bytes that the kernel carries are others than those that are read and written.
-func direct(conn net.Conn) syscall.RawConn {
+func rawConn(conn net.Conn) syscall.RawConn {
 	var plain syscall.Conn
 	switch c := conn.(type) {
 	case *net.TCPConn:

@@ -11,19 +11,19 @@ const (
 	keepFrames = 256
 )
 
-// outbox is a socket's queue of frames and what is known of its being written. The socket's lock guards it.
-type outbox struct {
-	queue  *queue    // nil: no frame waits
-	bytes  int       // of the frames that wait
-	flying int       // bytes that somebody is writing and the kernel has not taken yet
-	rest   *leftover // what the kernel did not take at once; nil: nothing
-	held   bool      // nothing may be written yet: the handshake has not been answered
+// writeQueue is a socket's queue of frames and what is known of its being written. The socket's lock guards it.
+type writeQueue struct {
+	queue    *queue        // nil: no frame waits
+	bytes    int           // of the frames that wait
+	inFlight int           // bytes that somebody is writing and the kernel has not taken yet
+	rest     *partialWrite // what the kernel did not take at once; nil: nothing
+	held     bool          // nothing may be written yet: the handshake has not been answered
 	// writing: somebody writes, or the socket stands in line for one of the server's writers.
 	writing bool
 	// waiting: it is a goroutine of the socket's own, which may wait for the client; a deadline bounds its write.
 	waiting bool
 	idle    chan struct{} // closed when nobody writes any more; nil unless somebody waits for that
-	room    chan struct{} // closed when there is room or no hope for any; nil unless somebody waits for that
+	space   chan struct{} // closed when there is room or no hope for any; nil unless somebody waits for that
 }
 
 // queue is frames in the order in which they are sent. A socket has one only while frames wait.
@@ -32,26 +32,28 @@ type queue struct {
 	head   int // frames[:head] are taken
 }
 
-// leftover is the end of a batch that the kernel has taken in part.
-type leftover struct {
+// partialWrite is the end of a batch that the kernel has taken in part.
+type partialWrite struct {
 	data   []byte
 	frames int // of the batch
 }
 
-// unsent returns how many bytes have been queued and not been taken by the kernel.
-func (o *outbox) unsent() int { return o.bytes + o.flying }
+// pendingBytes returns how many bytes have been queued and not been taken by the kernel.
+func (o *writeQueue) pendingBytes() int { return o.bytes + o.inFlight }
 
 // empty tells whether no frame waits.
-func (o *outbox) empty() bool { return o.queue == nil }
+func (o *writeQueue) empty() bool { return o.queue == nil }
 
-// hasRoom tells whether little waits: at most a part of the limit.
-func (o *outbox) hasRoom(limit int) bool { return o.unsent() <= limit/roomPart }
+// hasSpace tells whether little waits: at most a part of the limit.
+func (o *writeQueue) hasSpace(limit int) bool { return o.pendingBytes() <= limit/spaceFraction }
 
 // fits tells whether size more bytes may be queued beside what waits already. When little does there may be any number.
-func (o *outbox) fits(size, limit int) bool { return o.hasRoom(limit) || o.unsent()+size <= limit }
+func (o *writeQueue) fits(size, limit int) bool {
+	return o.hasSpace(limit) || o.pendingBytes()+size <= limit
+}
 
 // add queues frames, of so many bytes together.
-func (o *outbox) add(pool *sync.Pool, size int, frames ...[]byte) {
+func (o *writeQueue) add(pool *sync.Pool, size int, frames ...[]byte) {
 	if o.queue == nil {
 		o.queue, _ = pool.Get().(*queue)
 	}
@@ -60,12 +62,12 @@ func (o *outbox) add(pool *sync.Pool, size int, frames ...[]byte) {
 }
 
 // drop forgets what nobody has begun to write.
-func (o *outbox) drop() { o.queue, o.bytes = nil, 0 }
+func (o *writeQueue) drop() { o.queue, o.bytes = nil, 0 }
 
 // take hands the frames of the next write to p: as many as go together, at least one unless none waits.
-func (o *outbox) take(pool *sync.Pool, p *pen) {
+func (o *writeQueue) take(pool *sync.Pool, p *writeBatch) {
 	if o.queue == nil {
-		p.load(nil, 0)
+		p.fill(nil, 0)
 		return
 	}
 	q := o.queue
@@ -77,11 +79,11 @@ func (o *outbox) take(pool *sync.Pool, p *pen) {
 		}
 		size += len(f)
 	}
-	p.load(frames, size)
+	p.fill(frames, size)
 	clear(frames)
 	q.head += len(frames)
 	o.bytes -= size
-	o.flying = size
+	o.inFlight = size
 	if q.head < len(q.frames) {
 		if q.head > len(q.frames)/2 {
 			q.frames = append(q.frames[:0], q.frames[q.head:]...)
@@ -97,8 +99,8 @@ func (o *outbox) take(pool *sync.Pool, p *pen) {
 }
 
 // end notes that nobody writes any more.
-func (o *outbox) end() {
-	o.writing, o.waiting, o.flying, o.rest = false, false, 0, nil
+func (o *writeQueue) end() {
+	o.writing, o.waiting, o.inFlight, o.rest = false, false, 0, nil
 	if o.idle != nil {
 		close(o.idle)
 		o.idle = nil
