@@ -11,7 +11,7 @@ SCHEMAGEN := $(GO) run ./tools/schemagen
 CAN_RACE := $(shell test "$$($(GO) env CGO_ENABLED)" = 1 && command -v "$$($(GO) env CC)" >/dev/null && echo yes)
 
 .DEFAULT_GOAL := all
-.PHONY: all help run demo build ts gen fmt check check-gen check-breaking release lint tidy test test-go test-race test-failure test-node test-bench fuzz bench clean
+.PHONY: all help run demo build ts gen fmt check check-gen check-breaking release lint tidy test test-go test-race test-failure test-node test-bench fuzz bench findings clean
 
 all: fmt lint test ## format, lint and test: what to run before a commit
 
@@ -116,6 +116,17 @@ fuzz: ## fuzz every reader of foreign bytes, each for FUZZTIME (10s)
 bench: ## measure codec and sockets beside their peers; tables of ratios
 	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./internal/... ./cmd/... ./tools/schemagen/...
 	$(GO) -C tools/bench run . all
+
+# An outside change must not stop our work, so CI does not run them.
+findings: ## try what findings/ says of other software; needs a network
+	@for script in findings/*.sh; do \
+	  output=$$(sh $$script 2>&1); \
+	  case $$? in \
+	    0) echo "as written     $$script" ;; \
+	    2) echo "not tried      $$script"; echo "$$output" | tail -3; failed=1 ;; \
+	    *) echo "has changed    $$script"; echo "$$output"; failed=1 ;; \
+	  esac; \
+	done; test -z "$$failed"
 
 clean: ## remove what was built (never a database)
 	rm -rf bin gen/ts/dist tools/node/node_modules

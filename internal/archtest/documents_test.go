@@ -108,3 +108,35 @@ func anchors(text string) map[string]bool {
 	}
 	return found
 }
+
+// TestFindings_form: each script of findings says what was tried, what we expected and what happened, with versions; it needs nothing of this
+// project, and the README lists it.
+func TestFindings_form(t *testing.T) {
+	t.Parallel()
+	scripts, err := filepath.Glob(filepath.Join(root, "findings", "*.sh"))
+	if err != nil || len(scripts) < 6 {
+		t.Fatalf("found only %v: %v", scripts, err)
+	}
+	list := string(read(t, "findings/README.md"))
+	for _, script := range scripts {
+		name := filepath.Base(script)
+		text := string(read(t, "findings/"+name))
+		head, _, _ := strings.Cut(text, "\nset -eu\n")
+		for _, part := range []string{`# Tried: .*[0-9]+\.[0-9]+`, `# Guess: .`, `# Seen:  .`, `# Here:  .`} {
+			if !regexp.MustCompile(`(?m)^` + part).MatchString(head) {
+				t.Errorf("the comment of findings/%s has no line %q", name, part)
+			}
+		}
+		for _, part := range []string{"mktemp -d", "|| exit 2", "diff -u want got"} {
+			if !strings.Contains(text, part) {
+				t.Errorf("findings/%s has no %q", name, part)
+			}
+		}
+		if strings.Contains(text, "../") || strings.Contains(text, "seg.example") {
+			t.Errorf("findings/%s uses something of this project", name)
+		}
+		if !strings.Contains(list, "("+name+")") {
+			t.Errorf("findings/README.md does not list %s", name)
+		}
+	}
+}
