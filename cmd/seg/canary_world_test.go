@@ -154,7 +154,7 @@ func (w *world) goOn() {
 // fit makes an example one about this world. Its numbers may be written as strings.
 func (w *world) fit(example members) members {
 	offer := w.forMoney
-	if _, barter := example["expected_barter_amount"]; barter {
+	if amount := example["expected_barter_amount"]; amount != "" && amount != "null" {
 		offer = w.forExchange
 	}
 	user := int64(12345)
@@ -171,6 +171,9 @@ func (w *world) fit(example members) members {
 			example = example.with(field, strings.Replace(old, strings.Trim(old, `"`), fits, 1))
 		}
 	}
+	if strings.Contains(example.String(), `"expected_`) {
+		example = w.expect(example)
+	}
 	id := map[string]int64{`"get-company"`: w.seller, `"get-exchange"`: w.forMoney}[example["type"]]
 	if _, has := example["id"]; has && id != 0 {
 		example = example.with("id", strconv.FormatInt(id, 10))
@@ -179,6 +182,73 @@ func (w *world) fit(example members) members {
 		example = example.with("session_id", `"GAME_001"`)
 	}
 	return example
+}
+
+// expect sets what an example expects of the state to what is so now. The other expectations of the examples hold in this world.
+func (w *world) expect(example members) members {
+	var session struct {
+		Stage string
+		Step  int64
+	}
+	var company struct {
+		Balance   int64
+		Inventory map[string]int64
+	}
+	var user *struct {
+		Company int64 `json:"company_id"`
+	}
+	var offer struct {
+		PerTrade int64 `json:"sell_amount_per_trade"`
+		Trades   int64 `json:"count_offers"`
+		Price    int64
+	}
+	w.must(&session, "get-session", `"session_id":"GAME_001"`)
+	w.must(&company, "get-company", `"id":%d`, w.seller)
+	if id := example["user_id"]; id != "" {
+		w.must(&user, "get-user", `"id":%s`, id)
+	}
+	if id := example["offer_id"]; id != "" {
+		w.must(&offer, "get-exchange", `"id":%s`, id)
+	}
+	good := strings.Trim(example["item_id"]+example["sell_resource"], `"`)
+	values := map[string]any{
+		"expected_stage": session.Stage, "expected_step": session.Step,
+		"expected_balance": company.Balance, "expected_quantity": company.Inventory[good],
+		"expected_sell_amount_per_trade": offer.PerTrade, "expected_count_offers": offer.Trades, "expected_price": offer.Price,
+	}
+	if user != nil {
+		values["expected_company_id"] = user.Company
+	}
+	if example["expected_factories"] != "" {
+		values["expected_factories"] = w.matches(example)
+	}
+	for field, value := range values {
+		if old := example[field]; old == "" || old == "null" {
+			continue
+		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		example = example.with(field, string(text))
+	}
+	return example
+}
+
+// matches counts the factories of the seller that an example of company-complete-free-factories is about.
+func (w *world) matches(example members) (n int) {
+	var list struct {
+		Factories []struct {
+			Refit int64 `json:"complectation_step"`
+		}
+	}
+	w.must(&list, "get-factories", `"company_id":%d,"complectation":%s,"produce":%s`, w.seller, example["find_resource"], example["produce_status"])
+	for _, f := range list.Factories {
+		if f.Refit == 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // snoop reads all that there is, as one who knows no password.

@@ -83,7 +83,8 @@ func (b *Bot) buy(ctx context.Context, c *wire.Company) error {
 			continue
 		}
 		_, err := ask(ctx, b, b.o.Client.BuyExchangeOffer, &wire.BuyExchangeOffer{
-			OfferID: o.ID, BuyerCompanyID: c.ID, Quantity: quantity, ExpectedPrice: wire.Some(o.Price.Value),
+			OfferID: o.ID, BuyerCompanyID: c.ID, Quantity: quantity,
+			ExpectedPrice: wire.Some(o.Price.Value), ExpectedSellAmountPerTrade: wire.Some(o.SellAmountPerTrade),
 		})
 		if b.lost(err) != nil {
 			return fmt.Errorf("buy %s: %w", o.SellResource, err)

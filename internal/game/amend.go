@@ -1,13 +1,18 @@
 package game
 
 // AmendBalance adds change to the money of a company; what it adds counts as
-// income. It refuses, in this order: an unknown company (CodeNotFound), the stage
-// End (CodeWrongStage), a change of 0, one beyond which the balance or the
+// income. expected is the balance that the caller has seen; nil: any. It refuses,
+// in this order: an unknown company (CodeNotFound), the stage End
+// (CodeWrongStage), a balance other than the expected one (CodeConflict), a
+// change of 0, one beyond which the balance or the
 // income of the turn would be no amount (CodeInvalidField), and one that takes
 // more than there is (CodeNoFunds).
-func (s *Session) AmendBalance(company, change int64) ([]Event, error) {
+func (s *Session) AmendBalance(company, change int64, expected *int64) ([]Event, error) {
 	c, err := s.amendable(company)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkBalance(c, expected); err != nil {
 		return nil, err
 	}
 	if err := checkChange(change); err != nil {
@@ -31,12 +36,13 @@ func (s *Session) AmendBalance(company, change int64) ([]Event, error) {
 	return d.events, nil
 }
 
-// AmendItems adds change units of a resource to the warehouse of a company. It
+// AmendItems adds change units of a resource to the warehouse of a company.
+// expected are the units of it that the caller has seen there; nil: any. It
 // refuses, in this order: an unknown company (CodeNotFound), the stage End
 // (CodeWrongStage), a resource that the ruleset does not have, a change of 0
-// (CodeInvalidField), one that takes more than there is (CodeNoResources), and
+// (CodeInvalidField), units other than the expected ones (CodeConflict), one that takes more than there is (CodeNoResources), and
 // one that adds more than there is room for (CodeNoSpace).
-func (s *Session) AmendItems(company int64, resource string, change int64) ([]Event, error) {
+func (s *Session) AmendItems(company int64, resource string, change int64, expected *int64) ([]Event, error) {
 	c, err := s.amendable(company)
 	if err != nil {
 		return nil, err
@@ -45,6 +51,9 @@ func (s *Session) AmendItems(company int64, resource string, change int64) ([]Ev
 		return nil, Refuse(CodeInvalidField, "No resource of this session is called %s", resource)
 	}
 	if err := checkChange(change); err != nil {
+		return nil, err
+	}
+	if err := checkQuantity(c, resource, expected); err != nil {
 		return nil, err
 	}
 	d := s.begin(Env{})

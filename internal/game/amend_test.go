@@ -8,11 +8,11 @@ import (
 )
 
 func amendBalance(company, change int64) command {
-	return func(s *game.Session) ([]game.Event, error) { return s.AmendBalance(company, change) }
+	return func(s *game.Session) ([]game.Event, error) { return s.AmendBalance(company, change, nil) }
 }
 
 func amendItems(company int64, resource string, change int64) command {
-	return func(s *game.Session) ([]game.Event, error) { return s.AmendItems(company, resource, change) }
+	return func(s *game.Session) ([]game.Event, error) { return s.AmendItems(company, resource, change, nil) }
 }
 
 func amendName(company int64, name string) command {

@@ -13,7 +13,12 @@ const (
 )
 
 // CreditOrder asks the bank for a credit.
-type CreditOrder struct{ CompanyID, Amount, Period int64 }
+type CreditOrder struct {
+	CompanyID, Amount, Period int64
+
+	// What the caller has seen or worked out; nil: any. The balance before, and what will have to be paid back in all.
+	ExpectedBalance, ExpectedTotal *int64
+}
 
 // TakeCredit lends money to a company of s. What is to be paid back is
 //
@@ -21,13 +26,18 @@ type CreditOrder struct{ CompanyID, Amount, Period int64 }
 //
 // by the condition that holds for its reputation. It refuses, in this order: an
 // unknown company (CodeNotFound), the stage End (CodeWrongStage), a company in
-// prison (CodeInPrison), an amount that the bank does not lend and a period of
-// less than 2 turns (CodeInvalidField), a period past the last step
-// (CodeConflict), a reputation that the bank does not lend to and one credit
-// too many (CodeLimit), a debt or a balance beyond MaxAmount (CodeInvalidField).
+// prison (CodeInPrison), another balance than expected (CodeConflict), an amount
+// that the bank does not lend and a period of less than 2 turns
+// (CodeInvalidField), a period past the last step (CodeConflict), a reputation
+// that the bank does not lend to and one credit too many (CodeLimit), a debt
+// beyond MaxAmount (CodeInvalidField), another debt than expected
+// (CodeConflict), a balance beyond MaxAmount (CodeInvalidField).
 func (s *Session) TakeCredit(o CreditOrder, env Env) (Credit, []Event, error) {
 	c, err := s.customer(o.CompanyID)
 	if err != nil {
+		return Credit{}, nil, err
+	}
+	if err := checkBalance(c, o.ExpectedBalance); err != nil {
 		return Credit{}, nil, err
 	}
 	if err := s.checkCredit(c, o); err != nil {
@@ -36,6 +46,9 @@ func (s *Session) TakeCredit(o CreditOrder, env Env) (Credit, []Event, error) {
 	total, ok := s.totalToPay(c, o)
 	if !ok {
 		return Credit{}, nil, Refuse(CodeInvalidField, "With interest this credit comes to more than %d, the largest amount", int64(MaxAmount))
+	}
+	if differs(o.ExpectedTotal, total) {
+		return Credit{}, nil, Outdated("expected_total_to_pay", "%d would have to be paid back, not %d", total, *o.ExpectedTotal)
 	}
 	if _, ok := add(c.Balance, o.Amount); !ok {
 		return Credit{}, nil, balanceFull()
@@ -84,13 +97,15 @@ type CreditPayment struct {
 	Index     int64  // index in the company's list, from 0
 	ID        *int64 // id of the credit that the caller means; nil: the one at Index
 	Amount    int64
+
+	ExpectedBalance *int64 // before the payment, as the caller has seen it; nil: any
 }
 
 // PayCredit pays back a credit, at most what is still to be paid of it. One that
 // is paid off goes, which adds to the company's reputation if it has run for 2
 // turns. It refuses, in this order: an unknown company or credit (CodeNotFound),
-// a credit that is at another index (CodeConflict), the stage End (CodeWrongStage), a company in prison (CodeInPrison), an amount
-// below 1 (CodeInvalidField) or above the balance (CodeNoFunds).
+// a credit that is at another index (CodeConflict), the stage End (CodeWrongStage), a company in prison (CodeInPrison), another
+// balance than expected (CodeConflict), an amount below 1 (CodeInvalidField) or above the balance (CodeNoFunds).
 func (s *Session) PayCredit(p CreditPayment, env Env) ([]Event, error) {
 	c := s.Company(p.CompanyID)
 	if c == nil {
@@ -101,6 +116,9 @@ func (s *Session) PayCredit(p CreditPayment, env Env) ([]Event, error) {
 		return nil, err
 	}
 	if err := s.mayBank(c); err != nil {
+		return nil, err
+	}
+	if err := checkBalance(c, p.ExpectedBalance); err != nil {
 		return nil, err
 	}
 	if err := checkPayment(c, p.Amount); err != nil {
@@ -157,19 +175,28 @@ func (d *deed) closeCredit(c *Company, i int) {
 }
 
 // DepositOrder asks the bank to take a deposit.
-type DepositOrder struct{ CompanyID, Amount, Period int64 }
+type DepositOrder struct {
+	CompanyID, Amount, Period int64
+
+	// What the caller has seen or worked out; nil: any. The balance before, and what the deposit will earn in each turn.
+	ExpectedBalance, ExpectedIncome *int64
+}
 
 // TakeDeposit takes money of a company of s into a deposit, which earns amount ·
 // percent in each turn of its term, by the condition that holds for its
 // reputation. It refuses, in this order: an unknown company (CodeNotFound), the
-// stage End (CodeWrongStage), a company in prison (CodeInPrison), an amount that
-// the bank does not take and a period of less than 1 turn (CodeInvalidField), a
-// period past the last step (CodeConflict), interest beyond MaxAmount
-// (CodeInvalidField), an amount above the balance less what the company still
-// has to pay of its credits (CodeNoFunds).
+// stage End (CodeWrongStage), a company in prison (CodeInPrison), another balance
+// than expected (CodeConflict), an amount that the bank does not take and a
+// period of less than 1 turn (CodeInvalidField), a period past the last step
+// (CodeConflict), interest beyond MaxAmount (CodeInvalidField), other interest
+// than expected (CodeConflict), an amount above the balance less what the company
+// still has to pay of its credits (CodeNoFunds).
 func (s *Session) TakeDeposit(o DepositOrder, env Env) (Deposit, []Event, error) {
 	c, err := s.customer(o.CompanyID)
 	if err != nil {
+		return Deposit{}, nil, err
+	}
+	if err := checkBalance(c, o.ExpectedBalance); err != nil {
 		return Deposit{}, nil, err
 	}
 	terms := &s.Rules.Deposit
@@ -184,6 +211,9 @@ func (s *Session) TakeDeposit(o DepositOrder, env Env) (Deposit, []Event, error)
 	income, ok := share(o.Amount, terms.at(c.Reputation).Percent)
 	if !ok {
 		return Deposit{}, nil, Refuse(CodeInvalidField, "The interest of this deposit is more than %d, the largest amount", int64(MaxAmount))
+	}
+	if differs(o.ExpectedIncome, income) {
+		return Deposit{}, nil, Outdated("expected_income_per_turn", "The deposit would earn %d in each turn, not %d", income, *o.ExpectedIncome)
 	}
 	if free := c.Balance - c.owed(); o.Amount > free {
 		return Deposit{}, nil, Refuse(CodeNoFunds, "The company has %d to deposit: its balance less its debts to the bank", max(0, free))

@@ -67,7 +67,7 @@ func deal(t *rapid.T, s *game.Session, env game.Env) (events []game.Event, grown
 	case "tax":
 		events, err = s.PayTaxes(game.TaxPayment{CompanyID: 1, Amount: amount}, env)
 	case "income":
-		events, err = s.AmendBalance(1, amount)
+		events, err = s.AmendBalance(1, amount, nil)
 		grown = [2]int64{amount, amount}
 	case "turn":
 		c := s.Company(1)

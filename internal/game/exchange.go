@@ -37,6 +37,8 @@ type NewOffer struct {
 	PerTrade  int64 // units that change hands in one trade
 	Trades    int64
 	For       Ask
+
+	ExpectedQuantity *int64 // units of Resource in the warehouse, as the seller has seen them; nil: any
 }
 
 // Ask is what an offer asks for: made by ForMoney or ForGoods.
@@ -58,8 +60,9 @@ func ForGoods(resource string, amount int64) Ask {
 // CreateOffer makes an offer, to which the goods go out of the warehouse. It
 // refuses, in this order: an unknown company (CodeNotFound), the stage End
 // (CodeWrongStage), a company in prison (CodeInPrison), an unknown resource,
-// goods for the same goods, a stock beyond MaxAmount (CodeInvalidField), more
-// than there is in the warehouse (CodeNoResources).
+// goods for the same goods, a stock beyond MaxAmount (CodeInvalidField), another
+// quantity in the warehouse than expected (CodeConflict), more than there is
+// (CodeNoResources).
 func (s *Session) CreateOffer(o NewOffer, env Env) (Offer, []Event, error) {
 	i, exists := s.findCompany(o.CompanyID)
 	if !exists {
@@ -75,6 +78,9 @@ func (s *Session) CreateOffer(o NewOffer, env Env) (Offer, []Event, error) {
 	stock, ok := mul(o.PerTrade, o.Trades)
 	if !ok {
 		return Offer{}, nil, Refuse(CodeInvalidField, "An offer has at most %d units in all", int64(MaxAmount))
+	}
+	if err := checkQuantity(seller, o.Resource, o.ExpectedQuantity); err != nil {
+		return Offer{}, nil, err
 	}
 	if has := seller.Goods.Amount(o.Resource); has < stock {
 		return Offer{}, nil, Refuse(CodeNoResources, "The offer takes %d units of %s; the company has %d", stock, o.Resource, has)
@@ -120,13 +126,15 @@ type OfferChange struct {
 	PerTrade     *int64
 	Price        *int64 // only in a sale for money
 	BarterAmount *int64 // only in a barter
+
+	Expected Terms // before the change, as the caller has seen them
 }
 
 // UpdateOffer changes an open offer. With other units in a trade, there are other
 // trades left: its stock stays. It refuses, in this order: an unknown offer
 // (CodeNotFound), the stage End (CodeWrongStage), a seller in prison
-// (CodeInPrison), what does not belong to the type of the offer
-// (CodeInvalidField), units in a trade that do not divide the stock, a change
+// (CodeInPrison), other terms than expected (CodeConflict), what does not belong
+// to the type of the offer (CodeInvalidField), units in a trade that do not divide the stock, a change
 // that changes nothing (CodeConflict).
 func (s *Session) UpdateOffer(id int64, c OfferChange) (OfferUpdated, []Event, error) {
 	i, err := s.offerToChange(id)
@@ -134,6 +142,9 @@ func (s *Session) UpdateOffer(id int64, c OfferChange) (OfferUpdated, []Event, e
 		return OfferUpdated{}, nil, err
 	}
 	old := s.Offers[i]
+	if err := old.checkTerms(c.Expected); err != nil {
+		return OfferUpdated{}, nil, err
+	}
 	changed, err := old.with(c)
 	if err != nil {
 		return OfferUpdated{}, nil, err

@@ -9,11 +9,12 @@ import (
 func (f *Factory) waits() bool { return f.Needed > 0 && f.Done == f.Needed }
 
 // RefitFactory orders a factory to be refitted to make good. What it is making,
-// or has made and not stored, is lost. It refuses, in this order: an unknown
-// factory (CodeNotFound), the stage End (CodeWrongStage), what is no good
-// (CodeInvalidField), the kit that it has or that it is being refitted for
-// (CodeConflict).
-func (s *Session) RefitFactory(id int64, good string) ([]Event, error) {
+// or has made and not stored, is lost. expectedWorking says whether the caller
+// has seen it working, as IsWorking tells; nil: either. It refuses, in this
+// order: an unknown factory (CodeNotFound), the stage End (CodeWrongStage), what
+// is no good (CodeInvalidField), the kit that it has or that it is being refitted
+// for, and a factory that works other than expected (CodeConflict).
+func (s *Session) RefitFactory(id int64, good string, expectedWorking *bool) ([]Event, error) {
 	company, i, err := s.factoryToChange(id)
 	if err != nil {
 		return nil, err
@@ -26,6 +27,8 @@ func (s *Session) RefitFactory(id int64, good string) ([]Event, error) {
 		return nil, Refuse(CodeConflict, "The factory is already being refitted to make %s", good)
 	case f.Fitted == good:
 		return nil, Refuse(CodeConflict, "The factory is already fitted to make %s", good)
+	case differs(expectedWorking, f.IsWorking()):
+		return nil, Outdated("expected_is_working", "is_working of the factory is %t, not %t", f.IsWorking(), *expectedWorking)
 	}
 	d := s.begin(Env{})
 	c := d.editAt(company)
@@ -40,13 +43,16 @@ type BulkRefit struct {
 	To        string // good to fit them for
 	Count     int64  // how many at most, at least 1; those with the lowest ids
 	Produce   bool   // those whose Produce is this
+
+	ExpectedMatches *int64 // factories that match, also those beyond Count, as the caller has seen them; nil: any
 }
 
 // RefitFactories orders the factories of b that are not being refitted to be
 // refitted; that there are none is no refusal. What they are making, or have
 // made and not stored, is lost. It refuses, in this order: an unknown company
 // (CodeNotFound), the stage End (CodeWrongStage), what is no good, as From or To
-// (CodeInvalidField), the same for both (CodeConflict).
+// (CodeInvalidField), the same for both, and another number of matching factories
+// than expected (CodeConflict).
 func (s *Session) RefitFactories(b BulkRefit) ([]Event, error) {
 	company, exists := s.findCompany(b.CompanyID)
 	if !exists {
@@ -66,18 +72,27 @@ func (s *Session) RefitFactories(b BulkRefit) ([]Event, error) {
 	if b.From == b.To {
 		return nil, Refuse(CodeConflict, "The factories are already fitted to make %s", b.To)
 	}
+	matches := b.matches(s.Companies[company])
+	if n := int64(len(matches)); differs(b.ExpectedMatches, n) {
+		return nil, Outdated("expected_factories", "%d factories match, not %d", n, *b.ExpectedMatches)
+	}
 	d := s.begin(Env{})
-	for i := range s.Companies[company].Factories {
-		if b.Count == 0 {
-			break
-		}
-		if f := &s.Companies[company].Factories[i]; f.Refit == 0 && f.Kit == b.From && f.Produce == b.Produce {
-			c := d.editAt(company)
-			d.refit(c, &c.Factories[i], b.To)
-			b.Count--
-		}
+	for _, i := range matches[:min(b.Count, int64(len(matches)))] {
+		c := d.editAt(company)
+		d.refit(c, &c.Factories[i], b.To)
 	}
 	return d.events, nil
+}
+
+// matches returns the indices of the factories of c that b is about, also of those beyond its Count.
+func (b *BulkRefit) matches(c *Company) []int {
+	var matches []int
+	for i := range c.Factories {
+		if f := &c.Factories[i]; f.Refit == 0 && f.Kit == b.From && f.Produce == b.Produce {
+			matches = append(matches, i)
+		}
+	}
+	return matches
 }
 
 // refit starts refitting f, a factory of c, from the kit it has to good.

@@ -125,7 +125,7 @@ func TestRefitFactory(t *testing.T) {
 			imprisoned := firm(2, nil, fitted(3, "iron"), c.old, fitted(9, "iron"))
 			imprisoned.PrisonEndStep = 9 // factories do as they are told in prison, too
 			s := playing(t, rules, firm(1, nil, fitted(2, "iron")), imprisoned)
-			s = done(t, s, func(s *game.Session) ([]game.Event, error) { return s.RefitFactory(7, c.good) },
+			s = done(t, s, func(s *game.Session) ([]game.Event, error) { return s.RefitFactory(7, c.good, nil) },
 				game.FactoryRefitStarted{FactoryID: 7, CompanyID: 2})
 			if got := s.Companies[1].Factories[1]; got != c.want {
 				t.Errorf("got %+v, want %+v", got, c.want)
@@ -152,7 +152,7 @@ func factoryCases(t *testing.T, f game.Factory, do func(*game.Session, int64) ([
 
 func TestRefitFactory_refuses(t *testing.T) {
 	t.Parallel()
-	factoryCases(t, fitted(7, "iron"), func(s *game.Session, id int64) ([]game.Event, error) { return s.RefitFactory(id, "tools") })
+	factoryCases(t, fitted(7, "iron"), func(s *game.Session, id int64) ([]game.Event, error) { return s.RefitFactory(id, "tools", nil) })
 	refitting := game.Factory{ID: 7, Kit: "tools", Fitted: "iron", Refit: 1}
 	for name, c := range map[string]struct {
 		factory game.Factory
@@ -168,7 +168,7 @@ func TestRefitFactory_refuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := playing(t, rules, firm(2, nil, c.factory))
-			refused(t, s, c.code, func(s *game.Session) ([]game.Event, error) { return s.RefitFactory(7, c.good) })
+			refused(t, s, c.code, func(s *game.Session) ([]game.Event, error) { return s.RefitFactory(7, c.good, nil) })
 		})
 	}
 }

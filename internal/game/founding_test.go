@@ -31,7 +31,7 @@ func deleteCompany(company int64) command {
 }
 
 func deleteUser(user int64) command {
-	return func(s *game.Session) ([]game.Event, error) { return s.DeleteUser(user) }
+	return func(s *game.Session) ([]game.Event, error) { return s.DeleteUser(user, nil) }
 }
 
 func TestCreateCompany(t *testing.T) {

@@ -211,11 +211,11 @@ func TestNewSession_refuses(t *testing.T) {
 func TestSession_Delete(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, game.StageEnd)
-	events, err := s.Delete()
+	events, err := s.Delete(nil)
 	if err != nil || !s.Deleted || !slices.Equal(events, []game.Event{game.SessionDeleted{SessionID: "S"}}) {
 		t.Fatalf("got %v, %v, deleted %v", events, err, s.Deleted)
 	}
-	_, err = s.Delete()
+	_, err = s.Delete(nil)
 	wantRefusal(t, err, game.CodeNotFound)
 }
 

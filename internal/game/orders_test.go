@@ -95,14 +95,14 @@ func (d draw) bank(kind string) order {
 		}}
 	case "money":
 		change := d.number(-10_000, 70_000, "change")
-		return order{kind, func(s *game.Session, _ game.Env) ([]game.Event, error) { return s.AmendBalance(company, change) }, func(l *ledger, _ *game.Session) {
+		return order{kind, func(s *game.Session, _ game.Env) ([]game.Event, error) { return s.AmendBalance(company, change, nil) }, func(l *ledger, _ *game.Session) {
 			l.accounts[company].balance += change
 			l.accounts[company].this += max(0, change)
 		}}
 	case "items":
 		resource, change := d.resource(), d.number(-5, 20, "change")
 		return order{kind, func(s *game.Session, _ game.Env) ([]game.Event, error) {
-			return s.AmendItems(company, resource, change)
+			return s.AmendItems(company, resource, change, nil)
 		}, func(l *ledger, _ *game.Session) {
 			l.accounts[company].goods[resource] += change
 		}}
@@ -206,7 +206,7 @@ func (d draw) factory(kind string) order {
 	switch kind {
 	case "refit":
 		return order{
-			kind, func(s *game.Session, _ game.Env) ([]game.Event, error) { return s.RefitFactory(id, good) },
+			kind, func(s *game.Session, _ game.Env) ([]game.Event, error) { return s.RefitFactory(id, good, nil) },
 			func(l *ledger, _ *game.Session) { l.refit(of(l), good) },
 		}
 	case "produce":

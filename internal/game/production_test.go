@@ -106,7 +106,7 @@ func TestProduction_tent(t *testing.T) {
 	t.Parallel()
 	c := firm(1, game.Goods{{Resource: "boards", Amount: 3}, {Resource: "fabric", Amount: 4}}, game.Factory{ID: 7})
 	s := playing(t, builtIn(t, "industrial"), c)
-	s = done(t, s, func(s *game.Session) ([]game.Event, error) { return s.RefitFactory(7, "tent") },
+	s = done(t, s, func(s *game.Session) ([]game.Event, error) { return s.RefitFactory(7, "tent", nil) },
 		game.FactoryRefitStarted{FactoryID: 7, CompanyID: 1})
 	s = done(t, s, func(s *game.Session) ([]game.Event, error) { return s.SetFactoryProduce(7, yes) })
 	s = shiftOf(t, s)

@@ -52,6 +52,25 @@ func Outdated(field, format string, args ...any) *Refusal {
 	return r
 }
 
+// differs reports whether the caller expects another value than the present one; nil expects nothing.
+func differs[T comparable](expected *T, is T) bool { return expected != nil && *expected != is }
+
+// checkBalance refuses a command whose caller expects another balance of c.
+func checkBalance(c *Company, expected *int64) error {
+	if differs(expected, c.Balance) {
+		return Outdated("expected_balance", "The balance of %s is %d, not %d", c.Name, c.Balance, *expected)
+	}
+	return nil
+}
+
+// checkQuantity refuses a command whose caller expects another number of units of a resource in the warehouse of c.
+func checkQuantity(c *Company, resource string, expected *int64) error {
+	if has := c.Goods.Amount(resource); differs(expected, has) {
+		return Outdated("expected_quantity", "The warehouse of %s has %d of %s, not %d", c.Name, has, resource, *expected)
+	}
+	return nil
+}
+
 // The refusals for what does not exist, with the texts that clients know.
 
 // UserNotFound refuses a command for a user that does not exist.

@@ -104,10 +104,14 @@ func validSessionID(id string) bool {
 	return id != "" && len(id) <= MaxSessionID
 }
 
-// Delete marks s as to go, in any stage. Deleting twice is CodeNotFound.
-func (s *Session) Delete() ([]Event, error) {
+// Delete marks s as to go, in any stage. expected is the stage that the caller has seen; nil: any. It refuses to delete twice
+// (CodeNotFound), and a stage other than the expected one (CodeConflict).
+func (s *Session) Delete(expected *Stage) ([]Event, error) {
 	if s.Deleted {
 		return nil, SessionNotFound()
+	}
+	if differs(expected, s.Stage) {
+		return nil, s.otherStage(*expected)
 	}
 	s.Deleted, s.Deadline = true, time.Time{}
 	return []Event{SessionDeleted{SessionID: s.ID}}, nil

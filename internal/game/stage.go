@@ -10,21 +10,25 @@ type StageOrder struct {
 	Stage    Stage
 	Schedule bool // whether the timer of the new stage starts
 
-	// ExpectedStep is the step that the caller has seen; nil: any.
-	ExpectedStep *int64
+	// ExpectedStep and ExpectedStage are what the caller has seen; nil: any. A session is at each step in each stage only once: an order with
+	// both cannot be carried out twice.
+	ExpectedStep  *int64
+	ExpectedStage *Stage
 }
 
 // SetStage advances s by hand. StageGame plays a turn, also if s is in it already; after the last turn it ends the game instead. In
 // StageChangeTurn it ends the pause and plays no turn. Asking for any other stage that s is in changes nothing. A change stops
 // the running timer, and starts the next one if o says so.
 //
-// It refuses, in this order: a step other than the expected one (CodeConflict); s in stage End, and a stage before its own
+// It refuses, in this order: a step and a stage other than the expected ones (CodeConflict); s in stage End, and a stage before its own
 // (CodeWrongStage); StageChangeTurn, which cannot be asked for (CodeInvalidField).
 func (s *Session) SetStage(o StageOrder, env Env) ([]Event, error) {
 	old := s.Stage
 	switch {
 	case differs(o.ExpectedStep, s.Step):
 		return nil, Outdated("expected_step", "The session is at step %d in stage %s, not at step %d", s.Step, old, *o.ExpectedStep)
+	case differs(o.ExpectedStage, old):
+		return nil, s.otherStage(*o.ExpectedStage)
 	case old == StageEnd:
 		return nil, Refuse(CodeWrongStage, "The game is over")
 	case o.Stage.rank() < old.rank():
@@ -46,6 +50,11 @@ func (s *Session) SetStage(o StageOrder, env Env) ([]Event, error) {
 	}
 	d.tellStage(old)
 	return d.events, nil
+}
+
+// otherStage refuses a command whose caller expects another stage.
+func (s *Session) otherStage(expected Stage) *Refusal {
+	return Outdated("expected_stage", "The session is at step %d in stage %s, not in stage %s", s.Step, s.Stage, expected)
 }
 
 // Expire advances s by itself, as its deadline has come: from CellSelect to the

@@ -1,17 +1,24 @@
 package game
 
 // TaxPayment pays tax.
-type TaxPayment struct{ CompanyID, Amount int64 }
+type TaxPayment struct {
+	CompanyID, Amount int64
+
+	ExpectedBalance *int64 // before the payment, as the caller has seen it; nil: any
+}
 
 // PayTaxes pays the tax debt of a company of s, at most what it is. A debt that
 // is paid off adds to the reputation, and its late turns are forgotten. It
 // refuses, in this order: an unknown company (CodeNotFound), the stage End
-// (CodeWrongStage), a company in prison (CodeInPrison), an amount below 1
-// (CodeInvalidField), a company without a debt (CodeConflict), an amount above
-// the balance (CodeNoFunds).
+// (CodeWrongStage), a company in prison (CodeInPrison), another balance than
+// expected (CodeConflict), an amount below 1 (CodeInvalidField), a company
+// without a debt (CodeConflict), an amount above the balance (CodeNoFunds).
 func (s *Session) PayTaxes(p TaxPayment, env Env) ([]Event, error) {
 	c, err := s.customer(p.CompanyID)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkBalance(c, p.ExpectedBalance); err != nil {
 		return nil, err
 	}
 	if p.Amount >= 1 && c.TaxDebt == 0 {

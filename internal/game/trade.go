@@ -8,8 +8,28 @@ type Purchase struct {
 	CompanyID int64 // that buys
 	Quantity  int64 // trades, at least 1
 
-	// What the buyer has seen of one trade; nil: any. The units sold, the price in money, and the units of the other good.
-	ExpectedPerTrade, ExpectedPrice, ExpectedBarterAmount *int64
+	Expected       Terms  // of the offer, as the buyer has seen them
+	ExpectedTrades *int64 // trades left, as the buyer has seen them; nil: any
+}
+
+// Terms are what a caller has seen of one trade of an offer; nil: any.
+type Terms struct {
+	PerTrade     *int64 // units sold
+	Price        *int64 // in money
+	BarterAmount *int64 // units of the other good
+}
+
+// checkTerms refuses a command whose caller expects other terms of o.
+func (o *Offer) checkTerms(expected Terms) error {
+	switch {
+	case differs(expected.Price, o.Price):
+		return Outdated("expected_price", "One trade costs %s", o.cost())
+	case differs(expected.BarterAmount, o.BarterAmount):
+		return Outdated("expected_barter_amount", "One trade costs %s", o.cost())
+	case differs(expected.PerTrade, o.PerTrade):
+		return Outdated("expected_sell_amount_per_trade", "One trade sells %d of %s", o.PerTrade, o.Resource)
+	}
+	return nil
 }
 
 // trade is a purchase being made.
@@ -30,7 +50,8 @@ type trade struct {
 //   - a buyer or a seller in prison (CodeInPrison);
 //   - a purchase that costs more than MaxAmount, or leaves the seller with more
 //     (CodeInvalidField);
-//   - the seller itself as buyer, another cost or other units than expected (CodeConflict);
+//   - the seller itself as buyer, other terms or another number of trades left than expected
+//     (CodeConflict);
 //   - more trades than are left (CodeNoResources);
 //   - a buyer with too little money (CodeNoFunds) or goods (CodeNoResources);
 //   - a warehouse, of the buyer or in a barter of the seller, with too little room
@@ -71,15 +92,15 @@ func (s *Session) checkPurchase(t *trade, p Purchase) error {
 	if !t.workOut() {
 		return Refuse(CodeInvalidField, "An amount would be beyond the largest, %d", int64(MaxAmount))
 	}
-	switch o := &t.offer; {
-	case t.buyer.ID == t.seller.ID:
+	if t.buyer.ID == t.seller.ID {
 		return Refuse(CodeConflict, "A company cannot buy from itself")
-	case differs(p.ExpectedPrice, o.Price):
-		return Outdated("expected_price", "One trade costs %s", o.cost())
-	case differs(p.ExpectedBarterAmount, o.BarterAmount):
-		return Outdated("expected_barter_amount", "One trade costs %s", o.cost())
-	case differs(p.ExpectedPerTrade, o.PerTrade):
-		return Outdated("expected_sell_amount_per_trade", "One trade sells %d of %s", o.PerTrade, o.Resource)
+	}
+	if err := t.offer.checkTerms(p.Expected); err != nil {
+		return err
+	}
+	switch o := &t.offer; {
+	case differs(p.ExpectedTrades, o.Trades):
+		return Outdated("expected_count_offers", "The offer has %d trades left, not %d", o.Trades, *p.ExpectedTrades)
 	case t.quantity > o.Trades:
 		return Refuse(CodeNoResources, "The offer has %d trades left", o.Trades)
 	}
@@ -97,9 +118,6 @@ func (t *trade) workOut() bool {
 	_, ok[3] = add(t.seller.ThisTurnIncome, t.price)
 	return ok == [4]bool{true, true, true, true}
 }
-
-// differs reports whether the caller expects another value than the present one; nil expects nothing.
-func differs(expected *int64, is int64) bool { return expected != nil && *expected != is }
 
 // cost names what one trade costs, for people.
 func (o *Offer) cost() string {

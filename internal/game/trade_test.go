@@ -25,7 +25,7 @@ func TestBuy_money(t *testing.T) {
 		SessionID: "S", Offer: forMoney, BuyerID: 2, Quantity: 2, SellAmount: 8, Price: 240, Remaining: 12, // 20 - 8
 	}
 	next := done(t, s, func(s *game.Session) ([]game.Event, error) {
-		got, events, err := s.Buy(game.Purchase{OfferID: 3, CompanyID: 2, Quantity: 2, ExpectedPrice: new(int64(120))}, game.Env{})
+		got, events, err := s.Buy(game.Purchase{OfferID: 3, CompanyID: 2, Quantity: 2, Expected: game.Terms{Price: new(int64(120))}}, game.Env{})
 		if got != trade {
 			t.Errorf("got %+v, want %+v", got, trade)
 		}
@@ -63,7 +63,7 @@ func TestBuy_barter(t *testing.T) {
 	trade := game.TradeCompleted{
 		SessionID: "S", Offer: forWood, BuyerID: 2, Quantity: 2, SellAmount: 4, BarterAmount: 10, Remaining: 2, // 6 - 4
 	}
-	p := game.Purchase{OfferID: 5, CompanyID: 2, Quantity: 2, ExpectedBarterAmount: new(int64(5))}
+	p := game.Purchase{OfferID: 5, CompanyID: 2, Quantity: 2, Expected: game.Terms{BarterAmount: new(int64(5))}}
 	next := done(t, s, buy(p), trade,
 		game.CompanyResourceRemoved{CompanyID: 2, Resource: "wood", Amount: 10}, game.CompanyResourceAdded{CompanyID: 2, Resource: "planks", Amount: 4},
 		added("wood", 10))
@@ -133,11 +133,11 @@ func TestBuy_refuses(t *testing.T) {
 		"goods beyond amounts":    {nil, game.Purchase{OfferID: 6, CompanyID: 1, Quantity: 2}, game.CodeInvalidField},
 		"seller beyond amounts":   {balance(0, game.MaxAmount-119), game.Purchase{OfferID: 3, CompanyID: 2, Quantity: 1}, game.CodeInvalidField},
 		"income beyond amounts":   {income(0, game.MaxAmount-119), game.Purchase{OfferID: 3, CompanyID: 2, Quantity: 1}, game.CodeInvalidField},
-		"from itself":             {nil, game.Purchase{OfferID: 3, CompanyID: 1, Quantity: 9, ExpectedPrice: other}, game.CodeConflict},
-		"another price":           {nil, game.Purchase{OfferID: 3, CompanyID: 2, Quantity: 9, ExpectedPrice: other}, game.CodeConflict},
-		"a price in a barter":     {nil, game.Purchase{OfferID: 5, CompanyID: 2, Quantity: 1, ExpectedPrice: one}, game.CodeConflict},
-		"other goods":             {nil, game.Purchase{OfferID: 5, CompanyID: 2, Quantity: 9, ExpectedBarterAmount: one}, game.CodeConflict},
-		"goods in a sale":         {nil, game.Purchase{OfferID: 3, CompanyID: 2, Quantity: 1, ExpectedBarterAmount: one}, game.CodeConflict},
+		"from itself":             {nil, game.Purchase{OfferID: 3, CompanyID: 1, Quantity: 9, Expected: game.Terms{Price: other}}, game.CodeConflict},
+		"another price":           {nil, game.Purchase{OfferID: 3, CompanyID: 2, Quantity: 9, Expected: game.Terms{Price: other}}, game.CodeConflict},
+		"a price in a barter":     {nil, game.Purchase{OfferID: 5, CompanyID: 2, Quantity: 1, Expected: game.Terms{Price: one}}, game.CodeConflict},
+		"other goods":             {nil, game.Purchase{OfferID: 5, CompanyID: 2, Quantity: 9, Expected: game.Terms{BarterAmount: one}}, game.CodeConflict},
+		"goods in a sale":         {nil, game.Purchase{OfferID: 3, CompanyID: 2, Quantity: 1, Expected: game.Terms{BarterAmount: one}}, game.CodeConflict},
 		"more than is left":       {balance(1, 0), game.Purchase{OfferID: 3, CompanyID: 2, Quantity: 6}, game.CodeNoResources},
 		"far more than is left":   {nil, game.Purchase{OfferID: 3, CompanyID: 2, Quantity: game.MaxAmount / 120}, game.CodeInvalidField}, // the price would fit, the seller's balance not
 		"too little money":        {balance(1, 239), game.Purchase{OfferID: 3, CompanyID: 2, Quantity: 2}, game.CodeNoFunds},
@@ -146,7 +146,7 @@ func TestBuy_refuses(t *testing.T) {
 		"funds before room":       {func(s *game.Session) { balance(1, 0)(s); goods(1, stock("fish", 50))(s) }, game.Purchase{OfferID: 3, CompanyID: 2, Quantity: 1}, game.CodeNoFunds},
 		"the buyer has no room":   {goods(1, stock("fish", 50)), game.Purchase{OfferID: 3, CompanyID: 2, Quantity: 1}, game.CodeNoSpace},
 		"the seller has no room":  {goods(0, stock("fish", 50)), game.Purchase{OfferID: 5, CompanyID: 2, Quantity: 1}, game.CodeNoSpace},
-		"unknown expected before": {imprison(1), game.Purchase{OfferID: 3, CompanyID: 2, Quantity: 1, ExpectedPrice: other}, game.CodeInPrison},
+		"unknown expected before": {imprison(1), game.Purchase{OfferID: 3, CompanyID: 2, Quantity: 1, Expected: game.Terms{Price: other}}, game.CodeInPrison},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -2,6 +2,7 @@ package game
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -55,13 +56,15 @@ func (s *Session) CreateUser(id int64, username string) (User, []Event, error) {
 type UserChange struct {
 	Username  *string
 	CompanyID *int64 // 0: leave the present one, and join none
+
+	ExpectedCompany *int64 // the company that the caller has seen the user in, 0 for none; nil: any
 }
 
 // UpdateUser changes a user of s. Who goes to another company leaves the present
 // one first, with all that leaving causes. It refuses, in this order: an unknown
 // user or company (CodeNotFound), the stage End, and a company to join in another
-// stage than FreeUserConnect (CodeWrongStage), a name that breaks the rules
-// (CodeInvalidField), a change that changes nothing, a name that another user of
+// stage than FreeUserConnect (CodeWrongStage), a user in another company than
+// expected (CodeConflict), a name that breaks the rules (CodeInvalidField), a change that changes nothing, a name that another user of
 // s has (CodeConflict), and one player more in the company than the ruleset
 // allows (CodeLimit).
 func (s *Session) UpdateUser(id int64, c UserChange) (UserUpdated, []Event, error) {
@@ -79,7 +82,7 @@ func (s *Session) UpdateUser(id int64, c UserChange) (UserUpdated, []Event, erro
 	if s.Stage == StageEnd {
 		return UserUpdated{}, nil, Refuse(CodeWrongStage, "Users cannot be changed in stage %s", StageEnd)
 	}
-	if err := s.checkUpdate(&u, c.Username); err != nil {
+	if err := s.checkUpdate(&u, c); err != nil {
 		return UserUpdated{}, nil, err
 	}
 	return u, s.updateUser(i, u), nil
@@ -90,16 +93,19 @@ func (u *UserUpdated) joins() bool {
 	return u.New.CompanyID != 0 && u.New.CompanyID != u.Old.CompanyID
 }
 
-// checkUpdate gives u the username, nil for the one that it has, and tells
+// checkUpdate gives u the username of c, nil for the one that it has, and tells
 // whether s allows that change.
-func (s *Session) checkUpdate(u *UserUpdated, username *string) error {
+func (s *Session) checkUpdate(u *UserUpdated, c UserChange) error {
 	if u.joins() {
 		if err := s.checkJoinStage(); err != nil {
 			return err
 		}
 	}
-	if username != nil {
-		name, err := cleanUsername(*username)
+	if err := u.Old.checkCompany(c.ExpectedCompany); err != nil {
+		return err
+	}
+	if c.Username != nil {
+		name, err := cleanUsername(*c.Username)
 		if err != nil {
 			return err
 		}
@@ -135,11 +141,16 @@ func (s *Session) updateUser(i int, u UserUpdated) []Event {
 }
 
 // DeleteUser removes a user from s, in any stage, and from its company, with all
-// that leaving causes. An unknown user is CodeNotFound.
-func (s *Session) DeleteUser(id int64) ([]Event, error) {
+// that leaving causes. expectedCompany is the company that the caller has seen
+// the user in, 0 for none; nil: any. It refuses, in this order: an unknown user
+// (CodeNotFound), a user in another company than expected (CodeConflict).
+func (s *Session) DeleteUser(id int64, expectedCompany *int64) ([]Event, error) {
 	i, exists := s.find(id)
 	if !exists {
 		return nil, UserNotFound()
+	}
+	if err := s.Users[i].checkCompany(expectedCompany); err != nil {
+		return nil, err
 	}
 	d, company := s.begin(Env{}), s.Users[i].CompanyID
 	d.Users = slices.Delete(d.Users, i, i+1)
@@ -148,6 +159,20 @@ func (s *Session) DeleteUser(id int64) ([]Event, error) {
 		d.leave(id, company)
 	}
 	return d.events, nil
+}
+
+// checkCompany refuses a command whose caller expects u in another company, 0 for none.
+func (u *User) checkCompany(expected *int64) error {
+	if !differs(expected, u.CompanyID) {
+		return nil
+	}
+	company := func(id int64) string {
+		if id == 0 {
+			return "no company"
+		}
+		return fmt.Sprintf("company %d", id)
+	}
+	return Outdated("expected_company_id", "User %d is in %s, not in %s", u.ID, company(u.CompanyID), company(*expected))
 }
 
 // find returns where the user id stands in s.Users, or would stand.

@@ -128,11 +128,11 @@ func TestSession_UpdateUser_refuses(t *testing.T) {
 func TestSession_DeleteUser(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, game.StageEnd, john)
-	events, err := s.DeleteUser(12345)
+	events, err := s.DeleteUser(12345, nil)
 	if err != nil || len(s.Users) != 0 || !slices.Equal(events, []game.Event{game.UserDeleted{UserID: 12345}}) {
 		t.Fatalf("got %v, %v, users %v", events, err, s.Users)
 	}
-	_, err = s.DeleteUser(12345)
+	_, err = s.DeleteUser(12345, nil)
 	wantRefusal(t, err, game.CodeNotFound)
 }
 

@@ -10,9 +10,13 @@ import (
 
 // CompanyTakeCredit takes a credit from the bank.
 func (h companies) CompanyTakeCredit(ctx context.Context, c route.Caller, m *wire.CompanyTakeCredit) (*wire.Credit, error) {
+	order := game.CreditOrder{
+		CompanyID: m.CompanyID, Amount: m.Amount, Period: m.Period,
+		ExpectedBalance: pointer(m.ExpectedBalance), ExpectedTotal: pointer(m.ExpectedTotalToPay),
+	}
 	var answer wire.Credit
 	err := h.update(ctx, c, m.CompanyID, func(s *game.Session, env game.Env) (done, error) {
-		credit, events, err := s.TakeCredit(game.CreditOrder{CompanyID: m.CompanyID, Amount: m.Amount, Period: m.Period}, env)
+		credit, events, err := s.TakeCredit(order, env)
 		answer = creditToWire(&credit)
 		return done{events, &answer}, err
 	})
@@ -24,6 +28,7 @@ func (h companies) CompanyPayCredit(ctx context.Context, c route.Caller, m *wire
 	return h.update(ctx, c, m.CompanyID, func(s *game.Session, env game.Env) (done, error) {
 		events, err := s.PayCredit(game.CreditPayment{
 			CompanyID: m.CompanyID, Index: m.CreditIndex, ID: pointer(m.CreditID), Amount: m.Amount,
+			ExpectedBalance: pointer(m.ExpectedBalance),
 		}, env)
 		return done{events: events}, err
 	})
@@ -31,9 +36,13 @@ func (h companies) CompanyPayCredit(ctx context.Context, c route.Caller, m *wire
 
 // CompanyTakeDeposit makes a deposit at the bank.
 func (h companies) CompanyTakeDeposit(ctx context.Context, c route.Caller, m *wire.CompanyTakeDeposit) (*wire.Deposit, error) {
+	order := game.DepositOrder{
+		CompanyID: m.CompanyID, Amount: m.Amount, Period: m.Period,
+		ExpectedBalance: pointer(m.ExpectedBalance), ExpectedIncome: pointer(m.ExpectedIncomePerTurn),
+	}
 	var answer wire.Deposit
 	err := h.update(ctx, c, m.CompanyID, func(s *game.Session, env game.Env) (done, error) {
-		deposit, events, err := s.TakeDeposit(game.DepositOrder{CompanyID: m.CompanyID, Amount: m.Amount, Period: m.Period}, env)
+		deposit, events, err := s.TakeDeposit(order, env)
 		answer = depositToWire(&deposit)
 		return done{events, &answer}, err
 	})
@@ -52,8 +61,9 @@ func (h companies) CompanyWithdrawDeposit(ctx context.Context, c route.Caller, m
 
 // CompanyPayTaxes pays a company's tax debt.
 func (h companies) CompanyPayTaxes(ctx context.Context, c route.Caller, m *wire.CompanyPayTaxes) error {
+	payment := game.TaxPayment{CompanyID: m.CompanyID, Amount: m.Amount, ExpectedBalance: pointer(m.ExpectedBalance)}
 	return h.update(ctx, c, m.CompanyID, func(s *game.Session, env game.Env) (done, error) {
-		events, err := s.PayTaxes(game.TaxPayment{CompanyID: m.CompanyID, Amount: m.Amount}, env)
+		events, err := s.PayTaxes(payment, env)
 		return done{events: events}, err
 	})
 }

@@ -47,6 +47,7 @@ func (h exchanges) CreateExchangeOffer(
 ) (*wire.CreateExchangeOfferAnswer, error) {
 	wanted := game.NewOffer{
 		CompanyID: m.CompanyID, Resource: m.SellResource, PerTrade: m.SellAmountPerTrade, Trades: m.CountOffers, For: askOf(m),
+		ExpectedQuantity: pointer(m.ExpectedQuantity),
 	}
 	var answer wire.CreateExchangeOfferAnswer
 	err := update(ctx, h.store, c, m.SessionID, func(s *game.Session, env game.Env) (done, error) {
@@ -72,7 +73,12 @@ func askOf(m *wire.CreateExchangeOffer) game.Ask {
 func (h exchanges) UpdateExchangeOffer(
 	ctx context.Context, c route.Caller, m *wire.UpdateExchangeOffer,
 ) (*wire.UpdateExchangeOfferAnswer, error) {
-	change := game.OfferChange{PerTrade: pointer(m.SellAmountPerTrade), Price: pointer(m.Price), BarterAmount: pointer(m.BarterAmount)}
+	change := game.OfferChange{
+		PerTrade: pointer(m.SellAmountPerTrade), Price: pointer(m.Price), BarterAmount: pointer(m.BarterAmount),
+		Expected: game.Terms{
+			PerTrade: pointer(m.ExpectedSellAmountPerTrade), Price: pointer(m.ExpectedPrice), BarterAmount: pointer(m.ExpectedBarterAmount),
+		},
+	}
 	var answer wire.UpdateExchangeOfferAnswer
 	err := h.update(ctx, c, m.OfferID, func(s *game.Session, _ game.Env) (done, error) {
 		changed, events, err := s.UpdateOffer(m.OfferID, change)
@@ -103,7 +109,10 @@ func (h exchanges) BuyExchangeOffer(
 ) (*wire.BuyExchangeOfferAnswer, error) {
 	purchase := game.Purchase{
 		OfferID: m.OfferID, CompanyID: m.BuyerCompanyID, Quantity: m.Quantity,
-		ExpectedPerTrade: pointer(m.ExpectedSellAmountPerTrade), ExpectedPrice: pointer(m.ExpectedPrice), ExpectedBarterAmount: pointer(m.ExpectedBarterAmount),
+		Expected: game.Terms{
+			PerTrade: pointer(m.ExpectedSellAmountPerTrade), Price: pointer(m.ExpectedPrice), BarterAmount: pointer(m.ExpectedBarterAmount),
+		},
+		ExpectedTrades: pointer(m.ExpectedCountOffers),
 	}
 	var answer wire.BuyExchangeOfferAnswer
 	err := h.update(ctx, c, m.OfferID, func(s *game.Session, env game.Env) (done, error) {

@@ -48,7 +48,7 @@ func (h factories) FactoryRecomplectation(
 	ctx context.Context, c route.Caller, m *wire.FactoryRecomplectation,
 ) (*wire.Success, error) {
 	return h.update(ctx, c, m.FactoryID, func(s *game.Session) ([]game.Event, error) {
-		return s.RefitFactory(m.FactoryID, m.NewComplectation)
+		return s.RefitFactory(m.FactoryID, m.NewComplectation, pointer(m.ExpectedIsWorking))
 	})
 }
 
@@ -72,6 +72,7 @@ func (h companies) CompanyCompleteFreeFactories(
 ) (*wire.Success, error) {
 	refit := game.BulkRefit{
 		CompanyID: m.CompanyID, From: m.FindResource.Or(""), To: m.NewResource, Count: m.Count, Produce: m.ProduceStatus,
+		ExpectedMatches: pointer(m.ExpectedFactories),
 	}
 	err := h.update(ctx, c, m.CompanyID, func(s *game.Session, _ game.Env) (done, error) {
 		events, err := s.RefitFactories(refit)

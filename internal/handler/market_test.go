@@ -26,7 +26,8 @@ type market struct {
 
 	judge        *contracttest.Judge
 	conversation *contracttest.Conversation
-	seq          int // of the newest broadcast of A
+	seq          int      // of the newest broadcast of A
+	guards       []string // fields that outdated has tried, each after its request's type
 }
 
 func newMarket(t *testing.T) *market {

@@ -6,12 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"seg.example/gen/route"
 	"seg.example/internal/game"
 )
 
 // outdated sends a request whose field names a state that is no longer so, and finds the game as it was.
 func (m *market) outdated(typ, fields, field, text string) {
 	m.t.Helper()
+	m.guards = append(m.guards, typ+" "+field)
 	before := m.session()
 	m.asks(typ, fields, `{"error":"`+text+`","code":"conflict","details":[{"path":"/`+field+`","message":"`+text+`"}]}`)
 	if after := m.session(); show(after) != show(before) {
@@ -44,6 +46,38 @@ func TestOutdatedView(t *testing.T) {
 	m.outdated("buy-exchange-offer", buy(2, `"expected_barter_amount":4`), "expected_barter_amount", "One trade costs 5 of wood")
 	m.outdated("buy-exchange-offer", buy(1, `"expected_sell_amount_per_trade":3`), "expected_sell_amount_per_trade", "One trade sells 2 of stone")
 
+	m.outdated("update-session-stage", `"session_id":"A","stage":"Game","expected_step":3,"expected_stage":"ChangeTurn"`, "expected_stage",
+		"The session is at step 3 in stage Game, not in stage ChangeTurn")
+	m.outdated("delete-session", `"session_id":"A","really":true,"expected_stage":"End"`, "expected_stage",
+		"The session is at step 3 in stage Game, not in stage End")
+	m.outdated("update-user", `"user_id":2,"company_id":0,"expected_company_id":0`, "expected_company_id", "User 2 is in company 2, not in no company")
+	m.outdated("delete-user", `"user_id":2,"expected_company_id":"1"`, "expected_company_id", "User 2 is in company 2, not in company 1")
+	const loan = `"company_id":1,"amount":1000,"period":5,`
+	const noBalance = `"expected_balance":1`
+	const balance = "The balance of firm 2 is 10000, not 1"
+	m.outdated("company-take-credit", `"company_id":2,"amount":1000,"period":5,`+noBalance, "expected_balance", balance)
+	m.outdated("company-take-credit", loan+`"expected_total_to_pay":1600`, "expected_total_to_pay", "1800 would have to be paid back, not 1600")
+	m.outdated("company-pay-credit", `"company_id":2,"credit_index":0,"amount":1,`+noBalance, "expected_balance", balance)
+	m.outdated("company-take-deposit", `"company_id":2,"amount":1000,"period":5,`+noBalance, "expected_balance", balance)
+	m.outdated("company-take-deposit", loan+`"expected_income_per_turn":80`, "expected_income_per_turn",
+		"The deposit would earn 50 in each turn, not 80")
+	m.outdated("company-pay-taxes", `"company_id":2,"amount":1,`+noBalance, "expected_balance", balance)
+	m.outdated("notforgame-update-company-balance", `"company_id":2,"balance_change":1,`+noBalance, "expected_balance", balance)
+	const quantity = "The warehouse of firm 1 has 4 of stone, not 0"
+	m.outdated("notforgame-update-company-items", `"company_id":1,"item_id":"stone","quantity_change":1,"expected_quantity":0`, "expected_quantity", quantity)
+	m.outdated("create-exchange-offer", `"company_id":1,"session_id":"A","sell_resource":"stone","sell_amount_per_trade":1,"count_offers":1,"offer_type":"money","price":1,"expected_quantity":0`,
+		"expected_quantity", quantity)
+	m.outdated("update-exchange-offer", `"offer_id":1,"price":5,"expected_price":99`, "expected_price", "One trade costs 100 in money")
+	m.outdated("update-exchange-offer", `"offer_id":2,"barter_amount":1,"expected_barter_amount":4`, "expected_barter_amount", "One trade costs 5 of wood")
+	m.outdated("update-exchange-offer", `"offer_id":1,"price":5,"expected_sell_amount_per_trade":3`, "expected_sell_amount_per_trade",
+		"One trade sells 2 of stone")
+	m.outdated("buy-exchange-offer", buy(1, `"expected_count_offers":9`), "expected_count_offers", "The offer has 5 trades left, not 9")
+	m.outdated("company-complete-free-factories", `"company_id":1,"new_resource":"iron","count":1,"expected_factories":999`, "expected_factories",
+		"10 factories match, not 999")
+	m.outdated("factory-recomplectation", `"factory_id":1,"new_complectation":"tools","expected_is_working":true`, "expected_is_working",
+		"is_working of the factory is false, not true")
+	m.allGuards()
+
 	m.refuses("company-pay-credit", `"company_id":2,"credit_index":0,"credit_id":8,"amount":1`, "not_found", "Credit not found")
 	m.refuses("company-withdraw-deposit", `"company_id":2,"deposit_index":0,"deposit_id":8`, "not_found", "Deposit not found")
 	m.do("company-pay-credit", `"company_id":2,"credit_index":1,"credit_id":9,"amount":1`)
@@ -51,6 +85,19 @@ func TestOutdatedView(t *testing.T) {
 	m.do("update-session-stage", `"session_id":"A","stage":"Game","expected_step":null`)
 	if got := m.session().Step; got != 5 {
 		t.Errorf("got step %d, want 5", got)
+	}
+}
+
+// allGuards fails unless every field of the protocol that says what its sender has seen was tried.
+func (m *market) allGuards() {
+	m.t.Helper()
+	for _, message := range route.Messages() {
+		for _, arg := range message.Args {
+			guard := message.Type + " " + arg.Name
+			if strings.HasPrefix(arg.Name, "expected_") && !slices.Contains(m.guards, guard) {
+				m.t.Errorf("not tried: %s", guard)
+			}
+		}
 	}
 }
 

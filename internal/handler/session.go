@@ -83,7 +83,7 @@ func (h sessions) create(
 // DeleteSession removes a session and everything in it.
 func (h sessions) DeleteSession(ctx context.Context, c route.Caller, m *wire.DeleteSession) error {
 	return update(ctx, h.store, c, m.SessionID, func(s *game.Session, _ game.Env) (done, error) {
-		events, err := s.Delete()
+		events, err := s.Delete(stage(m.ExpectedStage))
 		return done{events: events}, err
 	})
 }
@@ -106,7 +106,7 @@ func (h sessions) GetSessionsFreeCells(
 
 // UpdateSessionStage advances a session.
 func (h sessions) UpdateSessionStage(ctx context.Context, c route.Caller, m *wire.UpdateSessionStage) error {
-	order := game.StageOrder{Stage: game.Stage(m.Stage), Schedule: m.AddShedule, ExpectedStep: pointer(m.ExpectedStep)}
+	order := game.StageOrder{Stage: game.Stage(m.Stage), Schedule: m.AddShedule, ExpectedStep: pointer(m.ExpectedStep), ExpectedStage: stage(m.ExpectedStage)}
 	return update(ctx, h.store, c, m.SessionID, func(s *game.Session, env game.Env) (done, error) {
 		events, err := s.SetStage(order, env)
 		return done{events: events}, err

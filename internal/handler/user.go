@@ -55,7 +55,7 @@ func (h users) UpdateUser(ctx context.Context, c route.Caller, m *wire.UpdateUse
 	var answer wire.UpdateUserAnswer
 	err := h.update(ctx, c, m.UserID, func(s *game.Session, _ game.Env) (done, error) {
 		changed, events, err := s.UpdateUser(m.UserID, game.UserChange{
-			Username: pointer(m.Username), CompanyID: pointer(m.CompanyID),
+			Username: pointer(m.Username), CompanyID: pointer(m.CompanyID), ExpectedCompany: pointer(m.ExpectedCompanyID),
 		})
 		answer = wire.UpdateUserAnswer{SessionID: s.ID, New: userToWire(&changed.New), Old: userToWire(&changed.Old)}
 		return done{events, &answer}, err
@@ -66,7 +66,7 @@ func (h users) UpdateUser(ctx context.Context, c route.Caller, m *wire.UpdateUse
 // DeleteUser removes a user, also from its company.
 func (h users) DeleteUser(ctx context.Context, c route.Caller, m *wire.DeleteUser) error {
 	return h.update(ctx, c, m.UserID, func(s *game.Session, _ game.Env) (done, error) {
-		events, err := s.DeleteUser(m.UserID)
+		events, err := s.DeleteUser(m.UserID, pointer(m.ExpectedCompanyID))
 		return done{events: events}, err
 	})
 }

@@ -173,7 +173,7 @@ func createUser(id int64, name string) func(*game.Session) ([]game.Event, error)
 }
 
 func deleteUser(id int64) func(*game.Session) ([]game.Event, error) {
-	return func(s *game.Session) ([]game.Event, error) { return s.DeleteUser(id) }
+	return func(s *game.Session) ([]game.Event, error) { return s.DeleteUser(id, nil) }
 }
 
 func renameUser(id int64, name string) func(*game.Session) ([]game.Event, error) {
@@ -190,7 +190,7 @@ func setStage(stage game.Stage) func(*game.Session) ([]game.Event, error) {
 	}
 }
 
-func deleteSession(s *game.Session) ([]game.Event, error) { return s.Delete() }
+func deleteSession(s *game.Session) ([]game.Event, error) { return s.Delete(nil) }
 
 // query reads rows of one column, past the store.
 func query[T any](f *fixture, text string, args ...any) []T {
