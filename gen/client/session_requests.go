@@ -48,7 +48,7 @@ func (c *Client) CreateSession(ctx context.Context, m *wire.CreateSession) (*wir
 // UpdateSessionStage sends update-session-stage. Advances a session. Asking for Game plays a turn, also if the session
 // is in Game already; after the last turn it goes to End instead. In ChangeTurn, asking for Game ends the pause and
 // plays no turn. Stages never go back. Skipping stages is allowed. Asking for the present stage, if it is neither Game
-// nor End, changes nothing. Every change stops the running timer.
+// nor End, changes nothing, not even the timer. Every change stops the running timer.
 //
 // It answers null. It may emit api-company_deleted, api-user_left_company, api-factory-delete,
 // api-exchange_offer_deleted, api-company_set_position, api-factory-create, api-company_deposit_withdrawn,

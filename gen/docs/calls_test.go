@@ -138,17 +138,18 @@ var calls = []call{
 		_ = answer
 		return err
 	}},
-	{"update-user", "your-password", `{ "type": "update-user", "user_id": 12345, "username": "Jane", "company_id": 456, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+	{"update-user", "your-password", `{ "type": "update-user", "user_id": 12345, "username": "Jane", "company_id": 456, "expected_company_id": 0, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
 		answer, err := c.UpdateUser(ctx, &wire.UpdateUser{
-			UserID:    12345,
-			Username:  wire.Some("Jane"),
-			CompanyID: wire.Some[int64](456),
+			UserID:            12345,
+			Username:          wire.Some("Jane"),
+			CompanyID:         wire.Some[int64](456),
+			ExpectedCompanyID: wire.Some[int64](0),
 		})
 		_ = answer
 		return err
 	}},
-	{"delete-user", "your-password", `{ "type": "delete-user", "user_id": 12345, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
-		err := c.DeleteUser(ctx, &wire.DeleteUser{UserID: 12345})
+	{"delete-user", "your-password", `{ "type": "delete-user", "user_id": 12345, "expected_company_id": 456, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+		err := c.DeleteUser(ctx, &wire.DeleteUser{UserID: 12345, ExpectedCompanyID: wire.Some[int64](456)})
 		return err
 	}},
 	{"get-companies", "your-password", `{ "type": "get-companies", "session_id": "GAME_001", "in_prison": false, "cell_position": "3:4", "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
@@ -213,22 +214,35 @@ var calls = []call{
 		})
 		return err
 	}},
-	{"company-take-credit", "your-password", `{ "type": "company-take-credit", "company_id": 456, "amount": 1000, "period": 5, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
-		answer, err := c.CompanyTakeCredit(ctx, &wire.CompanyTakeCredit{CompanyID: 456, Amount: 1000, Period: 5})
+	{"company-take-credit", "your-password", `{ "type": "company-take-credit", "company_id": 456, "amount": 1000, "period": 5, "expected_balance": 10000, "expected_total_to_pay": 1800, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+		answer, err := c.CompanyTakeCredit(ctx, &wire.CompanyTakeCredit{
+			CompanyID:          456,
+			Amount:             1000,
+			Period:             5,
+			ExpectedBalance:    wire.Some[int64](10000),
+			ExpectedTotalToPay: wire.Some[int64](1800),
+		})
 		_ = answer
 		return err
 	}},
-	{"company-pay-credit", "your-password", `{ "type": "company-pay-credit", "company_id": 456, "credit_index": 0, "credit_id": 17, "amount": 200, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+	{"company-pay-credit", "your-password", `{ "type": "company-pay-credit", "company_id": 456, "credit_index": 0, "credit_id": 17, "amount": 200, "expected_balance": 10000, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
 		err := c.CompanyPayCredit(ctx, &wire.CompanyPayCredit{
-			CompanyID:   456,
-			CreditIndex: 0,
-			CreditID:    wire.Some[int64](17),
-			Amount:      200,
+			CompanyID:       456,
+			CreditIndex:     0,
+			CreditID:        wire.Some[int64](17),
+			Amount:          200,
+			ExpectedBalance: wire.Some[int64](10000),
 		})
 		return err
 	}},
-	{"company-take-deposit", "your-password", `{ "type": "company-take-deposit", "company_id": 456, "amount": 1000, "period": 5, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
-		answer, err := c.CompanyTakeDeposit(ctx, &wire.CompanyTakeDeposit{CompanyID: 456, Amount: 1000, Period: 5})
+	{"company-take-deposit", "your-password", `{ "type": "company-take-deposit", "company_id": 456, "amount": 1000, "period": 5, "expected_balance": 10000, "expected_income_per_turn": 50, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+		answer, err := c.CompanyTakeDeposit(ctx, &wire.CompanyTakeDeposit{
+			CompanyID:             456,
+			Amount:                1000,
+			Period:                5,
+			ExpectedBalance:       wire.Some[int64](10000),
+			ExpectedIncomePerTurn: wire.Some[int64](50),
+		})
 		_ = answer
 		return err
 	}},
@@ -241,27 +255,41 @@ var calls = []call{
 		_ = answer
 		return err
 	}},
-	{"company-pay-taxes", "your-password", `{ "type": "company-pay-taxes", "company_id": 456, "amount": 48, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
-		err := c.CompanyPayTaxes(ctx, &wire.CompanyPayTaxes{CompanyID: 456, Amount: 48})
+	{"company-pay-taxes", "your-password", `{ "type": "company-pay-taxes", "company_id": 456, "amount": 48, "expected_balance": 10000, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+		err := c.CompanyPayTaxes(ctx, &wire.CompanyPayTaxes{
+			CompanyID:       456,
+			Amount:          48,
+			ExpectedBalance: wire.Some[int64](10000),
+		})
 		return err
 	}},
-	{"company-complete-free-factories", "your-password", `{ "type": "company-complete-free-factories", "company_id": 456, "find_resource": "iron", "new_resource": "planks", "count": 3, "produce_status": true, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+	{"company-complete-free-factories", "your-password", `{ "type": "company-complete-free-factories", "company_id": 456, "find_resource": "iron", "new_resource": "planks", "count": 3, "produce_status": true, "expected_factories": 5, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
 		answer, err := c.CompanyCompleteFreeFactories(ctx, &wire.CompanyCompleteFreeFactories{
-			CompanyID:     456,
-			FindResource:  wire.Some("iron"),
-			NewResource:   "planks",
-			Count:         3,
-			ProduceStatus: true,
+			CompanyID:         456,
+			FindResource:      wire.Some("iron"),
+			NewResource:       "planks",
+			Count:             3,
+			ProduceStatus:     true,
+			ExpectedFactories: wire.Some[int64](5),
 		})
 		_ = answer
 		return err
 	}},
-	{"notforgame-update-company-balance", "your-password", `{ "type": "notforgame-update-company-balance", "company_id": 456, "balance_change": -500, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
-		err := c.NotforgameUpdateCompanyBalance(ctx, &wire.NotforgameUpdateCompanyBalance{CompanyID: 456, BalanceChange: -500})
+	{"notforgame-update-company-balance", "your-password", `{ "type": "notforgame-update-company-balance", "company_id": 456, "balance_change": -500, "expected_balance": 10000, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+		err := c.NotforgameUpdateCompanyBalance(ctx, &wire.NotforgameUpdateCompanyBalance{
+			CompanyID:       456,
+			BalanceChange:   -500,
+			ExpectedBalance: wire.Some[int64](10000),
+		})
 		return err
 	}},
-	{"notforgame-update-company-items", "your-password", `{ "type": "notforgame-update-company-items", "company_id": 456, "item_id": "stone", "quantity_change": 5, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
-		err := c.NotforgameUpdateCompanyItems(ctx, &wire.NotforgameUpdateCompanyItems{CompanyID: 456, ItemID: "stone", QuantityChange: 5})
+	{"notforgame-update-company-items", "your-password", `{ "type": "notforgame-update-company-items", "company_id": 456, "item_id": "stone", "quantity_change": 5, "expected_quantity": 10, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+		err := c.NotforgameUpdateCompanyItems(ctx, &wire.NotforgameUpdateCompanyItems{
+			CompanyID:        456,
+			ItemID:           "stone",
+			QuantityChange:   5,
+			ExpectedQuantity: wire.Some[int64](10),
+		})
 		return err
 	}},
 	{"notforgame-update-company-name", "your-password", `{ "type": "notforgame-update-company-name", "company_id": 456, "new_name": "Better Corp", "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
@@ -290,12 +318,13 @@ var calls = []call{
 		_ = answer
 		return err
 	}},
-	{"update-session-stage", "your-password", `{ "type": "update-session-stage", "session_id": "GAME_001", "stage": "CellSelect", "add_shedule": false, "expected_step": 0, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+	{"update-session-stage", "your-password", `{ "type": "update-session-stage", "session_id": "GAME_001", "stage": "CellSelect", "add_shedule": false, "expected_step": 0, "expected_stage": "FreeUserConnect", "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
 		err := c.UpdateSessionStage(ctx, &wire.UpdateSessionStage{
-			SessionID:    "GAME_001",
-			Stage:        wire.StageArgumentCellSelect,
-			AddShedule:   false,
-			ExpectedStep: wire.Some[int64](0),
+			SessionID:     "GAME_001",
+			Stage:         wire.StageArgumentCellSelect,
+			AddShedule:    false,
+			ExpectedStep:  wire.Some[int64](0),
+			ExpectedStage: wire.Some(wire.StageFreeUserConnect),
 		})
 		return err
 	}},
@@ -304,8 +333,8 @@ var calls = []call{
 		_ = answer
 		return err
 	}},
-	{"delete-session", "your-password", `{ "type": "delete-session", "session_id": "GAME_001", "really": true, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
-		err := c.DeleteSession(ctx, &wire.DeleteSession{SessionID: "GAME_001"})
+	{"delete-session", "your-password", `{ "type": "delete-session", "session_id": "GAME_001", "really": true, "expected_stage": "End", "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+		err := c.DeleteSession(ctx, &wire.DeleteSession{SessionID: "GAME_001", ExpectedStage: wire.Some(wire.StageEnd)})
 		return err
 	}},
 	{"get-session-time-to-next-stage", "your-password", `{ "type": "get-session-time-to-next-stage", "session_id": "GAME_001", "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
@@ -328,8 +357,12 @@ var calls = []call{
 		_ = answer
 		return err
 	}},
-	{"factory-recomplectation", "your-password", `{ "type": "factory-recomplectation", "factory_id": 789, "new_complectation": "planks", "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
-		answer, err := c.FactoryRecomplectation(ctx, &wire.FactoryRecomplectation{FactoryID: 789, NewComplectation: "planks"})
+	{"factory-recomplectation", "your-password", `{ "type": "factory-recomplectation", "factory_id": 789, "new_complectation": "planks", "expected_is_working": false, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+		answer, err := c.FactoryRecomplectation(ctx, &wire.FactoryRecomplectation{
+			FactoryID:         789,
+			NewComplectation:  "planks",
+			ExpectedIsWorking: wire.Some(false),
+		})
 		_ = answer
 		return err
 	}},
@@ -358,7 +391,7 @@ var calls = []call{
 		_ = answer
 		return err
 	}},
-	{"create-exchange-offer", "your-password", `{ "type": "create-exchange-offer", "company_id": 456, "session_id": "AFRIKA", "sell_resource": "iron", "sell_amount_per_trade": 10, "count_offers": 5, "offer_type": "money", "price": 100, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+	{"create-exchange-offer", "your-password", `{ "type": "create-exchange-offer", "company_id": 456, "session_id": "AFRIKA", "sell_resource": "iron", "sell_amount_per_trade": 10, "count_offers": 5, "offer_type": "money", "price": 100, "expected_quantity": 60, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
 		answer, err := c.CreateExchangeOffer(ctx, &wire.CreateExchangeOffer{
 			CompanyID:          456,
 			SessionID:          "AFRIKA",
@@ -367,15 +400,18 @@ var calls = []call{
 			CountOffers:        5,
 			OfferType:          wire.OfferTypeMoney,
 			Price:              wire.Some[int64](100),
+			ExpectedQuantity:   wire.Some[int64](60),
 		})
 		_ = answer
 		return err
 	}},
-	{"update-exchange-offer", "your-password", `{ "type": "update-exchange-offer", "offer_id": 101, "sell_amount_per_trade": 5, "price": 60, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+	{"update-exchange-offer", "your-password", `{ "type": "update-exchange-offer", "offer_id": 101, "sell_amount_per_trade": 5, "price": 60, "expected_sell_amount_per_trade": 10, "expected_price": 100, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
 		answer, err := c.UpdateExchangeOffer(ctx, &wire.UpdateExchangeOffer{
-			OfferID:            101,
-			SellAmountPerTrade: wire.Some[int64](5),
-			Price:              wire.Some[int64](60),
+			OfferID:                    101,
+			SellAmountPerTrade:         wire.Some[int64](5),
+			Price:                      wire.Some[int64](60),
+			ExpectedSellAmountPerTrade: wire.Some[int64](10),
+			ExpectedPrice:              wire.Some[int64](100),
 		})
 		_ = answer
 		return err
@@ -385,13 +421,14 @@ var calls = []call{
 		_ = answer
 		return err
 	}},
-	{"buy-exchange-offer", "your-password", `{ "type": "buy-exchange-offer", "offer_id": 101, "buyer_company_id": 789, "quantity": 2, "expected_sell_amount_per_trade": 10, "expected_price": 100, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
+	{"buy-exchange-offer", "your-password", `{ "type": "buy-exchange-offer", "offer_id": 101, "buyer_company_id": 789, "quantity": 2, "expected_sell_amount_per_trade": 10, "expected_price": 100, "expected_count_offers": 2, "password": "your-password" }`, func(ctx context.Context, c *client.Client) error {
 		answer, err := c.BuyExchangeOffer(ctx, &wire.BuyExchangeOffer{
 			OfferID:                    101,
 			BuyerCompanyID:             789,
 			Quantity:                   2,
 			ExpectedSellAmountPerTrade: wire.Some[int64](10),
 			ExpectedPrice:              wire.Some[int64](100),
+			ExpectedCountOffers:        wire.Some[int64](2),
 		})
 		_ = answer
 		return err

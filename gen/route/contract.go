@@ -7,7 +7,7 @@ import "seg.example/gen/wire"
 // What this package is made of comes from one schema and one generator, or it does not compile.
 func _() {
 	_ = runtime1
-	_ = map[bool]struct{}{false: {}, wire.Hash == "74ca160222a778606c308bfbc3ae13f497a923448913efb2eb676a6f19dca73c": {}}
+	_ = map[bool]struct{}{false: {}, wire.Hash == "a2fdeb981ded23aecd98a1d6bae6430dfb5bf48d35841e8df039e69fe6ad6501": {}}
 }
 
 // Code is the reason of a refusal, for programs.

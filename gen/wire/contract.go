@@ -4,7 +4,7 @@ package wire
 
 // Hash identifies the protocol. It changes when anything changes that is visible on the wire, and not with a
 // description. Both ends of a connection can compare theirs.
-const Hash = "74ca160222a778606c308bfbc3ae13f497a923448913efb2eb676a6f19dca73c"
+const Hash = "a2fdeb981ded23aecd98a1d6bae6430dfb5bf48d35841e8df039e69fe6ad6501"
 
 // Version is the semantic version of the protocol.
 const Version = "0.1.0"

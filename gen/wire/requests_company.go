@@ -155,6 +155,12 @@ type CompanyTakeCredit struct {
 	Amount PositiveAmount
 	// The term in turns: at least 2, and not past the last step.
 	Period Period
+	// The company's balance that the caller has seen. If it is another one, that is a conflict that names it, and nothing
+	// changes. So a double click takes one credit.
+	ExpectedBalance Opt[Money]
+	// What will have to be paid back in all, as the caller has worked it out. If it is another sum, for example because
+	// the reputation has changed, that is a conflict that names the sum, and no credit is taken.
+	ExpectedTotalToPay Opt[PositiveAmount]
 	// The operator's password.
 	Password Password
 }
@@ -171,6 +177,9 @@ type CompanyPayCredit struct {
 	CreditID Opt[IDArgument]
 	// The sum to pay, at most the balance; cut to what is owed.
 	Amount PositiveAmount
+	// The company's balance that the caller has seen. If it is another one, that is a conflict that names it, and nothing
+	// changes. So a double click pays once.
+	ExpectedBalance Opt[Money]
 	// The operator's password.
 	Password Password
 }
@@ -183,6 +192,12 @@ type CompanyTakeDeposit struct {
 	Amount PositiveAmount
 	// The term in turns, not past the last step.
 	Period Period
+	// The company's balance that the caller has seen. If it is another one, that is a conflict that names it, and nothing
+	// changes. So a double click makes one deposit.
+	ExpectedBalance Opt[Money]
+	// What the deposit will earn in each turn, as the caller has worked it out. If it is another sum, for example because
+	// the reputation has changed, that is a conflict that names the sum, and nothing is deposited.
+	ExpectedIncomePerTurn Opt[Amount]
 	// The operator's password.
 	Password Password
 }
@@ -207,6 +222,9 @@ type CompanyPayTaxes struct {
 	CompanyID IDArgument
 	// The sum to pay, at most the balance; cut to the debt.
 	Amount PositiveAmount
+	// The company's balance that the caller has seen. If it is another one, that is a conflict that names it, and nothing
+	// changes. So a double click pays once.
+	ExpectedBalance Opt[Money]
 	// The operator's password.
 	Password Password
 }
@@ -225,6 +243,10 @@ type CompanyCompleteFreeFactories struct {
 	// Only factories whose `produce` is this.
 	// Absent: false.
 	ProduceStatus bool
+	// How many factories match, also those beyond `count`, as the caller has seen them. If it is another number, that is a
+	// conflict that names it, and nothing changes. So a double click refits `count` factories, not twice as many.
+	// From 0 to 1000.
+	ExpectedFactories Opt[int64]
 	// The operator's password.
 	Password Password
 }
@@ -235,6 +257,9 @@ type NotforgameUpdateCompanyBalance struct {
 	CompanyID IDArgument
 	// What to add, not 0; negative takes away, at most what there is.
 	BalanceChange Change
+	// The company's balance that the caller has seen. If it is another one, that is a conflict that names it, and nothing
+	// changes. So a double click changes it once.
+	ExpectedBalance Opt[Money]
 	// The operator's password.
 	Password Password
 }
@@ -247,6 +272,9 @@ type NotforgameUpdateCompanyItems struct {
 	ItemID ResourceID
 	// Units to add, not 0; negative takes away, at most what there is.
 	QuantityChange Change
+	// The units of the resource in the warehouse that the caller has seen. If it is another number, that is a conflict
+	// that names it, and nothing changes. So a double click changes it once.
+	ExpectedQuantity Opt[Amount]
 	// The operator's password.
 	Password Password
 }

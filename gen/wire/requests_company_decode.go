@@ -2190,7 +2190,7 @@ func DecodeUpdateCompanyImprove(data []byte, v *UpdateCompanyImprove) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfCompanyTakeCredit = [...]string{"company_id", "amount", "period", "password"}
+var fieldsOfCompanyTakeCredit = [...]string{"company_id", "amount", "period", "expected_balance", "expected_total_to_pay", "password"}
 
 func (v *CompanyTakeCredit) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -2198,6 +2198,8 @@ func (v *CompanyTakeCredit) decode(d *decoder, p int) (int, *Error) {
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.ExpectedBalance = Opt[Money]{}
+	v.ExpectedTotalToPay = Opt[PositiveAmount]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -2294,18 +2296,76 @@ field2:
 		goto end
 	}
 	p = space(b, p+1)
+	// "expected_balance"
+	if !(has(b, p, `"expected_balanc`) && has(b, p+16, `e":`)) {
+		goto expect4
+	}
+	p = space(b, p+19)
+field3:
+	if seen&0x8 != 0 {
+		return p, duplicate(p).in("expected_balance")
+	}
+	seen |= 0x8
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := integer(b, p); q < 0 {
+			return p, notInteger(b, p, "-9007199254740991", "9007199254740991").in("expected_balance")
+		} else if x < -9007199254740991 {
+			return p, fail(p, "minimum", "must be at least -9007199254740991").in("expected_balance")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("expected_balance")
+		} else {
+			v.ExpectedBalance.Value, p = x, q
+		}
+		v.ExpectedBalance.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
+	// "expected_total_to_pay"
+expect4:
+	if !(has(b, p, `"expected_total_`) && has(b, p+16, `to_pay":`)) {
+		goto expect5
+	}
+	p = space(b, p+24)
+field4:
+	if seen&0x10 != 0 {
+		return p, duplicate(p).in("expected_total_to_pay")
+	}
+	seen |= 0x10
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := integer(b, p); q < 0 {
+			return p, notInteger(b, p, "1", "9007199254740991").in("expected_total_to_pay")
+		} else if x < 1 {
+			return p, fail(p, "minimum", "must be at least 1").in("expected_total_to_pay")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("expected_total_to_pay")
+		} else {
+			v.ExpectedTotalToPay.Value, p = x, q
+		}
+		v.ExpectedTotalToPay.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 	// "password"
+expect5:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field3:
-	if seen&0x8 != 0 {
+field5:
+	if seen&0x20 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x8
+	seen |= 0x20
 	if has(b, p, `null`) {
-		null |= 0x8
+		null |= 0x20
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -2334,8 +2394,12 @@ other:
 			goto field1
 		case "period":
 			goto field2
-		case "password":
+		case "expected_balance":
 			goto field3
+		case "expected_total_to_pay":
+			goto field4
+		case "password":
+			goto field5
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -2374,8 +2438,8 @@ end:
 		return p, err
 	}
 done:
-	if 0xf&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfCompanyTakeCredit[:], 0xf&^(seen&^null))
+	if 0x27&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfCompanyTakeCredit[:], 0x27&^(seen&^null))
 	}
 	return p, nil
 }
@@ -2391,7 +2455,7 @@ func DecodeCompanyTakeCredit(data []byte, v *CompanyTakeCredit) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfCompanyPayCredit = [...]string{"company_id", "credit_index", "credit_id", "amount", "password"}
+var fieldsOfCompanyPayCredit = [...]string{"company_id", "credit_index", "credit_id", "amount", "expected_balance", "password"}
 
 func (v *CompanyPayCredit) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -2400,6 +2464,7 @@ func (v *CompanyPayCredit) decode(d *decoder, p int) (int, *Error) {
 	var keys keyScope
 	var head uint8
 	v.CreditID = Opt[IDArgument]{}
+	v.ExpectedBalance = Opt[Money]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -2525,18 +2590,47 @@ field3:
 		goto end
 	}
 	p = space(b, p+1)
+	// "expected_balance"
+	if !(has(b, p, `"expected_balanc`) && has(b, p+16, `e":`)) {
+		goto expect5
+	}
+	p = space(b, p+19)
+field4:
+	if seen&0x10 != 0 {
+		return p, duplicate(p).in("expected_balance")
+	}
+	seen |= 0x10
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := integer(b, p); q < 0 {
+			return p, notInteger(b, p, "-9007199254740991", "9007199254740991").in("expected_balance")
+		} else if x < -9007199254740991 {
+			return p, fail(p, "minimum", "must be at least -9007199254740991").in("expected_balance")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("expected_balance")
+		} else {
+			v.ExpectedBalance.Value, p = x, q
+		}
+		v.ExpectedBalance.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 	// "password"
+expect5:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field4:
-	if seen&0x10 != 0 {
+field5:
+	if seen&0x20 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x10
+	seen |= 0x20
 	if has(b, p, `null`) {
-		null |= 0x10
+		null |= 0x20
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -2567,8 +2661,10 @@ other:
 			goto field2
 		case "amount":
 			goto field3
-		case "password":
+		case "expected_balance":
 			goto field4
+		case "password":
+			goto field5
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -2607,8 +2703,8 @@ end:
 		return p, err
 	}
 done:
-	if 0x1b&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfCompanyPayCredit[:], 0x1b&^(seen&^null))
+	if 0x2b&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfCompanyPayCredit[:], 0x2b&^(seen&^null))
 	}
 	return p, nil
 }
@@ -2624,7 +2720,7 @@ func DecodeCompanyPayCredit(data []byte, v *CompanyPayCredit) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfCompanyTakeDeposit = [...]string{"company_id", "amount", "period", "password"}
+var fieldsOfCompanyTakeDeposit = [...]string{"company_id", "amount", "period", "expected_balance", "expected_income_per_turn", "password"}
 
 func (v *CompanyTakeDeposit) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -2632,6 +2728,8 @@ func (v *CompanyTakeDeposit) decode(d *decoder, p int) (int, *Error) {
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.ExpectedBalance = Opt[Money]{}
+	v.ExpectedIncomePerTurn = Opt[Amount]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -2728,18 +2826,76 @@ field2:
 		goto end
 	}
 	p = space(b, p+1)
+	// "expected_balance"
+	if !(has(b, p, `"expected_balanc`) && has(b, p+16, `e":`)) {
+		goto expect4
+	}
+	p = space(b, p+19)
+field3:
+	if seen&0x8 != 0 {
+		return p, duplicate(p).in("expected_balance")
+	}
+	seen |= 0x8
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := integer(b, p); q < 0 {
+			return p, notInteger(b, p, "-9007199254740991", "9007199254740991").in("expected_balance")
+		} else if x < -9007199254740991 {
+			return p, fail(p, "minimum", "must be at least -9007199254740991").in("expected_balance")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("expected_balance")
+		} else {
+			v.ExpectedBalance.Value, p = x, q
+		}
+		v.ExpectedBalance.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
+	// "expected_income_per_turn"
+expect4:
+	if !(has(b, p, `"expected_income`) && has(b, p+16, `_per_turn":`)) {
+		goto expect5
+	}
+	p = space(b, p+27)
+field4:
+	if seen&0x10 != 0 {
+		return p, duplicate(p).in("expected_income_per_turn")
+	}
+	seen |= 0x10
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := integer(b, p); q < 0 {
+			return p, notInteger(b, p, "0", "9007199254740991").in("expected_income_per_turn")
+		} else if x < 0 {
+			return p, fail(p, "minimum", "must be at least 0").in("expected_income_per_turn")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("expected_income_per_turn")
+		} else {
+			v.ExpectedIncomePerTurn.Value, p = x, q
+		}
+		v.ExpectedIncomePerTurn.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 	// "password"
+expect5:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field3:
-	if seen&0x8 != 0 {
+field5:
+	if seen&0x20 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x8
+	seen |= 0x20
 	if has(b, p, `null`) {
-		null |= 0x8
+		null |= 0x20
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -2768,8 +2924,12 @@ other:
 			goto field1
 		case "period":
 			goto field2
-		case "password":
+		case "expected_balance":
 			goto field3
+		case "expected_income_per_turn":
+			goto field4
+		case "password":
+			goto field5
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -2808,8 +2968,8 @@ end:
 		return p, err
 	}
 done:
-	if 0xf&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfCompanyTakeDeposit[:], 0xf&^(seen&^null))
+	if 0x27&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfCompanyTakeDeposit[:], 0x27&^(seen&^null))
 	}
 	return p, nil
 }
@@ -3028,7 +3188,7 @@ func DecodeCompanyWithdrawDeposit(data []byte, v *CompanyWithdrawDeposit) error 
 	return d.finish(p, err)
 }
 
-var fieldsOfCompanyPayTaxes = [...]string{"company_id", "amount", "password"}
+var fieldsOfCompanyPayTaxes = [...]string{"company_id", "amount", "expected_balance", "password"}
 
 func (v *CompanyPayTaxes) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -3036,6 +3196,7 @@ func (v *CompanyPayTaxes) decode(d *decoder, p int) (int, *Error) {
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.ExpectedBalance = Opt[Money]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -3104,18 +3265,47 @@ field1:
 		goto end
 	}
 	p = space(b, p+1)
+	// "expected_balance"
+	if !(has(b, p, `"expected_balanc`) && has(b, p+16, `e":`)) {
+		goto expect3
+	}
+	p = space(b, p+19)
+field2:
+	if seen&0x4 != 0 {
+		return p, duplicate(p).in("expected_balance")
+	}
+	seen |= 0x4
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := integer(b, p); q < 0 {
+			return p, notInteger(b, p, "-9007199254740991", "9007199254740991").in("expected_balance")
+		} else if x < -9007199254740991 {
+			return p, fail(p, "minimum", "must be at least -9007199254740991").in("expected_balance")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("expected_balance")
+		} else {
+			v.ExpectedBalance.Value, p = x, q
+		}
+		v.ExpectedBalance.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 	// "password"
+expect3:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field2:
-	if seen&0x4 != 0 {
+field3:
+	if seen&0x8 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x4
+	seen |= 0x8
 	if has(b, p, `null`) {
-		null |= 0x4
+		null |= 0x8
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -3142,8 +3332,10 @@ other:
 			goto field0
 		case "amount":
 			goto field1
-		case "password":
+		case "expected_balance":
 			goto field2
+		case "password":
+			goto field3
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -3182,8 +3374,8 @@ end:
 		return p, err
 	}
 done:
-	if 0x7&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfCompanyPayTaxes[:], 0x7&^(seen&^null))
+	if 0xb&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfCompanyPayTaxes[:], 0xb&^(seen&^null))
 	}
 	return p, nil
 }
@@ -3199,7 +3391,7 @@ func DecodeCompanyPayTaxes(data []byte, v *CompanyPayTaxes) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfCompanyCompleteFreeFactories = [...]string{"company_id", "find_resource", "new_resource", "count", "produce_status", "password"}
+var fieldsOfCompanyCompleteFreeFactories = [...]string{"company_id", "find_resource", "new_resource", "count", "produce_status", "expected_factories", "password"}
 
 func (v *CompanyCompleteFreeFactories) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -3209,6 +3401,7 @@ func (v *CompanyCompleteFreeFactories) decode(d *decoder, p int) (int, *Error) {
 	var head uint8
 	v.FindResource = Opt[ResourceID]{}
 	v.ProduceStatus = false
+	v.ExpectedFactories = Opt[int64]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -3357,19 +3550,48 @@ field4:
 		goto end
 	}
 	p = space(b, p+1)
-	// "password"
+	// "expected_factories"
 expect5:
+	if !(has(b, p, `"expected_factor`) && has(b, p+16, `ies":`)) {
+		goto expect6
+	}
+	p = space(b, p+21)
+field5:
+	if seen&0x20 != 0 {
+		return p, duplicate(p).in("expected_factories")
+	}
+	seen |= 0x20
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := integer(b, p); q < 0 {
+			return p, notInteger(b, p, "0", "1000").in("expected_factories")
+		} else if x < 0 {
+			return p, fail(p, "minimum", "must be at least 0").in("expected_factories")
+		} else if x > 1000 {
+			return p, fail(p, "maximum", "must be at most 1000").in("expected_factories")
+		} else {
+			v.ExpectedFactories.Value, p = x, q
+		}
+		v.ExpectedFactories.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
+	// "password"
+expect6:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field5:
-	if seen&0x20 != 0 {
+field6:
+	if seen&0x40 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x20
+	seen |= 0x40
 	if has(b, p, `null`) {
-		null |= 0x20
+		null |= 0x40
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -3402,8 +3624,10 @@ other:
 			goto field3
 		case "produce_status":
 			goto field4
-		case "password":
+		case "expected_factories":
 			goto field5
+		case "password":
+			goto field6
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -3442,8 +3666,8 @@ end:
 		return p, err
 	}
 done:
-	if 0x2d&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfCompanyCompleteFreeFactories[:], 0x2d&^(seen&^null))
+	if 0x4d&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfCompanyCompleteFreeFactories[:], 0x4d&^(seen&^null))
 	}
 	return p, nil
 }
@@ -3459,7 +3683,7 @@ func DecodeCompanyCompleteFreeFactories(data []byte, v *CompanyCompleteFreeFacto
 	return d.finish(p, err)
 }
 
-var fieldsOfNotforgameUpdateCompanyBalance = [...]string{"company_id", "balance_change", "password"}
+var fieldsOfNotforgameUpdateCompanyBalance = [...]string{"company_id", "balance_change", "expected_balance", "password"}
 
 func (v *NotforgameUpdateCompanyBalance) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -3467,6 +3691,7 @@ func (v *NotforgameUpdateCompanyBalance) decode(d *decoder, p int) (int, *Error)
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.ExpectedBalance = Opt[Money]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -3535,18 +3760,47 @@ field1:
 		goto end
 	}
 	p = space(b, p+1)
+	// "expected_balance"
+	if !(has(b, p, `"expected_balanc`) && has(b, p+16, `e":`)) {
+		goto expect3
+	}
+	p = space(b, p+19)
+field2:
+	if seen&0x4 != 0 {
+		return p, duplicate(p).in("expected_balance")
+	}
+	seen |= 0x4
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := integer(b, p); q < 0 {
+			return p, notInteger(b, p, "-9007199254740991", "9007199254740991").in("expected_balance")
+		} else if x < -9007199254740991 {
+			return p, fail(p, "minimum", "must be at least -9007199254740991").in("expected_balance")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("expected_balance")
+		} else {
+			v.ExpectedBalance.Value, p = x, q
+		}
+		v.ExpectedBalance.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 	// "password"
+expect3:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field2:
-	if seen&0x4 != 0 {
+field3:
+	if seen&0x8 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x4
+	seen |= 0x8
 	if has(b, p, `null`) {
-		null |= 0x4
+		null |= 0x8
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -3573,8 +3827,10 @@ other:
 			goto field0
 		case "balance_change":
 			goto field1
-		case "password":
+		case "expected_balance":
 			goto field2
+		case "password":
+			goto field3
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -3613,8 +3869,8 @@ end:
 		return p, err
 	}
 done:
-	if 0x7&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfNotforgameUpdateCompanyBalance[:], 0x7&^(seen&^null))
+	if 0xb&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfNotforgameUpdateCompanyBalance[:], 0xb&^(seen&^null))
 	}
 	return p, nil
 }
@@ -3630,7 +3886,7 @@ func DecodeNotforgameUpdateCompanyBalance(data []byte, v *NotforgameUpdateCompan
 	return d.finish(p, err)
 }
 
-var fieldsOfNotforgameUpdateCompanyItems = [...]string{"company_id", "item_id", "quantity_change", "password"}
+var fieldsOfNotforgameUpdateCompanyItems = [...]string{"company_id", "item_id", "quantity_change", "expected_quantity", "password"}
 
 func (v *NotforgameUpdateCompanyItems) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -3638,6 +3894,7 @@ func (v *NotforgameUpdateCompanyItems) decode(d *decoder, p int) (int, *Error) {
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.ExpectedQuantity = Opt[Amount]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -3734,18 +3991,47 @@ field2:
 		goto end
 	}
 	p = space(b, p+1)
+	// "expected_quantity"
+	if !(has(b, p, `"expected_quanti`) && has(b, p+16, `ty":`)) {
+		goto expect4
+	}
+	p = space(b, p+20)
+field3:
+	if seen&0x8 != 0 {
+		return p, duplicate(p).in("expected_quantity")
+	}
+	seen |= 0x8
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := integer(b, p); q < 0 {
+			return p, notInteger(b, p, "0", "9007199254740991").in("expected_quantity")
+		} else if x < 0 {
+			return p, fail(p, "minimum", "must be at least 0").in("expected_quantity")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("expected_quantity")
+		} else {
+			v.ExpectedQuantity.Value, p = x, q
+		}
+		v.ExpectedQuantity.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 	// "password"
+expect4:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field3:
-	if seen&0x8 != 0 {
+field4:
+	if seen&0x10 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x8
+	seen |= 0x10
 	if has(b, p, `null`) {
-		null |= 0x8
+		null |= 0x10
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -3774,8 +4060,10 @@ other:
 			goto field1
 		case "quantity_change":
 			goto field2
-		case "password":
+		case "expected_quantity":
 			goto field3
+		case "password":
+			goto field4
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -3814,8 +4102,8 @@ end:
 		return p, err
 	}
 done:
-	if 0xf&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfNotforgameUpdateCompanyItems[:], 0xf&^(seen&^null))
+	if 0x17&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfNotforgameUpdateCompanyItems[:], 0x17&^(seen&^null))
 	}
 	return p, nil
 }

@@ -197,6 +197,14 @@ func (v *CompanyTakeCredit) Append(dst []byte) []byte {
 	dst = appendInt(dst, v.Amount)
 	dst = append(dst, `,"period":`...)
 	dst = appendInt(dst, v.Period)
+	if v.ExpectedBalance.Set {
+		dst = append(dst, `,"expected_balance":`...)
+		dst = appendInt(dst, v.ExpectedBalance.Value)
+	}
+	if v.ExpectedTotalToPay.Set {
+		dst = append(dst, `,"expected_total_to_pay":`...)
+		dst = appendInt(dst, v.ExpectedTotalToPay.Value)
+	}
 	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))
 	return append(dst, '}')
@@ -214,6 +222,10 @@ func (v *CompanyPayCredit) Append(dst []byte) []byte {
 	}
 	dst = append(dst, `,"amount":`...)
 	dst = appendInt(dst, v.Amount)
+	if v.ExpectedBalance.Set {
+		dst = append(dst, `,"expected_balance":`...)
+		dst = appendInt(dst, v.ExpectedBalance.Value)
+	}
 	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))
 	return append(dst, '}')
@@ -227,6 +239,14 @@ func (v *CompanyTakeDeposit) Append(dst []byte) []byte {
 	dst = appendInt(dst, v.Amount)
 	dst = append(dst, `,"period":`...)
 	dst = appendInt(dst, v.Period)
+	if v.ExpectedBalance.Set {
+		dst = append(dst, `,"expected_balance":`...)
+		dst = appendInt(dst, v.ExpectedBalance.Value)
+	}
+	if v.ExpectedIncomePerTurn.Set {
+		dst = append(dst, `,"expected_income_per_turn":`...)
+		dst = appendInt(dst, v.ExpectedIncomePerTurn.Value)
+	}
 	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))
 	return append(dst, '}')
@@ -253,6 +273,10 @@ func (v *CompanyPayTaxes) Append(dst []byte) []byte {
 	dst = appendInt(dst, v.CompanyID)
 	dst = append(dst, `,"amount":`...)
 	dst = appendInt(dst, v.Amount)
+	if v.ExpectedBalance.Set {
+		dst = append(dst, `,"expected_balance":`...)
+		dst = appendInt(dst, v.ExpectedBalance.Value)
+	}
 	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))
 	return append(dst, '}')
@@ -272,6 +296,10 @@ func (v *CompanyCompleteFreeFactories) Append(dst []byte) []byte {
 	dst = appendInt(dst, v.Count)
 	dst = append(dst, `,"produce_status":`...)
 	dst = appendBool(dst, v.ProduceStatus)
+	if v.ExpectedFactories.Set {
+		dst = append(dst, `,"expected_factories":`...)
+		dst = appendInt(dst, v.ExpectedFactories.Value)
+	}
 	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))
 	return append(dst, '}')
@@ -283,6 +311,10 @@ func (v *NotforgameUpdateCompanyBalance) Append(dst []byte) []byte {
 	dst = appendInt(dst, v.CompanyID)
 	dst = append(dst, `,"balance_change":`...)
 	dst = appendInt(dst, v.BalanceChange)
+	if v.ExpectedBalance.Set {
+		dst = append(dst, `,"expected_balance":`...)
+		dst = appendInt(dst, v.ExpectedBalance.Value)
+	}
 	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))
 	return append(dst, '}')
@@ -296,6 +328,10 @@ func (v *NotforgameUpdateCompanyItems) Append(dst []byte) []byte {
 	dst = appendString(dst, v.ItemID)
 	dst = append(dst, `,"quantity_change":`...)
 	dst = appendInt(dst, v.QuantityChange)
+	if v.ExpectedQuantity.Set {
+		dst = append(dst, `,"expected_quantity":`...)
+		dst = appendInt(dst, v.ExpectedQuantity.Value)
+	}
 	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))
 	return append(dst, '}')

@@ -47,6 +47,9 @@ type CreateExchangeOffer struct {
 	BarterResource Opt[ResourceID]
 	// Units to ask for in one trade of a barter. Needed in a barter; for money refused unless null.
 	BarterAmount Opt[PositiveAmount]
+	// The units of `sell_resource` in the warehouse that the caller has seen. If it is another number, that is a conflict
+	// that names it, and nothing is offered. So a double click makes one offer.
+	ExpectedQuantity Opt[Amount]
 	// The operator's password.
 	Password Password
 }
@@ -69,6 +72,14 @@ type UpdateExchangeOffer struct {
 	Price Opt[PositiveAmount]
 	// Units to ask for in one trade from now on. Only in a barter.
 	BarterAmount Opt[PositiveAmount]
+	// The units that one trade sells, as the caller has seen them; if the offer sells others, that is a conflict and
+	// nothing changes. A price for ten units is wrong for five.
+	ExpectedSellAmountPerTrade Opt[PositiveAmount]
+	// The price of one trade that the caller has seen; if the offer's is another, that is a conflict and nothing changes.
+	ExpectedPrice Opt[PositiveAmount]
+	// The units asked for in one trade that the caller has seen; if the offer asks for others, that is a conflict and
+	// nothing changes.
+	ExpectedBarterAmount Opt[PositiveAmount]
 	// The operator's password.
 	Password Password
 }
@@ -119,6 +130,9 @@ type BuyExchangeOffer struct {
 	// The units per trade of a barter that the buyer has seen; if the offer's are others, that is a conflict and nothing
 	// is bought.
 	ExpectedBarterAmount Opt[PositiveAmount]
+	// The trades left that the buyer has seen; if others are left, that is a conflict that names their number, and nothing
+	// is bought. So a double click buys once. Purchases of others change the number too.
+	ExpectedCountOffers Opt[PositiveAmount]
 	// The operator's password.
 	Password Password
 }

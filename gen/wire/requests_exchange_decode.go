@@ -374,7 +374,7 @@ func DecodeGetExchange(data []byte, v *GetExchange) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfCreateExchangeOffer = [...]string{"company_id", "session_id", "sell_resource", "sell_amount_per_trade", "count_offers", "offer_type", "price", "barter_resource", "barter_amount", "password"}
+var fieldsOfCreateExchangeOffer = [...]string{"company_id", "session_id", "sell_resource", "sell_amount_per_trade", "count_offers", "offer_type", "price", "barter_resource", "barter_amount", "expected_quantity", "password"}
 
 func (v *CreateExchangeOffer) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -385,6 +385,7 @@ func (v *CreateExchangeOffer) decode(d *decoder, p int) (int, *Error) {
 	v.Price = Opt[PositiveAmount]{}
 	v.BarterResource = Opt[ResourceID]{}
 	v.BarterAmount = Opt[PositiveAmount]{}
+	v.ExpectedQuantity = Opt[Amount]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -647,19 +648,48 @@ field8:
 		goto end
 	}
 	p = space(b, p+1)
-	// "password"
+	// "expected_quantity"
 expect9:
+	if !(has(b, p, `"expected_quanti`) && has(b, p+16, `ty":`)) {
+		goto expect10
+	}
+	p = space(b, p+20)
+field9:
+	if seen&0x200 != 0 {
+		return p, duplicate(p).in("expected_quantity")
+	}
+	seen |= 0x200
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := integer(b, p); q < 0 {
+			return p, notInteger(b, p, "0", "9007199254740991").in("expected_quantity")
+		} else if x < 0 {
+			return p, fail(p, "minimum", "must be at least 0").in("expected_quantity")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("expected_quantity")
+		} else {
+			v.ExpectedQuantity.Value, p = x, q
+		}
+		v.ExpectedQuantity.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
+	// "password"
+expect10:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field9:
-	if seen&0x200 != 0 {
+field10:
+	if seen&0x400 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x200
+	seen |= 0x400
 	if has(b, p, `null`) {
-		null |= 0x200
+		null |= 0x400
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -700,8 +730,10 @@ other:
 			goto field7
 		case "barter_amount":
 			goto field8
-		case "password":
+		case "expected_quantity":
 			goto field9
+		case "password":
+			goto field10
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -740,8 +772,8 @@ end:
 		return p, err
 	}
 done:
-	if 0x23f&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfCreateExchangeOffer[:], 0x23f&^(seen&^null))
+	if 0x43f&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfCreateExchangeOffer[:], 0x43f&^(seen&^null))
 	}
 	return p, nil
 }
@@ -867,7 +899,7 @@ func DecodeCreateExchangeOfferAnswer(data []byte, v *CreateExchangeOfferAnswer) 
 	return d.finish(p, err)
 }
 
-var fieldsOfUpdateExchangeOffer = [...]string{"offer_id", "sell_amount_per_trade", "price", "barter_amount", "password"}
+var fieldsOfUpdateExchangeOffer = [...]string{"offer_id", "sell_amount_per_trade", "price", "barter_amount", "expected_sell_amount_per_trade", "expected_price", "expected_barter_amount", "password"}
 
 func (v *UpdateExchangeOffer) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -878,6 +910,9 @@ func (v *UpdateExchangeOffer) decode(d *decoder, p int) (int, *Error) {
 	v.SellAmountPerTrade = Opt[PositiveAmount]{}
 	v.Price = Opt[PositiveAmount]{}
 	v.BarterAmount = Opt[PositiveAmount]{}
+	v.ExpectedSellAmountPerTrade = Opt[PositiveAmount]{}
+	v.ExpectedPrice = Opt[PositiveAmount]{}
+	v.ExpectedBarterAmount = Opt[PositiveAmount]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -1004,19 +1039,106 @@ field3:
 		goto end
 	}
 	p = space(b, p+1)
-	// "password"
+	// "expected_sell_amount_per_trade"
 expect4:
+	if !(has(b, p, `"expected_sell_a`) && has(b, p+16, `mount_per_trade"`) && has(b, p+32, ":")) {
+		goto expect5
+	}
+	p = space(b, p+33)
+field4:
+	if seen&0x10 != 0 {
+		return p, duplicate(p).in("expected_sell_amount_per_trade")
+	}
+	seen |= 0x10
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := integer(b, p); q < 0 {
+			return p, notInteger(b, p, "1", "9007199254740991").in("expected_sell_amount_per_trade")
+		} else if x < 1 {
+			return p, fail(p, "minimum", "must be at least 1").in("expected_sell_amount_per_trade")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("expected_sell_amount_per_trade")
+		} else {
+			v.ExpectedSellAmountPerTrade.Value, p = x, q
+		}
+		v.ExpectedSellAmountPerTrade.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
+	// "expected_price"
+expect5:
+	if !(has(b, p, `"expected_price"`) && has(b, p+16, ":")) {
+		goto expect6
+	}
+	p = space(b, p+17)
+field5:
+	if seen&0x20 != 0 {
+		return p, duplicate(p).in("expected_price")
+	}
+	seen |= 0x20
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := integer(b, p); q < 0 {
+			return p, notInteger(b, p, "1", "9007199254740991").in("expected_price")
+		} else if x < 1 {
+			return p, fail(p, "minimum", "must be at least 1").in("expected_price")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("expected_price")
+		} else {
+			v.ExpectedPrice.Value, p = x, q
+		}
+		v.ExpectedPrice.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
+	// "expected_barter_amount"
+expect6:
+	if !(has(b, p, `"expected_barter`) && has(b, p+16, `_amount":`)) {
+		goto expect7
+	}
+	p = space(b, p+25)
+field6:
+	if seen&0x40 != 0 {
+		return p, duplicate(p).in("expected_barter_amount")
+	}
+	seen |= 0x40
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := integer(b, p); q < 0 {
+			return p, notInteger(b, p, "1", "9007199254740991").in("expected_barter_amount")
+		} else if x < 1 {
+			return p, fail(p, "minimum", "must be at least 1").in("expected_barter_amount")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("expected_barter_amount")
+		} else {
+			v.ExpectedBarterAmount.Value, p = x, q
+		}
+		v.ExpectedBarterAmount.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
+	// "password"
+expect7:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field4:
-	if seen&0x10 != 0 {
+field7:
+	if seen&0x80 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x10
+	seen |= 0x80
 	if has(b, p, `null`) {
-		null |= 0x10
+		null |= 0x80
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -1047,8 +1169,14 @@ other:
 			goto field2
 		case "barter_amount":
 			goto field3
-		case "password":
+		case "expected_sell_amount_per_trade":
 			goto field4
+		case "expected_price":
+			goto field5
+		case "expected_barter_amount":
+			goto field6
+		case "password":
+			goto field7
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -1087,8 +1215,8 @@ end:
 		return p, err
 	}
 done:
-	if 0x11&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfUpdateExchangeOffer[:], 0x11&^(seen&^null))
+	if 0x81&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfUpdateExchangeOffer[:], 0x81&^(seen&^null))
 	}
 	return p, nil
 }
@@ -1536,7 +1664,7 @@ func DecodeCancelExchangeOfferAnswer(data []byte, v *CancelExchangeOfferAnswer) 
 	return d.finish(p, err)
 }
 
-var fieldsOfBuyExchangeOffer = [...]string{"offer_id", "buyer_company_id", "quantity", "expected_sell_amount_per_trade", "expected_price", "expected_barter_amount", "password"}
+var fieldsOfBuyExchangeOffer = [...]string{"offer_id", "buyer_company_id", "quantity", "expected_sell_amount_per_trade", "expected_price", "expected_barter_amount", "expected_count_offers", "password"}
 
 func (v *BuyExchangeOffer) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -1547,6 +1675,7 @@ func (v *BuyExchangeOffer) decode(d *decoder, p int) (int, *Error) {
 	v.ExpectedSellAmountPerTrade = Opt[PositiveAmount]{}
 	v.ExpectedPrice = Opt[PositiveAmount]{}
 	v.ExpectedBarterAmount = Opt[PositiveAmount]{}
+	v.ExpectedCountOffers = Opt[PositiveAmount]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -1729,19 +1858,48 @@ field5:
 		goto end
 	}
 	p = space(b, p+1)
-	// "password"
+	// "expected_count_offers"
 expect6:
+	if !(has(b, p, `"expected_count_`) && has(b, p+16, `offers":`)) {
+		goto expect7
+	}
+	p = space(b, p+24)
+field6:
+	if seen&0x40 != 0 {
+		return p, duplicate(p).in("expected_count_offers")
+	}
+	seen |= 0x40
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := integer(b, p); q < 0 {
+			return p, notInteger(b, p, "1", "9007199254740991").in("expected_count_offers")
+		} else if x < 1 {
+			return p, fail(p, "minimum", "must be at least 1").in("expected_count_offers")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("expected_count_offers")
+		} else {
+			v.ExpectedCountOffers.Value, p = x, q
+		}
+		v.ExpectedCountOffers.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
+	// "password"
+expect7:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field6:
-	if seen&0x40 != 0 {
+field7:
+	if seen&0x80 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x40
+	seen |= 0x80
 	if has(b, p, `null`) {
-		null |= 0x40
+		null |= 0x80
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -1776,8 +1934,10 @@ other:
 			goto field4
 		case "expected_barter_amount":
 			goto field5
-		case "password":
+		case "expected_count_offers":
 			goto field6
+		case "password":
+			goto field7
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -1816,8 +1976,8 @@ end:
 		return p, err
 	}
 done:
-	if 0x47&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfBuyExchangeOffer[:], 0x47&^(seen&^null))
+	if 0x87&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfBuyExchangeOffer[:], 0x87&^(seen&^null))
 	}
 	return p, nil
 }

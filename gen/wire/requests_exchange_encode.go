@@ -69,6 +69,10 @@ func (v *CreateExchangeOffer) Append(dst []byte) []byte {
 		dst = append(dst, `,"barter_amount":`...)
 		dst = appendInt(dst, v.BarterAmount.Value)
 	}
+	if v.ExpectedQuantity.Set {
+		dst = append(dst, `,"expected_quantity":`...)
+		dst = appendInt(dst, v.ExpectedQuantity.Value)
+	}
 	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))
 	return append(dst, '}')
@@ -98,6 +102,18 @@ func (v *UpdateExchangeOffer) Append(dst []byte) []byte {
 	if v.BarterAmount.Set {
 		dst = append(dst, `,"barter_amount":`...)
 		dst = appendInt(dst, v.BarterAmount.Value)
+	}
+	if v.ExpectedSellAmountPerTrade.Set {
+		dst = append(dst, `,"expected_sell_amount_per_trade":`...)
+		dst = appendInt(dst, v.ExpectedSellAmountPerTrade.Value)
+	}
+	if v.ExpectedPrice.Set {
+		dst = append(dst, `,"expected_price":`...)
+		dst = appendInt(dst, v.ExpectedPrice.Value)
+	}
+	if v.ExpectedBarterAmount.Set {
+		dst = append(dst, `,"expected_barter_amount":`...)
+		dst = appendInt(dst, v.ExpectedBarterAmount.Value)
 	}
 	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))
@@ -154,6 +170,10 @@ func (v *BuyExchangeOffer) Append(dst []byte) []byte {
 	if v.ExpectedBarterAmount.Set {
 		dst = append(dst, `,"expected_barter_amount":`...)
 		dst = appendInt(dst, v.ExpectedBarterAmount.Value)
+	}
+	if v.ExpectedCountOffers.Set {
+		dst = append(dst, `,"expected_count_offers":`...)
+		dst = appendInt(dst, v.ExpectedCountOffers.Value)
 	}
 	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))

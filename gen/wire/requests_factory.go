@@ -46,6 +46,9 @@ type FactoryRecomplectation struct {
 	FactoryID IDArgument
 	// What to fit it for; not a raw material.
 	NewComplectation ResourceID
+	// Whether the caller has seen the factory working, as `is_working` tells. If it is otherwise, that is a conflict and
+	// nothing changes. So no production is lost that began after the caller looked.
+	ExpectedIsWorking Opt[bool]
 	// The operator's password.
 	Password Password
 }

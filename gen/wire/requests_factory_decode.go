@@ -544,7 +544,7 @@ func DecodeGetFactoryAnswer(data []byte, v *GetFactoryAnswer) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfFactoryRecomplectation = [...]string{"factory_id", "new_complectation", "password"}
+var fieldsOfFactoryRecomplectation = [...]string{"factory_id", "new_complectation", "expected_is_working", "password"}
 
 func (v *FactoryRecomplectation) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -552,6 +552,7 @@ func (v *FactoryRecomplectation) decode(d *decoder, p int) (int, *Error) {
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.ExpectedIsWorking = Opt[bool]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -620,18 +621,43 @@ field1:
 		goto end
 	}
 	p = space(b, p+1)
+	// "expected_is_working"
+	if !(has(b, p, `"expected_is_wor`) && has(b, p+16, `king":`)) {
+		goto expect3
+	}
+	p = space(b, p+22)
+field2:
+	if seen&0x4 != 0 {
+		return p, duplicate(p).in("expected_is_working")
+	}
+	seen |= 0x4
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := boolean(b, p); q < 0 {
+			return p, want(p, "true or false").in("expected_is_working")
+		} else {
+			v.ExpectedIsWorking.Value, p = x, q
+		}
+		v.ExpectedIsWorking.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 	// "password"
+expect3:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field2:
-	if seen&0x4 != 0 {
+field3:
+	if seen&0x8 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x4
+	seen |= 0x8
 	if has(b, p, `null`) {
-		null |= 0x4
+		null |= 0x8
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -658,8 +684,10 @@ other:
 			goto field0
 		case "new_complectation":
 			goto field1
-		case "password":
+		case "expected_is_working":
 			goto field2
+		case "password":
+			goto field3
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -698,8 +726,8 @@ end:
 		return p, err
 	}
 done:
-	if 0x7&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfFactoryRecomplectation[:], 0x7&^(seen&^null))
+	if 0xb&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfFactoryRecomplectation[:], 0xb&^(seen&^null))
 	}
 	return p, nil
 }

@@ -56,6 +56,10 @@ func (v *FactoryRecomplectation) Append(dst []byte) []byte {
 	dst = appendInt(dst, v.FactoryID)
 	dst = append(dst, `,"new_complectation":`...)
 	dst = appendString(dst, v.NewComplectation)
+	if v.ExpectedIsWorking.Set {
+		dst = append(dst, `,"expected_is_working":`...)
+		dst = appendBool(dst, v.ExpectedIsWorking.Value)
+	}
 	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))
 	return append(dst, '}')

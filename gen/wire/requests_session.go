@@ -43,8 +43,8 @@ type CreateSessionAnswer struct {
 
 // UpdateSessionStage: Advances a session. Asking for Game plays a turn, also if the session is in Game already; after
 // the last turn it goes to End instead. In ChangeTurn, asking for Game ends the pause and plays no turn. Stages never
-// go back. Skipping stages is allowed. Asking for the present stage, if it is neither Game nor End, changes nothing.
-// Every change stops the running timer.
+// go back. Skipping stages is allowed. Asking for the present stage, if it is neither Game nor End, changes nothing,
+// not even the timer. Every change stops the running timer.
 type UpdateSessionStage struct {
 	// The session.
 	SessionID SessionID
@@ -56,6 +56,10 @@ type UpdateSessionStage struct {
 	// The step that the caller has seen. If the session is at another step, that is a conflict and nothing changes. The
 	// text and the detail name the present step. So a double click, or a click while the timer ends, plays one turn.
 	ExpectedStep Opt[Step]
+	// The stage that the caller has seen. If the session is in another stage, that is a conflict and nothing changes. Give
+	// it besides expected_step where the ruleset has pauses, because the end of a pause changes the stage and not the
+	// step. A request with both is carried out at most once.
+	ExpectedStage Opt[Stage]
 	// The operator's password.
 	Password Password
 }
@@ -80,6 +84,9 @@ type GetSessionsFreeCellsAnswer struct {
 type DeleteSession struct {
 	// The session.
 	SessionID SessionID
+	// The stage that the caller has seen. If the session is in another stage, that is a conflict and nothing is deleted.
+	// So a running game is not deleted by mistake, nor one that was made again under the same id.
+	ExpectedStage Opt[Stage]
 	// The operator's password.
 	Password Password
 }

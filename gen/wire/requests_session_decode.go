@@ -594,7 +594,7 @@ func DecodeCreateSessionAnswer(data []byte, v *CreateSessionAnswer) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfUpdateSessionStage = [...]string{"session_id", "stage", "add_shedule", "expected_step", "password"}
+var fieldsOfUpdateSessionStage = [...]string{"session_id", "stage", "add_shedule", "expected_step", "expected_stage", "password"}
 
 func (v *UpdateSessionStage) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -604,6 +604,7 @@ func (v *UpdateSessionStage) decode(d *decoder, p int) (int, *Error) {
 	var head uint8
 	v.AddShedule = true
 	v.ExpectedStep = Opt[Step]{}
+	v.ExpectedStage = Opt[Stage]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -720,19 +721,44 @@ field3:
 		goto end
 	}
 	p = space(b, p+1)
-	// "password"
+	// "expected_stage"
 expect4:
+	if !(has(b, p, `"expected_stage"`) && has(b, p+16, ":")) {
+		goto expect5
+	}
+	p = space(b, p+17)
+field4:
+	if seen&0x10 != 0 {
+		return p, duplicate(p).in("expected_stage")
+	}
+	seen |= 0x10
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if q, err := v.ExpectedStage.Value.decode(d, p); err != nil {
+			return q, err.in("expected_stage")
+		} else {
+			p = q
+		}
+		v.ExpectedStage.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
+	// "password"
+expect5:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field4:
-	if seen&0x10 != 0 {
+field5:
+	if seen&0x20 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x10
+	seen |= 0x20
 	if has(b, p, `null`) {
-		null |= 0x10
+		null |= 0x20
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -763,8 +789,10 @@ other:
 			goto field2
 		case "expected_step":
 			goto field3
-		case "password":
+		case "expected_stage":
 			goto field4
+		case "password":
+			goto field5
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -803,8 +831,8 @@ end:
 		return p, err
 	}
 done:
-	if 0x13&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfUpdateSessionStage[:], 0x13&^(seen&^null))
+	if 0x23&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfUpdateSessionStage[:], 0x23&^(seen&^null))
 	}
 	return p, nil
 }
@@ -1068,7 +1096,7 @@ func DecodeGetSessionsFreeCellsAnswer(data []byte, v *GetSessionsFreeCellsAnswer
 	return d.finish(p, err)
 }
 
-var fieldsOfDeleteSession = [...]string{"session_id", "really", "password"}
+var fieldsOfDeleteSession = [...]string{"session_id", "really", "expected_stage", "password"}
 
 func (v *DeleteSession) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -1076,6 +1104,7 @@ func (v *DeleteSession) decode(d *decoder, p int) (int, *Error) {
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.ExpectedStage = Opt[Stage]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -1140,18 +1169,43 @@ field1:
 		goto end
 	}
 	p = space(b, p+1)
+	// "expected_stage"
+	if !(has(b, p, `"expected_stage"`) && has(b, p+16, ":")) {
+		goto expect3
+	}
+	p = space(b, p+17)
+field2:
+	if seen&0x4 != 0 {
+		return p, duplicate(p).in("expected_stage")
+	}
+	seen |= 0x4
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if q, err := v.ExpectedStage.Value.decode(d, p); err != nil {
+			return q, err.in("expected_stage")
+		} else {
+			p = q
+		}
+		v.ExpectedStage.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 	// "password"
+expect3:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field2:
-	if seen&0x4 != 0 {
+field3:
+	if seen&0x8 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x4
+	seen |= 0x8
 	if has(b, p, `null`) {
-		null |= 0x4
+		null |= 0x8
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -1178,8 +1232,10 @@ other:
 			goto field0
 		case "really":
 			goto field1
-		case "password":
+		case "expected_stage":
 			goto field2
+		case "password":
+			goto field3
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -1218,8 +1274,8 @@ end:
 		return p, err
 	}
 done:
-	if 0x7&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfDeleteSession[:], 0x7&^(seen&^null))
+	if 0xb&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfDeleteSession[:], 0xb&^(seen&^null))
 	}
 	return p, nil
 }

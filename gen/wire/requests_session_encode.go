@@ -79,6 +79,10 @@ func (v *UpdateSessionStage) Append(dst []byte) []byte {
 		dst = append(dst, `,"expected_step":`...)
 		dst = appendInt(dst, v.ExpectedStep.Value)
 	}
+	if v.ExpectedStage.Set {
+		dst = append(dst, `,"expected_stage":`...)
+		dst = appendString(dst, string(v.ExpectedStage.Value))
+	}
 	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))
 	return append(dst, '}')
@@ -111,7 +115,12 @@ func (v *GetSessionsFreeCellsAnswer) Append(dst []byte) []byte {
 func (v *DeleteSession) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
-	dst = append(dst, `,"really":true,"password":`...)
+	dst = append(dst, `,"really":true`...)
+	if v.ExpectedStage.Set {
+		dst = append(dst, `,"expected_stage":`...)
+		dst = appendString(dst, string(v.ExpectedStage.Value))
+	}
+	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))
 	return append(dst, '}')
 }

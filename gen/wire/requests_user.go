@@ -60,6 +60,9 @@ type UpdateUser struct {
 	Username Opt[UsernameArgument]
 	// The company to belong to from now on, of the same session; 0: none.
 	CompanyID Opt[IDOrNoneArgument]
+	// The company that the caller has seen the user in; 0: none. If the user is in another one, that is a conflict that
+	// names it, and nothing changes. So nobody leaves a company that the caller did not know of.
+	ExpectedCompanyID Opt[IDOrNoneArgument]
 	// The operator's password.
 	Password Password
 }
@@ -78,6 +81,9 @@ type UpdateUserAnswer struct {
 type DeleteUser struct {
 	// The user to delete.
 	UserID IDArgument
+	// The company that the caller has seen the user in; 0: none. If the user is in another one, that is a conflict that
+	// names it, and nothing is deleted. Companies' ids are never used again, users' ids are.
+	ExpectedCompanyID Opt[IDOrNoneArgument]
 	// The operator's password.
 	Password Password
 }

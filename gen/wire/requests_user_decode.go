@@ -713,7 +713,7 @@ func DecodeCreateUserAnswer(data []byte, v *CreateUserAnswer) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfUpdateUser = [...]string{"user_id", "username", "company_id", "password"}
+var fieldsOfUpdateUser = [...]string{"user_id", "username", "company_id", "expected_company_id", "password"}
 
 func (v *UpdateUser) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -723,6 +723,7 @@ func (v *UpdateUser) decode(d *decoder, p int) (int, *Error) {
 	var head uint8
 	v.Username = Opt[UsernameArgument]{}
 	v.CompanyID = Opt[IDOrNoneArgument]{}
+	v.ExpectedCompanyID = Opt[IDOrNoneArgument]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -818,19 +819,48 @@ field2:
 		goto end
 	}
 	p = space(b, p+1)
-	// "password"
+	// "expected_company_id"
 expect3:
+	if !(has(b, p, `"expected_compan`) && has(b, p+16, `y_id":`)) {
+		goto expect4
+	}
+	p = space(b, p+22)
+field3:
+	if seen&0x8 != 0 {
+		return p, duplicate(p).in("expected_company_id")
+	}
+	seen |= 0x8
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := coerced(b, p); q < 0 {
+			return p, notCoerced(b, p, "0", "9007199254740991").in("expected_company_id")
+		} else if x < 0 {
+			return p, fail(p, "minimum", "must be at least 0").in("expected_company_id")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("expected_company_id")
+		} else {
+			v.ExpectedCompanyID.Value, p = x, q
+		}
+		v.ExpectedCompanyID.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
+	// "password"
+expect4:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field3:
-	if seen&0x8 != 0 {
+field4:
+	if seen&0x10 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x8
+	seen |= 0x10
 	if has(b, p, `null`) {
-		null |= 0x8
+		null |= 0x10
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -859,8 +889,10 @@ other:
 			goto field1
 		case "company_id":
 			goto field2
-		case "password":
+		case "expected_company_id":
 			goto field3
+		case "password":
+			goto field4
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -899,8 +931,8 @@ end:
 		return p, err
 	}
 done:
-	if 0x9&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfUpdateUser[:], 0x9&^(seen&^null))
+	if 0x11&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfUpdateUser[:], 0x11&^(seen&^null))
 	}
 	return p, nil
 }
@@ -1047,7 +1079,7 @@ func DecodeUpdateUserAnswer(data []byte, v *UpdateUserAnswer) error {
 	return d.finish(p, err)
 }
 
-var fieldsOfDeleteUser = [...]string{"user_id", "password"}
+var fieldsOfDeleteUser = [...]string{"user_id", "expected_company_id", "password"}
 
 func (v *DeleteUser) decode(d *decoder, p int) (int, *Error) {
 	b := d.b
@@ -1055,6 +1087,7 @@ func (v *DeleteUser) decode(d *decoder, p int) (int, *Error) {
 	var null uint64
 	var keys keyScope
 	var head uint8
+	v.ExpectedCompanyID = Opt[IDOrNoneArgument]{}
 	p, more, err := d.open(p, '{', "an object")
 	if err != nil {
 		return p, err
@@ -1095,18 +1128,47 @@ field0:
 		goto end
 	}
 	p = space(b, p+1)
+	// "expected_company_id"
+	if !(has(b, p, `"expected_compan`) && has(b, p+16, `y_id":`)) {
+		goto expect2
+	}
+	p = space(b, p+22)
+field1:
+	if seen&0x2 != 0 {
+		return p, duplicate(p).in("expected_company_id")
+	}
+	seen |= 0x2
+	if has(b, p, `null`) {
+		p += 4
+	} else {
+		if x, q := coerced(b, p); q < 0 {
+			return p, notCoerced(b, p, "0", "9007199254740991").in("expected_company_id")
+		} else if x < 0 {
+			return p, fail(p, "minimum", "must be at least 0").in("expected_company_id")
+		} else if x > 9007199254740991 {
+			return p, fail(p, "maximum", "must be at most 9007199254740991").in("expected_company_id")
+		} else {
+			v.ExpectedCompanyID.Value, p = x, q
+		}
+		v.ExpectedCompanyID.Set = true
+	}
+	if p = space(b, p); p >= len(b) || b[p] != ',' {
+		goto end
+	}
+	p = space(b, p+1)
 	// "password"
+expect2:
 	if !has(b, p, `"password":`) {
 		goto other
 	}
 	p = space(b, p+11)
-field1:
-	if seen&0x2 != 0 {
+field2:
+	if seen&0x4 != 0 {
 		return p, duplicate(p).in("password")
 	}
-	seen |= 0x2
+	seen |= 0x4
 	if has(b, p, `null`) {
-		null |= 0x2
+		null |= 0x4
 		p += 4
 	} else {
 		if s, q := d.text(p); q < 0 {
@@ -1131,8 +1193,10 @@ other:
 		switch string(name) {
 		case "user_id":
 			goto field0
-		case "password":
+		case "expected_company_id":
 			goto field1
+		case "password":
+			goto field2
 		case "type":
 			if head&1 != 0 {
 				return p, duplicate(int(at.start)).in("type")
@@ -1171,8 +1235,8 @@ end:
 		return p, err
 	}
 done:
-	if 0x3&^(seen&^null) != 0 {
-		return p, missing(p, fieldsOfDeleteUser[:], 0x3&^(seen&^null))
+	if 0x5&^(seen&^null) != 0 {
+		return p, missing(p, fieldsOfDeleteUser[:], 0x5&^(seen&^null))
 	}
 	return p, nil
 }

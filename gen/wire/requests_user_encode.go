@@ -86,6 +86,10 @@ func (v *UpdateUser) Append(dst []byte) []byte {
 		dst = append(dst, `,"company_id":`...)
 		dst = appendInt(dst, v.CompanyID.Value)
 	}
+	if v.ExpectedCompanyID.Set {
+		dst = append(dst, `,"expected_company_id":`...)
+		dst = appendInt(dst, v.ExpectedCompanyID.Value)
+	}
 	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))
 	return append(dst, '}')
@@ -106,6 +110,10 @@ func (v *UpdateUserAnswer) Append(dst []byte) []byte {
 func (v *DeleteUser) Append(dst []byte) []byte {
 	dst = append(dst, `{"user_id":`...)
 	dst = appendInt(dst, v.UserID)
+	if v.ExpectedCompanyID.Set {
+		dst = append(dst, `,"expected_company_id":`...)
+		dst = appendInt(dst, v.ExpectedCompanyID.Value)
+	}
 	dst = append(dst, `,"password":`...)
 	dst = appendString(dst, string(v.Password))
 	return append(dst, '}')

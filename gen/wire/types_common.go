@@ -43,8 +43,8 @@ type Change = int64
 // From 0 to 9007199254740991.
 type Reputation = int64
 
-// Fraction: A fraction of 1 with at most four decimals: 0.06 is 6 %.
-// From 0 to 1; a multiple of 0.0001.
+// Fraction: A fraction of 1, written with at most four decimals: 0.06 is 6 %.
+// From 0 to 1.
 type Fraction = float64
 
 // ListIndex: Index of a credit or a deposit in its company's list, from 0.

@@ -259,8 +259,6 @@ func decodeFraction(d *decoder, p int, v *Fraction) (int, *Error) {
 		return p, fail(p, "minimum", "must be at least 0")
 	} else if x > 1 || x == 1 && compareNumber(b[p:q], "1") > 0 {
 		return p, fail(p, "maximum", "must be at most 1")
-	} else if !multipleOf(b[p:q], "0.0001") {
-		return p, fail(p, "multipleOf", "must be a multiple of 0.0001")
 	} else {
 		(*v), p = x, q
 	}

@@ -1001,8 +1001,6 @@ field22:
 		return p, fail(p, "minimum", "must be at least 0").in("tax_rate")
 	} else if x > 1 || x == 1 && compareNumber(b[p:q], "1") > 0 {
 		return p, fail(p, "maximum", "must be at most 1").in("tax_rate")
-	} else if !multipleOf(b[p:q], "0.0001") {
-		return p, fail(p, "multipleOf", "must be a multiple of 0.0001").in("tax_rate")
 	} else {
 		v.TaxRate, p = x, q
 	}

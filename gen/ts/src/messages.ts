@@ -9,7 +9,7 @@ export const contractVersion = "0.1.0";
  * The hash of the protocol that this package speaks. It changes when anything changes that is visible on the wire, and
  * not with a description.
  */
-export const contractHash = "74ca160222a778606c308bfbc3ae13f497a923448913efb2eb676a6f19dca73c";
+export const contractHash = "a2fdeb981ded23aecd98a1d6bae6430dfb5bf48d35841e8df039e69fe6ad6501";
 
 /** The reason of a refusal, for programs. */
 export type Code = t.ErrorCode;
@@ -102,8 +102,8 @@ export interface Requests {
   /**
    * Advances a session. Asking for Game plays a turn, also if the session is in Game already; after the last turn it
    * goes to End instead. In ChangeTurn, asking for Game ends the pause and plays no turn. Stages never go back.
-   * Skipping stages is allowed. Asking for the present stage, if it is neither Game nor End, changes nothing. Every
-   * change stops the running timer.
+   * Skipping stages is allowed. Asking for the present stage, if it is neither Game nor End, changes nothing, not even
+   * the timer. Every change stops the running timer.
    */
   "update-session-stage": { request: t.UpdateSessionStage; answer: null; credential: "password" };
   /** Lists the cells of a session that a company may still pick. */

@@ -51,7 +51,7 @@ export type Change = number;
  */
 export type Reputation = number;
 
-/** A fraction of 1 with at most four decimals: 0.06 is 6 %. From 0 to 1; a multiple of 0.0001. */
+/** A fraction of 1, written with at most four decimals: 0.06 is 6 %. From 0 to 1. */
 export type Fraction = number;
 
 /** Index of a credit or a deposit in its company's list, from 0. From 0 to 9007199254740991. */
@@ -977,6 +977,11 @@ export interface UpdateUser {
   username?: UsernameArgument | undefined;
   /** The company to belong to from now on, of the same session; 0: none. */
   company_id?: IDOrNoneArgument | undefined;
+  /**
+   * The company that the caller has seen the user in; 0: none. If the user is in another one, that is a conflict that
+   * names it, and nothing changes. So nobody leaves a company that the caller did not know of.
+   */
+  expected_company_id?: IDOrNoneArgument | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
@@ -995,6 +1000,11 @@ export interface UpdateUserAnswer {
 export interface DeleteUser {
   /** The user to delete. */
   user_id: IDArgument;
+  /**
+   * The company that the caller has seen the user in; 0: none. If the user is in another one, that is a conflict that
+   * names it, and nothing is deleted. Companies' ids are never used again, users' ids are.
+   */
+  expected_company_id?: IDOrNoneArgument | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
@@ -1171,6 +1181,16 @@ export interface CompanyTakeCredit {
   amount: PositiveAmount;
   /** The term in turns: at least 2, and not past the last step. */
   period: Period;
+  /**
+   * The company's balance that the caller has seen. If it is another one, that is a conflict that names it, and nothing
+   * changes. So a double click takes one credit.
+   */
+  expected_balance?: Money | undefined;
+  /**
+   * What will have to be paid back in all, as the caller has worked it out. If it is another sum, for example because
+   * the reputation has changed, that is a conflict that names the sum, and no credit is taken.
+   */
+  expected_total_to_pay?: PositiveAmount | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
@@ -1188,6 +1208,11 @@ export interface CompanyPayCredit {
   credit_id?: IDArgument | undefined;
   /** The sum to pay, at most the balance; cut to what is owed. */
   amount: PositiveAmount;
+  /**
+   * The company's balance that the caller has seen. If it is another one, that is a conflict that names it, and nothing
+   * changes. So a double click pays once.
+   */
+  expected_balance?: Money | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
@@ -1200,6 +1225,16 @@ export interface CompanyTakeDeposit {
   amount: PositiveAmount;
   /** The term in turns, not past the last step. */
   period: Period;
+  /**
+   * The company's balance that the caller has seen. If it is another one, that is a conflict that names it, and nothing
+   * changes. So a double click makes one deposit.
+   */
+  expected_balance?: Money | undefined;
+  /**
+   * What the deposit will earn in each turn, as the caller has worked it out. If it is another sum, for example because
+   * the reputation has changed, that is a conflict that names the sum, and nothing is deposited.
+   */
+  expected_income_per_turn?: Amount | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
@@ -1228,6 +1263,11 @@ export interface CompanyPayTaxes {
   company_id: IDArgument;
   /** The sum to pay, at most the balance; cut to the debt. */
   amount: PositiveAmount;
+  /**
+   * The company's balance that the caller has seen. If it is another one, that is a conflict that names it, and nothing
+   * changes. So a double click pays once.
+   */
+  expected_balance?: Money | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
@@ -1247,6 +1287,13 @@ export interface CompanyCompleteFreeFactories {
   count: PositiveAmount;
   /** Only factories whose `produce` is this. Absent: `false`. */
   produce_status?: boolean | undefined;
+  /**
+   * How many factories match, also those beyond `count`, as the caller has seen them. If it is another number, that is
+   * a conflict that names it, and nothing changes. So a double click refits `count` factories, not twice as many.
+   *
+   * From 0 to 1000.
+   */
+  expected_factories?: number | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
@@ -1257,6 +1304,11 @@ export interface NotforgameUpdateCompanyBalance {
   company_id: IDArgument;
   /** What to add, not 0; negative takes away, at most what there is. */
   balance_change: Change;
+  /**
+   * The company's balance that the caller has seen. If it is another one, that is a conflict that names it, and nothing
+   * changes. So a double click changes it once.
+   */
+  expected_balance?: Money | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
@@ -1269,6 +1321,11 @@ export interface NotforgameUpdateCompanyItems {
   item_id: ResourceID;
   /** Units to add, not 0; negative takes away, at most what there is. */
   quantity_change: Change;
+  /**
+   * The units of the resource in the warehouse that the caller has seen. If it is another number, that is a conflict
+   * that names it, and nothing changes. So a double click changes it once.
+   */
+  expected_quantity?: Amount | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
@@ -1334,8 +1391,8 @@ export interface CreateSessionAnswer {
 /**
  * Advances a session. Asking for Game plays a turn, also if the session is in Game already; after the last turn it goes
  * to End instead. In ChangeTurn, asking for Game ends the pause and plays no turn. Stages never go back. Skipping
- * stages is allowed. Asking for the present stage, if it is neither Game nor End, changes nothing. Every change stops
- * the running timer.
+ * stages is allowed. Asking for the present stage, if it is neither Game nor End, changes nothing, not even the timer.
+ * Every change stops the running timer.
  */
 export interface UpdateSessionStage {
   /** The session. */
@@ -1349,6 +1406,12 @@ export interface UpdateSessionStage {
    * text and the detail name the present step. So a double click, or a click while the timer ends, plays one turn.
    */
   expected_step?: Step | undefined;
+  /**
+   * The stage that the caller has seen. If the session is in another stage, that is a conflict and nothing changes.
+   * Give it besides expected_step where the ruleset has pauses, because the end of a pause changes the stage and not
+   * the step. A request with both is carried out at most once.
+   */
+  expected_stage?: Stage | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
@@ -1378,6 +1441,11 @@ export interface DeleteSession {
   session_id: SessionID;
   /** Must be true. */
   really: true;
+  /**
+   * The stage that the caller has seen. If the session is in another stage, that is a conflict and nothing is deleted.
+   * So a running game is not deleted by mistake, nor one that was made again under the same id.
+   */
+  expected_stage?: Stage | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
@@ -1460,6 +1528,11 @@ export interface FactoryRecomplectation {
   factory_id: IDArgument;
   /** What to fit it for; not a raw material. */
   new_complectation: ResourceID;
+  /**
+   * Whether the caller has seen the factory working, as `is_working` tells. If it is otherwise, that is a conflict and
+   * nothing changes. So no production is lost that began after the caller looked.
+   */
+  expected_is_working?: boolean | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
@@ -1539,6 +1612,11 @@ export interface CreateExchangeOffer {
   barter_resource?: ResourceID | undefined;
   /** Units to ask for in one trade of a barter. Needed in a barter; for money refused unless null. */
   barter_amount?: PositiveAmount | undefined;
+  /**
+   * The units of `sell_resource` in the warehouse that the caller has seen. If it is another number, that is a conflict
+   * that names it, and nothing is offered. So a double click makes one offer.
+   */
+  expected_quantity?: Amount | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
@@ -1561,6 +1639,20 @@ export interface UpdateExchangeOffer {
   price?: PositiveAmount | undefined;
   /** Units to ask for in one trade from now on. Only in a barter. */
   barter_amount?: PositiveAmount | undefined;
+  /**
+   * The units that one trade sells, as the caller has seen them; if the offer sells others, that is a conflict and
+   * nothing changes. A price for ten units is wrong for five.
+   */
+  expected_sell_amount_per_trade?: PositiveAmount | undefined;
+  /**
+   * The price of one trade that the caller has seen; if the offer's is another, that is a conflict and nothing changes.
+   */
+  expected_price?: PositiveAmount | undefined;
+  /**
+   * The units asked for in one trade that the caller has seen; if the offer asks for others, that is a conflict and
+   * nothing changes.
+   */
+  expected_barter_amount?: PositiveAmount | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
@@ -1618,6 +1710,11 @@ export interface BuyExchangeOffer {
    * is bought.
    */
   expected_barter_amount?: PositiveAmount | undefined;
+  /**
+   * The trades left that the buyer has seen; if others are left, that is a conflict that names their number, and
+   * nothing is bought. So a double click buys once. Purchases of others change the number too.
+   */
+  expected_count_offers?: PositiveAmount | undefined;
   /** The operator's password. Secret: never show or log it. */
   password: Password;
 }
