@@ -65,10 +65,9 @@ on. The exit code is 1 when the server refuses the request, or cannot be reached
 
 // message is the command that sends one type of message.
 func (s *sender) message(m *route.Message) *cobra.Command {
-	short, _, _ := strings.Cut(m.Description, ". ")
 	return &cobra.Command{
 		Use:               m.Type + " [FIELD=VALUE…]",
-		Short:             strings.TrimSuffix(short, "."),
+		Short:             firstSentence(m.Description),
 		Long:              messageHelp(m),
 		Example:           messageExample(m),
 		GroupID:           m.Noun,

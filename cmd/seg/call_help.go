@@ -111,7 +111,7 @@ func completeFields(m *route.Message) cobra.CompletionFunc {
 					found = append(found, a.Name+"="+value)
 				}
 			case !hasValue && !given[a.Name]:
-				found = append(found, cobra.CompletionWithDesc(a.Name+"=", a.Description))
+				found = append(found, cobra.CompletionWithDesc(a.Name+"=", firstSentence(a.Description)))
 			}
 		}
 		if hasValue {
@@ -121,6 +121,12 @@ func completeFields(m *route.Message) cobra.CompletionFunc {
 	}
 }
 
+// firstSentence returns the first sentence of a description without its full stop: shells show it in one line.
+func firstSentence(description string) string {
+	short, _, _ := strings.Cut(description, ". ")
+	return strings.TrimSuffix(short, ".")
+}
+
 // completeCall completes the type of a message, and then its fields.
 func completeCall(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	var found []cobra.Completion
@@ -128,8 +134,7 @@ func completeCall(cmd *cobra.Command, args []string, toComplete string) ([]cobra
 		if len(args) > 0 && m.Type == args[0] {
 			return completeFields(m)(cmd, args[1:], toComplete)
 		}
-		short, _, _ := strings.Cut(m.Description, ". ")
-		found = append(found, cobra.CompletionWithDesc(m.Type, strings.TrimSuffix(short, ".")))
+		found = append(found, cobra.CompletionWithDesc(m.Type, firstSentence(m.Description)))
 	}
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp

@@ -20,13 +20,13 @@ func TestCompletion(t *testing.T) {
 		{[]string{"ca"}, "call\tSend one request and print its answer\n:4\n"},
 		{[]string{"call", "create-"}, "create-company\tFounds a company in its founder's session, which must be in FreeUserConnect\n" +
 			"create-exchange-offer\tMakes an offer\ncreate-session\tCreates a session in FreeUserConnect, at step 0\ncreate-user\tRegisters a user in a session, which must be in FreeUserConnect\n:4\n"},
-		{[]string{"call", "delete-session", ""}, "session_id=\tThe session.\nreally=\tMust be true.\npassword=\tThe operator's password.\n:6\n"},
-		{[]string{"call", "delete-session", "session_id=G1", "password:=1", ""}, "really=\tMust be true.\n:6\n"},
+		{[]string{"call", "delete-session", ""}, "session_id=\tThe session\nreally=\tMust be true\nexpected_stage=\tThe stage that the caller has seen\npassword=\tThe operator's password\n:6\n"},
+		{[]string{"call", "delete-session", "session_id=G1", "password:=1", ""}, "really=\tMust be true\nexpected_stage=\tThe stage that the caller has seen\n:6\n"},
 		{[]string{"call", "delete-session", "really="}, "really=true\n:4\n"},
 		{[]string{"call", "get-sessions", "stage=C"}, "stage=CellSelect\nstage=ChangeTurn\n:4\n"},
 		{[]string{"call", "create-user", "username="}, ":4\n"},
 		{[]string{"load", "call", "delete-s"}, "delete-session\tDeletes a session with all its users and companies, in any stage\n:4\n"},
-		{[]string{"load", "call", "delete-session", ""}, "session_id=\tThe session.\nreally=\tMust be true.\npassword=\tThe operator's password.\n:6\n"},
+		{[]string{"load", "call", "delete-session", ""}, "session_id=\tThe session\nreally=\tMust be true\nexpected_stage=\tThe stage that the caller has seen\npassword=\tThe operator's password\n:6\n"},
 		{[]string{"watch", "--type", "api-user_d"}, "api-user_deleted\tA user has been deleted.\n:4\n"},
 		{[]string{"completion", ""}, "bash\tPrint the script for bash\nfish\tPrint the script for fish\nzsh\tPrint the script for zsh\n:4\n"},
 	} {
@@ -59,7 +59,8 @@ func TestCompletion_everyMessage(t *testing.T) {
 	for _, m := range route.Messages() {
 		lists(m.Type+"\t", m.Type[:3])
 		for _, field := range m.Args {
-			lists(field.Name+"=\t"+strings.SplitN(field.Description, "\n", 2)[0], m.Type, "")
+			sentence, _, _ := strings.Cut(field.Description, ". ")
+			lists(field.Name+"=\t"+strings.TrimSuffix(sentence, ".")+"\n", m.Type, "")
 			for _, value := range fewValues(field.Type) {
 				values++
 				lists(field.Name+"="+value+"\n", m.Type, field.Name+"=")
