@@ -151,7 +151,7 @@ func openStore(
 	if err != nil {
 		return nil, err
 	}
-	if why := db.Renewed(); why != "" {
+	if why := db.EpochResetReason(); why != "" {
 		log.Warn("the database is not the one that was here before, so every session begins a new life and clients read the state anew",
 			"because", why, "next time", "seg restore")
 	}

@@ -123,7 +123,7 @@ func (f dbFile) restore(ctx context.Context, from dbFile, dice game.Dice) error 
 	if err := from.vacuumInto(ctx, f+partial); err != nil {
 		return err
 	}
-	var is passport
+	var is fileIdentity
 	err := (f + partial).change(ctx, func(db *bun.DB) (err error) {
 		if err := takeSteps(ctx, db, migrations.SQLite()); err != nil {
 			return err
@@ -143,7 +143,7 @@ func (f dbFile) restore(ctx context.Context, from dbFile, dice game.Dice) error 
 	if err := putInPlace(string(f)); err != nil {
 		return err
 	}
-	return f.writePassport(is)
+	return f.writeIdentity(is)
 }
 
 // check refuses what is no backup of a database of ours, or is damaged.

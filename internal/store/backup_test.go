@@ -125,8 +125,8 @@ func TestRestore(t *testing.T) {
 	must(t, f.Close())
 	must(t, store.Restore(t.Context(), f.url(), backup, store.ReplaceExisting, dice{}))
 	f.Store = f.open()
-	if f.Renewed() != "" {
-		t.Errorf("renewed after a restore: %s", f.Renewed())
+	if f.EpochResetReason() != "" {
+		t.Errorf("renewed after a restore: %s", f.EpochResetReason())
 	}
 	for name, c := range map[string]struct {
 		epoch string
@@ -165,8 +165,8 @@ func TestRestore_bypassed(t *testing.T) {
 	must(t, store.Backup(t.Context(), f.url(), backup))
 	before := f.epoch("A")
 	f.reopen(func() { copyFile(t, backup, f.file) }) // nothing is lost: only the id tells
-	if !strings.Contains(f.Renewed(), "another database") {
-		t.Errorf("renewed: %q", f.Renewed())
+	if !strings.Contains(f.EpochResetReason(), "another database") {
+		t.Errorf("renewed: %q", f.EpochResetReason())
 	}
 	if m := f.events("A", before, 1, 10); m.Reason != store.ReasonEpoch {
 		t.Errorf("got %+v", m)
@@ -210,8 +210,8 @@ func TestRestore_refuses(t *testing.T) {
 		t.Error("a part is left behind")
 	}
 	f.Store = f.open()
-	if f.Renewed() != "" {
-		t.Error(f.Renewed())
+	if f.EpochResetReason() != "" {
+		t.Error(f.EpochResetReason())
 	}
 }
 

@@ -124,7 +124,7 @@ func companyID(c *game.Company) int64 { return c.ID }
 // saveCompanies writes what is different in after; both are sorted by number. A company that is the same pointer in both has not
 // changed. Who is gone goes first, so that a name is free for who comes.
 func saveCompanies(b *batch, session int64, before, after []*game.Company) error {
-	d := compare(before, after, companyID)
+	d := diffLists(before, after, companyID)
 	for _, c := range d.gone {
 		if err := deleteCompany(b, session, c); err != nil {
 			return fmt.Errorf("delete company %d: %w", c.ID, err)

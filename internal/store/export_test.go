@@ -50,7 +50,7 @@ func (s *Store) Locks() int {
 func (s *Store) Waiting(session string) int {
 	s.telling.mu.Lock()
 	defer s.telling.mu.Unlock()
-	if u := s.telling.under[session]; u != nil {
+	if u := s.telling.pending[session]; u != nil {
 		return u.waiting
 	}
 	return 0
@@ -70,7 +70,7 @@ func (s *Store) Groups() int64 { return s.writer.groups.Load() }
 func (s *Store) WithWriterHeld(t *testing.T, f func()) {
 	t.Helper()
 	held, free, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
-	go func() { done <- s.writer.do(func(*batch) error { close(held); <-free; return nil }) }()
+	go func() { done <- s.writer.submit(func(*batch) error { close(held); <-free; return nil }) }()
 	<-held
 	f()
 	close(free)
@@ -83,7 +83,7 @@ func (s *Store) WithWriterHeld(t *testing.T, f func()) {
 // first is 0. With done it is the error of what has been done all the same.
 func (s *Store) Break(t *testing.T, query string, nth int, done bool) {
 	t.Helper()
-	err := s.writer.do(func(b *batch) error {
+	err := s.writer.submit(func(b *batch) error {
 		whole, ok := b.w.stmts[query]
 		if !ok {
 			return fmt.Errorf("not run before: %s", query)
@@ -125,7 +125,7 @@ func (s *broken) ExecContext(ctx context.Context, args []driver.NamedValue) (dri
 // has waited in vain.
 func (s *Store) NextWAL(t *testing.T) (next int64) {
 	t.Helper()
-	err := s.writer.do(func(b *batch) error { next = b.w.wal.next; return nil })
+	err := s.writer.submit(func(b *batch) error { next = b.w.wal.next; return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func (s *Store) NextWAL(t *testing.T) (next int64) {
 func (s *Store) WaitForQueries(t *testing.T, d time.Duration) {
 	t.Helper()
 	statement := fmt.Sprintf("PRAGMA busy_timeout = %d", d.Milliseconds())
-	err := s.writer.do(func(b *batch) error { b.w.wal.wait = statement; return nil })
+	err := s.writer.submit(func(b *batch) error { b.w.wal.wait = statement; return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func (s *Store) WaitForQueries(t *testing.T, d time.Duration) {
 func (s *Store) WriteLarge(t *testing.T) weak.Pointer[[1 << 20]byte] {
 	t.Helper()
 	large := new([1 << 20]byte)
-	err := s.writer.do(func(b *batch) error {
+	err := s.writer.submit(func(b *batch) error {
 		_, err := b.exec("UPDATE rulesets SET document = document WHERE document = ?", large[:])
 		return err
 	})
@@ -158,7 +158,7 @@ func (s *Store) WriteLarge(t *testing.T) weak.Pointer[[1 << 20]byte] {
 
 // WriteAndPanic has the writer do a job that writes a ruleset and then panics.
 func (s *Store) WriteAndPanic() error {
-	return s.writer.do(func(b *batch) error {
+	return s.writer.submit(func(b *batch) error {
 		if _, err := b.exec("INSERT INTO rulesets (hash, name, document) VALUES ('panic', '', '')"); err != nil {
 			return err
 		}
@@ -193,14 +193,14 @@ func (s *Store) NoteNewest(ctx context.Context) error { return s.noteNewest(ctx)
 // MoveHere lets the identity file beside a database say that this is the file it belongs to.
 func MoveHere(file string) error {
 	f := dbFile(file)
-	p, err := f.readPassport()
+	p, err := f.readIdentity()
 	if err != nil {
 		return err
 	}
 	if p.File, err = fileNumber(file); err != nil {
 		return err
 	}
-	return f.writePassport(p)
+	return f.writeIdentity(p)
 }
 
 // MarkDue lets the next Prune look at a session.
@@ -221,7 +221,7 @@ func (s *Store) Record(tb testing.TB, f func() error) []Statement {
 	tb.Helper()
 	var all []Statement
 	change := func(wrap func(query string, s statement) statement) {
-		err := s.writer.do(func(b *batch) error {
+		err := s.writer.submit(func(b *batch) error {
 			for query, prepared := range b.w.stmts {
 				b.w.stmts[query] = wrap(query, prepared)
 			}

@@ -68,8 +68,8 @@ func TestOpen_throughALink(t *testing.T) {
 	f.file = file
 	f.Store = f.open()
 	defer f.Close()
-	if f.Renewed() != "" {
-		t.Errorf("named by its path it is another database: %s", f.Renewed())
+	if f.EpochResetReason() != "" {
+		t.Errorf("named by its path it is another database: %s", f.EpochResetReason())
 	}
 	f.mustDo("A", several(1, 1))
 }
@@ -138,7 +138,7 @@ func TestStore_fileReplaced(t *testing.T) {
 	f.mustCreate("A")
 	f.mustDo("A", several(1, 1))
 	away := filepath.Join(filepath.Dir(f.file), "away.db")
-	passport, err := os.ReadFile(f.file + ".identity")
+	identity, err := os.ReadFile(f.file + ".identity")
 	must(t, err)
 	told := len(f.all())
 	for name, replace := range map[string]func(){
@@ -158,7 +158,7 @@ func TestStore_fileReplaced(t *testing.T) {
 	}
 	now, err := os.ReadFile(f.file + ".identity")
 	must(t, err)
-	if len(f.all()) != told || string(now) != string(passport) {
+	if len(f.all()) != told || string(now) != string(identity) {
 		t.Errorf("told of %d more; noted %s", len(f.all())-told, now)
 	}
 	f.mustDo("A", several(10, 1)) // it is back

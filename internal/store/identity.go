@@ -25,20 +25,20 @@ import (
 // idLength is the number of characters of a database's id.
 const idLength = 16
 
-// passport is what the file beside a database says of it.
-type passport struct {
+// fileIdentity is what the file beside a database says of it.
+type fileIdentity struct {
 	ID     string `json:"id"`     // as in its table identity
 	File   string `json:"file"`   // what the operating system knows it by; empty where it tells nothing
 	Newest int64  `json:"newest"` // number of the newest row of the log, or of one that was
 }
 
-// passportPath is where the passport of f lies.
-func (f dbFile) passportPath() string { return string(f) + ".identity" }
+// identityPath is where the identity file of f lies.
+func (f dbFile) identityPath() string { return string(f) + ".identity" }
 
-// readPassport returns an empty passport where there is none that can be read.
-func (f dbFile) readPassport() (passport, error) {
-	var p passport
-	text, err := os.ReadFile(f.passportPath())
+// readIdentity returns an empty identity where there is none that can be read.
+func (f dbFile) readIdentity() (fileIdentity, error) {
+	var p fileIdentity
+	text, err := os.ReadFile(f.identityPath())
 	if errors.Is(err, fs.ErrNotExist) {
 		return p, nil
 	}
@@ -51,22 +51,22 @@ func (f dbFile) readPassport() (passport, error) {
 	return p, json.Unmarshal(text, &p)
 }
 
-// writePassport replaces the passport of f. The lock of f is held.
-func (f dbFile) writePassport(p passport) error {
+// writeIdentity replaces the identity file of f. The lock of f is held.
+func (f dbFile) writeIdentity(p fileIdentity) error {
 	text, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
-	fresh := f.passportPath() + ".new"
+	fresh := f.identityPath() + ".new"
 	if err := os.WriteFile(fresh, append(text, '\n'), 0o600); err != nil {
 		return err
 	}
-	return os.Rename(fresh, f.passportPath())
+	return os.Rename(fresh, f.identityPath())
 }
 
-// present is what the passport of f should say.
-func (f dbFile) present(ctx context.Context, db bun.IDB) (passport, error) {
-	var p passport
+// present is what the identity file of f should say.
+func (f dbFile) present(ctx context.Context, db bun.IDB) (fileIdentity, error) {
+	var p fileIdentity
 	if err := db.QueryRowContext(ctx, "SELECT id FROM identity").Scan(&p.ID); err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return p, fmt.Errorf("read identity: %w", err)
 	}
@@ -95,12 +95,12 @@ func (f dbFile) identify(ctx context.Context, db *bun.DB, dice game.Dice) (renew
 	if err != nil {
 		return "", err
 	}
-	said, err := f.readPassport()
+	said, err := f.readIdentity()
 	if err != nil {
 		return "", err
 	}
 	if is.ID != "" && !safeguard.Off(safeguard.EpochAfterCopy) { // else it is new, or of a program that knew no identity
-		renewed = said.differs(is)
+		renewed = said.mismatch(is)
 	}
 	if is.ID == "" || renewed != "" {
 		// Sessions of a database that had no identity keep their epochs: nobody knows of another life.
@@ -108,14 +108,14 @@ func (f dbFile) identify(ctx context.Context, db *bun.DB, dice game.Dice) (renew
 			return "", err
 		}
 	}
-	if err := f.writePassport(is); err != nil {
-		return "", fmt.Errorf("write %s: %w", f.passportPath(), err)
+	if err := f.writeIdentity(is); err != nil {
+		return "", fmt.Errorf("write %s: %w", f.identityPath(), err)
 	}
 	return renewed, nil
 }
 
-// differs says why a database that is so is not the one that p was made for, if it is not.
-func (p passport) differs(is passport) string {
+// mismatch says why a database that is so is not the one that p was made for, if it is not.
+func (p fileIdentity) mismatch(is fileIdentity) string {
 	switch {
 	case p.ID == "":
 		return "there is no identity file beside it"
@@ -158,7 +158,7 @@ func renewEpochs(ctx context.Context, tx bun.Tx, dice game.Dice) error {
 	return nil
 }
 
-// noteNewest brings the passport up to date, unless another program is about to.
+// noteNewest brings the identity file up to date, unless another program is about to.
 func (s *Store) noteNewest(ctx context.Context) (err error) {
 	newest, err := newestRow(ctx, s.reader)
 	if err != nil || newest == s.keeper.newest {
@@ -177,7 +177,7 @@ func (s *Store) noteNewest(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.file.writePassport(is); err != nil {
+	if err := s.file.writeIdentity(is); err != nil {
 		return fmt.Errorf("note how far the log has come: %w", err)
 	}
 	s.keeper.newest = is.Newest

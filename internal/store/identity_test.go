@@ -84,8 +84,8 @@ func TestIdentity(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t)
-			if f.Renewed() != "" {
-				t.Errorf("a new database: %s", f.Renewed())
+			if f.EpochResetReason() != "" {
+				t.Errorf("a new database: %s", f.EpochResetReason())
 			}
 			f.mustCreate("A")
 			f.mustDo("A", several(1, 1))
@@ -94,7 +94,7 @@ func TestIdentity(t *testing.T) {
 			f.mustDo("A", several(2, 1))
 			before := f.epoch("A")
 			f.reopen(func() { c.between(t, f, old) })
-			if got := f.Renewed(); c.renewed == "" && got != "" || !strings.Contains(got, c.renewed) {
+			if got := f.EpochResetReason(); c.renewed == "" && got != "" || !strings.Contains(got, c.renewed) {
 				t.Errorf("renewed: %q", got)
 			}
 			m := f.events("A", before, 1, 10)
@@ -104,8 +104,8 @@ func TestIdentity(t *testing.T) {
 			// The new life goes on with the numbers, and keeps its epoch from now on.
 			f.mustDo("A", several(77, 1))
 			f.reopen(func() {})
-			if f.Renewed() != "" {
-				t.Errorf("renewed again: %s", f.Renewed())
+			if f.EpochResetReason() != "" {
+				t.Errorf("renewed again: %s", f.EpochResetReason())
 			}
 			if m := f.events("A", f.epoch("A"), m.LastSeq, 10); m.Reason != "" || len(m.Events) != 1 || m.LastSeq != m.Events[0].Seq {
 				t.Errorf("got %+v", m)
@@ -125,8 +125,8 @@ func TestIdentity_beforeTheFirst(t *testing.T) {
 		_, err := execSQL(f, "DELETE FROM identity")
 		must(t, err)
 	})
-	if m := f.events("A", f.epoch("A"), 1, 10); f.Renewed() != "" || len(m.Events) != 1 {
-		t.Errorf("%q, %+v", f.Renewed(), m)
+	if m := f.events("A", f.epoch("A"), 1, 10); f.EpochResetReason() != "" || len(m.Events) != 1 {
+		t.Errorf("%q, %+v", f.EpochResetReason(), m)
 	}
 }
 
@@ -140,7 +140,7 @@ func TestIdentity_underASecondProgram(t *testing.T) {
 	remove(t, f.file+".identity")
 	second := f.open()
 	defer second.Close()
-	if second.Renewed() == "" {
+	if second.EpochResetReason() == "" {
 		t.Fatal("not renewed")
 	}
 	f.mustDo("A", several(2, 1))
@@ -165,7 +165,7 @@ func TestIdentity_noted(t *testing.T) {
 	setFile(t, crashed.file)
 	crashed.Store = crashed.open()
 	defer crashed.Close()
-	if got := crashed.Renewed(); !strings.Contains(got, "older") {
+	if got := crashed.EpochResetReason(); !strings.Contains(got, "older") {
 		t.Errorf("renewed: %q", got)
 	}
 }

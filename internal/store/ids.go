@@ -77,7 +77,7 @@ func (i *ids) reserve(kind game.Kind) (block, error) {
 		}
 		b := block{next: last + 1, last: last + blockSize(kind)}
 		var reserved int64
-		err = i.store.writer.do(func(w *batch) (err error) {
+		err = i.store.writer.submit(func(w *batch) (err error) {
 			reserved, err = w.count(reserveIDs, string(kind), b.last, last)
 			return err
 		})
@@ -91,8 +91,8 @@ func (i *ids) reserve(kind game.Kind) (block, error) {
 	return block{}, errors.New("other programs were faster each time")
 }
 
-// giveBack returns what is left of the blocks, where no other program has reserved a later one. A later draw begins anew.
-func (i *ids) giveBack() error {
+// release returns what is left of the blocks, where no other program has reserved a later one. A later draw begins anew.
+func (i *ids) release() error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	blocks := i.blocks
@@ -100,7 +100,7 @@ func (i *ids) giveBack() error {
 	if len(blocks) == 0 {
 		return nil
 	}
-	return i.store.writer.do(func(w *batch) error {
+	return i.store.writer.submit(func(w *batch) error {
 		for kind, b := range blocks {
 			if _, err := w.exec(returnIDs, string(kind), b.next-1, b.last); err != nil {
 				return fmt.Errorf("give back numbers for %s: %w", kind, err)
@@ -110,8 +110,8 @@ func (i *ids) giveBack() error {
 	})
 }
 
-// drawer draws numbers for one command. It is the command's game.IDs.
-type drawer struct {
+// idAllocator draws numbers for one command. It is the command's game.IDs.
+type idAllocator struct {
 	ids  *ids
 	from *game.Session // that the command is applied to; nil: a new one
 
@@ -121,7 +121,7 @@ type drawer struct {
 }
 
 // NextID draws a number. What it returns after it could not is only to be thrown away.
-func (d *drawer) NextID(kind game.Kind) int64 {
+func (d *idAllocator) NextID(kind game.Kind) int64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	floor, known := d.floors[kind]
@@ -141,7 +141,7 @@ func (d *drawer) NextID(kind game.Kind) int64 {
 }
 
 // failed says why the command must fail, nil when it need not.
-func (d *drawer) failed() error {
+func (d *idAllocator) failed() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.err

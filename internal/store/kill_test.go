@@ -120,7 +120,7 @@ func TestKill(t *testing.T) {
 			sum.acked++
 		}
 		f.Store = f.open()
-		if why := f.Renewed(); why != "" {
+		if why := f.EpochResetReason(); why != "" {
 			t.Errorf("round %d: a crash was taken for a copy: %s", round, why)
 		}
 		stored := map[int64]int{}

@@ -181,8 +181,8 @@ func (s *machine) restart(t *rapid.T) {
 	f := s.one(t)
 	must(s.t, f.Close())
 	f.Store = f.open()
-	if f.Renewed() != "" {
-		t.Fatal(f.Renewed())
+	if f.EpochResetReason() != "" {
+		t.Fatal(f.EpochResetReason())
 	}
 }
 

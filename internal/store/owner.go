@@ -60,7 +60,7 @@ var errCodeTaken = fmt.Errorf("a secret code was drawn that is taken: %w", errSt
 
 // checkCodes is errCodeTaken when w draws a code that another session holds already. Only writing decides, but what it decides is
 // dear: whoever shares the transaction has to be written again.
-func (s *Store) checkCodes(ctx context.Context, session int64, w *work) error {
+func (s *Store) checkCodes(ctx context.Context, session int64, w *pendingCommit) error {
 	if w.after.Deleted {
 		return nil
 	}
@@ -68,7 +68,7 @@ func (s *Store) checkCodes(ctx context.Context, session int64, w *work) error {
 	if w.before != nil {
 		before = w.before.Companies
 	}
-	for _, c := range compare(before, w.after.Companies, companyID).come {
+	for _, c := range diffLists(before, w.after.Companies, companyID).come {
 		if taken, err := s.isTaken(ctx, codeOf(session, c)); err != nil {
 			return err
 		} else if taken {

@@ -79,7 +79,7 @@ func (s *Store) noteRefusal(r game.Request, refusal []byte) error {
 	}
 	defer leave()
 	row := logRow{at: s.o.Now().UnixMilli()}
-	if err := s.writer.do(func(b *batch) error { return s.appendLog(b, row, r, refusal) }); err != nil {
+	if err := s.writer.submit(func(b *batch) error { return s.appendLog(b, row, r, refusal) }); err != nil {
 		if isFull(err) {
 			return s.full(err)
 		}

@@ -16,7 +16,7 @@ func (s *Store) AddRuleset(ctx context.Context, id game.RulesetID, document []by
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("add ruleset %s: %w", id.Name, err)
 	}
-	err := s.writer.do(func(b *batch) error {
+	err := s.writer.submit(func(b *batch) error {
 		_, err := b.exec("INSERT INTO rulesets (hash, name, document) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING", id.Hash, id.Name, string(document))
 		return err
 	})

@@ -139,9 +139,9 @@ const (
 // saveSession writes what is different in after, and row. It is errStale when the stored session is not the one that after was made
 // from. What is refused has changed nothing, and neither has what comes too late, unless a number was taken that was free.
 func saveSession(b *batch, row *sessionRow, before, after *game.Session) error {
-	var users changes[game.User]
+	var users diff[game.User]
 	if !after.Deleted {
-		users = compare(before.Users, after.Users, userID)
+		users = diffLists(before.Users, after.Users, userID)
 	}
 	if err := ownUsers(b, row.ID, users.come); err != nil {
 		return err
@@ -181,7 +181,7 @@ func saveRow(b *batch, row *sessionRow, before, after *game.Session) error {
 
 // saveContents writes what is different in after, and users, whose numbers the session owns, in an order in which what refers to
 // something never stands there without it.
-func saveContents(b *batch, session int64, before, after *game.Session, users changes[game.User]) error {
+func saveContents(b *batch, session int64, before, after *game.Session, users diff[game.User]) error {
 	// First those that are gone, since their companies may go, and the new ones last, since their companies may be new.
 	left := slices.DeleteFunc(slices.Clone(before.Offers), func(o game.Offer) bool {
 		_, stays := slices.BinarySearchFunc(after.Offers, o.ID, func(o game.Offer, id int64) int { return cmp.Compare(o.ID, id) })
@@ -238,7 +238,7 @@ func insertSession(b *batch, row *sessionRow, session *game.Session) error {
 	if row.ID, err = result.LastInsertId(); err != nil {
 		return fmt.Errorf("insert session: %w", err)
 	}
-	users := changes[game.User]{come: session.Users}
+	users := diff[game.User]{come: session.Users}
 	if err := ownUsers(b, row.ID, users.come); err != nil {
 		return err
 	}

@@ -93,7 +93,7 @@ func (o *Options) setDefaults() {
 type Store struct {
 	o        Options
 	file     dbFile
-	place    place
+	place    fileLocation
 	renewed  string
 	db       *bun.DB // one connection, which writer has
 	reader   *bun.DB // a pool that cannot write
@@ -103,7 +103,7 @@ type Store struct {
 	ids      *ids
 	locks    locks // by session
 	requests locks // by key and id
-	telling  telling
+	telling  publishBarrier
 	rulesets sync.Map      // *game.Ruleset by hash
 	told     atomic.Int64  // when Options.Trouble was last told that the disk is full, in nanoseconds since the epoch
 	ahead    atomic.Int64  // number of a row of the log, up to which Prune has found none but those of a time to come
@@ -141,7 +141,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	o.setDefaults()
 	s := &Store{
 		o: o, file: file, cache: newCache(o.Cache), locks: newLocks(), requests: newLocks(),
-		telling: telling{under: map[string]*untold{}},
+		telling: publishBarrier{pending: map[string]*pendingPublish{}},
 		slots:   make(chan struct{}, o.Queue), due: map[int64]struct{}{},
 	}
 	s.ids = newIDs(s)
@@ -156,7 +156,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if s.renewed, err = s.file.prepare(ctx, s.o.Migrations, s.o.Dice); err != nil {
 		return err
 	}
-	if s.place, err = s.file.place(); err != nil {
+	if s.place, err = s.file.location(); err != nil {
 		return err
 	}
 	if s.db, err = openSQLite(s.file.writerDSN(s.o.MaxWAL), 1); err != nil {
@@ -202,8 +202,8 @@ func (s *Store) prepareReads(ctx context.Context) error {
 	return nil
 }
 
-// Renewed says why Open gave all sessions new epochs, or "" when it did not.
-func (s *Store) Renewed() string { return s.renewed }
+// EpochResetReason says why Open gave all sessions new epochs, or "" when it did not.
+func (s *Store) EpochResetReason() string { return s.renewed }
 
 func openSQLite(dsn string, conns int) (*bun.DB, error) {
 	db, err := sql.Open("sqlite", dsn)
@@ -258,7 +258,7 @@ func (s *Store) Close() error {
 		<-s.keeper.ended
 	}
 	if s.writer != nil {
-		problems = append(problems, s.ids.giveBack(), s.writer.close())
+		problems = append(problems, s.ids.release(), s.writer.close())
 	}
 	if s.keeper.stop != nil {
 		problems = append(problems, s.noteNewest(context.Background()))

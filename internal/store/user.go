@@ -56,7 +56,7 @@ func ownUsers(b *batch, session int64, users []game.User) error {
 
 // saveUsers writes what is different; the session owns the numbers of those who come. Who is gone goes first, so that a name is
 // free for who comes.
-func saveUsers(b *batch, session int64, d changes[game.User]) error {
+func saveUsers(b *batch, session int64, d diff[game.User]) error {
 	for _, u := range d.gone {
 		if err := deleteUser(b, session, u.ID); err != nil {
 			return err

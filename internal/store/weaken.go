@@ -26,8 +26,8 @@ func weaken(ctx context.Context, conn bun.Conn) error {
 	return nil
 }
 
-// hold waits for the lock of a session.
-func (s *Store) hold(ctx context.Context, session string) (release func(), err error) {
+// lockSession waits for the lock of a session.
+func (s *Store) lockSession(ctx context.Context, session string) (release func(), err error) {
 	if safeguard.Off(safeguard.SessionLock) {
 		return func() {}, ctx.Err()
 	}
@@ -35,9 +35,9 @@ func (s *Store) hold(ctx context.Context, session string) (release func(), err e
 }
 
 // tooEarly tells of a command, or lets the next one begin, when it has been prepared and not when it has been stored.
-func (s *Store) tooEarly(release func(), prepare func(context.Context) (*work, error)) (func(), func(context.Context) (*work, error)) {
+func (s *Store) tooEarly(release func(), prepare func(context.Context) (*pendingCommit, error)) (func(), func(context.Context) (*pendingCommit, error)) {
 	release = sync.OnceFunc(release)
-	return release, func(ctx context.Context) (*work, error) {
+	return release, func(ctx context.Context) (*pendingCommit, error) {
 		w, err := prepare(ctx)
 		if err == nil && safeguard.Off(safeguard.PublishAfterCommit) {
 			s.o.OnCommit(w.commit)
@@ -50,7 +50,7 @@ func (s *Store) tooEarly(release func(), prepare func(context.Context) (*work, e
 }
 
 // overwrite makes the stored session look like the one that w was made from.
-func (w *work) overwrite(b *batch) error {
+func (w *pendingCommit) overwrite(b *batch) error {
 	_, err := b.exec("UPDATE sessions SET epoch = ?, version = ? WHERE id = ?", w.row.Epoch, w.row.Version-1, w.row.ID)
 	return err
 }

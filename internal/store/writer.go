@@ -45,7 +45,7 @@ type writer struct {
 	ended chan struct{} // closed when the goroutine has ended
 	full  bool          // the disk was full, and no room has been made since
 	wal   *wal
-	place place
+	place fileLocation
 
 	mu     sync.RWMutex // held to send to queue, and to close it
 	closed bool
@@ -75,7 +75,7 @@ type batch struct {
 
 // newWriter starts the goroutine. It has a connection of db, which is the one of file, for itself until close. More than room jobs
 // at once would wait. maxWAL is Options.MaxWAL.
-func newWriter(ctx context.Context, db *bun.DB, file place, room int, maxWAL int64) (*writer, error) {
+func newWriter(ctx context.Context, db *bun.DB, file fileLocation, room int, maxWAL int64) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
@@ -91,9 +91,9 @@ func newWriter(ctx context.Context, db *bun.DB, file place, room int, maxWAL int
 	return w, nil
 }
 
-// do has write carried out in a transaction and returns after its commit. On any error nothing of it has been stored, except
+// submit has write carried out in a transaction and returns after its commit. On any error nothing of it has been stored, except
 // that nobody can know when the commit itself failed. write may be called twice, and must not use the store.
-func (w *writer) do(write func(*batch) error) error {
+func (w *writer) submit(write func(*batch) error) error {
 	j := &job{write: write, done: make(chan error, 1)}
 	w.mu.RLock()
 	if w.closed {
@@ -135,27 +135,27 @@ func (w *writer) run() {
 			if !open {
 				return
 			}
-			w.linger()
-			group = w.gather(append(group[:0], first))
+			w.waitForMore()
+			group = w.collect(append(group[:0], first))
 			w.commit(group)
 			clear(group) // a job holds on to a session
-			w.shorten()
+			w.truncateWAL()
 		case <-w.trims:
 			w.empty(waitForNobody)
 		}
 	}
 }
 
-// linger lets others run for as long as that brings more jobs: those who have just been told of their commit may have the next
+// waitForMore lets others run for as long as that brings more jobs: those who have just been told of their commit may have the next
 // command almost ready, and it would miss this one's sync. It does not sleep: when nobody has anything to do it returns at once.
-func (w *writer) linger() {
+func (w *writer) waitForMore() {
 	for before := -1; len(w.queue) > before && len(w.queue) < maxGroup; runtime.Gosched() {
 		before = len(w.queue)
 	}
 }
 
-// gather adds what else waits to group, up to maxGroup.
-func (w *writer) gather(group []*job) []*job {
+// collect adds what else waits to group, up to maxGroup.
+func (w *writer) collect(group []*job) []*job {
 	for len(group) < maxGroup {
 		select {
 		case j, ok := <-w.queue:
@@ -172,11 +172,11 @@ func (w *writer) gather(group []*job) []*job {
 
 // commit does group in one transaction, or one by one when that fails before the end.
 func (w *writer) commit(group []*job) {
-	w.makeRoom()
+	w.limitWAL()
 	verdicts, err := w.transact(group)
 	if isFull(err) {
 		w.full = true
-		w.makeRoom()
+		w.limitWAL()
 		verdicts, err = w.transact(group)
 	}
 	switch {
@@ -184,7 +184,7 @@ func (w *writer) commit(group []*job) {
 		for i, j := range group {
 			j.done <- verdicts[i]
 		}
-	case len(group) == 1 || !worthRerun(err) || safeguard.Off(safeguard.RerunSingly):
+	case len(group) == 1 || !mayRerun(err) || safeguard.Off(safeguard.RerunSingly):
 		for _, j := range group {
 			j.done <- err
 		}
@@ -195,14 +195,14 @@ func (w *writer) commit(group []*job) {
 	}
 }
 
-// worthRerun tells whether those who have shared a transaction that failed with err may be better off alone, and nothing of it is
+// mayRerun tells whether those who have shared a transaction that failed with err may be better off alone, and nothing of it is
 // stored, as is certain of a commit only when the disk was full.
-func worthRerun(err error) bool {
+func mayRerun(err error) bool {
 	return !errors.Is(err, errBegin) && (!errors.Is(err, errCommit) || isFull(err))
 }
 
-// alone lets f use the connection as the driver knows it, which must not be kept.
-func (w *writer) alone(f func(*batch) error) error {
+// runAlone lets f use the connection as the driver knows it, which must not be kept.
+func (w *writer) runAlone(f func(*batch) error) error {
 	return w.conn.Raw(func(c any) error {
 		conn, ok := c.(driver.ConnPrepareContext)
 		if !ok {
@@ -218,7 +218,7 @@ func (w *writer) transact(group []*job) (verdicts []error, err error) {
 	if err := w.place.check(); err != nil {
 		return nil, fmt.Errorf("%w: %w", errBegin, err)
 	}
-	err = w.alone(func(b *batch) error {
+	err = w.runAlone(func(b *batch) error {
 		if err := b.run("BEGIN IMMEDIATE"); err != nil {
 			b.rollback() // what an earlier error may have left
 			return fmt.Errorf("%w: %w", errBegin, err)
@@ -242,7 +242,7 @@ func (b *batch) try(group []*job) ([]error, error) {
 	for i, j := range group {
 		b.changed = false
 		err := j.run(b)
-		if err != nil && (b.changed || !harmless(err)) {
+		if err != nil && (b.changed || !isHarmless(err)) {
 			return nil, err
 		}
 		verdicts[i] = err
@@ -264,9 +264,9 @@ func (j *job) run(b *batch) (err error) {
 	return j.write(b)
 }
 
-// harmless tells whether the transaction is as good as before after a job that had changed nothing failed with err. Errors of
+// isHarmless tells whether the transaction is as good as before after a job that had changed nothing failed with err. Errors of
 // the disk are not: some of them end the transaction.
-func harmless(err error) bool {
+func isHarmless(err error) bool {
 	_, refused := errors.AsType[*game.Refusal](err)
 	return refused || errors.Is(err, errStale)
 }

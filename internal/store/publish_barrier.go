@@ -10,14 +10,14 @@ import (
 // Between a commit and Options.OnCommit there is a moment in which the log holds what nobody has been told of. Who read it then
 // could pass on the events of a command before the answer to it, which comes with the telling.
 
-// telling knows the commands that are being stored or told of, one of a session at most.
-type telling struct {
-	mu    sync.Mutex
-	under map[string]*untold // by session
+// publishBarrier knows the commands that are being stored or told of, one of a session at most.
+type publishBarrier struct {
+	mu      sync.Mutex
+	pending map[string]*pendingPublish // by session
 }
 
-// untold is a command that is being stored or told of.
-type untold struct {
+// pendingPublish is a command that is being stored or told of.
+type pendingPublish struct {
 	epoch   string
 	first   int64         // number of its first event
 	done    chan struct{} // closed when it has been told of, or has failed
@@ -25,31 +25,31 @@ type untold struct {
 }
 
 // begin notes what is about to be stored; end must follow.
-func (t *telling) begin(c Commit) (end func()) {
+func (t *publishBarrier) begin(c Commit) (end func()) {
 	if len(c.Events) == 0 {
 		return func() {}
 	}
-	u := &untold{epoch: c.Epoch, first: c.FirstSeq, done: make(chan struct{})}
+	u := &pendingPublish{epoch: c.Epoch, first: c.FirstSeq, done: make(chan struct{})}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.under[c.Session] = u
+	t.pending[c.Session] = u
 	return func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		if t.under[c.Session] == u {
-			delete(t.under, c.Session)
+		if t.pending[c.Session] == u {
+			delete(t.pending, c.Session)
 		}
 		close(u.done)
 	}
 }
 
 // await waits until what m says of a session has been told of, as far as this store has committed it, or until ctx ends.
-func (t *telling) await(ctx context.Context, session string, m Missed) error {
+func (t *publishBarrier) await(ctx context.Context, session string, m Missed) error {
 	if len(m.Events) == 0 || safeguard.Off(safeguard.ReadWhenTold) {
 		return nil
 	}
 	t.mu.Lock()
-	u := t.under[session]
+	u := t.pending[session]
 	if u == nil || u.epoch != m.Epoch || m.Events[len(m.Events)-1].Seq < u.first {
 		t.mu.Unlock()
 		return nil

@@ -28,8 +28,8 @@ const (
 	pruneEvery = 256 // events of a session between two looks at whether it has too many
 )
 
-// overdue notes that a session may have more events than are to be kept.
-func (s *Store) overdue(c Commit, session int64) {
+// markForPruning notes that a session may have more events than are to be kept.
+func (s *Store) markForPruning(c Commit, session int64) {
 	last := c.FirstSeq + int64(len(c.Events)) - 1
 	if len(c.Events) == 0 || last <= s.o.Keep.Events || last/pruneEvery == (c.FirstSeq-1)/pruneEvery {
 		return
@@ -39,8 +39,8 @@ func (s *Store) overdue(c Commit, session int64) {
 	s.due[session] = struct{}{}
 }
 
-// takeDue returns the sessions that are overdue.
-func (s *Store) takeDue() map[int64]struct{} {
+// takeMarked returns the sessions that are overdue.
+func (s *Store) takeMarked() map[int64]struct{} {
 	s.dueMu.Lock()
 	defer s.dueMu.Unlock()
 	due := s.due
@@ -63,7 +63,7 @@ func (s *Store) Prune(ctx context.Context) error {
 	if err := s.pruneOld(ctx); err != nil {
 		return fmt.Errorf("prune: %w", err)
 	}
-	due := s.takeDue()
+	due := s.takeMarked()
 	for session := range due {
 		if err := s.pruneSurplus(ctx, session); err != nil {
 			s.putBack(due)
@@ -85,7 +85,7 @@ func (s *Store) pruneOld(ctx context.Context) error {
 			return err
 		}
 		for removed := int64(pruneBatch); removed == pruneBatch && ctx.Err() == nil; {
-			err := s.writer.do(func(b *batch) (err error) {
+			err := s.writer.submit(func(b *batch) (err error) {
 				removed, err = b.count("DELETE FROM log WHERE id IN (SELECT id FROM log WHERE id <= ? ORDER BY id LIMIT ?)", last, pruneBatch)
 				return err
 			})
@@ -160,7 +160,7 @@ func (s *Store) pruneSurplus(ctx context.Context, session int64) error {
 	for ctx.Err() == nil {
 		answers := s.o.Now().Add(-s.o.Keep.Answers).UnixMilli()
 		var emptied, deleted int64
-		err := s.writer.do(func(b *batch) (err error) {
+		err := s.writer.submit(func(b *batch) (err error) {
 			if emptied, err = b.count(emptySurplus, session, s.o.Keep.Events, answers, pruneBatch); err != nil {
 				return err
 			}
@@ -190,7 +190,7 @@ func (s *Store) pruneTombstones(ctx context.Context) error {
 		if len(ids) == 0 {
 			return nil
 		}
-		err := s.writer.do(func(b *batch) error {
+		err := s.writer.submit(func(b *batch) error {
 			for _, id := range ids {
 				if _, err := b.exec("DELETE FROM sessions WHERE id = ?", id); err != nil {
 					return err

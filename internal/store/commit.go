@@ -34,12 +34,12 @@ const maxAttempts = 100
 // the session meanwhile, or a secret code that it drew is taken. With c.Request the outcome's answer is stored too; see
 // Once, in whose run such a command belongs.
 func (s *Store) Update(ctx context.Context, c game.Command, apply func(*game.Session, game.Env) (game.Outcome, error)) error {
-	return s.carryOut(ctx, c, func(ctx context.Context) (*work, error) {
+	return s.execute(ctx, c, func(ctx context.Context) (*pendingCommit, error) {
 		a, cached, err := s.load(ctx, c.Session)
 		if err != nil {
 			return nil, err
 		}
-		w, err := s.applied(ctx, c, a, apply)
+		w, err := s.apply(ctx, c, a, apply)
 		if err != nil && cached {
 			return nil, s.confirm(ctx, a.row, err)
 		}
@@ -59,18 +59,18 @@ func (s *Store) confirm(ctx context.Context, row sessionRow, refusal error) erro
 	return refusal
 }
 
-// applied is what apply makes of a.
-func (s *Store) applied(
+// apply is what apply makes of a.
+func (s *Store) apply(
 	ctx context.Context, c game.Command, a *aggregate, apply func(*game.Session, game.Env) (game.Outcome, error),
-) (*work, error) {
-	after, numbers := a.session.Clone(), &drawer{ids: s.ids, from: a.session}
+) (*pendingCommit, error) {
+	after, numbers := a.session.Clone(), &idAllocator{ids: s.ids, from: a.session}
 	env := s.env(numbers)
 	out, err := apply(after, env)
 	if err := cmp.Or(numbers.failed(), err); err != nil {
 		return nil, err
 	}
-	w := &work{store: s, request: c.Request, before: a.session, after: after, row: a.row}
-	if err := w.conclude(c, env, out); err != nil {
+	w := &pendingCommit{store: s, request: c.Request, before: a.session, after: after, row: a.row}
+	if err := w.finalize(c, env, out); err != nil {
 		return nil, err
 	}
 	return w, s.checkCodes(ctx, a.row.ID, w)
@@ -80,14 +80,14 @@ func (s *Store) applied(
 // *game.Refusal with CodeConflict. c.Session is not looked at: the name is the
 // one that build gives. For the rest, the promises of Update hold here too.
 func (s *Store) Create(ctx context.Context, c game.Command, build func(game.Env) (*game.Session, game.Outcome, error)) error {
-	numbers := &drawer{ids: s.ids}
+	numbers := &idAllocator{ids: s.ids}
 	env := s.env(numbers)
 	session, out, err := build(env)
 	if err := cmp.Or(numbers.failed(), err); err != nil {
 		return err
 	}
 	c.Session = session.ID
-	return s.carryOut(ctx, c, func(ctx context.Context) (*work, error) {
+	return s.execute(ctx, c, func(ctx context.Context) (*pendingCommit, error) {
 		exists, err := s.exists(ctx, session.ID)
 		if err != nil {
 			return nil, err
@@ -96,22 +96,22 @@ func (s *Store) Create(ctx context.Context, c game.Command, build func(game.Env)
 			return nil, game.SessionExists(session.ID)
 		}
 		row := newSessionRow(session, game.DrawID(env.Dice, epochLength), env.Now.UnixMilli())
-		w := &work{store: s, request: c.Request, after: session.Clone(), row: *row}
-		if err := w.conclude(c, env, out); err != nil {
+		w := &pendingCommit{store: s, request: c.Request, after: session.Clone(), row: *row}
+		if err := w.finalize(c, env, out); err != nil {
 			return nil, err
 		}
 		return w, s.checkCodes(ctx, 0, w)
 	})
 }
 
-// carryOut prepares work and has it written, with the command's session locked, and tells of it after the commit.
-func (s *Store) carryOut(ctx context.Context, c game.Command, prepare func(context.Context) (*work, error)) error {
+// execute prepares work and has it written, with the command's session locked, and tells of it after the commit.
+func (s *Store) execute(ctx context.Context, c game.Command, prepare func(context.Context) (*pendingCommit, error)) error {
 	leave, err := s.enter()
 	if err != nil {
 		return err
 	}
 	defer leave()
-	release, err := s.hold(ctx, c.Session)
+	release, err := s.lockSession(ctx, c.Session)
 	if err != nil {
 		return fmt.Errorf("wait for session %s: %w", c.Session, err)
 	}
@@ -121,7 +121,7 @@ func (s *Store) carryOut(ctx context.Context, c game.Command, prepare func(conte
 	defer release()
 	// A commit that is cancelled half way may or may not have happened.
 	ctx = context.WithoutCancel(ctx)
-	var done *work
+	var done *pendingCommit
 	told := func() {}
 	defer func() { told() }()
 	err = s.observed(func() (err error) {
@@ -137,7 +137,7 @@ func (s *Store) carryOut(ctx context.Context, c game.Command, prepare func(conte
 		}
 		return fmt.Errorf("command on session %s: %w", c.Session, err)
 	}
-	s.overdue(done.commit, done.row.ID)
+	s.markForPruning(done.commit, done.row.ID)
 	s.o.OnCommit(done.commit)
 	return nil
 }
@@ -165,14 +165,14 @@ func (s *Store) enter() (leave func(), err error) {
 
 // attempt prepares and writes until no other program comes in between. What it has written is told of when told is called.
 func (s *Store) attempt(
-	ctx context.Context, session string, prepare func(context.Context) (*work, error),
-) (done *work, told func(), err error) {
+	ctx context.Context, session string, prepare func(context.Context) (*pendingCommit, error),
+) (done *pendingCommit, told func(), err error) {
 	err = errStale
 	for try := 0; try < maxAttempts && errors.Is(err, errStale); try++ {
-		var w *work
+		var w *pendingCommit
 		if w, err = prepare(ctx); err == nil {
 			told = s.telling.begin(w.commit)
-			if err = s.writer.do(w.write); err == nil {
+			if err = s.writer.submit(w.write); err == nil {
 				s.remember(w)
 				return w, told, nil
 			}
@@ -187,7 +187,7 @@ func (s *Store) attempt(
 }
 
 // unwritten returns why w could not be written.
-func (s *Store) unwritten(ctx context.Context, w *work, err error) error {
+func (s *Store) unwritten(ctx context.Context, w *pendingCommit, err error) error {
 	_, refused := errors.AsType[*game.Refusal](err)
 	if !refused {
 		s.cache.drop(w.row.Name)
@@ -201,7 +201,7 @@ func (s *Store) unwritten(ctx context.Context, w *work, err error) error {
 }
 
 // remember keeps what w has stored for the next command on the session.
-func (s *Store) remember(w *work) {
+func (s *Store) remember(w *pendingCommit) {
 	if w.after.Deleted {
 		s.cache.drop(w.row.Name)
 		return
@@ -227,8 +227,8 @@ func (s *Store) env(numbers game.IDs) game.Env {
 	return game.Env{Now: s.o.Now(), Dice: s.o.Dice, IDs: numbers}
 }
 
-// work is a command that has been applied and is to be stored.
-type work struct {
+// pendingCommit is a command that has been applied and is to be stored.
+type pendingCommit struct {
 	store   *Store
 	request game.Request
 	commit  Commit
@@ -244,8 +244,8 @@ type work struct {
 // manyEvents is from how many on a command's events are encoded while its rows are written: a turn of a full session has thousands.
 const manyEvents = 256
 
-// conclude numbers the events of out and fills in the row.
-func (w *work) conclude(c game.Command, env game.Env, out game.Outcome) error {
+// finalize numbers the events of out and fills in the row.
+func (w *pendingCommit) finalize(c game.Command, env game.Env, out game.Outcome) error {
 	at := env.Now.UnixMilli()
 	w.commit = Commit{Session: w.row.Name, Epoch: w.row.Epoch, Origin: c.Origin, Answer: out.Answer, Time: at, Deadline: w.after.Deadline}
 	if c.Request.Key != "" && out.Answer == nil {
@@ -275,7 +275,7 @@ func (w *work) conclude(c game.Command, env game.Env, out game.Outcome) error {
 }
 
 // encode fills in the events of the commit, and the text of them that is logged.
-func (w *work) encode(events []game.Event) (err error) {
+func (w *pendingCommit) encode(events []game.Event) (err error) {
 	for i, e := range events {
 		w.commit.Events[i].Type, w.commit.Events[i].Data = w.store.o.Encode(e)
 	}
@@ -286,7 +286,7 @@ func (w *work) encode(events []game.Event) (err error) {
 }
 
 // write stores w.
-func (w *work) write(b *batch) error {
+func (w *pendingCommit) write(b *batch) error {
 	if safeguard.Off(safeguard.SessionVersion) {
 		if err := w.overwrite(b); err != nil {
 			return err
@@ -305,7 +305,7 @@ func (w *work) write(b *batch) error {
 }
 
 // log appends the row of the command. One without events and without a key leaves none.
-func (w *work) log(b *batch) error {
+func (w *pendingCommit) log(b *batch) error {
 	if w.encoded != nil {
 		if <-w.encoded; w.failed != nil {
 			return w.failed

@@ -6,11 +6,11 @@ import (
 	"os"
 )
 
-// makeRoom brings what has been committed into the database when the disk was full: pages lie in the write-ahead log many times
+// limitWAL brings what has been committed into the database when the disk was full: pages lie in the write-ahead log many times
 // over, and its room can be used again then. Where there is none for that either it is tried again with the next group.
-func (w *writer) makeRoom() {
+func (w *writer) limitWAL() {
 	if w.full {
-		w.full = w.alone(func(b *batch) error { return b.run("PRAGMA wal_checkpoint(PASSIVE)") }) != nil
+		w.full = w.runAlone(func(b *batch) error { return b.run("PRAGMA wal_checkpoint(PASSIVE)") }) != nil
 	}
 }
 
@@ -44,10 +44,10 @@ func (l *wal) size() int64 {
 	return info.Size()
 }
 
-// shorten empties the write-ahead log when it has become too long. Queries that begin meanwhile read the database itself, so it waits
+// truncateWAL empties the write-ahead log when it has become too long. Queries that begin meanwhile read the database itself, so it waits
 // only for those that are under way; where one of them takes its time, as a backup does, it is tried again when the log has grown by
 // as much again.
-func (w *writer) shorten() {
+func (w *writer) truncateWAL() {
 	size := w.wal.size()
 	if size <= w.wal.max {
 		w.wal.next = w.wal.max
@@ -86,20 +86,20 @@ func (s *Store) trimWAL(ctx context.Context) error {
 	return nil
 }
 
-// place is where a database was when it was opened.
-type place struct {
+// fileLocation is where a database was when it was opened.
+type fileLocation struct {
 	path string
 	file os.FileInfo
 }
 
-func (f dbFile) place() (place, error) {
+func (f dbFile) location() (fileLocation, error) {
 	info, err := os.Stat(string(f))
-	return place{string(f), info}, err
+	return fileLocation{string(f), info}, err
 }
 
 // check fails when the file there is no longer the one that is open: what is written then nobody finds again once the program has
 // ended, though the system lets it write.
-func (p place) check() error {
+func (p fileLocation) check() error {
 	now, err := os.Stat(p.path)
 	if err != nil {
 		return fmt.Errorf("the database is no longer where it was: %w", err)

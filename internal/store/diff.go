@@ -2,9 +2,9 @@ package store
 
 import "fmt"
 
-// walk goes through two states of a list at once, which are sorted by number, and calls visit for what is different, in the order
+// forEachChange goes through two states of a list at once, which are sorted by number, and calls visit for what is different, in the order
 // of the numbers: with nil before for what has come, with nil after for what is gone.
-func walk[T comparable](before, after []T, id func(T) int64, visit func(before, after *T) error) error {
+func forEachChange[T comparable](before, after []T, id func(T) int64, visit func(before, after *T) error) error {
 	for len(before) > 0 || len(after) > 0 {
 		var old, now *T
 		switch {
@@ -26,13 +26,13 @@ func walk[T comparable](before, after []T, id func(T) int64, visit func(before, 
 	return nil
 }
 
-// changes is what lies between two states of a list; what has changed is as it is after.
-type changes[T any] struct{ gone, changed, come []T }
+// diff is what lies between two states of a list; what has changed is as it is after.
+type diff[T any] struct{ gone, changed, come []T }
 
-// compare is walk for what must not be written in the order of the numbers.
-func compare[T comparable](before, after []T, id func(T) int64) changes[T] {
-	var d changes[T]
-	_ = walk(before, after, id, func(before, after *T) error {
+// diffLists is walk for what must not be written in the order of the numbers.
+func diffLists[T comparable](before, after []T, id func(T) int64) diff[T] {
+	var d diff[T]
+	_ = forEachChange(before, after, id, func(before, after *T) error {
 		switch {
 		case after == nil:
 			d.gone = append(d.gone, *before)
@@ -59,7 +59,7 @@ type table[T comparable] struct {
 // save writes what is different in after; owner is whom it belongs to.
 func (t table[T]) save(b *batch, owner int64, before, after []T) error {
 	var args []any
-	return walk(before, after, t.id, func(before, after *T) error {
+	return forEachChange(before, after, t.id, func(before, after *T) error {
 		switch {
 		case after == nil:
 			if err := b.one(t.remove, t.id(*before)); err != nil {
