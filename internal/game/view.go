@@ -26,5 +26,7 @@ type OfferView struct {
 type Due struct {
 	SessionID string
 	Epoch     string    // of the session: one made anew under the same name has another
+	Stage     Stage     // that the deadline ends
+	Step      int64     // at which it is
 	Deadline  time.Time // in whole milliseconds
 }

@@ -3,9 +3,9 @@ package handler
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -209,7 +209,8 @@ func advance(ctx context.Context, s Deadlines, d game.Due) (advanced bool, err e
 	return advanced, err
 }
 
-// deadlineID names one deadline of one session: an epoch is one session's, in one of its lives.
+// deadlineID names one deadline of one session: an epoch is one session's, in one of its lives, and a session is in each stage of each step
+// only once. The time of the deadline would not do: when the clock has been set back, the same time comes again.
 func deadlineID(d game.Due) string {
-	return d.Epoch + " " + strconv.FormatInt(d.Deadline.UnixMilli(), 10)
+	return fmt.Sprintf("%s %s %d", d.Epoch, d.Stage, d.Step)
 }

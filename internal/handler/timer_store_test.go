@@ -2,6 +2,7 @@ package handler_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -101,7 +102,13 @@ func TestTimers_restart(t *testing.T) {
 // addSessions makes sessions of classic whose companies select their cells.
 func addSessions(t *testing.T, db *store.Store, n int) {
 	t.Helper()
-	set, err := ruleset.BuiltIn("classic")
+	addSessionsOf(t, db, "classic", n)
+}
+
+// addSessionsOf is the same with another ruleset.
+func addSessionsOf(t *testing.T, db *store.Store, name string, n int) {
+	t.Helper()
+	set, err := ruleset.BuiltIn(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +117,17 @@ func addSessions(t *testing.T, db *store.Store, n int) {
 			t.Fatal(err)
 		}
 	}
-	rules, err := set.Find("")
+	makeSessions(t, db, name, n)
+}
+
+// makeSessions makes sessions with a ruleset that the database has.
+func makeSessions(t *testing.T, db *store.Store, name string, n int) {
+	t.Helper()
+	set, err := ruleset.BuiltIn(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := set.Find(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,5 +143,178 @@ func addSessions(t *testing.T, db *store.Store, n int) {
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestTimers_clockSetBack: the clock is set back by as much as a turn takes, and the operator plays the next turn: its deadline is one that was
+// met before. It was taken for that one, and the session stood still for a day.
+func TestTimers_clockSetBack(t *testing.T) {
+	t.Parallel()
+	s := &shared{path: filepath.Join(t.TempDir(), "seg.db"), advanced: make(chan string, 10)}
+	start := time.UnixMilli(1_700_000_000_000)
+	s.time.Store(start.UnixMilli())
+	db, timers := s.open(t)
+	defer closed(t, db)
+	addSessions(t, db, 1)
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	running.Go(func() { timers.Run(ctx, db) })
+	expires := func(at time.Time, step int64) {
+		t.Helper()
+		for len(s.advanced) > 0 {
+			<-s.advanced
+		}
+		s.time.Store(at.UnixMilli())
+		timers.Planned(time.UnixMilli(1)) // look now
+		select {
+		case <-s.advanced:
+		case <-time.After(time.Minute):
+			t.Fatalf("the session does not go on to step %d", step)
+		}
+		if p := s.place(t, db); p.stage != game.StageGame || p.step != step {
+			t.Fatalf("got step %d in %s, want step %d in Game", p.step, p.stage, step)
+		}
+	}
+	<-s.advanced // to CellSelect
+	const turn = 3 * time.Minute
+	expires(start.Add(2*time.Minute), 1)
+	expires(start.Add(2*time.Minute+turn), 2)
+	s.time.Store(start.Add(2 * time.Minute).UnixMilli())
+	if err := s.ask(t.Context(), db, game.StageOrder{Stage: game.StageGame, Schedule: true}); err != nil {
+		t.Fatal(err)
+	}
+	expires(start.Add(2*time.Minute+turn), 4)
+}
+
+// place is where session S0 is.
+type place struct {
+	stage    game.Stage
+	step     int64
+	deadline time.Time
+}
+
+func (s *shared) place(t *testing.T, db *store.Store) place {
+	t.Helper()
+	g, err := db.Session(t.Context(), "S0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return place{g.Stage, g.Step, g.Deadline}
+}
+
+// ask asks for a stage of session S0.
+func (s *shared) ask(ctx context.Context, db *store.Store, o game.StageOrder) error {
+	return db.Update(ctx, game.Command{Session: "S0"}, func(g *game.Session, env game.Env) (game.Outcome, error) {
+		events, err := g.SetStage(o, env)
+		return game.Outcome{Events: events}, err
+	})
+}
+
+// TestTimers_operatorsAtOnce: each time that a deadline comes, the timers of two servers and six operators, who say what they have seen, advance the
+// session at once. It goes one place on, whoever was first: no turn is skipped, and none is played twice.
+func TestTimers_operatorsAtOnce(t *testing.T) {
+	t.Parallel()
+	s := &shared{path: filepath.Join(t.TempDir(), "seg.db"), advanced: make(chan string, 100)}
+	s.time.Store(1_700_000_000_000)
+	first, firstTimers := s.open(t)
+	defer closed(t, first)
+	second, secondTimers := s.open(t)
+	defer closed(t, second)
+	addSessionsOf(t, first, "industrial", 1) // its turns have pauses between them
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	running.Go(func() { firstTimers.Run(ctx, first) })
+	running.Go(func() { secondTimers.Run(ctx, second) })
+
+	const advances = 15 // by hand they lead to turn 15, the last
+	byHand := 0
+	for range advances {
+		seen := s.place(t, first)
+		s.time.Store(seen.deadline.UnixMilli())
+		var operators sync.WaitGroup
+		var done atomic.Int64
+		for i := range 6 {
+			db := []*store.Store{first, second}[i%2]
+			operators.Go(func() {
+				o := game.StageOrder{Stage: game.StageGame, Schedule: true, ExpectedStep: &seen.step, ExpectedStage: &seen.stage}
+				err := s.ask(ctx, db, o)
+				refusal, refused := errors.AsType[*game.Refusal](err)
+				switch {
+				case err == nil:
+					done.Add(1)
+				case !refused || refusal.Code != game.CodeConflict:
+					t.Errorf("got %v, want a conflict", err)
+				}
+			})
+		}
+		firstTimers.Planned(time.UnixMilli(1)) // look now
+		secondTimers.Planned(time.UnixMilli(1))
+		operators.Wait()
+		got := s.place(t, first)
+		hand, timer := place{stage: game.StageGame, step: seen.step + 1}, place{stage: game.StageGame, step: seen.step + 1}
+		switch seen.stage {
+		case game.StageGame:
+			timer.stage = game.StageChangeTurn
+		case game.StageChangeTurn:
+			hand.step, timer.step = seen.step, seen.step
+		default:
+		}
+		if hand.deadline, timer.deadline = got.deadline, got.deadline; done.Load() > 0 {
+			timer = hand
+			byHand++
+		}
+		if done.Load() > 1 || got != timer || !got.deadline.After(s.now()) {
+			t.Fatalf("from step %d in %s: %d operators were served, and it is at %+v", seen.step, seen.stage, done.Load(), got)
+		}
+	}
+	t.Logf("of %d advances, the operators made %d", advances, byHand)
+}
+
+// TestTimers_deletedAndMadeAgain: a session is deleted and made again under its id, while the timers of two servers advance it. The timers do
+// nothing to the new one, whose time is not over.
+func TestTimers_deletedAndMadeAgain(t *testing.T) {
+	t.Parallel()
+	s := &shared{path: filepath.Join(t.TempDir(), "seg.db"), advanced: make(chan string, 1000)}
+	s.time.Store(1_700_000_000_000)
+	first, firstTimers := s.open(t)
+	defer closed(t, first)
+	second, secondTimers := s.open(t)
+	defer closed(t, second)
+	addSessionsOf(t, first, "classic", 1)
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	running.Go(func() { firstTimers.Run(ctx, first) })
+	running.Go(func() { secondTimers.Run(ctx, second) })
+	untouched := func() place {
+		t.Helper()
+		got := s.place(t, first)
+		if got.stage != game.StageCellSelect || got.step != 0 || !got.deadline.After(s.now()) {
+			t.Fatalf("the new session is at %+v", got)
+		}
+		return got
+	}
+	for range 10 {
+		seen := untouched()
+		s.time.Store(seen.deadline.UnixMilli())
+		firstTimers.Planned(time.UnixMilli(1)) // look now
+		secondTimers.Planned(time.UnixMilli(1))
+		err := second.Update(ctx, game.Command{Session: "S0"}, func(g *game.Session, _ game.Env) (game.Outcome, error) {
+			events, err := g.Delete(nil)
+			return game.Outcome{Events: events}, err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		makeSessions(t, second, "classic", 1)
+		// Both servers look again, and find nothing to do.
+		firstTimers.Planned(time.UnixMilli(1))
+		secondTimers.Planned(time.UnixMilli(1))
+		untouched()
 	}
 }

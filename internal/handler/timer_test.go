@@ -72,7 +72,7 @@ func (c *clockwork) Due(_ context.Context, until time.Time, limit int) (due []ga
 	}
 	for id, s := range c.sessions {
 		if !s.Deadline.IsZero() && !s.Deadline.After(until) {
-			due = append(due, game.Due{SessionID: id, Epoch: "epoch of " + id, Deadline: s.Deadline})
+			due = append(due, game.Due{SessionID: id, Epoch: "epoch of " + id, Stage: s.Stage, Step: s.Step, Deadline: s.Deadline})
 		}
 	}
 	slices.SortFunc(due, func(a, b game.Due) int {

@@ -271,8 +271,8 @@ func TestStore_deadlines(t *testing.T) {
 		var got []string
 		for _, d := range all {
 			got = append(got, fmt.Sprint(d.SessionID, d.Deadline.Sub(start).Milliseconds()))
-			if d.Epoch != f.epoch(d.SessionID) {
-				t.Errorf("%s has the epoch %s", d.SessionID, d.Epoch)
+			if d.Epoch != f.epoch(d.SessionID) || d.Stage != game.StageFreeUserConnect || d.Step != 0 {
+				t.Errorf("%s has the epoch %s, and is at step %d in %s", d.SessionID, d.Epoch, d.Step, d.Stage)
 			}
 		}
 		if !slices.Equal(got, want) {

@@ -30,17 +30,19 @@ func fromMillis(ms *int64) time.Time {
 // of them its deadline may be another, so the command must look again.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]game.Due, error) {
 	var rows []struct {
-		Name, Epoch string
-		Deadline    int64
+		Name, Epoch, Stage string
+		Step, Deadline     int64
 	}
-	err := s.reader.NewRaw(`SELECT name, epoch, deadline FROM sessions
+	err := s.reader.NewRaw(`SELECT name, epoch, stage, step, deadline FROM sessions
 		WHERE deadline <= ? AND deadline IS NOT NULL ORDER BY deadline, id LIMIT ?`, now.UnixMilli(), limit).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("read deadlines: %w", err)
 	}
 	due := make([]game.Due, len(rows))
 	for i, r := range rows {
-		due[i] = game.Due{SessionID: r.Name, Epoch: r.Epoch, Deadline: time.UnixMilli(r.Deadline)}
+		due[i] = game.Due{
+			SessionID: r.Name, Epoch: r.Epoch, Stage: game.Stage(r.Stage), Step: r.Step, Deadline: time.UnixMilli(r.Deadline),
+		}
 	}
 	return due, nil
 }
