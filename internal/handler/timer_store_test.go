@@ -274,47 +274,91 @@ func TestTimers_operatorsAtOnce(t *testing.T) {
 	t.Logf("of %d advances, the operators made %d", advances, byHand)
 }
 
-// TestTimers_deletedAndMadeAgain: a session is deleted and made again under its id, while the timers of two servers advance it. The timers do
-// nothing to the new one, whose time is not over.
-func TestTimers_deletedAndMadeAgain(t *testing.T) {
-	t.Parallel()
-	s := &shared{path: filepath.Join(t.TempDir(), "seg.db"), advanced: make(chan string, 1000)}
-	s.time.Store(1_700_000_000_000)
-	first, firstTimers := s.open(t)
-	defer closed(t, first)
-	second, secondTimers := s.open(t)
-	defer closed(t, second)
-	addSessionsOf(t, first, "classic", 1)
-	ctx, stop := context.WithCancel(t.Context())
-	var running sync.WaitGroup
-	defer running.Wait()
-	defer stop()
-	running.Go(func() { firstTimers.Run(ctx, first) })
-	running.Go(func() { secondTimers.Run(ctx, second) })
-	untouched := func() place {
-		t.Helper()
-		got := s.place(t, first)
-		if got.stage != game.StageCellSelect || got.step != 0 || !got.deadline.After(s.now()) {
-			t.Fatalf("the new session is at %+v", got)
-		}
-		return got
+// interrupted is a store in which something happens between the look at the deadlines and the timer that meets one.
+type interrupted struct {
+	*store.Store
+
+	between func() // happens after the first look that finds a deadline
+	updated chan error
+}
+
+func (s *interrupted) Due(ctx context.Context, until time.Time, limit int) ([]game.Due, error) {
+	due, err := s.Store.Due(ctx, until, limit)
+	if len(due) > 0 && s.between != nil {
+		s.between()
+		s.between = nil
 	}
-	for range 10 {
-		seen := untouched()
-		s.time.Store(seen.deadline.UnixMilli())
-		firstTimers.Planned(time.UnixMilli(1)) // look now
-		secondTimers.Planned(time.UnixMilli(1))
-		err := second.Update(ctx, game.Command{Session: "S0"}, func(g *game.Session, _ game.Env) (game.Outcome, error) {
+	return due, err
+}
+
+func (s *interrupted) Update(ctx context.Context, c game.Command, apply func(*game.Session, game.Env) (game.Outcome, error)) error {
+	err := s.Store.Update(ctx, c, apply)
+	s.updated <- err
+	return err
+}
+
+// TestTimers_tooLate: a timer that has seen a deadline does nothing if the operator was faster, whatever the operator did: also if the session was
+// deleted, or made again under its id.
+func TestTimers_tooLate(t *testing.T) {
+	t.Parallel()
+	ask := func(stage game.Stage, schedule bool) func(*testing.T, *shared, *store.Store) {
+		return func(t *testing.T, s *shared, db *store.Store) {
+			t.Helper()
+			if err := s.ask(t.Context(), db, game.StageOrder{Stage: stage, Schedule: schedule}); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	remove := func(t *testing.T, _ *shared, db *store.Store) {
+		t.Helper()
+		err := db.Update(t.Context(), game.Command{Session: "S0"}, func(g *game.Session, _ game.Env) (game.Outcome, error) {
 			events, err := g.Delete(nil)
 			return game.Outcome{Events: events}, err
 		})
 		if err != nil {
-			t.Fatal(err)
+			t.Error(err)
 		}
-		makeSessions(t, second, "classic", 1)
-		// Both servers look again, and find nothing to do.
-		firstTimers.Planned(time.UnixMilli(1))
-		secondTimers.Planned(time.UnixMilli(1))
-		untouched()
+	}
+	for name, c := range map[string]struct {
+		happens func(*testing.T, *shared, *store.Store)
+		want    place // without its deadline
+		refused game.Code
+	}{
+		"the operator goes on":                 {ask(game.StageGame, true), place{stage: game.StageGame, step: 1}, game.CodeConflict},
+		"the operator goes on without a timer": {ask(game.StageGame, false), place{stage: game.StageGame, step: 1}, game.CodeConflict},
+		"the operator ends the game":           {ask(game.StageEnd, true), place{stage: game.StageEnd}, game.CodeConflict},
+		"the session is deleted":               {remove, place{}, game.CodeNotFound},
+		"the session is deleted, and made again": {func(t *testing.T, s *shared, db *store.Store) {
+			t.Helper()
+			remove(t, s, db)
+			makeSessions(t, db, "classic", 1)
+		}, place{stage: game.StageCellSelect}, game.CodeConflict},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := &shared{path: filepath.Join(t.TempDir(), "seg.db"), advanced: make(chan string, 10)}
+			s.time.Store(1_700_000_000_000)
+			db, timers := s.open(t)
+			defer closed(t, db)
+			addSessions(t, db, 1)
+			s.time.Store(s.place(t, db).deadline.UnixMilli())
+			between := &interrupted{Store: db, between: func() { c.happens(t, s, db) }, updated: make(chan error, 10)}
+			ctx, stop := context.WithCancel(t.Context())
+			var running sync.WaitGroup
+			defer running.Wait()
+			defer stop()
+			running.Go(func() { timers.Run(ctx, between) })
+			err := <-between.updated
+			if refusal, refused := errors.AsType[*game.Refusal](err); !refused || refusal.Code != c.refused {
+				t.Errorf("the timer got %v, want a refusal with %s", err, c.refused)
+			}
+			if c.want.stage == "" {
+				return
+			}
+			got := s.place(t, db)
+			if got.deadline = (time.Time{}); got != c.want {
+				t.Errorf("got step %d in %s, want step %d in %s", got.step, got.stage, c.want.step, c.want.stage)
+			}
+		})
 	}
 }
