@@ -223,7 +223,7 @@ func (m *match) gather() {
 	m.want("api-user_added_to_company", `"company_id":3`)
 	m.ask("delete-company", `"company_id":1`, nil)
 	m.want("api-user_left_company", `"user_id":4`)
-	m.ask("delete-user", `"user_id":5`, nil)
+	m.ask("delete-user", `"user_id":5,"expected_company_id":0`, nil)
 	m.ask("get-user", `"username":"Sid"`, nil)
 	m.ask("notforgame-update-company-name", `"company_id":2,"new_name":"Beta Ltd"`, nil)
 	m.ask("get-companies", `"session_id":"G"`, nil)
@@ -246,7 +246,7 @@ func (m *match) settle() {
 	m.pick(3, "mountain")
 	m.ask("notforgame-update-company-balance", `"company_id":3,"balance_change":200000`, nil)
 	m.ask("notforgame-update-company-balance", `"company_id":2,"balance_change":10000`, nil)
-	m.ask("update-company-improve", `"company_id":3,"improvement_type":"warehouse"`, nil)
+	m.ask("update-company-improve", `"company_id":3,"improvement_type":"warehouse","expected_level":1`, nil)
 	m.ask("update-company-improve", `"company_id":3,"improvement_type":"mountain.factory"`, nil)
 	if n := len(m.events); n < 2 || m.told["api-factory-create"] < 15+15+15 {
 		m.t.Errorf("%d events, %d factories in all", n, m.told["api-factory-create"])
@@ -298,7 +298,7 @@ func (m *match) firstTurn() {
 	var credit struct {
 		Total int64 `json:"total_to_pay"`
 	}
-	m.ask("company-take-credit", `"company_id":3,"amount":5000,"period":4`, &credit)
+	m.ask("company-take-credit", `"company_id":3,"amount":5000,"period":4,"expected_total_to_pay":8000`, &credit)
 	if credit.Total != 8000 { // 5000 + 5000 · 20 % · (4 - 1)
 		m.t.Errorf("total %d", credit.Total)
 	}
@@ -313,7 +313,7 @@ func (m *match) firstTurn() {
 		m.t.Errorf("%+v", deposit)
 	}
 	// Beta owes 1000 + 1000 · 20 % · (2 - 1) = 1200, and has put 1000 aside.
-	m.ask("company-take-credit", `"company_id":2,"amount":1000,"period":2`, nil)
+	m.ask("company-take-credit", `"company_id":2,"amount":1000,"period":2,"expected_balance":20000`, nil)
 	m.ask("company-take-deposit", `"company_id":2,"amount":1000,"period":10`, nil)
 	m.factories()
 }
@@ -333,7 +333,7 @@ func (m *match) factories() {
 	m.ask("factory-set-auto", fmt.Sprintf(`"factory_id":%d,"is_auto":true`, list.Factories[0].ID), nil)
 	m.ask("factory-set-produce", fmt.Sprintf(`"factory_id":%d,"produce":true`, list.Factories[1].ID), nil)
 	m.ask("get-factory", fmt.Sprintf(`"factory_id":%d`, list.Factories[0].ID), nil)
-	m.ask("factory-recomplectation", fmt.Sprintf(`"factory_id":%d,"new_complectation":%q`, list.Factories[2].ID, m.big), nil)
+	m.ask("factory-recomplectation", fmt.Sprintf(`"factory_id":%d,"new_complectation":%q,"expected_is_working":false`, list.Factories[2].ID, m.big), nil)
 	m.ask("company-complete-free-factories", `"company_id":3,"new_resource":"`+m.kit+`","count":2`, nil)
 	if n := len(m.events); n != 2 {
 		m.t.Errorf("%d factories are being refitted, of 2", n)
@@ -358,7 +358,7 @@ func (m *match) trade() {
 	const wood = `"company_id":2,"session_id":"G","sell_resource":"wood",`
 	m.ask("create-exchange-offer", wood+`"sell_amount_per_trade":1,"count_offers":3,"offer_type":"barter","barter_resource":"`+m.mountain+`","barter_amount":1`, &made)
 	offer = fmt.Sprintf(`"offer_id":%d`, made.Offer.ID)
-	m.ask("buy-exchange-offer", offer+`,"buyer_company_id":3,"quantity":1`, nil)
+	m.ask("buy-exchange-offer", offer+`,"buyer_company_id":3,"quantity":1,"expected_count_offers":3,"expected_barter_amount":1`, nil)
 	m.ask("cancel-exchange-offer", offer, nil)
 	m.want("api-company_resource_added", `"company_id":2`, `"resource":"wood"`, `"amount":2`)
 	m.ask("create-exchange-offer", wood+`"sell_amount_per_trade":2,"count_offers":1,"offer_type":"money","price":5`, nil)
@@ -367,11 +367,17 @@ func (m *match) trade() {
 // turn plays a turn, which must be that of a step.
 func (m *match) turn(step int) {
 	m.t.Helper()
-	m.ask("update-session-stage", `"session_id":"G","stage":"Game","add_shedule":false`, nil)
+	next := fmt.Sprintf(`"session_id":"G","stage":"Game","add_shedule":false,"expected_step":%d`, step-1)
+	m.ask("update-session-stage", next, nil)
 	m.want("api-update_session_stage", `"new_stage":"Game"`, fmt.Sprintf(`"step":%d`, step))
 	if last := m.events[len(m.events)-1]; last.Type != "api-update_session_stage" {
 		m.t.Errorf("%s is told last", last.Raw)
 	}
+	told := m.events
+	if got := m.try("update-session-stage", next); got.Code != "conflict" || len(m.events) > 0 {
+		m.t.Errorf("a second click on the next turn: %s, told %v", got.Raw, m.events)
+	}
+	m.events = told
 }
 
 // laterTurns plays the turns 2 to 15.
