@@ -36,7 +36,7 @@ type socket struct {
 	gone     bool
 }
 
-func (s *socket) ID() uint64   { return s.number }
+func (s *socket) ID() uint64       { return s.number }
 func (s *socket) ClientID() string { return s.client }
 func (s *socket) Key() string      { return s.key }
 
@@ -116,8 +116,8 @@ func (s *socket) WaitWritable(ctx context.Context) error {
 	return nil
 }
 
-func (s *socket) CloseSlow()  { s.close(&s.slow) }
-func (s *socket) CloseInternal()   { s.close(&s.failed) }
+func (s *socket) CloseSlow()     { s.close(&s.slow) }
+func (s *socket) CloseInternal() { s.close(&s.failed) }
 func (s *socket) CloseReplaced() { s.close(&s.replaced) }
 
 func (s *socket) close(count *int) {
