@@ -115,6 +115,11 @@ func (w *watcher) follow(ctx context.Context, one following, begun func()) (err 
 			begun()
 			continue
 		case <-ctx.Done():
+			select {
+			case <-one.welcome: // of several that are ready, select takes any
+				begun()
+			default:
+			}
 		case err = <-one.printed:
 		case <-one.Done():
 			return one.Err()
