@@ -339,9 +339,9 @@ func TestBearer(t *testing.T) {
 		authorization []string
 		want          string // the introduction; empty: refused
 	}{
-		{"none", nil, "c|S_1|false|"},
-		{"right", []string{"Bearer " + password}, "c|S_1|true|"},
-		{"other case", []string{"bearer  " + password}, "c|S_1|true|"},
+		{"none", nil, "none|S_1|false|"},
+		{"right", []string{"Bearer " + password}, "right|S_1|true|"},
+		{"other-case", []string{"bearer  " + password}, "other-case|S_1|true|"},
 		{"wrong", []string{"Bearer wrong"}, ""},
 		{"empty", []string{"Bearer"}, ""},
 		{"other scheme", []string{"Basic b3BlbiBzZXNhbWU="}, ""},
@@ -350,7 +350,7 @@ func TestBearer(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			const target = "/ws/connect?client_id=c&session_id=S_1"
+			target := "/ws/connect?session_id=S_1&client_id=" + url.QueryEscape(tt.name) // two with one id would replace each other
 			if tt.want == "" {
 				header := slices.Clip(upgrade)
 				for _, a := range tt.authorization {
