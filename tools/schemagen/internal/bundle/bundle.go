@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing/fstest"
 
-	"seg.example/tools/schemagen/internal/ir"
 	"seg.example/tools/schemagen/internal/lower"
 	"seg.example/tools/schemagen/internal/schema"
 )
@@ -21,7 +20,7 @@ const comment = "A protocol as it was released: all its documents in one. Writte
 // Pack returns the bundle of the documents that the index in a folder lists, as they are written there: a JSON object with the
 // protocol's name, version and hash, and documents by path. The error is schema.Problems when the documents are wrong.
 func Pack(fsys fs.FS) ([]byte, error) {
-	set, contract, err := read(fsys)
+	set, contract, err := lower.Read(fsys)
 	if err != nil {
 		return nil, err
 	}
@@ -48,19 +47,6 @@ func Pack(fsys fs.FS) ([]byte, error) {
 	}
 	out.WriteString("\n  }\n}\n")
 	return out.Bytes(), nil
-}
-
-// read reads and lowers the documents in a folder.
-func read(fsys fs.FS) (*schema.Set, *ir.Contract, error) {
-	set, err := schema.Load(fsys)
-	if err != nil {
-		return nil, nil, err
-	}
-	contract, err := lower.Lower(set)
-	if err != nil {
-		return nil, nil, err
-	}
-	return set, contract, nil
 }
 
 // Open returns the documents of a bundle, under their paths. Before each stands white space, so that lines and columns are those

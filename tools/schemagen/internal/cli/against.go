@@ -38,11 +38,7 @@ func openSchema(dir string) (contractAt, error) {
 
 // open reads the contract of a file system.
 func open(fsys fs.FS, file func(document string) string) (contractAt, error) {
-	set, err := schema.Load(fsys)
-	if err != nil {
-		return contractAt{}, named(err, file)
-	}
-	contract, err := lower.Lower(set)
+	_, contract, err := lower.Read(fsys)
 	if err != nil {
 		return contractAt{}, named(err, file)
 	}

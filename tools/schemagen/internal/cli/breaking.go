@@ -70,12 +70,9 @@ func (c *command) compare(against, allow string) (breaking.Report, error) {
 	if err != nil {
 		return breaking.Report{}, err
 	}
-	before, err := openAgainst(against, c.schema)
-	if err != nil {
-		return breaking.Report{}, err
-	}
-	after, err := openSchema(c.schema)
-	if err != nil {
+	before, wrongBefore := openAgainst(against, c.schema)
+	after, wrongAfter := openSchema(c.schema)
+	if err := errors.Join(wrongBefore, wrongAfter); err != nil {
 		return breaking.Report{}, err
 	}
 	found, unused := breaking.Allow(breaking.Compare(before.contract, after.contract), allowances)

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"seg.example/tools/schemagen/internal/emit"
+	"seg.example/tools/schemagen/internal/example"
 	"seg.example/tools/schemagen/internal/gogen"
 	"seg.example/tools/schemagen/internal/ir"
 	"seg.example/tools/schemagen/internal/lower"
@@ -46,27 +47,20 @@ func (c *command) plan() (output.Plan, error) {
 	)
 }
 
-// read reads and lowers the schema. The error wraps schema.Problems where the schema is to blame: all problems of both steps. With problems of
-// the first step only the set is not nil.
+// read reads and lowers the schema. The error wraps schema.Problems where the schema is to blame: all problems of both steps and of the examples.
+// With such problems the set may be nil, and the contract is.
 func (c *command) read() (*schema.Set, *ir.Contract, error) {
-	var problems schema.Problems
-	set, err := schema.Load(os.DirFS(c.schema))
-	if err != nil && !errors.As(err, &problems) {
-		return nil, nil, fmt.Errorf("schema %s: %w", c.schema, err)
-	}
-	if set == nil {
-		return nil, nil, fmt.Errorf("schema %s: %w", c.schema, problems.Sorted())
-	}
-	contract, err := lower.Lower(set)
-	var found schema.Problems
-	if err != nil && !errors.As(err, &found) {
-		if len(problems) > 0 {
-			return set, nil, fmt.Errorf("schema %s: %w", c.schema, problems.Sorted())
-		}
+	set, contract, err := lower.Read(os.DirFS(c.schema))
+	problems, ok := errors.AsType[schema.Problems](err)
+	if err != nil && !ok {
 		return set, nil, fmt.Errorf("schema %s: %w", c.schema, err)
 	}
-	problems = append(problems, found...)
-	if len(problems) > 0 {
+	_, err = example.Load(os.DirFS(c.schema))
+	found, ok := errors.AsType[schema.Problems](err)
+	if err != nil && !ok {
+		return set, nil, fmt.Errorf("schema %s: %w", c.schema, err)
+	}
+	if problems = append(problems, found...); len(problems) > 0 {
 		return set, nil, fmt.Errorf("schema %s: %w", c.schema, problems.Sorted())
 	}
 	return set, contract, nil

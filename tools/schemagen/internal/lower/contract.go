@@ -1,7 +1,9 @@
 package lower
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
 
@@ -25,23 +27,45 @@ func Lower(set *schema.Set) (*ir.Contract, error) {
 	return c, nil
 }
 
+// Read loads documents and lowers them. The error is schema.Problems where the schema is to blame: everything that Load and Lower find, in order
+// of place. Then the contract is nil, and the set is nil if there is no index that could be read.
+func Read(fsys fs.FS) (*schema.Set, *ir.Contract, error) {
+	set, err := schema.Load(fsys)
+	problems, ok := errors.AsType[schema.Problems](err)
+	if err != nil && !ok {
+		return nil, nil, err
+	}
+	if set == nil {
+		return nil, nil, problems.Sorted()
+	}
+	contract, err := Lower(set)
+	found, ok := errors.AsType[schema.Problems](err)
+	if err != nil && !ok && len(problems) == 0 {
+		return set, nil, err
+	}
+	if problems = append(problems, found...); len(problems) > 0 {
+		return set, nil, problems.Sorted()
+	}
+	return set, contract, nil
+}
+
 // defaultURL is where a server is found when the contract does not say.
 const defaultURL = "ws://localhost:8000/ws/connect"
 
 func (l *lowerer) contract() *ir.Contract {
 	meta := l.set.Index.Root.Get("x-contract")
 	c := &ir.Contract{
-		Name: meta.Get("name").Text, Version: meta.Get("version").Text, Doc: l.set.Index.Root.Description(), Documents: documentsHash(l.set),
+		Name: meta.Get("name").String(), Version: meta.Get("version").String(), Doc: l.set.Index.Root.Description(), Documents: documentsHash(l.set),
 	}
 	if title := l.set.Index.Root.Simple.Title; title != nil {
 		c.Title = *title
 	}
 	c.URL = defaultURL
 	if url := meta.Get("url"); url != nil {
-		c.URL = url.Text
+		c.URL = url.String()
 	}
 	if command := meta.Get("command"); command != nil {
-		c.Command = command.Text
+		c.Command = command.String()
 	}
 	definitions := l.define(c)
 	box(c)

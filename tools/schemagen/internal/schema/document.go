@@ -23,6 +23,7 @@ type Set struct {
 	Documents []*Document // those that the index lists, in its order
 	byPath    map[string]*Document
 	broken    map[string]bool      // documents that are no JSON object, by path
+	wrong     bool                 // Load has found problems
 	judges    *jsonschema.Compiler // nil until Judge is asked
 }
 
@@ -79,6 +80,7 @@ func Load(fsys fs.FS) (*Set, error) {
 		set.Documents = append(set.Documents, doc)
 	}
 	check(set, &problems)
+	set.wrong = len(problems) > 0
 	return set, problems.Err()
 }
 

@@ -254,8 +254,12 @@ func (s *Set) Judge(document, definition string, v *Value) error {
 }
 
 // Compile compiles every definition with github.com/santhosh-tekuri/jsonschema as a second opinion on what the package has
-// accepted: each by its pointer, so that those that nothing refers to are seen too.
+// accepted: each by its pointer, so that those that nothing refers to are seen too. A set in which Load has found problems has not been accepted,
+// and is not compiled.
 func (s *Set) Compile() error {
+	if s.wrong {
+		return nil
+	}
 	c, err := s.compiler()
 	if err != nil {
 		return err

@@ -55,8 +55,11 @@ type Member struct {
 	Value  *Value
 }
 
-// Get returns the value of a key, or nil: for a Value that is no object, too.
+// Get returns the value of a key, or nil: for a Value that is no object, and for nil, too.
 func (v *Value) Get(key string) *Value {
+	if v == nil {
+		return nil
+	}
 	for i := range v.Members {
 		if v.Members[i].Key == key {
 			return v.Members[i].Value
@@ -73,6 +76,14 @@ func (v *Value) KeyPos(key string) ir.Pos {
 		}
 	}
 	return v.Pos
+}
+
+// String returns the text of a String; empty for any other Value, and for nil.
+func (v *Value) String() string {
+	if v == nil || v.Kind != String {
+		return ""
+	}
+	return v.Text
 }
 
 // Strings returns the strings among the items of an array.
