@@ -1,4 +1,4 @@
-// Package leaktest looks for goroutines that are left when the tests of a package have ended.
+// Package leaktest fails a package's tests if goroutines are still running after them.
 package leaktest
 
 import (
@@ -7,20 +7,21 @@ import (
 	"go.uber.org/goleak"
 )
 
-// Main runs the tests of a package and exits. It fails when a goroutine is left. TestMain calls it.
-func Main(m *testing.M) { goleak.VerifyTestMain(patient{m}) }
+// Main runs the tests of a package and exits. The exit code is not 0 if a test failed or a
+// goroutine is still running. Call it from TestMain.
+func Main(m *testing.M) { goleak.VerifyTestMain(retryingRunner{m}) }
 
-// patient is tests whose goroutines may take their time to end. goleak waits for less than half a second, in which a slow machine may not
-// even run them.
-type patient struct{ m *testing.M }
+// retryingRunner runs the tests and then waits for their goroutines to end. goleak alone waits less
+// than half a second, which is too short on a busy machine.
+type retryingRunner struct{ m *testing.M }
 
-// looks is how often goroutines are looked for. Each time takes 0.4 s as long as one is left: a minute in all.
-const looks = 150
+// maxChecks limits the checks. A check takes 0.4 s while a goroutine is running: one minute in all.
+const maxChecks = 150
 
-// Run is part of goleak.TestingM.
-func (p patient) Run() int {
+// Run implements goleak.TestingM.
+func (p retryingRunner) Run() int {
 	code := p.m.Run()
-	for look := 0; code == 0 && goleak.Find() != nil && look < looks; look++ { //nolint:revive // Find itself waits
+	for check := 0; code == 0 && goleak.Find() != nil && check < maxChecks; check++ { //nolint:revive // Find itself waits
 	}
 	return code
 }
