@@ -91,12 +91,12 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) (err error) 
 	defer func() { err = errors.Join(err, db.Close()) }()
 	events.db = db
 	defer clients.Close() // before the database, which it reads
-	figures.Listeners(clients.Stats)
+	figures.RegisterHub(clients.Stats)
 	guard := c.guard(stdout, log)
 	dispatcher := route.NewDispatcher(handler.New(db, rulesets, c.game), route.Options{
 		Interceptors: append([]route.Interceptor{figures.Intercept, ws.RateLimit}, handler.Interceptors(passwordsOf(guard), db, c.game)...),
 		Fault:        faults(log),
-		Refused:      figures.Refused,
+		Refused:      figures.CountRefusedFrame,
 	})
 	c.limits.fitFiles(log)
 	connections := c.limits.sockets()
@@ -104,8 +104,8 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) (err error) 
 	connections.Closing = httpd.ClosingText
 	connections.Log = log
 	sockets := ws.New(dispatcher, connections)
-	figures.Sockets(sockets.Stats)
-	figures.Refusals(refusals.Counts)
+	figures.RegisterSockets(sockets.Stats)
+	figures.RegisterRefusals(refusals.Counts)
 	face, err := httpd.New(httpd.Options{
 		Sockets: sockets, Clients: clients, Passwords: guard, Origins: c.origins, TrustedProxies: c.limits.trusted,
 		Ready: db.Ping, Metrics: figures.Handler(log), Refusals: refusals, Log: log,
@@ -127,7 +127,7 @@ func passwordsOf(guard *auth.Guard) handler.Passwords {
 	return func(ctx context.Context, attempt string) auth.Verdict {
 		source := netip.Prefix(ws.ClientNetFrom(ctx))
 		if route.FromContext(ctx).Caller.Trusted {
-			return guard.Again(source, attempt)
+			return guard.Recheck(source, attempt)
 		}
 		return guard.Check(source, attempt)
 	}
@@ -142,7 +142,7 @@ func openStore(
 		Encode:   c.game.Cells.Event,
 		Ruleset:  ruleset.Stored,
 		OnCommit: onCommit,
-		Observe:  figures.Committed,
+		Observe:  figures.ObserveCommit,
 		Trouble:  func(err error) { log.Warn("the database is not looked after", "error", err) },
 		Keep:     c.keep,
 		Now:      time.Now,
@@ -183,7 +183,7 @@ func (c *config) guard(stdout io.Writer, log *slog.Logger) *auth.Guard {
 		fmt.Fprintf(stdout, "No password was given, so one was made for this run (SEG_PASSWORD sets it): %s\n", c.password)
 	}
 	guard := auth.NewGuard(auth.New(c.password), c.limits.wrongPasswords, time.Now)
-	guard.Delayed = func(source netip.Prefix, wrong int, wait time.Duration) {
+	guard.OnDelay = func(source netip.Prefix, wrong int, wait time.Duration) {
 		log.Warn("too many wrong passwords", "from", ws.ClientNet(source).String(), "times", wrong, "wait", wait.String())
 	}
 	return guard

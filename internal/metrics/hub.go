@@ -6,40 +6,40 @@ import (
 	"seg.example/internal/hub"
 )
 
-// resumed is the result of a welcome without a reason against it.
+// resumed is the label of a welcome frame that has no reason: the client continues where it was.
 const resumed = "resumed"
 
-// listeners collects what a hub.Hub counts by itself.
-type listeners struct {
+// hubCollector exports the counters of a hub.Hub.
+type hubCollector struct {
 	stats func() hub.Stats
 
 	welcomes, resyncs, conflated, behind *prometheus.Desc
 }
 
-// Listeners adds the figures of a hub; stats is asked anew for each collection. It panics when it is called twice.
-func (m *Metrics) Listeners(stats func() hub.Stats) {
+// RegisterHub adds the metrics of a hub. Each scrape calls stats. A second call panics.
+func (m *Metrics) RegisterHub(stats func() hub.Stats) {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc(name, help, labels, nil)
 	}
-	m.registry.MustRegister(&listeners{
+	m.registry.MustRegister(&hubCollector{
 		stats: stats,
 		welcomes: desc("seg_welcomes_total",
-			"Connections that came to listen to one session, by result (resumed, or why not: new, epoch, too_old, ahead).", "result"),
-		resyncs:   desc("seg_resyncs_total", "How often a client was told that broadcasts were lost to it."),
-		conflated: desc("seg_events_conflated_total", "Broadcasts left out for a client that was behind, because a later one spoke for them."),
-		behind:    desc("seg_listeners_behind", "Connections for which the log is being read now."),
+			"Connections that subscribed to one session, by result (resumed, or why it could not resume: new, epoch, too_old, ahead).", "result"),
+		resyncs:   desc("seg_resyncs_total", "Resync frames sent: the client has lost broadcasts and must read the state again."),
+		conflated: desc("seg_events_conflated_total", "Broadcasts not sent to a slow client, because a newer one replaced them."),
+		behind:    desc("seg_listeners_behind", "Connections that are being caught up from the log now."),
 	})
 }
 
-// Describe is part of prometheus.Collector.
-func (l *listeners) Describe(to chan<- *prometheus.Desc) {
+// Describe implements prometheus.Collector.
+func (l *hubCollector) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{l.welcomes, l.resyncs, l.conflated, l.behind} {
 		to <- d
 	}
 }
 
-// Collect is part of prometheus.Collector.
-func (l *listeners) Collect(to chan<- prometheus.Metric) {
+// Collect implements prometheus.Collector.
+func (l *hubCollector) Collect(to chan<- prometheus.Metric) {
 	now := l.stats()
 	counter := func(d *prometheus.Desc, v uint64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)

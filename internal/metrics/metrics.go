@@ -1,5 +1,5 @@
-// Package metrics counts what the server does, for Prometheus to collect. No label tells of a client, a user or a session: each
-// takes its values from a closed list.
+// Package metrics exports counters and histograms to Prometheus. Every label has a fixed list of
+// values. No label holds the id of a client, user or session.
 package metrics
 
 import (
@@ -19,39 +19,40 @@ import (
 	"seg.example/internal/ws"
 )
 
-// Metrics is one program's set of figures. Its methods are safe for concurrent use.
+// Metrics holds the metrics of one server. Its methods are safe for concurrent use.
 type Metrics struct {
 	now      func() time.Time
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
 	refused  *prometheus.CounterVec
 	commits  *prometheus.HistogramVec
-	// served are the histograms of requests that were served, by message: to look one up by its labels costs more than to count.
+	// served caches the histogram of each message for the code "ok". Looking it up by its labels costs
+	// more than counting.
 	served map[*route.Message]prometheus.Observer
 }
 
-// New returns figures that are all zero. now is the clock that durations are measured with.
+// New returns metrics that are all zero. now is the clock for durations.
 func New(now func() time.Time) *Metrics {
 	m := &Metrics{
 		now:      now,
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "seg_request_seconds",
-			Help:    "Requests that were well formed, by type and error code (ok: none), from the first interceptor to the last.",
+			Help:    "Duration of well-formed requests by type and error code (ok: no error), including all interceptors.",
 			Buckets: buckets(),
 		}, []string{"type", "code"}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "seg_frames_refused_total",
-			Help: "Frames that were no request of the protocol, by error code; no handler saw them.",
+			Help: "Frames that are no valid request, by error code. No handler was called.",
 		}, []string{"code"}),
 		commits: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "seg_commit_seconds",
-			Help:    "Transactions of commands, by result (committed, refused by the rules, failed); the wait for others is included.",
+			Help:    "Duration of transactions by result (committed, refused by the rules, failed), including the time in the queue.",
 			Buckets: buckets(),
 		}, []string{"result"}),
 		served: map[*route.Message]prometheus.Observer{},
 	}
-	// What will come is shown as zero before it has, so that the first of them is seen as an increase.
+	// Export 0 before the first event, so that rate() sees the increase.
 	for _, code := range []wire.ErrorCode{
 		wire.ErrorCodeInvalidJSON, wire.ErrorCodeUnknownType, wire.ErrorCodeMissingField, wire.ErrorCodeInvalidField, wire.ErrorCodeTooLarge,
 	} {
@@ -65,7 +66,7 @@ func New(now func() time.Time) *Metrics {
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "seg_build_info",
-		Help: "1; the labels say which protocol this program speaks.",
+		Help: "Always 1. The labels are the version and the hash of the protocol.",
 	}, []string{"contract_version", "contract_hash"})
 	build.WithLabelValues(wire.Version, wire.Hash).Set(1)
 	m.registry.MustRegister(
@@ -75,35 +76,39 @@ func New(now func() time.Time) *Metrics {
 	return m
 }
 
-// Handler answers requests with the figures. What goes wrong is logged; the figures that could be had are answered all the same.
+// Handler serves the metrics. If a collector fails, the error is logged and the other metrics are
+// served.
 func (m *Metrics) Handler(log *slog.Logger) http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
 		ErrorLog:            slog.NewLogLogger(log.Handler(), slog.LevelError),
 		ErrorHandling:       promhttp.ContinueOnError,
-		MaxRequestsInFlight: 4, // gathering looks at every socket
+		MaxRequestsInFlight: 4, // a scrape visits every socket
 	})
 }
 
-// Sockets adds the figures of sockets; stats is asked anew for each collection. It panics when it is called twice.
-func (m *Metrics) Sockets(stats func() ws.Stats) { m.registry.MustRegister(newSockets(stats)) }
+// RegisterSockets adds the metrics of the WebSocket server. Each scrape calls stats. A second call
+// panics.
+func (m *Metrics) RegisterSockets(stats func() ws.Stats) {
+	m.registry.MustRegister(newSocketCollector(stats))
+}
 
-// Refused counts a frame that was refused before any interceptor saw it.
-func (m *Metrics) Refused(_ *route.Message, code route.Code) {
+// CountRefusedFrame counts a frame that was refused before the first interceptor.
+func (m *Metrics) CountRefusedFrame(_ *route.Message, code route.Code) {
 	m.refused.WithLabelValues(string(code)).Inc()
 }
 
-// Intercept measures what the interceptors and the handler behind it take. It belongs in front of all that turn errors into
-// refusals.
+// Intercept measures the duration of the interceptors and the handler after it. It must be the
+// first interceptor: those after it turn errors into the codes that it counts.
 func (m *Metrics) Intercept(ctx context.Context, call *route.Call, next route.Next) error {
 	began, code := m.now(), string(wire.ErrorCodeInternal)
-	// Deferred, because a request that panics is one too.
+	// Deferred, so that a request that panics is counted too.
 	defer func() { m.histogram(call.Message, code).Observe(m.now().Sub(began).Seconds()) }()
 	err := next(ctx, call)
-	code = result(err)
+	code = errorCode(err)
 	return err
 }
 
-// histogram returns where the time of a request is noted.
+// histogram returns the histogram for a request's duration.
 func (m *Metrics) histogram(message *route.Message, code string) prometheus.Observer {
 	if o := m.served[message]; o != nil && code == codeOK {
 		return o
@@ -111,34 +116,35 @@ func (m *Metrics) histogram(message *route.Message, code string) prometheus.Obse
 	return m.requests.WithLabelValues(message.Type, code)
 }
 
-// The results of a transaction.
+// Results of a transaction.
 const (
 	committed = "committed"
 	refused   = "refused"
 	failed    = "failed"
 )
 
-// Committed counts a transaction that has ended: how long it took, and its error.
-func (m *Metrics) Committed(took time.Duration, err error) {
-	what := committed
+// ObserveCommit records the duration and the result of a transaction.
+func (m *Metrics) ObserveCommit(took time.Duration, err error) {
+	result := committed
 	if _, ok := errors.AsType[*game.Refusal](err); ok {
-		what = refused
+		result = refused
 	} else if err != nil {
-		what = failed
+		result = failed
 	}
-	m.commits.WithLabelValues(what).Observe(took.Seconds())
+	m.commits.WithLabelValues(result).Observe(took.Seconds())
 }
 
-// buckets are the upper bounds of a histogram, in seconds: a read takes a tenth of a millisecond, a commit some milliseconds.
+// buckets returns the upper bounds of the histograms, in seconds. A query takes about 0.1 ms, a
+// commit some milliseconds.
 func buckets() []float64 {
 	return []float64{50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 250e-3, 500e-3, 1, 2.5, 5, 10}
 }
 
-// codeOK stands in the place of an error code where there is no error.
+// codeOK is the label of a request without an error.
 const codeOK = "ok"
 
-// result returns the code that an error is answered with.
-func result(err error) string {
+// errorCode returns the code of the answer to err.
+func errorCode(err error) string {
 	if err == nil {
 		return codeOK
 	}

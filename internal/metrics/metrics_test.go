@@ -20,38 +20,38 @@ import (
 	"seg.example/internal/ws"
 )
 
-// ticking is a clock that moves on by step whenever it is read.
-func ticking(step time.Duration) func() time.Time {
+// steppingClock returns a clock that advances by step with each reading.
+func steppingClock(step time.Duration) func() time.Time {
 	now := time.UnixMilli(0)
 	return func() time.Time { now = now.Add(step); return now }
 }
 
-// scrape returns what Prometheus would get.
+// scrape returns the metrics as Prometheus reads them.
 func scrape(t *testing.T, m *metrics.Metrics) string {
 	t.Helper()
 	answer := httptest.NewRecorder()
 	m.Handler(slog.New(slog.DiscardHandler)).ServeHTTP(answer, httptest.NewRequest("GET", "/metrics", nil))
 	if answer.Code != 200 {
-		t.Fatalf("%d %s", answer.Code, answer.Body)
+		t.Fatalf("got status %d %s, want 200", answer.Code, answer.Body)
 	}
 	return answer.Body.String()
 }
 
-// wantLines expects lines among the figures.
-func wantLines(t *testing.T, figures string, lines ...string) {
+// wantLines fails the test if a line is missing in the output of a scrape.
+func wantLines(t *testing.T, output string, lines ...string) {
 	t.Helper()
 	for _, line := range lines {
-		if !strings.Contains("\n"+figures, "\n"+line+"\n") {
+		if !strings.Contains("\n"+output, "\n"+line+"\n") {
 			name, _, _ := strings.Cut(line, "{")
-			t.Errorf("no line %s among\n%s", line, about(figures, name))
+			t.Errorf("got\n%swant the line %s", withPrefix(output, name), line)
 		}
 	}
 }
 
-// about returns the lines that begin with name.
-func about(figures, name string) string {
+// withPrefix returns the lines that begin with name.
+func withPrefix(output, name string) string {
 	var found []string
-	for line := range strings.Lines(figures) {
+	for line := range strings.Lines(output) {
 		if strings.HasPrefix(line, name) {
 			found = append(found, line)
 		}
@@ -76,14 +76,14 @@ func TestIntercept(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			m := metrics.New(ticking(3 * time.Millisecond))
+			m := metrics.New(steppingClock(3 * time.Millisecond))
 			call := &route.Call{Message: &route.Message{Type: "get-user"}}
 			var recovered any
 			err := func() error {
 				defer func() { recovered = recover() }()
 				return m.Intercept(t.Context(), call, func(_ context.Context, got *route.Call) error {
 					if got != call {
-						t.Error("another call was handed on")
+						t.Errorf("got call %v, want %v", got, call)
 					}
 					if row.panic != nil {
 						panic(row.panic)
@@ -92,7 +92,7 @@ func TestIntercept(t *testing.T) {
 				})
 			}()
 			if !errors.Is(err, row.err) || recovered != row.panic {
-				t.Errorf("error %v, panic %v", err, recovered)
+				t.Errorf("got error %v, panic %v, want error %v, panic %v", err, recovered, row.err, row.panic)
 			}
 			wantLines(t, scrape(t, m),
 				`seg_request_seconds_count{code="`+row.want+`",type="get-user"} 1`,
@@ -106,10 +106,10 @@ func TestIntercept(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	m := metrics.New(ticking(0))
-	m.Refused(nil, wire.ErrorCodeInvalidJSON)
-	m.Refused(route.Messages()[0], wire.ErrorCodeInvalidField)
-	m.Refused(nil, wire.ErrorCodeInvalidField)
+	m := metrics.New(steppingClock(0))
+	m.CountRefusedFrame(nil, wire.ErrorCodeInvalidJSON)
+	m.CountRefusedFrame(route.Messages()[0], wire.ErrorCodeInvalidField)
+	m.CountRefusedFrame(nil, wire.ErrorCodeInvalidField)
 	wantLines(t, scrape(t, m),
 		`seg_frames_refused_total{code="invalid_json"} 1`,
 		`seg_frames_refused_total{code="invalid_field"} 2`,
@@ -119,27 +119,27 @@ func TestRefused(t *testing.T) {
 
 func TestCommitted(t *testing.T) {
 	t.Parallel()
-	m := metrics.New(ticking(0))
-	m.Committed(2*time.Second, nil)
-	m.Committed(time.Second, nil)
-	m.Committed(time.Second, fmt.Errorf("while: %w", &game.Refusal{Code: game.CodeConflict}))
+	m := metrics.New(steppingClock(0))
+	m.ObserveCommit(2*time.Second, nil)
+	m.ObserveCommit(time.Second, nil)
+	m.ObserveCommit(time.Second, fmt.Errorf("while: %w", &game.Refusal{Code: game.CodeConflict}))
 	wantLines(t, scrape(t, m),
 		`seg_commit_seconds_count{result="committed"} 2`,
 		`seg_commit_seconds_sum{result="committed"} 3`,
 		`seg_commit_seconds_count{result="refused"} 1`,
 		`seg_commit_seconds_count{result="failed"} 0`,
 	)
-	m.Committed(time.Second, errors.New("disk full"))
+	m.ObserveCommit(time.Second, errors.New("disk full"))
 	wantLines(t, scrape(t, m), `seg_commit_seconds_count{result="failed"} 1`)
 }
 
 func TestSockets(t *testing.T) {
 	t.Parallel()
-	m := metrics.New(ticking(0))
+	m := metrics.New(steppingClock(0))
 	now := ws.Stats{}
-	m.Sockets(func() ws.Stats { return now })
+	m.RegisterSockets(func() ws.Stats { return now })
 	fresh := scrape(t, m)
-	// Nobody could tell the first connection that was lost from a server that has just begun to count.
+	// Each known code must be exported before its first connection ends, so that rate() sees the first.
 	wantLines(
 		t, fresh, "seg_connections 0", `seg_connections_ended_total{code="1006"} 0`, `seg_connections_ended_total{code="4008"} 0`,
 		`seg_connections_ended_total{code="4404"} 0`, `seg_connections_ended_total{code="other"} 0`,
@@ -158,14 +158,14 @@ func TestSockets(t *testing.T) {
 	)
 	const ended = "seg_connections_ended_total{"
 	if n := strings.Count(got, ended); n != strings.Count(fresh, ended) {
-		t.Errorf("%d labels for the ends of connections, others than at first:\n%s", n, about(got, ended))
+		t.Errorf("got %d close codes, want %d as before the connections:\n%s", n, strings.Count(fresh, ended), withPrefix(got, ended))
 	}
 }
 
-func TestListeners(t *testing.T) {
+func TestHub(t *testing.T) {
 	t.Parallel()
-	m := metrics.New(ticking(0))
-	m.Listeners(func() hub.Stats {
+	m := metrics.New(steppingClock(0))
+	m.RegisterHub(func() hub.Stats {
 		return hub.Stats{
 			Welcomes: map[wire.WelcomeReason]uint64{"": 5, wire.WelcomeReasonNew: 4, wire.WelcomeReasonTooOld: 0},
 			Resyncs:  3, Conflated: 2, Behind: 1,
@@ -178,38 +178,38 @@ func TestListeners(t *testing.T) {
 	)
 }
 
-// TestRefusals: reasons are shown before anybody was refused for them, and asked for anew each time.
+// TestRefusals: every reason is exported with 0 from the start, and each scrape reads the counts.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	m, counts := metrics.New(ticking(0)), map[string]uint64{"server_full": 0, "no_session": 0}
-	m.Refusals(func() map[string]uint64 { return counts })
+	m, counts := metrics.New(steppingClock(0)), map[string]uint64{"server_full": 0, "no_session": 0}
+	m.RegisterRefusals(func() map[string]uint64 { return counts })
 	wantLines(t, scrape(t, m), `seg_connections_refused_total{reason="server_full"} 0`, `seg_connections_refused_total{reason="no_session"} 0`)
 	counts["no_session"] = 3
 	wantLines(t, scrape(t, m), `seg_connections_refused_total{reason="server_full"} 0`, `seg_connections_refused_total{reason="no_session"} 3`)
 }
 
-// TestFresh: a program that has done nothing yet shows what it will count, and what it is.
-func TestFresh(t *testing.T) {
+// TestNew: a new server exports its build and, with 0, everything that it will count.
+func TestNew(t *testing.T) {
 	t.Parallel()
-	got := scrape(t, metrics.New(ticking(0)))
+	got := scrape(t, metrics.New(steppingClock(0)))
 	wantLines(t, got, `seg_build_info{contract_hash="`+wire.Hash+`",contract_version="`+wire.Version+`"} 1`)
 	for _, m := range route.Messages() {
 		wantLines(t, got, `seg_request_seconds_count{code="ok",type="`+m.Type+`"} 0`)
 	}
 	for _, name := range []string{"go_goroutines", "process_open_fds"} {
-		if about(got, name) == "" {
-			t.Errorf("no %s", name)
+		if withPrefix(got, name) == "" {
+			t.Errorf("got no metric %s, want it", name)
 		}
 	}
 }
 
-// TestNames: names and units are as Prometheus asks.
+// TestNames: names and units follow the Prometheus conventions (promlint).
 func TestNames(t *testing.T) {
 	t.Parallel()
-	m := metrics.New(ticking(0))
-	m.Sockets(func() ws.Stats { return ws.Stats{Ended: map[ws.CloseCode]int{1000: 1}} })
-	m.Listeners(func() hub.Stats { return hub.Stats{} })
-	m.Refusals(func() map[string]uint64 { return map[string]uint64{"origin": 1} })
+	m := metrics.New(steppingClock(0))
+	m.RegisterSockets(func() ws.Stats { return ws.Stats{Ended: map[ws.CloseCode]int{1000: 1}} })
+	m.RegisterHub(func() hub.Stats { return hub.Stats{} })
+	m.RegisterRefusals(func() map[string]uint64 { return map[string]uint64{"origin": 1} })
 	problems, err := promlint.New(strings.NewReader(scrape(t, m))).Lint()
 	if err != nil {
 		t.Fatal(err)

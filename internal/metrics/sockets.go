@@ -9,39 +9,40 @@ import (
 	"seg.example/internal/ws"
 )
 
-// sockets collects what a ws.Server counts by itself, so that counting costs its connections next to nothing.
-type sockets struct {
+// socketCollector exports the counters of a ws.Server. The server counts in its own atomics, which
+// costs less per frame than a Prometheus counter.
+type socketCollector struct {
 	stats func() ws.Stats
 
 	open, opened, ended, queued, frames, bytes *prometheus.Desc
 }
 
-func newSockets(stats func() ws.Stats) *sockets {
+func newSocketCollector(stats func() ws.Stats) *socketCollector {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc(name, help, labels, nil)
 	}
-	return &sockets{
+	return &socketCollector{
 		stats:  stats,
-		open:   desc("seg_connections", "WebSocket connections now."),
-		opened: desc("seg_connections_opened_total", "WebSocket connections so far."),
+		open:   desc("seg_connections", "Open WebSocket connections."),
+		opened: desc("seg_connections_opened_total", "WebSocket connections opened since the start."),
 		ended: desc("seg_connections_ended_total",
-			"WebSocket connections that are no more, by close code (1006: there was none; 44xx: it was refused; other: one of a client's own choice).",
+			"Ended WebSocket connections by close code (1006: no close frame; 44xx: the server refused the connection; other: a code that only the client knows).",
 			"code"),
-		queued: desc("seg_queue_bytes", "Bytes that wait to be written to all connections together."),
+		queued: desc("seg_queue_bytes", "Bytes waiting to be written, all connections together."),
 		frames: desc("seg_frames_total", "WebSocket frames, by direction (in, out).", "direction"),
 		bytes:  desc("seg_bytes_total", "Bytes of WebSocket frames, by direction (in, out).", "direction"),
 	}
 }
 
-// Describe is part of prometheus.Collector.
-func (s *sockets) Describe(to chan<- *prometheus.Desc) {
+// Describe implements prometheus.Collector.
+func (s *socketCollector) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{s.open, s.opened, s.ended, s.queued, s.frames, s.bytes} {
 		to <- d
 	}
 }
 
-// Collect is part of prometheus.Collector.
-func (s *sockets) Collect(to chan<- prometheus.Metric) {
+// Collect implements prometheus.Collector.
+func (s *socketCollector) Collect(to chan<- prometheus.Metric) {
 	now := s.stats()
 	gauge := func(d *prometheus.Desc, v int) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(v))
@@ -58,7 +59,7 @@ func (s *sockets) Collect(to chan<- prometheus.Metric) {
 	counter(s.bytes, now.BytesOut, "out")
 	ended := map[string]uint64{otherCode: 0}
 	for _, code := range knownCodes() {
-		ended[codeLabel(code)] = 0 // so that the first of them is seen as an increase
+		ended[codeLabel(code)] = 0 // export 0 before the first one, so that rate() sees the increase
 	}
 	for code, n := range now.Ended {
 		ended[codeLabel(code)] += uint64(n)
@@ -68,10 +69,11 @@ func (s *sockets) Collect(to chan<- prometheus.Metric) {
 	}
 }
 
-// otherCode is the label of all close codes that mean nothing to us: clients choose from thousands.
+// otherCode is the label of all unknown close codes. A client may send any of thousands, and each
+// label value is a new time series.
 const otherCode = "other"
 
-// knownCodes are those that have a label of their own.
+// knownCodes returns the close codes that have a label of their own.
 func knownCodes() []ws.CloseCode {
 	return []ws.CloseCode{
 		closeNormal, closeGoingAway, ws.CloseProtocol, ws.CloseUnsupported, ws.CloseNoStatus, ws.CloseLost, ws.CloseInvalidText, ws.ClosePolicy,
@@ -88,7 +90,7 @@ func codeLabel(code ws.CloseCode) string {
 	return otherCode
 }
 
-// Codes that only clients send: done, and away from the page.
+// Close codes that only clients send: a normal end, and leaving the page.
 const (
 	closeNormal    ws.CloseCode = 1000
 	closeGoingAway ws.CloseCode = 1001
