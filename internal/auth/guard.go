@@ -6,154 +6,160 @@ import (
 	"time"
 )
 
-// Verdict is what comes of presenting a password.
+// Verdict is the result of checking a password.
 type Verdict int
 
 const (
-	// Wrong says that it is not the password. The attempt counts.
+	// Wrong means that the password is wrong. The attempt counts.
 	Wrong Verdict = iota
-	// Right says that it is the password.
+	// Right means that the password is right.
 	Right
-	// TooMany says that the source has to wait, since there were too many wrong ones, and nothing about what was presented.
+	// TooMany means that the source must wait after too many wrong passwords. It does not say whether
+	// this one is right.
 	TooMany
 )
 
 // Limits of a Guard.
 const (
-	// FirstDelay is how long a source waits after the first wrong password that is one too many. Each further one doubles it.
+	// FirstDelay is the delay after the last free attempt. Each further wrong password doubles it.
 	FirstDelay = time.Second
-	// LongestDelay bounds the delay.
+	// LongestDelay is the upper bound of the delay.
 	LongestDelay = 5 * time.Minute
-	// ForgetAfter is how long a source must be without a wrong password, its delay over, to begin anew.
+	// ForgetAfter is how long after the end of its delay a source gets all its free attempts back.
 	ForgetAfter = 15 * time.Minute
 
-	// maxSources bounds how many sources are remembered, and so the memory that strangers can take.
+	// maxSources limits the number of sources in memory: an attacker can use many addresses.
 	maxSources = 1 << 16
 )
 
-// Guard checks passwords and slows down whoever guesses: after some wrong ones a source of connections has to wait before it may
-// present another, longer and longer. It is safe for concurrent use.
+// Guard checks passwords and slows down guessing: a source that has presented too many wrong
+// passwords must wait before its next attempt. It is safe for concurrent use.
 //
-// A right password does not shorten a delay. Otherwise somebody who shares an address with those who know the password could guess
-// between their requests.
+// A right password does not end a delay. Otherwise an attacker behind the same address as real users
+// could guess between their requests.
 type Guard struct {
-	// Delayed, unless it is nil, is told of each source that has to wait from now on, for how long, and after how many wrong
-	// passwords. It is set before the guard is used.
-	Delayed func(source netip.Prefix, wrong int, wait time.Duration)
+	// OnDelay, if not nil, is called when a delay begins: with the source, its number of wrong
+	// passwords and the delay. The guard's lock is not held. Set it before the first check.
+	OnDelay func(source netip.Prefix, wrong int, wait time.Duration)
 
-	password Password
-	free     int
-	now      func() time.Time
+	password     Password
+	freeAttempts int
+	now          func() time.Time
 
-	mu      sync.Mutex
-	sources map[netip.Prefix]record
-	swept   time.Time // when all of them were last looked at
+	mu        sync.Mutex
+	sources   map[netip.Prefix]failures
+	lastSweep time.Time // when evict last visited all sources
 }
 
-// record is what is known of a source that has presented wrong passwords.
-type record struct {
-	wrong int
-	until time.Time // it must wait until then
+// failures are the wrong passwords of one source.
+type failures struct {
+	count        int
+	blockedUntil time.Time
 }
 
-// NewGuard returns a guard of password. Each source has so many free wrong attempts, and with the last of them its delay begins;
-// zero or less: there is no delay. now tells the time.
-func NewGuard(password Password, free int, now func() time.Time) *Guard {
-	return &Guard{password: password, free: free, now: now, sources: map[netip.Prefix]record{}}
+// NewGuard returns a guard for password. Each source has freeAttempts wrong passwords; the last of
+// them starts the first delay. With 0 or less there are no delays. now returns the time.
+func NewGuard(password Password, freeAttempts int, now func() time.Time) *Guard {
+	return &Guard{password: password, freeAttempts: freeAttempts, now: now, sources: map[netip.Prefix]failures{}}
 }
 
-// Check judges what somebody from source presents as the password. All that have no address are one source, the zero one.
+// Check judges a password from source. Use the zero prefix for connections without an address.
 func (g *Guard) Check(source netip.Prefix, attempt string) Verdict {
 	verdict := Wrong
-	if g.password.Check(attempt) { // before the lock, so that a long attempt holds nobody up
+	if g.password.Check(attempt) { // before the lock, so that hashing a long attempt blocks nobody
 		verdict = Right
 	}
-	if g.free <= 0 {
+	if g.freeAttempts <= 0 {
 		return verdict
 	}
-	return g.hold(source, verdict)
+	return g.applyDelay(source, verdict)
 }
 
-// Again judges what somebody presents who has presented the right password before: while source has to wait it passes all the same,
-// so that nobody can lock others at the same address out by guessing. A wrong one counts as it does for Check.
-func (g *Guard) Again(source netip.Prefix, attempt string) Verdict {
+// Recheck judges a password on a connection that has presented the right one before. The right
+// password passes also during a delay, so that an attacker at the same address cannot lock this
+// connection out. A wrong one counts as in Check.
+func (g *Guard) Recheck(source netip.Prefix, attempt string) Verdict {
 	if g.password.Check(attempt) {
 		return Right
 	}
-	if g.free <= 0 {
+	if g.freeAttempts <= 0 {
 		return Wrong
 	}
-	return g.hold(source, Wrong)
+	return g.applyDelay(source, Wrong)
 }
 
-// hold turns a verdict into TooMany while source has to wait, and remembers wrong ones.
-func (g *Guard) hold(source netip.Prefix, verdict Verdict) Verdict {
-	verdict, wrong, wait := g.judge(source, verdict)
-	if wait > 0 && g.Delayed != nil {
-		g.Delayed(source, wrong, wait)
+// applyDelay turns verdict into TooMany during a delay of source, records a wrong password, and
+// calls OnDelay if a delay begins.
+func (g *Guard) applyDelay(source netip.Prefix, verdict Verdict) Verdict {
+	verdict, wrong, wait := g.record(source, verdict)
+	if wait > 0 && g.OnDelay != nil {
+		g.OnDelay(source, wrong, wait)
 	}
 	return verdict
 }
 
-// judge is hold without telling anybody: when source has to wait from now on it returns for how long, after how many wrong ones.
-func (g *Guard) judge(source netip.Prefix, verdict Verdict) (_ Verdict, wrong int, wait time.Duration) {
+// record is applyDelay without the callback. If a delay begins, it returns the number of wrong
+// passwords and the delay.
+func (g *Guard) record(source netip.Prefix, verdict Verdict) (_ Verdict, wrong int, wait time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	known, found := g.sources[source]
+	f, found := g.sources[source]
 	if verdict == Right && !found {
 		return Right, 0, 0
 	}
-	at := g.now()
-	if at.Before(known.until) {
+	now := g.now()
+	if now.Before(f.blockedUntil) {
 		return TooMany, 0, 0
 	}
 	if verdict == Right {
 		return Right, 0, 0
 	}
-	if at.Sub(known.until) > ForgetAfter {
-		known = record{}
+	if now.Sub(f.blockedUntil) > ForgetAfter {
+		f = failures{}
 	}
-	known = g.next(known, at)
-	g.remember(source, known, at)
-	return Wrong, known.wrong, known.until.Sub(at)
+	f = g.addFailure(f, now)
+	g.store(source, f, now)
+	return Wrong, f.count, f.blockedUntil.Sub(now)
 }
 
-// Delay returns how long source has to wait before it may present a password.
+// Delay returns how long source must wait before its next attempt; 0 if it need not wait.
 func (g *Guard) Delay(source netip.Prefix) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return max(0, g.sources[source].until.Sub(g.now()))
+	return max(0, g.sources[source].blockedUntil.Sub(g.now()))
 }
 
-// next returns what is known of a source after one more wrong password. Its until is the time of that where there is no delay yet.
-func (g *Guard) next(r record, at time.Time) record {
-	r.wrong++
-	r.until = at
-	if r.wrong >= g.free {
-		r.until = at.Add(delay(r.wrong - g.free))
+// addFailure returns f with one more wrong password. Without a delay, blockedUntil is now.
+func (g *Guard) addFailure(f failures, now time.Time) failures {
+	f.count++
+	f.blockedUntil = now
+	if f.count >= g.freeAttempts {
+		f.blockedUntil = now.Add(delayAfter(f.count - g.freeAttempts))
 	}
-	return r
+	return f
 }
 
-// delay returns how long to wait after so many wrong passwords more than the first that was one too many.
-func delay(more int) time.Duration {
+// delayAfter returns the delay after the last free attempt and extra further wrong passwords.
+func delayAfter(extra int) time.Duration {
 	const doublings = 20 // far beyond LongestDelay, far below an overflow
-	return min(FirstDelay<<min(more, doublings), LongestDelay)
+	return min(FirstDelay<<min(extra, doublings), LongestDelay)
 }
 
-// remember keeps r. When there is no room, those that may begin anew are forgotten, and if there are none, any one. The lock is held.
-func (g *Guard) remember(source netip.Prefix, r record, at time.Time) {
+// store keeps f. The lock is held.
+func (g *Guard) store(source netip.Prefix, f failures, now time.Time) {
 	if _, found := g.sources[source]; !found && len(g.sources) >= maxSources {
-		g.makeRoom(at)
+		g.evict(now)
 	}
-	g.sources[source] = r
+	g.sources[source] = f
 }
 
-func (g *Guard) makeRoom(at time.Time) {
-	if at.Sub(g.swept) > FirstDelay {
-		g.swept = at
-		for other, known := range g.sources {
-			if at.Sub(known.until) > ForgetAfter {
+// evict makes room for one source. It removes sources past ForgetAfter, at most once per FirstDelay;
+// if there are none, any source. The lock is held.
+func (g *Guard) evict(now time.Time) {
+	if now.Sub(g.lastSweep) > FirstDelay {
+		g.lastSweep = now
+		for other, f := range g.sources {
+			if now.Sub(f.blockedUntil) > ForgetAfter {
 				delete(g.sources, other)
 			}
 		}

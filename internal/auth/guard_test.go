@@ -12,11 +12,11 @@ import (
 	"seg.example/internal/auth"
 )
 
-// clock is a time that only moves when it is told to.
-type clock struct{ now time.Time }
+// fakeClock is a clock that moves only with advance.
+type fakeClock struct{ time time.Time }
 
-func (c *clock) time() time.Time           { return c.now }
-func (c *clock) passes(some time.Duration) { c.now = c.now.Add(some) }
+func (c *fakeClock) now() time.Time          { return c.time }
+func (c *fakeClock) advance(d time.Duration) { c.time = c.time.Add(d) }
 
 func source(n uint32) netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, n))), 32)
@@ -24,45 +24,46 @@ func source(n uint32) netip.Prefix {
 
 func TestGuardDelays(t *testing.T) {
 	t.Parallel()
-	c := &clock{time.Unix(0, 0)}
-	g := auth.NewGuard(auth.New("right"), 3, c.time)
-	want := func(attempt string, want auth.Verdict) {
+	c := &fakeClock{time.Unix(0, 0)}
+	g := auth.NewGuard(auth.New("right"), 3, c.now)
+	check := func(attempt string, want auth.Verdict) {
 		t.Helper()
 		if got := g.Check(source(1), attempt); got != want {
-			t.Fatalf("%s: verdict %d, want %d", attempt, got, want)
+			t.Fatalf("%s: got verdict %d, want %d", attempt, got, want)
 		}
 	}
-	want("wrong", auth.Wrong)
-	want("right", auth.Right) // which does not make up for the wrong ones
-	want("wrong", auth.Wrong)
-	want("wrong", auth.Wrong)
+	check("wrong", auth.Wrong)
+	check("right", auth.Right) // does not reset the count
+	check("wrong", auth.Wrong)
+	check("wrong", auth.Wrong)
 	delay := time.Second
 	for range 12 {
 		if got := g.Delay(source(1)); got != delay {
-			t.Fatalf("a delay of %s, want %s", got, delay)
+			t.Fatalf("got a delay of %s, want %s", got, delay)
 		}
-		c.passes(delay - 1)
-		want("right", auth.TooMany)
-		want("wrong", auth.TooMany) // and does not count
+		c.advance(delay - 1)
+		check("right", auth.TooMany)
+		check("wrong", auth.TooMany) // does not count
 		if got := g.Check(source(2), "right"); got != auth.Right {
-			t.Fatalf("another source: %d", got)
+			t.Fatalf("another source: got verdict %d, want %d", got, auth.Right)
 		}
-		c.passes(1)
-		want("right", auth.Right)
-		want("wrong", auth.Wrong)
+		c.advance(1)
+		check("right", auth.Right)
+		check("wrong", auth.Wrong)
 		delay = min(2*delay, auth.LongestDelay)
 	}
-	c.passes(auth.LongestDelay + auth.ForgetAfter + 1)
-	want("wrong", auth.Wrong)
-	want("wrong", auth.Wrong)
-	want("right", auth.Right)
+	c.advance(auth.LongestDelay + auth.ForgetAfter + 1)
+	check("wrong", auth.Wrong)
+	check("wrong", auth.Wrong)
+	check("right", auth.Right)
 }
 
-// TestGuardLocksNobodyOut: guesses from an address must not stop those at the same address who have shown that they know.
-func TestGuardLocksNobodyOut(t *testing.T) {
+// TestGuardRecheck: guesses from an address do not lock out connections from the same address that
+// have presented the right password before.
+func TestGuardRecheck(t *testing.T) {
 	t.Parallel()
-	c := &clock{time.Unix(0, 0)}
-	g := auth.NewGuard(auth.New("right"), 2, c.time)
+	c := &fakeClock{time.Unix(0, 0)}
+	g := auth.NewGuard(auth.New("right"), 2, c.now)
 	g.Check(source(1), "wrong")
 	g.Check(source(1), "wrong")
 	for _, row := range []struct {
@@ -70,13 +71,13 @@ func TestGuardLocksNobodyOut(t *testing.T) {
 		verdict auth.Verdict
 		want    auth.Verdict
 	}{
-		{"a stranger with the right one", g.Check(source(1), "right"), auth.TooMany},
-		{"who knew it before", g.Again(source(1), "right"), auth.Right},
-		{"who knew it before and guesses", g.Again(source(1), "wrong"), auth.TooMany},
-		{"without a delay", auth.NewGuard(auth.New("right"), 0, c.time).Again(source(1), "wrong"), auth.Wrong},
+		{"new connection, right password", g.Check(source(1), "right"), auth.TooMany},
+		{"known connection, right password", g.Recheck(source(1), "right"), auth.Right},
+		{"known connection, wrong password", g.Recheck(source(1), "wrong"), auth.TooMany},
+		{"delays off", auth.NewGuard(auth.New("right"), 0, c.now).Recheck(source(1), "wrong"), auth.Wrong},
 	} {
 		if row.verdict != row.want {
-			t.Errorf("%s: verdict %d, want %d", row.name, row.verdict, row.want)
+			t.Errorf("%s: got verdict %d, want %d", row.name, row.verdict, row.want)
 		}
 	}
 }
@@ -86,19 +87,19 @@ func TestGuardOff(t *testing.T) {
 	g := auth.NewGuard(auth.New("right"), 0, time.Now)
 	for range 100 {
 		if got := g.Check(source(1), "wrong"); got != auth.Wrong {
-			t.Fatalf("verdict %d", got)
+			t.Fatalf("got verdict %d, want %d", got, auth.Wrong)
 		}
 	}
-	if g.Check(source(1), "right") != auth.Right || g.Delay(source(1)) != 0 {
-		t.Error("a guard that is off slows down")
+	if got, delay := g.Check(source(1), "right"), g.Delay(source(1)); got != auth.Right || delay != 0 {
+		t.Errorf("got verdict %d and a delay of %s, want %d and no delay", got, delay, auth.Right)
 	}
 }
 
-// TestGuardUnderConcurrency: however many guess at once, no more are looked at than may be.
-func TestGuardUnderConcurrency(t *testing.T) {
+// TestGuardConcurrent: concurrent attempts get no more than the free attempts.
+func TestGuardConcurrent(t *testing.T) {
 	t.Parallel()
-	c := &clock{time.Unix(0, 0)}
-	g := auth.NewGuard(auth.New("right"), 5, c.time)
+	c := &fakeClock{time.Unix(0, 0)}
+	g := auth.NewGuard(auth.New("right"), 5, c.now)
 	var guesses sync.WaitGroup
 	var mu sync.Mutex
 	counts := map[auth.Verdict]int{}
@@ -112,55 +113,55 @@ func TestGuardUnderConcurrency(t *testing.T) {
 	}
 	guesses.Wait()
 	if counts[auth.Wrong] != 5 || counts[auth.TooMany] != 995 {
-		t.Errorf("%v", counts)
+		t.Errorf("got verdicts %v, want 5 wrong and 995 too many", counts)
 	}
 }
 
-// TestGuardForgets: strangers, however many, cannot make it remember without end, nor make it forget one who has to wait as long
-// as there are others to forget.
-func TestGuardForgets(t *testing.T) { //nolint:paralleltest // it measures the memory of the whole process
-	c := &clock{time.Unix(0, 0)}
-	g := auth.NewGuard(auth.New("right"), 1, c.time)
+// TestGuardMemory: many sources do not take unlimited memory, and a source with a delay is not evicted
+// while there are others to evict.
+func TestGuardMemory(t *testing.T) { //nolint:paralleltest // it measures the memory of the whole process
+	c := &fakeClock{time.Unix(0, 0)}
+	g := auth.NewGuard(auth.New("right"), 1, c.now)
 	const sources = 1 << 18
-	held := func() uint64 {
+	heapInUse := func() uint64 {
 		runtime.GC()
 		var stats runtime.MemStats
 		runtime.ReadMemStats(&stats)
 		return stats.HeapAlloc
 	}
-	before := held()
+	before := heapInUse()
 	for i := range uint32(sources) {
 		if i == 1<<16 {
-			c.passes(time.Hour)
+			c.advance(time.Hour)
 		}
 		if got := g.Check(source(i), "wrong"); got != auth.Wrong {
-			t.Fatalf("source %d: %d", i, got)
+			t.Fatalf("source %d: got verdict %d, want %d", i, got, auth.Wrong)
 		}
 		if i == 1<<16 && g.Check(source(i), "wrong") != auth.TooMany {
-			t.Fatal("one who has to wait was forgotten instead of those who have not")
+			t.Fatal("a source with a delay was evicted, want one without evicted")
 		}
 	}
-	if grown := held() - before; grown > 32<<20 {
-		t.Errorf("%d bytes are kept of %d sources", grown, sources)
+	if grown := heapInUse() - before; grown > 32<<20 {
+		t.Errorf("%d sources took %d bytes, want at most %d", sources, grown, 32<<20)
 	}
 	runtime.KeepAlive(g)
 }
 
-// TestGuardTellsOfDelays: whoever runs the server could not see that somebody was guessing, nor from where. Each delay is told of, what
-// comes while it lasts is not, so that guessing does not fill a log.
-func TestGuardTellsOfDelays(t *testing.T) {
+// TestGuardOnDelay: OnDelay is called once per delay, not for attempts during it, so that guessing does
+// not fill the log. (Once the operator could not see that somebody was guessing.)
+func TestGuardOnDelay(t *testing.T) {
 	t.Parallel()
-	c := &clock{time.Unix(0, 0)}
-	g := auth.NewGuard(auth.New("right"), 2, c.time)
+	c := &fakeClock{time.Unix(0, 0)}
+	g := auth.NewGuard(auth.New("right"), 2, c.now)
 	type delay struct {
 		source netip.Prefix
 		wrong  int
 		wait   time.Duration
 	}
-	var told []delay
-	g.Delayed = func(source netip.Prefix, wrong int, wait time.Duration) {
-		told = append(told, delay{source, wrong, wait})
-		g.Delay(source) // it may ask: the lock is not held
+	var got []delay
+	g.OnDelay = func(source netip.Prefix, wrong int, wait time.Duration) {
+		got = append(got, delay{source, wrong, wait})
+		g.Delay(source) // must not deadlock: the lock is not held
 	}
 	g.Check(source(1), "wrong")
 	g.Check(source(2), "wrong")
@@ -169,11 +170,11 @@ func TestGuardTellsOfDelays(t *testing.T) {
 		for range 10 {
 			g.Check(source(1), "wrong")
 		}
-		c.passes(g.Delay(source(1)))
+		c.advance(g.Delay(source(1)))
 	}
-	g.Again(source(2), "wrong")
+	g.Recheck(source(2), "wrong")
 	want := []delay{{source(1), 2, time.Second}, {source(1), 3, 2 * time.Second}, {source(1), 4, 4 * time.Second}, {source(2), 2, time.Second}}
-	if !slices.Equal(told, want) {
-		t.Errorf("told of %v, want %v", told, want)
+	if !slices.Equal(got, want) {
+		t.Errorf("got delays %v, want %v", got, want)
 	}
 }

@@ -1,4 +1,5 @@
-// Package auth holds the operator's shared password: it compares attempts in constant time and cannot be made to print it.
+// Package auth checks the operator's password. It compares in constant time, never prints the
+// password, and slows down guessing.
 package auth
 
 import (
@@ -9,18 +10,18 @@ import (
 	"log/slog"
 )
 
-// hidden is what every way of printing a Password shows.
+// hidden is the printed form of every Password.
 const hidden = "***"
 
-// Password is a password to compare attempts with. Only its SHA-256 sum is kept, and no way of printing, logging or marshalling it
-// shows more than "***". The zero Password refuses every attempt. It is safe for concurrent use.
+// Password is the right password. It keeps only the SHA-256 sum. Printing, logging and marshalling
+// give "***". The zero Password refuses every attempt. It is safe for concurrent use.
 type Password struct {
-	// A pointer, because fmt cannot call the methods of an unexported field and would print an array within it.
+	// A pointer: fmt cannot call the methods of an unexported Password field and would print an array.
 	sum *[sha256.Size]byte
 }
 
-// New returns the password with the given text. An empty text gives a Password that refuses every attempt, the empty one too: a
-// forgotten setting must not open the server.
+// New returns the password with the given text. An empty text gives a Password that refuses every
+// attempt, also the empty one, so that a forgotten setting does not open the server.
 func New(text string) Password {
 	if text == "" {
 		return Password{}
@@ -29,8 +30,8 @@ func New(text string) Password {
 	return Password{sum: &sum}
 }
 
-// Check tells whether attempt is the password. The time it takes depends on the length of attempt only, never on how much of it
-// is right: what is compared are sums of equal length.
+// Check reports whether attempt is the password. Its duration depends only on the length of attempt,
+// because it compares hash sums of equal length.
 func (p Password) Check(attempt string) bool {
 	sum := sha256.Sum256([]byte(attempt))
 	return p.sum != nil && subtle.ConstantTimeCompare(sum[:], p.sum[:]) == 1
@@ -41,12 +42,12 @@ func (Password) String() string { return hidden }
 
 // Format writes "***" for every verb, so that not even %x or %#v shows the sum.
 func (Password) Format(f fmt.State, _ rune) {
-	// A fmt.State keeps its own errors; Format has no way to report one.
+	// Format cannot report an error.
 	_, _ = io.WriteString(f, hidden)
 }
 
 // LogValue returns "***" for package log/slog.
 func (Password) LogValue() slog.Value { return slog.StringValue(hidden) }
 
-// MarshalText returns "***" for encoding/json and its like.
+// MarshalText returns "***", for encoding/json and others.
 func (Password) MarshalText() ([]byte, error) { return []byte(hidden), nil }

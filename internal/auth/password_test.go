@@ -40,9 +40,9 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestNeverShown prints a password in every way a mistake might, alone and inside a struct; neither its text nor a byte of its sum
-// may show.
-func TestNeverShown(t *testing.T) {
+// TestPassword_isNeverPrinted prints a password in many ways, alone and inside a struct. The output
+// must contain neither its text nor its hash sum.
+func TestPassword_isNeverPrinted(t *testing.T) {
 	t.Parallel()
 	const text = "canary-5f3a"
 	p := auth.New(text)
@@ -66,10 +66,10 @@ func TestNeverShown(t *testing.T) {
 	sum := sha256.Sum256([]byte(text))
 	for _, secret := range []string{text, fmt.Sprintf("%x", sum[:4]), fmt.Sprintf("%d %d %d", sum[0], sum[1], sum[2])} {
 		if strings.Contains(out.String(), secret) {
-			t.Errorf("%q shows in:\n%s", secret, out.String())
+			t.Errorf("got output that contains %q, want it hidden:\n%s", secret, out.String())
 		}
 	}
 	if got := strings.Count(out.String(), "***"); got < 12 {
-		t.Errorf("%d times ***, want at least 12:\n%s", got, out.String())
+		t.Errorf("got %d times ***, want at least 12:\n%s", got, out.String())
 	}
 }
