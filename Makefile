@@ -100,10 +100,10 @@ tools/node/node_modules/.package-lock.json: tools/node/package-lock.json
 	cd tools/node && npm ci --no-fund --no-audit
 	@touch $@
 
-# One at a time, so that what a test kills or starves is its own; the safeguards' tests two at a time, since most of them wait.
-test-failure: ## kill, fill the disk, leave no file to open, count syncs, compare with models, leave out each safeguard: at length
+# One at a time, so that what a test kills or starves is its own; the mutants two at a time, since their tests mostly wait.
+test-failure: ## kill, fill the disk, leave no file to open, count syncs, compare with models, run the mutants: at length
 	$(GO) test -tags failure -count=1 -v $(TIMEOUT) -p 1 -parallel 1 -run '$(FAILURES)' ./internal/store ./cmd/seg
-	$(GO) test -tags failure -count=1 -v $(TIMEOUT) -parallel 2 -run '^TestRemoved$$' ./internal/safeguard
+	$(GO) test -tags failure -count=1 -v $(TIMEOUT) -parallel 2 -run '^TestMutants_caught$$' ./internal/mutationtest
 	$(GO) test -tags failure -count=1 -v $(TIMEOUT) -parallel 2 -run '^(TestWholeGames|TestRefuse_covered)$$' ./internal/game -rapid.checks 1000
 
 fuzz: ## fuzz every reader of foreign bytes, each for FUZZTIME (10s)

@@ -8,7 +8,6 @@ import (
 	"seg.example/gen/wire"
 	"seg.example/internal/auth"
 	"seg.example/internal/game"
-	"seg.example/internal/safeguard"
 )
 
 // Passwords judges what a request presents as the password; the context tells
@@ -20,11 +19,7 @@ type Passwords func(ctx context.Context, attempt string) auth.Verdict
 // message and then the password is checked, and what a client has sent before is
 // not carried out again.
 func Interceptors(passwords Passwords, requests Requests, o Options) []route.Interceptor {
-	trust, once := checkPassword(passwords, o), carryOutOnce(requests)
-	if safeguard.Off(safeguard.TrustBeforeReplay) {
-		trust, once = once, trust
-	}
-	return []route.Interceptor{translateRefusals, checkShape, trust, once}
+	return []route.Interceptor{translateRefusals, checkShape, checkPassword(passwords, o), carryOutOnce(requests)}
 }
 
 // translateRefusals turns a *game.Refusal into a *route.Error. Other errors are

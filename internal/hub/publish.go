@@ -1,7 +1,5 @@
 package hub
 
-import "seg.example/internal/safeguard"
-
 // Commit is a committed command: the answer and the events to send.
 type Commit struct {
 	// Session is the id of the session that the command changed.
@@ -94,7 +92,6 @@ func (l *listener) deliver(c Commit, events [][]byte) delivery {
 	switch {
 	case first > l.seq+1:
 		return gap
-	case safeguard.Off(safeguard.KnownNotResent):
 	case last <= l.seq:
 		return delivered
 	default:

@@ -3,8 +3,6 @@ package hub
 import (
 	"context"
 	"sync"
-
-	"seg.example/internal/safeguard"
 )
 
 // topic is a session that has subscribers or prepared subscriptions.
@@ -86,7 +84,7 @@ func (l *listener) goLive(version uint64, last int64) bool {
 	}
 	t := l.topic
 	has := t.version == version || t.epoch == l.epoch && t.newest <= l.seq
-	if l.seq != last || !has && !safeguard.Off(safeguard.LiveWhenCaughtUp) {
+	if l.seq != last || !has {
 		return false
 	}
 	l.state = live

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"seg.example/internal/game"
-	"seg.example/internal/safeguard"
 )
 
 // epochLength is the number of characters of an epoch: 82 bits of chance.
@@ -111,12 +110,9 @@ func (s *Store) execute(ctx context.Context, c game.Command, prepare func(contex
 		return err
 	}
 	defer leave()
-	release, err := s.lockSession(ctx, c.Session)
+	release, err := s.locks.acquire(ctx, c.Session)
 	if err != nil {
 		return fmt.Errorf("wait for session %s: %w", c.Session, err)
-	}
-	if safeguard.Off(safeguard.PublishAfterCommit) || safeguard.Off(safeguard.LockUntilCommit) {
-		release, prepare = s.tooEarly(release, prepare)
 	}
 	defer release()
 	// A commit that is cancelled half way may or may not have happened.
@@ -287,11 +283,6 @@ func (w *pendingCommit) encode(events []game.Event) (err error) {
 
 // write stores w.
 func (w *pendingCommit) write(b *batch) error {
-	if safeguard.Off(safeguard.SessionVersion) {
-		if err := w.overwrite(b); err != nil {
-			return err
-		}
-	}
 	var err error
 	if w.before == nil {
 		err = insertSession(b, &w.row, w.after)

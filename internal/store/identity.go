@@ -12,7 +12,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"seg.example/internal/game"
-	"seg.example/internal/safeguard"
 )
 
 // A database that was put in the place of another, from a copy of it, has fewer events than clients have seen, and would give
@@ -99,7 +98,7 @@ func (f dbFile) identify(ctx context.Context, db *bun.DB, dice game.Dice) (renew
 	if err != nil {
 		return "", err
 	}
-	if is.ID != "" && !safeguard.Off(safeguard.EpochAfterCopy) { // else it is new, or of a program that knew no identity
+	if is.ID != "" { // else it is new, or of a program that knew no identity
 		renewed = said.mismatch(is)
 	}
 	if is.ID == "" || renewed != "" {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 
 	"seg.example/internal/game"
-	"seg.example/internal/safeguard"
 )
 
 // identityOf is the form in which what proves who a client is is stored.
@@ -29,13 +28,11 @@ func identityOf(r game.Request) []byte {
 // frame that tells of it. Once returns run's error; answer is nil unless it is to
 // be sent in place of what run has come to.
 func (s *Store) Once(ctx context.Context, r game.Request, run func(context.Context) (refusal []byte, err error)) (answer []byte, err error) {
-	if !safeguard.Off(safeguard.TwinWaits) {
-		release, err := s.requests.acquire(ctx, fmt.Sprintf("%x %s", identityOf(r), r.ID))
-		if err != nil {
-			return nil, fmt.Errorf("wait for the same request: %w", err)
-		}
-		defer release()
+	release, err := s.requests.acquire(ctx, fmt.Sprintf("%x %s", identityOf(r), r.ID))
+	if err != nil {
+		return nil, fmt.Errorf("wait for the same request: %w", err)
 	}
+	defer release()
 	if answer, err = s.answered(ctx, r); answer != nil || err != nil {
 		return answer, err
 	}
@@ -65,7 +62,7 @@ func (s *Store) answered(ctx context.Context, r game.Request) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look for request: %w", err)
 	}
-	if subtle.ConstantTimeCompare(hash, r.Hash[:]) == 0 && !safeguard.Off(safeguard.ParametersCompared) {
+	if subtle.ConstantTimeCompare(hash, r.Hash[:]) == 0 {
 		return nil, game.Refuse(game.CodeConflict, "This request_id has been used with other parameters")
 	}
 	return answer, nil

@@ -13,7 +13,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"seg.example/internal/game"
-	"seg.example/internal/safeguard"
 )
 
 // maxGroup bounds the jobs of one transaction, so that the first of them does not wait long for the last.
@@ -79,9 +78,6 @@ func newWriter(ctx context.Context, db *bun.DB, file fileLocation, room int, max
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
-	}
-	if err := weaken(ctx, conn); err != nil {
-		return nil, errors.Join(err, conn.Close())
 	}
 	w := &writer{
 		ctx: context.WithoutCancel(ctx), conn: conn, stmts: map[string]statement{}, queue: make(chan *job, room), ended: make(chan struct{}),
@@ -184,7 +180,7 @@ func (w *writer) commit(group []*job) {
 		for i, j := range group {
 			j.done <- verdicts[i]
 		}
-	case len(group) == 1 || !mayRerun(err) || safeguard.Off(safeguard.RerunSingly):
+	case len(group) == 1 || !mayRerun(err):
 		for _, j := range group {
 			j.done <- err
 		}
