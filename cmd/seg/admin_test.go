@@ -1,40 +1,9 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 )
-
-// get asks over HTTP, with header fields name, value, name, value…, and returns the status and the body.
-func get(tb testing.TB, url string, header ...string) (int, string) {
-	tb.Helper()
-	request, err := http.NewRequestWithContext(context.WithoutCancel(tb.Context()), http.MethodGet, url, nil)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	for i := 0; i+1 < len(header); i += 2 {
-		if request.Header.Set(header[i], header[i+1]); header[i] == "Host" {
-			request.Host = header[i+1]
-		}
-	}
-	// A connection of its own, so that none is left open behind the test.
-	client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
-	response, err := client.Do(request)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	keepsSecrets(tb, url, fmt.Sprint(response.Header, string(body)))
-	return response.StatusCode, string(body)
-}
 
 func TestAdmin(t *testing.T) {
 	t.Parallel()
@@ -65,23 +34,5 @@ func TestAdmin(t *testing.T) {
 				t.Errorf("%d %.300s, want %d with %q", status, body, row.status, row.body)
 			}
 		})
-	}
-}
-
-func TestAdmin_addresses(t *testing.T) {
-	t.Parallel()
-	for addr, good := range map[string]bool{
-		"": true, "127.0.0.1:6060": true, "127.9.9.9:0": true, "[::1]:6060": true, "localhost:6060": true,
-		"Localhost:6060": true, "localhost.:6060": true,
-		":6060": false, "0.0.0.0:6060": false, "[::]:6060": false, "192.168.1.1:6060": false, "example.com:6060": false,
-		"localhost.example.com:1": false, "127.0.0.1": false, "6060": false,
-	} {
-		if err := checkAdminAddr(addr); (err == nil) != good {
-			t.Errorf("%q: %v", addr, err)
-		}
-	}
-	var out strings.Builder
-	if code := run(t.Context(), []string{"serve", "--admin-addr", ":6060"}, &out, &out); code != exitUsage || !strings.Contains(out.String(), "--admin-addr") {
-		t.Errorf("exit code %d: %s", code, out.String())
 	}
 }

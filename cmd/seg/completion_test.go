@@ -5,10 +5,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"seg.example/gen/route"
+	"seg.example/internal/cli"
+	"seg.example/internal/cli/clikit"
 )
 
 func TestCompletion(t *testing.T) {
@@ -31,14 +34,14 @@ func TestCompletion(t *testing.T) {
 		{[]string{"completion", ""}, "bash\tPrint the script for bash\nfish\tPrint the script for fish\nzsh\tPrint the script for zsh\n:4\n"},
 	} {
 		// Cobra leaves it to the shell to filter what a command completes.
-		code, stdout, _ := seg(t, append([]string{"__complete"}, row.args...)...)
+		code, stdout, _ := runSeg(t, append([]string{"__complete"}, row.args...)...)
 		var kept strings.Builder
 		for line := range strings.Lines(stdout) {
 			if strings.HasPrefix(line, ":") || strings.HasPrefix(line, row.args[len(row.args)-1]) {
 				kept.WriteString(line)
 			}
 		}
-		if code != exitOK || kept.String() != row.want {
+		if code != clikit.ExitOK || kept.String() != row.want {
 			t.Errorf("%q: exit code %d\n%q\nwant\n%q", row.args, code, kept.String(), row.want)
 		}
 	}
@@ -50,7 +53,7 @@ func TestCompletion_everyMessage(t *testing.T) {
 	t.Parallel()
 	lists := func(text string, args ...string) {
 		t.Helper()
-		_, stdout, _ := seg(t, append([]string{"__complete", "call"}, args...)...)
+		_, stdout, _ := runSeg(t, append([]string{"__complete", "call"}, args...)...)
 		if !strings.Contains("\n"+stdout, "\n"+text) {
 			t.Errorf("%q are not completed by %q:\n%s", args, text, stdout)
 		}
@@ -61,7 +64,7 @@ func TestCompletion_everyMessage(t *testing.T) {
 		for _, field := range m.Args {
 			sentence, _, _ := strings.Cut(field.Description, ". ")
 			lists(field.Name+"=\t"+strings.TrimSuffix(sentence, ".")+"\n", m.Type, "")
-			for _, value := range fewValues(field.Type) {
+			for _, value := range fewOf(field.Type) {
 				values++
 				lists(field.Name+"="+value+"\n", m.Type, field.Name+"=")
 			}
@@ -71,20 +74,31 @@ func TestCompletion_everyMessage(t *testing.T) {
 		t.Errorf("only %d values are completed", values)
 	}
 	for _, b := range route.Broadcasts() {
-		if _, stdout, _ := seg(t, "__complete", "watch", "--type", ""); !strings.Contains(stdout, b.Type+"\t") {
+		if _, stdout, _ := runSeg(t, "__complete", "watch", "--type", ""); !strings.Contains(stdout, b.Type+"\t") {
 			t.Errorf("seg watch --type is not completed by %s", b.Type)
 		}
 	}
 }
 
+// fewOf returns the values of a type that has few, as route.Arg describes types: true, "a" | "b", or boolean.
+func fewOf(typ string) (values []string) {
+	if typ == "boolean" {
+		return []string{"true", "false"}
+	}
+	for _, found := range regexp.MustCompile(`"([^"]*)"|\b(?:true|false)\b`).FindAllString(typ, -1) {
+		values = append(values, strings.Trim(found, `"`))
+	}
+	return values
+}
+
 func TestCompletion_scripts(t *testing.T) {
 	t.Parallel()
 	for shell, want := range map[string]string{"bash": "complete -o default -F __seg_after_equals seg", "zsh": "#compdef seg", "fish": "complete -c seg"} {
-		if code, stdout, stderr := seg(t, "completion", shell); code != exitOK || !strings.Contains(stdout, want) || stderr != "" {
+		if code, stdout, stderr := runSeg(t, "completion", shell); code != clikit.ExitOK || !strings.Contains(stdout, want) || stderr != "" {
 			t.Errorf("seg completion %s: exit code %d, and no %q: %s", shell, code, want, stderr)
 		}
 	}
-	if code, _, stderr := seg(t, "completion", "tcsh"); code != exitUsage {
+	if code, _, stderr := runSeg(t, "completion", "tcsh"); code != clikit.ExitUsage {
 		t.Errorf("seg completion tcsh: exit code %d: %s", code, stderr)
 	}
 }
@@ -99,7 +113,7 @@ func TestAsSeg(*testing.T) {
 	}
 	for i, arg := range os.Args {
 		if arg == "--" {
-			os.Exit(run(context.Background(), os.Args[i+1:], os.Stdout, os.Stderr))
+			os.Exit(cli.Run(context.Background(), os.Args[i+1:], os.Stdout, os.Stderr))
 		}
 	}
 }

@@ -4,13 +4,15 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"seg.example/internal/cli/clikit"
 )
 
 // TestDemo plays a whole game of bots and reads what is shown of it.
 func TestDemo(t *testing.T) {
 	t.Parallel()
-	stdout, stderr, code := segRun(t, "demo", "--turn", "1s", "--steps", "3", "--bots", "5", "--ruleset", "industrial")
-	if code != exitOK || stderr != "" {
+	code, stdout, stderr := runSeg(t, "demo", "--turn", "1s", "--steps", "3", "--bots", "5", "--ruleset", "industrial")
+	if code != clikit.ExitOK || stderr != "" {
 		t.Fatalf("exit code %d, %s", code, stderr)
 	}
 	for _, want := range []string{
@@ -29,7 +31,7 @@ func TestDemo_usage(t *testing.T) {
 		"--bots 17": "--bots must be from 1 to 16", "--bots 0": "--bots must be", "--steps 0": "--steps must be", "--turn 1500ms": "whole seconds",
 		"--addr 8000": "--addr 8000",
 	} {
-		if _, stderr, code := segRun(t, append([]string{"demo"}, strings.Fields(flags)...)...); code != exitUsage || !strings.Contains(stderr, want) {
+		if code, _, stderr := runSeg(t, append([]string{"demo"}, strings.Fields(flags)...)...); code != clikit.ExitUsage || !strings.Contains(stderr, want) {
 			t.Errorf("%s: %d, %s", flags, code, stderr)
 		}
 	}
@@ -43,18 +45,18 @@ func TestLoad_bots(t *testing.T) {
 		var stdout, stderr string
 		var code int
 		for _, duration := range []string{"2s", "20s", "1m"} { // a slow machine may need the longer ones for its first turn
-			stdout, stderr, code = segRun(t, "load", "--bots", "6", "--bots-per-session", "3", "--duration", duration, "--ruleset", ruleset,
+			code, stdout, stderr = runSeg(t, "load", "--bots", "6", "--bots-per-session", "3", "--duration", duration, "--ruleset", ruleset,
 				"--password", password, "--url", "ws://"+s.addr+"/ws/connect")
 			if regexp.MustCompile(`turn +[1-9]`).MatchString(stdout) {
 				break
 			}
 		}
-		if code != exitOK || !regexp.MustCompile(`(?s)request +[1-9]\d*.*turn +[1-9].*server: \d.*errors: 0`).MatchString(stdout) {
+		if code != clikit.ExitOK || !regexp.MustCompile(`(?s)request +[1-9]\d*.*turn +[1-9].*server: \d.*errors: 0`).MatchString(stdout) {
 			t.Errorf("%s: exit code %d\n%s%s", ruleset, code, stdout, stderr)
 		}
 	}
-	stdout, stderr, code := segRun(t, "call", "get-sessions", "--json", "--url", "ws://"+s.addr+"/ws/connect")
-	if code != exitOK || strings.TrimSpace(stdout) != "[]" {
+	code, stdout, stderr := runSeg(t, "call", "get-sessions", "--json", "--url", "ws://"+s.addr+"/ws/connect")
+	if code != clikit.ExitOK || strings.TrimSpace(stdout) != "[]" {
 		t.Errorf("sessions are left behind: %d, %s%s", code, stdout, stderr)
 	}
 }

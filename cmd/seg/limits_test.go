@@ -1,11 +1,8 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -13,11 +10,8 @@ import (
 
 	"github.com/gobwas/ws"
 
-	"seg.example/gen/route"
-	"seg.example/gen/wire"
-	"seg.example/internal/auth"
-	"seg.example/internal/httpd"
-	segws "seg.example/internal/ws"
+	"seg.example/internal/cli"
+	"seg.example/internal/cli/clikit"
 )
 
 const wrongGuess = `{"type":"delete-session","session_id":"G","really":true,"password":"wrong","request_id":1}`
@@ -133,90 +127,8 @@ func TestLimits_nonsense(t *testing.T) {
 		{"--write-timeout", "0"},
 	} {
 		var out strings.Builder
-		if got := run(t.Context(), append([]string{"serve"}, flags...), &out, &out); got != exitUsage || !strings.Contains(out.String(), flags[0]) {
+		if got := cli.Run(t.Context(), append([]string{"serve"}, flags...), &out, &out); got != clikit.ExitUsage || !strings.Contains(out.String(), flags[0]) {
 			t.Errorf("%v: exit code %d\n%s", flags, got, out.String())
 		}
 	}
-}
-
-// The handlers of a server that has a fault: asked for a user it panics.
-type (
-	soundSystem    struct{ route.SystemHandler }
-	soundSessions  struct{ route.SessionHandler }
-	soundCompanies struct{ route.CompanyHandler }
-	soundFactories struct{ route.FactoryHandler }
-	soundExchanges struct{ route.ExchangeHandler }
-	panickingUsers struct{ route.UserHandler }
-)
-
-func (soundSystem) Ping(_ context.Context, c route.Caller, _ *wire.Ping) (*wire.Pong, error) {
-	return &wire.Pong{ClientID: c.ClientID}, nil
-}
-
-func (panickingUsers) GetUser(context.Context, route.Caller, *wire.GetUser) (*wire.User, error) {
-	panic("a fault in a handler")
-}
-
-// TestPanicHurtsOneRequest: a panic in a handler is answered with internal and an id, which the log has too, with where it happened;
-// the connection and all others go on.
-func TestPanicHurtsOneRequest(t *testing.T) {
-	t.Parallel()
-	var logged strings.Builder
-	log := slog.New(slog.NewJSONHandler(&logged, nil))
-	guard := auth.NewGuard(auth.New(password), 0, time.Now)
-	clients := newHub(new(eventLog), log)
-	defer clients.Close()
-	sockets := segws.New(route.NewDispatcher(
-		route.Handlers{
-			System: soundSystem{}, User: panickingUsers{}, Session: soundSessions{},
-			Company: soundCompanies{}, Factory: soundFactories{}, Exchange: soundExchanges{},
-		},
-		route.Options{Interceptors: []route.Interceptor{segws.RateLimit}, Fault: faults(log)},
-	), segws.Config{Closed: func(s *segws.Socket) { clients.Remove(s) }, Log: log})
-	face, err := httpd.New(httpd.Options{Sockets: sockets, Clients: clients, Passwords: guard})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	address, ended := serveFace(ctx, t, httpd.NewServer(face, httpd.Limits{}, log), sockets)
-	s := &server{addr: address}
-	unlucky, other := s.connect(t, "unlucky", ""), s.connect(t, "other", "")
-	got := unlucky.call(`{"type":"get-user","id":1,"request_id":"r"}`)
-	id, found := strings.CutPrefix(got.Text, "Internal error ")
-	if got.Code != "internal" || !found || id == "" || strings.Contains(got.Raw, "fault") {
-		t.Errorf("answered with %s", got.Raw)
-	}
-	for _, c := range []*client{unlucky, other} {
-		if got := c.call(`{"type":"ping"}`); got.Type != "pong" {
-			t.Errorf("the server does not serve any more: %s", got.Raw)
-		}
-	}
-	cancel()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
-	keepsSecrets(t, "log", logged.String())
-	for _, want := range []string{`"level":"ERROR"`, `"id":"` + id + `"`, "a fault in a handler", "limits_test.go"} {
-		if !strings.Contains(logged.String(), want) {
-			t.Errorf("the log has no %s:\n%s", want, logged.String())
-		}
-	}
-}
-
-// serveFace serves until ctx ends, then drains as the program does, and tells how that went.
-func serveFace(ctx context.Context, t *testing.T, face *http.Server, sockets *segws.Server) (address string, ended <-chan error) {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() {
-		served := make(chan error, 1)
-		go func() { served <- face.Serve(listener) }()
-		<-ctx.Done()
-		done <- drain(ctx, face, sockets)
-		<-served
-	}()
-	return listener.Addr().String(), done
 }

@@ -5,17 +5,20 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"seg.example/internal/cli"
+	"seg.example/internal/cli/clikit"
 )
 
 // wantNoSessions expects that a load has left nothing behind. The server may not have noticed yet that all connections are closed.
 func wantNoSessions(t *testing.T, url string) {
 	t.Helper()
 	var stdout, stderr string
-	code := exitFailed
-	for deadline := time.Now().Add(patience); code != exitOK && time.Now().Before(deadline); {
-		code, stdout, stderr = seg(t, "call", "get-sessions", "--json", "--url", url)
+	code := clikit.ExitFailed
+	for deadline := time.Now().Add(patience); code != clikit.ExitOK && time.Now().Before(deadline); {
+		code, stdout, stderr = runSeg(t, "call", "get-sessions", "--json", "--url", url)
 	}
-	if code != exitOK || strings.TrimSpace(stdout) != "[]" {
+	if code != clikit.ExitOK || strings.TrimSpace(stdout) != "[]" {
 		t.Errorf("sessions are left behind: exit code %d, %.300s%s", code, stdout, stderr)
 	}
 }
@@ -29,7 +32,7 @@ func TestLoad_botsBrokenOff(t *testing.T) {
 	defer cancel()
 	var stdout strings.Builder
 	args := []string{"load", "--bots", "6", "--bots-per-session", "2", "--duration", "1h", "--password", password, "--url", s.url()}
-	if code := run(ctx, args, &stdout, &breakOff{cancel: cancel}); code != exitOK || !strings.Contains(stdout.String(), "errors: 0") {
+	if code := cli.Run(ctx, args, &stdout, &breakOff{cancel: cancel}); code != clikit.ExitOK || !strings.Contains(stdout.String(), "errors: 0") {
 		t.Errorf("exit code %d: %s", code, stdout.String())
 	}
 	wantNoSessions(t, s.url())
@@ -44,8 +47,8 @@ func TestLoad_botsRefused(t *testing.T) {
 			s := start(t, "--message-rate", "0", "--max-connections-per-address", most)
 			// On a slow machine a short run may end before the bots have connected.
 			for duration := 500 * time.Millisecond; ; duration *= 10 {
-				stdout, stderr, code := segRun(t, "load", "--bots", "8", "--bots-per-session", "2", "--duration", duration.String(), "--password", password, "--url", s.url())
-				if code == exitFailed && strings.Contains(stdout+stderr, "HTTP status 429") {
+				code, stdout, stderr := runSeg(t, "load", "--bots", "8", "--bots-per-session", "2", "--duration", duration.String(), "--password", password, "--url", s.url())
+				if code == clikit.ExitFailed && strings.Contains(stdout+stderr, "HTTP status 429") {
 					break
 				}
 				if duration >= 50*time.Second {

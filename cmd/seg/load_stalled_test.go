@@ -9,6 +9,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"seg.example/internal/cli"
+	"seg.example/internal/cli/clikit"
 )
 
 // stall stops a process with the first line that is written to it.
@@ -34,10 +37,10 @@ func TestLoad_botsStalled(t *testing.T) {
 		"load", "--bots", "4", "--duration", "10m", "--timeout", "500ms", "--password", password, "--url", "ws://" + addr + "/ws/connect",
 	}
 	ended := make(chan int, 1)
-	go func() { ended <- run(t.Context(), args, &stdout, &stall{process: p}) }()
+	go func() { ended <- cli.Run(t.Context(), args, &stdout, &stall{process: p}) }()
 	select {
 	case code := <-ended:
-		if code != exitFailed || !strings.Contains(stdout.String(), "no answer ") {
+		if code != clikit.ExitFailed || !strings.Contains(stdout.String(), "no answer ") {
 			t.Errorf("exit code %d: %s", code, stdout.String())
 		}
 	case <-time.After(3 * patience):

@@ -2,15 +2,11 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
-	"log/slog"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-
-	"seg.example/gen/route"
 )
 
 // nasty are names that try to be more than a name: lines of their own, colours, the end of a string.
@@ -82,13 +78,13 @@ func TestLogs(t *testing.T) {
 	}
 	last.conn.Close()
 	for _, name := range append(nasty(), unprintable()...) {
-		if status, _ := s.knock(t, "client_id=x&session_id="+url.QueryEscape(name), ""); status != 4400 && status != 4404 {
+		if status, _ := s.refusedHandshake(t, "client_id=x&session_id="+url.QueryEscape(name), ""); status != 4400 && status != 4404 {
 			t.Errorf("the session %q may be listened to: %d", name, status)
 		}
-		s.knock(t, "client_id=x&epoch=x&after=0&session_id=GAME_001&"+url.QueryEscape(name)+"="+url.QueryEscape(name), "")
+		s.refusedHandshake(t, "client_id=x&epoch=x&after=0&session_id=GAME_001&"+url.QueryEscape(name)+"="+url.QueryEscape(name), "")
 	}
 	for _, id := range unprintable() {
-		if status, body := s.knock(t, "client_id="+url.QueryEscape(id), ""); status != 4400 {
+		if status, body := s.refusedHandshake(t, "client_id="+url.QueryEscape(id), ""); status != 4400 {
 			t.Errorf("%q may connect: %d %s", id, status, body)
 		}
 	}
@@ -121,35 +117,5 @@ func TestLogs(t *testing.T) {
 	}
 	if want := slices.Sorted(slices.Values(nasty())); !slices.Equal(closed, want) {
 		t.Errorf("closed %q, want %q", closed, want)
-	}
-}
-
-// TestLogs_faults: a fault is one line too, whoever caused it and whatever it says.
-func TestLogs_faults(t *testing.T) {
-	t.Parallel()
-	var log strings.Builder
-	tell := faults(slog.New(slog.NewJSONHandler(&log, nil)))
-	names := append(nasty(), unprintable()...)
-	for _, name := range names {
-		call := &route.Call{Message: route.Messages()[0], Caller: &route.Caller{ClientID: name}}
-		if text := tell(t.Context(), call, errors.New("no row for "+name)); strings.Contains(text, name) {
-			t.Errorf("the client is told %q", text)
-		}
-	}
-	lines := slices.Collect(strings.Lines(log.String()))
-	if len(lines) != len(names) {
-		t.Fatalf("%d lines for %d faults", len(lines), len(names))
-	}
-	for i, line := range lines {
-		if strings.ContainsFunc(strings.TrimSuffix(line, "\n"), breaks) {
-			t.Errorf("some readers take %q for more than one line", line)
-		}
-		var entry struct{ Msg, Client, Error string }
-		if err := json.Unmarshal([]byte(line), &entry); err != nil {
-			t.Fatal(err)
-		}
-		if entry.Msg != "a request failed" || entry.Client != names[i] || entry.Error != "no row for "+names[i] {
-			t.Errorf("%q became %+v", names[i], entry)
-		}
 	}
 }

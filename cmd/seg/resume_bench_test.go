@@ -22,7 +22,7 @@ func BenchmarkResume(b *testing.B) {
 	s := start(b, unlimitedRate...)
 	r := startStream(b, s, "RESUME", 1, 0)
 	for deadline := time.Now().Add(time.Minute); r.acked.Load() < missed && time.Now().Before(deadline); {
-		pause(b.Context(), time.Millisecond)
+		sleep(b.Context(), time.Millisecond)
 	}
 	r.end()
 	f := &follower{addr: s.addr, session: "RESUME", client: "follower", told: new(chronicle)}

@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/tls"
 	"encoding/json"
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spf13/cobra"
+	"seg.example/internal/cli/clikit"
+	"seg.example/internal/cli/clitest"
 )
 
 // TestServe_uselessSettings: settings with which a server ran that nobody could use, or that were found out only after the database
@@ -37,17 +37,14 @@ func TestServe_uselessSettings(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
 			args := []string{"serve", "--addr", "127.0.0.1:0", "--database-url", "sqlite://" + filepath.Join(folder, "seg.db")}
-			code, out, problems := tool(t, append(args, row.flags...)...)
-			if code != exitUsage || !strings.Contains(problems, row.text) {
-				t.Errorf("exit code %d, want %d and %q: %s%s", code, exitUsage, row.text, out, problems)
+			code, out, problems := runSeg(t, append(args, row.flags...)...)
+			if code != clikit.ExitUsage || !strings.Contains(problems, row.text) {
+				t.Errorf("exit code %d, want %d and %q: %s%s", code, clikit.ExitUsage, row.text, out, problems)
 			}
 			if made, err := os.ReadDir(folder); err != nil || len(made) > 0 {
 				t.Errorf("it has left %v, %v", made, err)
 			}
 		})
-	}
-	if err := presentable(strings.Repeat("я", longestPassword)); err != nil {
-		t.Errorf("the longest password: %v", err)
 	}
 }
 
@@ -56,36 +53,13 @@ func TestServe_noCertificate(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	missing := filepath.Join(folder, "none.pem")
-	code, _, problems := tool(t, "serve", "--addr", "127.0.0.1:0", "--database-url", "sqlite://"+filepath.Join(folder, "seg.db"),
+	code, _, problems := runSeg(t, "serve", "--addr", "127.0.0.1:0", "--database-url", "sqlite://"+filepath.Join(folder, "seg.db"),
 		"--tls-cert", missing, "--tls-key", missing)
-	if code != exitFailed || !strings.Contains(problems, missing) {
+	if code != clikit.ExitFailed || !strings.Contains(problems, missing) {
 		t.Errorf("exit code %d: %s", code, problems)
 	}
 	if made, err := os.ReadDir(folder); err != nil || len(made) > 0 {
 		t.Errorf("it has left %v, %v", made, err)
-	}
-}
-
-// TestMisspelt: variables that are no setting had no effect and nobody was told.
-func TestMisspelt(t *testing.T) {
-	t.Parallel()
-	root := &cobra.Command{Use: "seg"}
-	root.AddCommand(serveCommand(), callCommand(), loadCommand(), watchCommand())
-	got := misspelt(root, []string{
-		"SEG_ORIGIN=https://game.example", "SEG_TRUSTED_PROXY=10.0.0.1", "SEG_DATABASE=sqlite://x", "SEG_TLS_CERTIFICATE=x", "SEG_TLS_CERT_FILE=x",
-		"SEG_LOG_LEVEL=debug", "SEG_PASS=" + password, "SEG_PASSWROD=" + password, "SEG_ADDRESS=:1", "SEG_PING_INTERVALL=1s",
-		// Settings, of this command or another, and what is somebody else's.
-		"SEG_ORIGINS=https://game.example", "SEG_URL=ws://x/y", "SEG_CLIENTS=1", "SEG_HELP=true", "PATH=/bin", "ORIGIN=x", "SEG=1", "SEG_=1",
-		"SEG_PORT=tcp://10.0.0.1:8000", "SEG_SERVICE_HOST=10.0.0.1", "SEG_SERVICE_PORT=8000", "SEG_PORT_8000_TCP=tcp://10.0.0.1:8000",
-		"SEG_PORT_8000_TCP_PROTO=tcp", "SEG_PORT_8000_TCP_PORT=8000", "SEG_PORT_8000_TCP_ADDR=10.0.0.1", "SEG_SERVICE_PORT_HTTP=8000",
-	})
-	want := map[string]string{
-		"SEG_ORIGIN": "SEG_ORIGINS", "SEG_TRUSTED_PROXY": "SEG_TRUSTED_PROXIES", "SEG_DATABASE": "SEG_DATABASE_URL",
-		"SEG_TLS_CERTIFICATE": "SEG_TLS_CERT", "SEG_TLS_CERT_FILE": "SEG_TLS_CERT", "SEG_LOG_LEVEL": "SEG_LOG", "SEG_PASS": "SEG_PASSWORD",
-		"SEG_PASSWROD": "SEG_PASSWORD", "SEG_ADDRESS": "SEG_ADDR", "SEG_PING_INTERVALL": "SEG_PING_INTERVAL",
-	}
-	if !maps.Equal(got, want) {
-		t.Errorf("%v, want %v", got, want)
 	}
 }
 
@@ -137,8 +111,8 @@ func TestServe_guesses(t *testing.T) {
 // TestServe_oldCertificate: a certificate that is not valid any more looked, to the server, like any other.
 func TestServe_oldCertificate(t *testing.T) {
 	t.Parallel()
-	old := certificate(t, time.Now().Add(-48*time.Hour), time.Now().Add(-24*time.Hour))
-	s := start(t, "--tls-cert", old.tlsCert, "--tls-key", old.tlsKey)
+	old := clitest.Certificate(t, time.Now().Add(-48*time.Hour), time.Now().Add(-24*time.Hour))
+	s := start(t, "--tls-cert", old.Cert, "--tls-key", old.Key)
 	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} // as whoever must go on
 	answer, err := client.Get("https://" + s.addr + "/healthz")
 	if err != nil {
@@ -148,7 +122,7 @@ func TestServe_oldCertificate(t *testing.T) {
 	client.CloseIdleConnections()
 	s.stop()
 	if !slices.ContainsFunc(s.logs, func(line string) bool {
-		return strings.Contains(line, `"level":"WARN"`) && strings.Contains(line, "the certificate is not valid now") && strings.Contains(line, old.tlsCert)
+		return strings.Contains(line, `"level":"WARN"`) && strings.Contains(line, "the certificate is not valid now") && strings.Contains(line, old.Cert)
 	}) {
 		t.Errorf("nothing tells of it: %q", s.logs)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/gobwas/ws/wsutil"
 )
 
 // crowding is a run in which many listen to one session, some of whom stop reading.
@@ -54,22 +57,29 @@ func (c crowding) run(t *testing.T) crowdingResult {
 	var mu sync.Mutex // of what the listeners add up
 	var reading sync.WaitGroup
 	for i := range arrivals {
-		socket, err := dialLoad(t.Context(), loadConfig{url: s.url(), timeout: patience}, fmt.Sprint("listener-", i), longSession)
-		if err != nil {
-			t.Fatal(err)
-		}
-		socket.in = bufio.NewReader(overhear(t, socket.in))
+		c := s.connect(t, fmt.Sprint("listener-", i), "&session_id="+longSession)
+		in := struct {
+			io.Reader
+			io.Writer
+		}{bufio.NewReader(c.in), c.conn}
 		reading.Go(func() {
-			defer socket.conn.Close()
+			defer c.conn.Close()
 			duplicated, lost := 0, 0
 			for next := int64(2); next < int64(len(sent)); {
-				socket.within(2 * patience)
-				frame, err := socket.receive()
+				if err := c.conn.SetReadDeadline(time.Now().Add(2 * patience)); err != nil {
+					t.Errorf("listener %d: %v", i, err)
+				}
+				text, err := wsutil.ReadServerText(in)
 				if err != nil {
-					t.Errorf("listener %d at %d: %v", i, next, err)
+					t.Errorf("listener %d: reading event %d: %v", i, next, err)
 					return
 				}
-				seq, ok := eventNumber(frame, "api-update_user")
+				event := frame{}
+				if err := json.Unmarshal(text, &event); err != nil {
+					t.Errorf("listener %d: %v: %s", i, err, text)
+					return
+				}
+				seq, ok := event.Seq, event.Type == "api-update_user"
 				switch {
 				case !ok:
 				case seq < next:
@@ -136,7 +146,7 @@ func (c crowding) write(t *testing.T, writer *client, sent []time.Time, result *
 	t.Helper()
 	began := time.Now()
 	for n := range c.events {
-		pause(t.Context(), time.Until(began.Add(time.Duration(n)*c.every)))
+		sleep(t.Context(), time.Until(began.Add(time.Duration(n)*c.every)))
 		name := strings.Repeat("𝛼", 24) + fmt.Sprintf("%08d", n)
 		sent[n+2] = time.Now()
 		writer.send(fmt.Sprintf(`{"type":"update-user","user_id":1,"username":%q,"password":%q,"request_id":%d}`, name, password, n))
@@ -155,7 +165,7 @@ func (c crowding) write(t *testing.T, writer *client, sent []time.Time, result *
 // watch looks at the server's figures until ctx ends.
 func (r *crowdingResult) watch(t *testing.T, ctx context.Context, s *server) { //nolint:revive // t goes first everywhere
 	t.Helper()
-	for pause(ctx, 50*time.Millisecond) {
+	for sleep(ctx, 50*time.Millisecond) {
 		r.see(t, s)
 	}
 }

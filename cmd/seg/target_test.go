@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/gobwas/ws"
+
+	"seg.example/internal/cli"
+	"seg.example/internal/cli/clikit"
 )
 
 // mute listens, lets clients in as far as greet goes, and never answers. heard is called with the first thing that each sends behind that.
@@ -57,9 +60,9 @@ func TestCall_brokenOff(t *testing.T) {
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		var stdout, stderr strings.Builder
-		code := run(ctx, []string{"call", "ping", "--url", mute(t, greet, cancel)}, &stdout, &stderr)
+		code := cli.Run(ctx, []string{"call", "ping", "--url", mute(t, greet, cancel)}, &stdout, &stderr)
 		cancel()
-		if code != exitFailed || stderr.String() != want {
+		if code != clikit.ExitFailed || stderr.String() != want {
 			t.Errorf("exit code %d: %s, want %s", code, stderr.String(), want)
 		}
 	}
@@ -70,8 +73,8 @@ func TestCall_mute(t *testing.T) {
 	t.Parallel()
 	url := mute(t, func(net.Conn) error { return nil }, func() {})
 	for _, args := range [][]string{{"call", "ping"}, {"watch"}, {"load", "ping", "--clients", "1"}, {"load", "--bots", "2", "--bots-per-session", "1", "--password", "x"}} {
-		code, stdout, stderr := seg(t, append(args, "--url", url, "--timeout", "1s")...)
-		if code != exitFailed || !strings.Contains(stderr, "no answer within 1s\n  -> check host and port in --url") {
+		code, stdout, stderr := runSeg(t, append(args, "--url", url, "--timeout", "1s")...)
+		if code != clikit.ExitFailed || !strings.Contains(stderr, "no answer within 1s\n  -> check host and port in --url") {
 			t.Errorf("%v: exit code %d: %s%s", args, code, stdout, stderr)
 		}
 	}

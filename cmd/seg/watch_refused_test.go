@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"seg.example/internal/cli/clikit"
 )
 
 // TestWatch_deletedWhileAway: a session that is gone when a client comes back is said to be, to every kind of client, and not waited for.
@@ -20,12 +22,12 @@ func TestWatch_deletedWhileAway(t *testing.T) {
 	// Elsewhere it is deleted, by a server that forgets at once.
 	database := "sqlite://" + s.database
 	other := start(t, "--database-url", database, "--keep-for", "1ms", "--keep-answers", "1ms")
-	if code, _, stderr := seg(t, "call", "delete-session", "session_id=G1", "really=true", "--url", other.url(), "--password", password); code != exitOK {
+	if code, _, stderr := runSeg(t, "call", "delete-session", "session_id=G1", "really=true", "--url", other.url(), "--password", password); code != clikit.ExitOK {
 		t.Fatal(stderr)
 	}
 	comeBack := url.Values{"client_id": {"x"}, "session_id": {"G1"}, "epoch": {epoch}, "after": {"0"}}.Encode()
 	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
-		if code, _ := other.knock(t, comeBack, ""); code == 4404 {
+		if code, _ := other.refusedHandshake(t, comeBack, ""); code == 4404 {
 			break
 		}
 		if time.Now().After(deadline) {
@@ -36,7 +38,7 @@ func TestWatch_deletedWhileAway(t *testing.T) {
 
 	again := start(t, "--addr", s.addr, "--database-url", database)
 	const gone = "connecting again\nseg: connection closed with code 4404: Session not found\n  -> seg call get-sessions lists"
-	if code, stderr := w.ended(); code != exitFailed || !strings.Contains(stderr, gone) || strings.Contains(stderr, "back again") {
+	if code, stderr := w.ended(); code != clikit.ExitFailed || !strings.Contains(stderr, gone) || strings.Contains(stderr, "back again") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 	// It is counted when the socket has ended, which is a moment after the client knows.

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"io"
 	"net"
 	"regexp"
 	"strings"
@@ -12,7 +10,7 @@ import (
 
 	"github.com/gobwas/ws"
 
-	remote "seg.example/gen/client"
+	"seg.example/internal/cli/clikit"
 )
 
 // TestWatch_comesBack: who watches a session goes on behind what it has printed when the server restarts, and when it is told where.
@@ -22,7 +20,7 @@ func TestWatch_comesBack(t *testing.T) {
 	user := func(s *server, id string) {
 		t.Helper()
 		args := []string{"call", "--url", s.url(), "--password", password, "create-user", "user_id=" + id, "username=u" + id, "session_id=G1"}
-		if code, _, stderr := seg(t, args...); code != exitOK {
+		if code, _, stderr := runSeg(t, args...); code != clikit.ExitOK {
 			t.Fatal(stderr)
 		}
 	}
@@ -37,7 +35,7 @@ func TestWatch_comesBack(t *testing.T) {
 	wantLine(t, w.line(), "welcome  epoch "+epoch)
 	wantLine(t, w.line(), "#2  api-create_user", `"id":2`)
 	w.stop()
-	if code, stderr := w.ended(); code != exitOK || !strings.Contains(stderr, "server is restarting; connecting again\n") || !strings.Contains(stderr, "seg: back again\n") {
+	if code, stderr := w.ended(); code != clikit.ExitOK || !strings.Contains(stderr, "server is restarting; connecting again\n") || !strings.Contains(stderr, "seg: back again\n") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 
@@ -47,12 +45,12 @@ func TestWatch_comesBack(t *testing.T) {
 	// One that is not to come back does not; nor does one that was replaced.
 	replaced := watch(t, again, "--session", "G1", "--client-id", "r")
 	other := watch(t, again, "--session", "G1", "--client-id", "r")
-	if code, stderr := replaced.ended(); code != exitFailed || strings.Contains(stderr, "connecting again") {
+	if code, stderr := replaced.ended(); code != clikit.ExitFailed || strings.Contains(stderr, "connecting again") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 	other.stop()
 	again.stop()
-	if code, stderr := w.ended(); code != exitFailed || strings.Contains(stderr, "connecting again") {
+	if code, stderr := w.ended(); code != clikit.ExitFailed || strings.Contains(stderr, "connecting again") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
@@ -73,7 +71,7 @@ func TestWatch_giveUp(t *testing.T) {
 	s.connect(t, "maker", "").call(`{"type":"create-session","session_id":"G1","password":"` + password + `","request_id":1}`)
 	w := watch(t, s, "--session", "G1", "--reconnect", "50ms")
 	s.stop()
-	if code, stderr := w.ended(); code != exitFailed || !strings.Contains(stderr, "connecting again\nseg: connect to ") {
+	if code, stderr := w.ended(); code != clikit.ExitFailed || !strings.Contains(stderr, "connecting again\nseg: connect to ") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
@@ -101,28 +99,10 @@ func TestWatch_lostAtOnce(t *testing.T) {
 			conn.Close()
 		}
 	})
-	code, _, stderr := seg(t, "watch", "--session", "G1", "--reconnect", "1s", "--url", "ws://"+listener.Addr().String()+"/ws/connect")
+	code, _, stderr := runSeg(t, "watch", "--session", "G1", "--reconnect", "1s", "--url", "ws://"+listener.Addr().String()+"/ws/connect")
 	listener.Close()
 	serving.Wait()
-	if n := tries.Load(); code != exitFailed || n < 2 || n > 40 || !strings.Contains(stderr, "connecting again") {
+	if n := tries.Load(); code != clikit.ExitFailed || n < 2 || n > 40 || !strings.Contains(stderr, "connecting again") {
 		t.Errorf("exit code %d after %d tries: %.300s", code, n, stderr)
-	}
-}
-
-func TestRetriable(t *testing.T) {
-	t.Parallel()
-	for _, row := range []struct {
-		err  error
-		want bool
-	}{
-		{io.EOF, true},
-		{&remote.HandshakeError{Status: 503}, true},
-		{&remote.HandshakeError{Status: 429}, true},
-		{&remote.HandshakeError{Status: 404}, false},
-		{&remote.HandshakeError{Status: 409}, false},
-	} {
-		if got := retriable(errors.Join(row.err)); got != row.want {
-			t.Errorf("%v: %t", row.err, got)
-		}
 	}
 }

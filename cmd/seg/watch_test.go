@@ -4,14 +4,14 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	remote "seg.example/gen/client"
+	"seg.example/internal/cli"
+	"seg.example/internal/cli/clikit"
 )
 
 // watching is a seg watch under way.
@@ -51,7 +51,7 @@ func watch(t *testing.T, s *server, args ...string) *watching {
 		}
 	}()
 	go func() {
-		code := run(ctx, append([]string{"watch", "--url", s.url()}, args...), out, errs)
+		code := cli.Run(ctx, append([]string{"watch", "--url", s.url()}, args...), out, errs)
 		out.Close()
 		errs.Close()
 		<-read
@@ -99,7 +99,7 @@ func TestWatch(t *testing.T) {
 	s := start(t)
 	create := func(args ...string) {
 		t.Helper()
-		if code, _, stderr := seg(t, append([]string{"call", "--url", s.url(), "--password", password}, args...)...); code != exitOK {
+		if code, _, stderr := runSeg(t, append([]string{"call", "--url", s.url(), "--password", password}, args...)...); code != clikit.ExitOK {
 			t.Fatalf("seg call %v: %s", args, stderr)
 		}
 	}
@@ -128,7 +128,7 @@ func TestWatch(t *testing.T) {
 			}
 		}
 		w.stop()
-		if code, stderr := w.ended(); code != exitOK || stderr != "seg: watching "+s.url()+"\n" {
+		if code, stderr := w.ended(); code != clikit.ExitOK || stderr != "seg: watching "+s.url()+"\n" {
 			t.Errorf("%s: SIGINT ends it with exit code %d: %s", name, code, stderr)
 		}
 	}
@@ -139,7 +139,7 @@ func TestWatch(t *testing.T) {
 		}
 	}
 	s.stop()
-	if code, stderr := raw.ended(); code != exitFailed || !strings.HasSuffix(stderr, "seg: connection closed with code 4000: server is restarting\n") {
+	if code, stderr := raw.ended(); code != clikit.ExitFailed || !strings.HasSuffix(stderr, "seg: connection closed with code 4000: server is restarting\n") {
 		t.Errorf("the server's end ends it with exit code %d: %s", code, stderr)
 	}
 }
@@ -152,65 +152,18 @@ func TestWatch_refused(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"--session", "a b"}, exitFailed, "seg: connection closed with code 4400: session_id must be given once"},
-		{[]string{"--session", "G1"}, exitFailed, "seg: connection closed with code 4404: Session not found\n  -> seg call get-sessions lists"},
-		{[]string{"--session", "G1", "--after", "1"}, exitUsage, "--after needs --epoch"},
-		{[]string{"--epoch", "e"}, exitUsage, "--epoch and --after need --session"},
-		{[]string{"--session", "G1", "--epoch", "e", "--after", "-1"}, exitUsage, "must not be less than 0"},
-		{[]string{"--type", "api-create_usr"}, exitUsage, "(did you mean api-create_user?)"},
-		{[]string{"--url", "http://localhost"}, exitUsage, "did you mean ws://localhost/ws/connect?"},
-		{[]string{"x"}, exitUsage, "takes flags only"},
+		{[]string{"--session", "a b"}, clikit.ExitFailed, "seg: connection closed with code 4400: session_id must be given once"},
+		{[]string{"--session", "G1"}, clikit.ExitFailed, "seg: connection closed with code 4404: Session not found\n  -> seg call get-sessions lists"},
+		{[]string{"--session", "G1", "--after", "1"}, clikit.ExitUsage, "--after needs --epoch"},
+		{[]string{"--epoch", "e"}, clikit.ExitUsage, "--epoch and --after need --session"},
+		{[]string{"--session", "G1", "--epoch", "e", "--after", "-1"}, clikit.ExitUsage, "must not be less than 0"},
+		{[]string{"--type", "api-create_usr"}, clikit.ExitUsage, "(did you mean api-create_user?)"},
+		{[]string{"--url", "http://localhost"}, clikit.ExitUsage, "did you mean ws://localhost/ws/connect?"},
+		{[]string{"x"}, clikit.ExitUsage, "takes flags only"},
 	} {
-		if code, _, stderr := seg(t, append([]string{"watch", "--url", s.url()}, row.args...)...); code != row.code || !strings.HasPrefix(stderr, "seg: ") ||
+		if code, _, stderr := runSeg(t, append([]string{"watch", "--url", s.url()}, row.args...)...); code != row.code || !strings.HasPrefix(stderr, "seg: ") ||
 			!strings.Contains(stderr, row.want) || strings.Contains(stderr, "watching ws://") {
 			t.Errorf("seg watch %v: exit code %d\n%s", row.args, code, stderr)
 		}
 	}
 }
-
-func TestWatch_print(t *testing.T) {
-	t.Parallel()
-	at := remote.Stamp{
-		Seq: 3, SessionID: "G\x1b1", Time: time.Date(2026, 1, 2, 3, 4, 5, 6e6, time.UTC),
-		Frame: json.RawMessage("{ \"type\":\"later\",\n\"data\": {\"a\": \"\u009b\"} }"),
-	}
-	for _, row := range []struct {
-		w    watcher
-		e    remote.Event
-		want string
-	}{
-		{watcher{}, &remote.Unknown{Stamp: at, Name: "later"}, "03:04:05.006  G\\x1b1  #3  later  {\"a\":\"\\u009b\"}\n"},
-		{watcher{json: true}, &remote.Unknown{Stamp: at, Name: "later"}, "{\"type\":\"later\",\"data\":{\"a\":\"\u009b\"}}\n"},
-		{watcher{types: []string{"api-create_user"}}, &remote.Unknown{Stamp: at, Name: "later"}, ""},
-		{
-			watcher{types: []string{"api-create_user"}},
-			&remote.Refused{Stamp: remote.Stamp{Frame: json.RawMessage(`{"type":"error","error":"No"}`)}},
-			"-  -  -  error  {\"type\":\"error\",\"error\":\"No\"}\n",
-		},
-		{
-			watcher{types: []string{"api-create_user"}},
-			&remote.Resync{Position: remote.Position{Epoch: "e", Seq: 4}, Reason: "too_old"},
-			"-  -  -  resync  epoch e, #4: broadcasts were lost (too_old)\n",
-		},
-		{
-			watcher{},
-			&remote.Welcome{Position: remote.Position{Epoch: "e", Seq: 4}, Resumed: true, From: 3, To: 4},
-			"-  -  -  welcome  epoch e, #4: #3 to #4 were missed and follow\n",
-		},
-		{watcher{}, &remote.Welcome{Position: remote.Position{Epoch: "e", Seq: 4}, Resumed: true}, "-  -  -  welcome  epoch e, #4: nothing was missed\n"},
-	} {
-		var out strings.Builder
-		if err := row.w.print(&out, row.e); err != nil || out.String() != row.want {
-			t.Errorf("%v: %v\n%q\nwant\n%q", row.e, err, out.String(), row.want)
-		}
-	}
-	broken := errors.New("nobody reads")
-	if err := (&watcher{}).print(failing{broken}, &remote.Unknown{Stamp: at}); !errors.Is(err, broken) {
-		t.Errorf("got %v", err)
-	}
-}
-
-// failing is a writer that fails.
-type failing struct{ err error }
-
-func (f failing) Write([]byte) (int, error) { return 0, f.err }

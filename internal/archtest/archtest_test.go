@@ -42,7 +42,18 @@ var allowed = map[string][]string{
 	"internal/archtest":     {},
 	"tools/node":            {"gen", "schema", "tools/schemagen"},
 	"tools/schemagen":       {"tools/schemagen"},
-	"cmd/seg":               {"*"},
+	"internal/random":       {},
+	"internal/fdlimit":      {},
+	"internal/gctune":       {},
+	"internal/cli/clikit":   {"gen/client", "gen/wire"},
+	"internal/cli/serve": {
+		"gen", "internal/cli/clikit", "internal/store", "internal/handler", "internal/game", "internal/ruleset", "internal/auth", "internal/hub",
+		"internal/ws", "internal/httpd", "internal/metrics", "internal/random", "internal/fdlimit", "internal/gctune",
+	},
+	"internal/cli": {
+		"internal/cli", "gen", "schema", "internal/store", "internal/ruleset", "internal/game", "internal/bot", "internal/random", "internal/fdlimit",
+	},
+	"cmd/seg": {"internal/cli"},
 }
 
 // testMay lists what the tests of a place may import besides.
@@ -56,6 +67,9 @@ var testMay = map[string][]string{
 	"internal/ws":           {"gen"},
 	"internal/httpd":        {"internal/contracttest"},
 	"internal/hub":          {"gen"},
+	"internal/cli/clikit":   {"internal/cli"},
+	"internal/cli/serve":    {"internal/cli/clitest"},
+	"cmd/seg":               {"*"},
 }
 
 // Generated files carry this line, as https://go.dev/s/generatedcode asks.

@@ -1,0 +1,232 @@
+package load
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	remote "seg.example/gen/client"
+	"seg.example/internal/cli/clikit"
+)
+
+// sentBufferSize is how many renames the moments of sending are kept of. A listener that is further behind has its arrivals counted as
+// missed: nothing sensible can be measured of them.
+const sentBufferSize = 1 << 16
+
+// fanOut is a load of one writer and many listeners.
+type fanOut struct {
+	*client // the writer
+
+	session           string
+	user              int64
+	request           int64 // number of the writer's last one
+	renames, arrivals *recorder
+	first             int64          // number of the event of the first rename
+	last              atomic.Int64   // number of the event of the last rename that is done
+	sent              []atomic.Int64 // moments of sending by number of the event modulo sentRing, in ns since began
+	began             time.Time
+}
+
+// runFanOut measures how long an event takes to its listeners.
+func (r *testRun) runFanOut(ctx context.Context) error {
+	f := &fanOut{
+		session: "LOAD_" + strings.TrimPrefix(r.name, "load-"),
+		user:    rand.Int64N(1<<40) + 1<<40, //nolint:gosec // G404: a number that nobody else is likely to use, no secret
+		renames: r.addRecorder("rename"), arrivals: r.addRecorder("arrival"),
+		sent: make([]atomic.Int64, sentBufferSize), began: time.Now(),
+	}
+	if err := f.createSession(ctx, r); err != nil {
+		return err
+	}
+	writer, err := dial(ctx, r.config, r.name+"-writer", f.session)
+	if err != nil {
+		return errors.Join(clikit.Failed(fmt.Errorf("no connection to %s: %w", r.config.url, err)), f.deleteSession(ctx))
+	}
+	defer writer.close()
+	defer context.AfterFunc(ctx, writer.interrupt)()
+	f.client = &client{r, writer, 0, f.renames}
+	if err := f.createUser(ctx); err != nil {
+		return errors.Join(clikit.Failed(fmt.Errorf("prepare the session %s: %w", f.session, err)), f.deleteSession(ctx))
+	}
+	var listening sync.WaitGroup
+	err = r.connect(ctx, f.session, nil, func(i int, s *socket) {
+		listening.Go(func() { f.listen(ctx, i, s) })
+	})
+	if err != nil {
+		return errors.Join(err, f.deleteSession(ctx))
+	}
+	r.runTimed(ctx, func(due context.Context) {
+		if err := f.renameUser(ctx, due); err != nil {
+			r.countError(ctx, err)
+		}
+		// Its event comes behind all others and tells the listeners that they are done.
+		if err := f.deleteSession(ctx); err != nil {
+			r.errors.add(errorKind(err), 1)
+		}
+		listening.Wait()
+	})
+	return nil
+}
+
+// createSession makes the session, over a connection of its own: there is nothing to listen to before.
+func (f *fanOut) createSession(ctx context.Context, r *testRun) error {
+	socket, err := dial(ctx, r.config, r.name+"-begin", "")
+	if err != nil {
+		return clikit.Failed(clikit.Unreachable(fmt.Errorf("no connection to %s: %w", r.config.url, err), r.config.timeout))
+	}
+	defer socket.close()
+	defer context.AfterFunc(ctx, socket.interrupt)()
+	f.client = &client{r, socket, 0, f.renames}
+	if err := f.command(ctx, "create-session", field{"session_id", f.session}); err != nil {
+		return clikit.Failed(fmt.Errorf("prepare the session %s: %w", f.session, err))
+	}
+	return nil
+}
+
+// createUser makes the user.
+func (f *fanOut) createUser(ctx context.Context) error {
+	if err := f.command(ctx, "create-user", field{"user_id", f.user}, field{"username", "load"}, field{"session_id", f.session}); err != nil {
+		return err
+	}
+	for {
+		frame, err := f.socket.receive()
+		if err != nil {
+			return err
+		}
+		if seq, ok := eventSeq(frame, "api-create_user"); ok {
+			f.first = seq + 1
+			f.last.Store(seq)
+			return nil
+		}
+	}
+}
+
+// field is one of a request.
+type field struct {
+	name  string
+	value any
+}
+
+// command sends a request with the password and waits until it is done. An error answer is an error.
+func (f *fanOut) command(ctx context.Context, typ string, fields ...field) error {
+	f.request++
+	frame := []byte(`{"type":` + clikit.QuoteJSON(typ) + `,"request_id":` + strconv.FormatInt(f.request, 10) + `,"password":` + clikit.QuoteJSON(f.config.password))
+	for _, add := range fields {
+		value, err := json.Marshal(add.value)
+		if err != nil {
+			return err
+		}
+		frame = append(append(append(append(frame, ','), clikit.QuoteJSON(add.name)...), ':'), value...)
+	}
+	answer := callExchange{}
+	code, err := f.roundTrip(ctx, append(frame, '}'), func(frame []byte) (bool, string) { return answer.answers(frame, f.request) })
+	if err == nil && code != "" {
+		err = &remote.Error{Code: remote.Code(code), Text: typ + " is refused"}
+	}
+	return err
+}
+
+// deleteSession deletes the session, over a connection of its own, for the load may have been broken off.
+func (f *fanOut) deleteSession(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	socket, err := dial(ctx, f.config, f.name+"-end", f.session)
+	if err != nil {
+		return fmt.Errorf("delete the session %s: %w", f.session, err)
+	}
+	defer socket.close()
+	// Not f itself, which listeners may still be at work on.
+	last := &fanOut{client: &client{f.testRun, socket, 0, f.renames}, request: f.request}
+	if err := last.command(ctx, "delete-session", field{"session_id", f.session}, field{"really", true}); err != nil {
+		return fmt.Errorf("delete the session %s: %w", f.session, err)
+	}
+	return nil
+}
+
+// renameUser renames the user again and again until due ends.
+func (f *fanOut) renameUser(ctx, due context.Context) error {
+	pace := newPacer(f.config.rate, 1, 0)
+	for {
+		from, ok := pace.wait(due)
+		if !ok {
+			return nil
+		}
+		seq := f.last.Load() + 1
+		f.sent[seq%sentBufferSize].Store(int64(from.Sub(f.began)))
+		err := f.command(ctx, "update-user", field{"user_id", f.user}, field{"username", "load-" + strconv.FormatInt(seq, 10)})
+		if err != nil {
+			return err
+		}
+		f.last.Store(seq)
+		f.renames.record(0, time.Since(from))
+	}
+}
+
+// listen measures what arrives at one listener until the session is deleted.
+func (f *fanOut) listen(ctx context.Context, number int, s *socket) {
+	defer f.closeSocket(s)
+	next := f.first
+	defer func() {
+		if missed := f.last.Load() + 1 - next; missed > 0 && ctx.Err() == nil {
+			f.errors.add("arrivals missed", int(missed))
+		}
+	}()
+	// Silent for as long as a run may take, and then for as long as an answer may.
+	if err := s.setTimeout(f.config.duration + 3*f.config.timeout); err != nil {
+		f.countError(ctx, err)
+		return
+	}
+	defer context.AfterFunc(ctx, s.interrupt)()
+	for {
+		frame, err := s.receive()
+		if err != nil {
+			f.countError(ctx, err)
+			return
+		}
+		if seq, ok := eventSeq(frame, "api-update_user"); ok && seq >= next {
+			f.arrivals.record(number, time.Since(f.began)-time.Duration(f.sent[seq%sentBufferSize].Load()))
+			if seq > next {
+				f.errors.add("arrivals missed", int(seq-next))
+			}
+			next = seq + 1
+		}
+		if _, ended := eventSeq(frame, "api-session_deleted"); ended {
+			return
+		}
+	}
+}
+
+// eventSeq returns the number of the event that a frame tells of, if it is one of the type. It reads the end of the frame only:
+// a thousand listeners have little time for each.
+func eventSeq(frame []byte, typ string) (seq int64, ok bool) {
+	rest, ok := bytes.CutPrefix(frame, []byte(`{"type":"`))
+	if !ok || !bytes.HasPrefix(rest, []byte(typ+`"`)) {
+		return 0, false
+	}
+	_, number, ok := cutLast(rest, []byte(`,"seq":`))
+	if !ok {
+		return 0, false
+	}
+	digits := bytes.IndexFunc(number, func(r rune) bool { return r < '0' || r > '9' })
+	if digits < 0 {
+		return 0, false
+	}
+	seq, err := strconv.ParseInt(string(number[:digits]), 10, 64)
+	return seq, err == nil
+}
+
+// cutLast cuts s around the last separator.
+func cutLast(s, separator []byte) (before, after []byte, found bool) {
+	i := bytes.LastIndex(s, separator)
+	if i < 0 {
+		return s, nil, false
+	}
+	return s[:i], s[i+len(separator):], true
+}

@@ -1,0 +1,9 @@
+package load
+
+import (
+	"testing"
+
+	"seg.example/internal/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Main(m) }

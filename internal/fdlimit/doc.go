@@ -1,0 +1,2 @@
+// Package fdlimit reads the limit of open files of this process.
+package fdlimit
