@@ -21,8 +21,8 @@ func TestCompletion(t *testing.T) {
 		want string // what is completed, and how
 	}{
 		{[]string{"ca"}, "call\tSend one request and print its answer\n:4\n"},
-		{[]string{"call", "create-"}, "create-company\tFounds a company in its founder's session, which must be in FreeUserConnect\n" +
-			"create-exchange-offer\tMakes an offer\ncreate-session\tCreates a session in FreeUserConnect, at step 0\ncreate-user\tRegisters a user in a session, which must be in FreeUserConnect\n:4\n"},
+		{[]string{"call", "create-"}, "create-company\tFounds a company in the founder's session, in stage FreeUserConnect\n" +
+			"create-exchange-offer\tCreates an offer\ncreate-session\tCreates a session in FreeUserConnect, at step 0\ncreate-user\tRegisters a user in a session, in stage FreeUserConnect\n:4\n"},
 		{[]string{"call", "delete-session", ""}, "session_id=\tThe session\nreally=\tMust be true\nexpected_stage=\tThe stage that the caller has seen\npassword=\tThe operator's password\n:6\n"},
 		{[]string{"call", "delete-session", "session_id=G1", "password:=1", ""}, "really=\tMust be true\nexpected_stage=\tThe stage that the caller has seen\n:6\n"},
 		{[]string{"call", "delete-session", "really="}, "really=true\n:4\n"},
