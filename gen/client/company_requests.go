@@ -8,8 +8,8 @@ import (
 	"seg.example/gen/wire"
 )
 
-// GetCompanies sends get-companies. Lists companies. Filters that are given must all match; an unknown session gives an
-// empty list.
+// GetCompanies sends get-companies. Lists companies. All given filters must match. An unknown session gives an empty
+// list.
 //
 // It answers array of Company. Where m has no Password, the Password of the Options is sent in its place; m is not
 // changed.
@@ -21,8 +21,8 @@ func (c *Client) GetCompanies(ctx context.Context, m *wire.GetCompanies) (wire.C
 	return list(ask(ctx, c, "get-companies", &r, wire.DecodeCompanyList))
 }
 
-// GetCompany sends get-company. Finds one company. Filters that are given must all match; of several the one with the
-// lowest id is answered, of none null.
+// GetCompany sends get-company. Finds one company. All given filters must match. If several companies match, the answer
+// is the one with the lowest id. If none matches, the answer is null.
 //
 // It answers Company or null: nil stands for null. Where m has no Password, the Password of the Options is sent in its
 // place; m is not changed.
@@ -34,8 +34,8 @@ func (c *Client) GetCompany(ctx context.Context, m *wire.GetCompany) (*wire.Comp
 	return askOrNull(ctx, c, "get-company", &r, wire.DecodeCompany)
 }
 
-// CreateCompany sends create-company. Founds a company in its founder's session, which must be in FreeUserConnect. The
-// founder joins it.
+// CreateCompany sends create-company. Founds a company in the founder's session, in stage FreeUserConnect. The founder
+// joins the company.
 //
 // It answers CreateCompanyAnswer. It may emit api-create_company, api-user_added_to_company. It may refuse with
 // not_found, conflict, wrong_stage, limit_reached, beside what every request is refused with. Where m has no Password,
@@ -48,8 +48,8 @@ func (c *Client) CreateCompany(ctx context.Context, m *wire.CreateCompany) (*wir
 	return ask(ctx, c, "create-company", &r, wire.DecodeCreateCompanyAnswer)
 }
 
-// UpdateCompanyAddUser sends update-company-add-user. Lets a user join the company of the same session that has this
-// code, in FreeUserConnect.
+// UpdateCompanyAddUser sends update-company-add-user. Adds a user to the company with this secret code in the same
+// session, in stage FreeUserConnect.
 //
 // It answers null. It may emit api-user_added_to_company. It may refuse with not_found, conflict, wrong_stage,
 // limit_reached, beside what every request is refused with. Where m has no Password, the Password of the Options is
@@ -62,8 +62,8 @@ func (c *Client) UpdateCompanyAddUser(ctx context.Context, m *wire.UpdateCompany
 	return tell(ctx, c, "update-company-add-user", &r)
 }
 
-// SetCompanyPosition sends set-company-position. Puts a company on a free cell that may be picked, in CellSelect. It
-// may pick again; its factories are then replaced.
+// SetCompanyPosition sends set-company-position. Places a company on a free pickable cell, in stage CellSelect. A
+// company may pick again. Its factories are then replaced.
 //
 // It answers SetCompanyPositionAnswer. It may emit api-company_set_position, api-factory-create, api-factory-delete. It
 // may refuse with not_found, conflict, wrong_stage, beside what every request is refused with. Where m has no Password,
@@ -76,8 +76,8 @@ func (c *Client) SetCompanyPosition(ctx context.Context, m *wire.SetCompanyPosit
 	return ask(ctx, c, "set-company-position", &r, wire.DecodeSetCompanyPositionAnswer)
 }
 
-// UpdateCompanyLeftUser sends update-company-left-user. Lets a user leave its company. A company that its last user
-// leaves is deleted.
+// UpdateCompanyLeftUser sends update-company-left-user. Removes a user from a company. When the last user leaves, the
+// company is deleted.
 //
 // It answers null. It may emit api-user_left_company, api-company_deleted, api-factory-delete,
 // api-exchange_offer_deleted. It may refuse with not_found, conflict, wrong_stage, beside what every request is refused
@@ -90,8 +90,8 @@ func (c *Client) UpdateCompanyLeftUser(ctx context.Context, m *wire.UpdateCompan
 	return tell(ctx, c, "update-company-left-user", &r)
 }
 
-// DeleteCompany sends delete-company. Deletes a company with its factories and offers, in any stage. Its users stay,
-// without one.
+// DeleteCompany sends delete-company. Deletes a company with its factories and offers, in any stage. Its users stay in
+// the session without a company.
 //
 // It answers null. It may emit api-company_deleted, api-user_left_company, api-factory-delete,
 // api-exchange_offer_deleted. It may refuse with not_found, conflict, beside what every request is refused with. Where
@@ -104,8 +104,8 @@ func (c *Client) DeleteCompany(ctx context.Context, m *wire.DeleteCompany) error
 	return tell(ctx, c, "delete-company", &r)
 }
 
-// GetCompanyCellInfo sends get-company-cell-info. Describes the type of the cell that a company stands on; null while
-// it has none.
+// GetCompanyCellInfo sends get-company-cell-info. Describes the type of a company's cell. The answer is null while the
+// company has no cell.
 //
 // It answers GetCompanyCellInfoAnswer or null: nil stands for null. It may refuse with not_found, beside what every
 // request is refused with. Where m has no Password, the Password of the Options is sent in its place; m is not changed.
@@ -117,8 +117,8 @@ func (c *Client) GetCompanyCellInfo(ctx context.Context, m *wire.GetCompanyCellI
 	return askOrNull(ctx, c, "get-company-cell-info", &r, wire.DecodeGetCompanyCellInfoAnswer)
 }
 
-// GetCompanyImprovementInfo sends get-company-improvement-info. Tells what a company can improve, what that gives and
-// what it costs; `{}` while it has no cell.
+// GetCompanyImprovementInfo sends get-company-improvement-info. Lists a company's improvements with their levels,
+// effects and costs. The answer is `{}` while the company has no cell.
 //
 // It answers ImprovementInfo. It may refuse with not_found, beside what every request is refused with. Where m has no
 // Password, the Password of the Options is sent in its place; m is not changed.
@@ -130,8 +130,8 @@ func (c *Client) GetCompanyImprovementInfo(ctx context.Context, m *wire.GetCompa
 	return ask(ctx, c, "get-company-improvement-info", &r, wire.DecodeImprovementInfo)
 }
 
-// UpdateCompanyImprove sends update-company-improve. Improves something of a company by one level, at that level's
-// cost. Station and factory need a cell.
+// UpdateCompanyImprove sends update-company-improve. Upgrades an improvement of a company by one level. The company
+// pays the cost of the new level. Station and factory need a cell.
 //
 // It answers null. It may emit api-company_improvement_upgraded, api-company_balance_changed, api-factory-create. It
 // may refuse with not_found, conflict, wrong_stage, in_prison, insufficient_funds, limit_reached, beside what every
@@ -144,7 +144,7 @@ func (c *Client) UpdateCompanyImprove(ctx context.Context, m *wire.UpdateCompany
 	return tell(ctx, c, "update-company-improve", &r)
 }
 
-// CompanyTakeCredit sends company-take-credit. Takes a credit from the bank, whose conditions depend on the company's
+// CompanyTakeCredit sends company-take-credit. Takes out a credit at the bank. The conditions depend on the company's
 // reputation.
 //
 // It answers Credit. It may emit api-company_credit_taken, api-company_balance_changed. It may refuse with not_found,
@@ -158,8 +158,8 @@ func (c *Client) CompanyTakeCredit(ctx context.Context, m *wire.CompanyTakeCredi
 	return ask(ctx, c, "company-take-credit", &r, wire.DecodeCredit)
 }
 
-// CompanyPayCredit sends company-pay-credit. Pays back a credit, wholly or in part. One that is paid off goes, and
-// later ones move up in the list.
+// CompanyPayCredit sends company-pay-credit. Pays back a credit in full or in part. A credit that is paid off is
+// removed from the list, and the indices of later credits shift.
 //
 // It answers null. It may emit api-company_credit_paid, api-company_credit_removed, api-company_reputation_changed,
 // api-company_balance_changed. It may refuse with not_found, conflict, wrong_stage, in_prison, insufficient_funds,
@@ -173,8 +173,8 @@ func (c *Client) CompanyPayCredit(ctx context.Context, m *wire.CompanyPayCredit)
 	return tell(ctx, c, "company-pay-credit", &r)
 }
 
-// CompanyTakeDeposit sends company-take-deposit. Pays money into a deposit at the bank, whose conditions depend on the
-// company's reputation.
+// CompanyTakeDeposit sends company-take-deposit. Makes a deposit at the bank. The conditions depend on the company's
+// reputation.
 //
 // It answers Deposit. It may emit api-company_deposit_taken, api-company_balance_changed. It may refuse with not_found,
 // conflict, wrong_stage, in_prison, insufficient_funds, beside what every request is refused with. Where m has no
@@ -187,8 +187,8 @@ func (c *Client) CompanyTakeDeposit(ctx context.Context, m *wire.CompanyTakeDepo
 	return ask(ctx, c, "company-take-deposit", &r, wire.DecodeDeposit)
 }
 
-// CompanyWithdrawDeposit sends company-withdraw-deposit. Withdraws a deposit with the interest earned, also before its
-// term is over, but not before `can_withdraw_from`. Later ones move up in the list.
+// CompanyWithdrawDeposit sends company-withdraw-deposit. Withdraws a deposit with the interest earned so far. This is
+// allowed before the term is over, but not before the step `can_withdraw_from`. The indices of later deposits shift.
 //
 // It answers Success. It may emit api-company_deposit_withdrawn, api-company_balance_changed. It may refuse with
 // not_found, conflict, wrong_stage, in_prison, beside what every request is refused with. Where m has no Password, the
@@ -201,7 +201,8 @@ func (c *Client) CompanyWithdrawDeposit(ctx context.Context, m *wire.CompanyWith
 	return ask(ctx, c, "company-withdraw-deposit", &r, wire.DecodeSuccess)
 }
 
-// CompanyPayTaxes sends company-pay-taxes. Pays a company's tax debt, wholly or in part. Without a debt it is refused.
+// CompanyPayTaxes sends company-pay-taxes. Pays a company's tax debt in full or in part. Without a debt, the request is
+// refused.
 //
 // It answers null. It may emit api-company_tax_paid, api-company_reputation_changed, api-company_balance_changed. It
 // may refuse with not_found, conflict, wrong_stage, in_prison, insufficient_funds, beside what every request is refused
@@ -215,7 +216,7 @@ func (c *Client) CompanyPayTaxes(ctx context.Context, m *wire.CompanyPayTaxes) e
 }
 
 // CompanyCompleteFreeFactories sends company-complete-free-factories. Refits several factories of a company at once,
-// lowest id first, leaving out those being refitted. That there are none is no error.
+// lowest id first. Factories that are being refitted are skipped. It is no error if no factory matches.
 //
 // It answers Success. It may emit api-factory-start-complectation. It may refuse with not_found, conflict, wrong_stage,
 // beside what every request is refused with. Where m has no Password, the Password of the Options is sent in its place;
@@ -228,8 +229,8 @@ func (c *Client) CompanyCompleteFreeFactories(ctx context.Context, m *wire.Compa
 	return ask(ctx, c, "company-complete-free-factories", &r, wire.DecodeSuccess)
 }
 
-// NotforgameUpdateCompanyBalance sends notforgame-update-company-balance. Not for the game: adds to a company's money.
-// What it adds counts as income.
+// NotforgameUpdateCompanyBalance sends notforgame-update-company-balance. Changes a company's balance; not part of the
+// game. An added amount counts as income.
 //
 // It answers null. It may emit api-company_balance_changed. It may refuse with not_found, conflict, wrong_stage,
 // insufficient_funds, beside what every request is refused with. Where m has no Password, the Password of the Options
@@ -242,7 +243,8 @@ func (c *Client) NotforgameUpdateCompanyBalance(ctx context.Context, m *wire.Not
 	return tell(ctx, c, "notforgame-update-company-balance", &r)
 }
 
-// NotforgameUpdateCompanyItems sends notforgame-update-company-items. Not for the game: adds to a company's goods.
+// NotforgameUpdateCompanyItems sends notforgame-update-company-items. Changes the goods in a company's warehouse; not
+// part of the game.
 //
 // It answers null. It may emit api-company_resource_added, api-company_resource_removed. It may refuse with not_found,
 // conflict, wrong_stage, insufficient_resources, no_space, beside what every request is refused with. Where m has no
@@ -255,7 +257,7 @@ func (c *Client) NotforgameUpdateCompanyItems(ctx context.Context, m *wire.Notfo
 	return tell(ctx, c, "notforgame-update-company-items", &r)
 }
 
-// NotforgameUpdateCompanyName sends notforgame-update-company-name. Not for the game: renames a company.
+// NotforgameUpdateCompanyName sends notforgame-update-company-name. Renames a company; not part of the game.
 //
 // It answers null. It may emit api-company_name_updated. It may refuse with not_found, conflict, wrong_stage, beside
 // what every request is refused with. Where m has no Password, the Password of the Options is sent in its place; m is

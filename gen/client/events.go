@@ -70,7 +70,7 @@ type UserLeftCompany struct {
 func (*UserLeftCompany) Type() string { return "api-user_left_company" }
 func (*UserLeftCompany) event()       {}
 
-// CompanyPositionSet is the broadcast api-company_set_position. A company has been put on a cell.
+// CompanyPositionSet is the broadcast api-company_set_position. A company has been placed on a cell.
 type CompanyPositionSet struct {
 	Stamp
 
@@ -103,8 +103,8 @@ type CompanyNameUpdated struct {
 func (*CompanyNameUpdated) Type() string { return "api-company_name_updated" }
 func (*CompanyNameUpdated) event()       {}
 
-// CompanyImprovementUpgraded is the broadcast api-company_improvement_upgraded. A company has improved something by one
-// level.
+// CompanyImprovementUpgraded is the broadcast api-company_improvement_upgraded. A company has upgraded an improvement
+// by one level.
 type CompanyImprovementUpgraded struct {
 	Stamp
 
@@ -115,7 +115,7 @@ type CompanyImprovementUpgraded struct {
 func (*CompanyImprovementUpgraded) Type() string { return "api-company_improvement_upgraded" }
 func (*CompanyImprovementUpgraded) event()       {}
 
-// CompanyCreditTaken is the broadcast api-company_credit_taken. A company has taken a credit.
+// CompanyCreditTaken is the broadcast api-company_credit_taken. A company has taken out a credit.
 type CompanyCreditTaken struct {
 	Stamp
 
@@ -126,7 +126,7 @@ type CompanyCreditTaken struct {
 func (*CompanyCreditTaken) Type() string { return "api-company_credit_taken" }
 func (*CompanyCreditTaken) event()       {}
 
-// CompanyCreditPaid is the broadcast api-company_credit_paid. A company has paid back some of a credit.
+// CompanyCreditPaid is the broadcast api-company_credit_paid. A company has paid back a credit in full or in part.
 type CompanyCreditPaid struct {
 	Stamp
 
@@ -137,8 +137,8 @@ type CompanyCreditPaid struct {
 func (*CompanyCreditPaid) Type() string { return "api-company_credit_paid" }
 func (*CompanyCreditPaid) event()       {}
 
-// CompanyCreditRemoved is the broadcast api-company_credit_removed. A credit is gone: paid off, or written off in
-// prison. Later ones have moved up in the list.
+// CompanyCreditRemoved is the broadcast api-company_credit_removed. A credit has been paid off, or written off in
+// prison, and removed from the company's list. The indices of later credits shift by one.
 type CompanyCreditRemoved struct {
 	Stamp
 
@@ -160,8 +160,8 @@ type CompanyDepositTaken struct {
 func (*CompanyDepositTaken) Type() string { return "api-company_deposit_taken" }
 func (*CompanyDepositTaken) event()       {}
 
-// CompanyDepositWithdrawn is the broadcast api-company_deposit_withdrawn. A deposit has been paid out and is gone;
-// later ones have moved up in the list.
+// CompanyDepositWithdrawn is the broadcast api-company_deposit_withdrawn. A deposit has been paid out and removed from
+// the company's list. The indices of later deposits shift by one.
 type CompanyDepositWithdrawn struct {
 	Stamp
 
@@ -183,7 +183,7 @@ type CompanyTaxPaid struct {
 func (*CompanyTaxPaid) Type() string { return "api-company_tax_paid" }
 func (*CompanyTaxPaid) event()       {}
 
-// CompanyResourceAdded is the broadcast api-company_resource_added. A company has got goods.
+// CompanyResourceAdded is the broadcast api-company_resource_added. Goods have been added to a company's warehouse.
 type CompanyResourceAdded struct {
 	Stamp
 
@@ -194,7 +194,8 @@ type CompanyResourceAdded struct {
 func (*CompanyResourceAdded) Type() string { return "api-company_resource_added" }
 func (*CompanyResourceAdded) event()       {}
 
-// CompanyResourceRemoved is the broadcast api-company_resource_removed. A company has given goods away or used them.
+// CompanyResourceRemoved is the broadcast api-company_resource_removed. Goods have been removed from a company's
+// warehouse.
 type CompanyResourceRemoved struct {
 	Stamp
 
@@ -205,8 +206,8 @@ type CompanyResourceRemoved struct {
 func (*CompanyResourceRemoved) Type() string { return "api-company_resource_removed" }
 func (*CompanyResourceRemoved) event()       {}
 
-// CompanyBalanceChanged is the broadcast api-company_balance_changed. A company's money has changed. For a client that
-// is behind, several may be merged into one that spans them all.
+// CompanyBalanceChanged is the broadcast api-company_balance_changed. A company's balance has changed. For a client
+// that has fallen behind, several changes may be merged into one broadcast that covers them all.
 type CompanyBalanceChanged struct {
 	Stamp
 
@@ -218,7 +219,7 @@ func (*CompanyBalanceChanged) Type() string { return "api-company_balance_change
 func (*CompanyBalanceChanged) event()       {}
 
 // CompanyReputationChanged is the broadcast api-company_reputation_changed. A company's reputation has changed. For a
-// client that is behind, several may be merged into one that spans them all.
+// client that has fallen behind, several changes may be merged into one broadcast that covers them all.
 type CompanyReputationChanged struct {
 	Stamp
 
@@ -229,7 +230,7 @@ type CompanyReputationChanged struct {
 func (*CompanyReputationChanged) Type() string { return "api-company_reputation_changed" }
 func (*CompanyReputationChanged) event()       {}
 
-// CompanyToPrison is the broadcast api-company_to_prison. A company has been put into prison.
+// CompanyToPrison is the broadcast api-company_to_prison. A company has been sent to prison.
 type CompanyToPrison struct {
 	Stamp
 
@@ -251,8 +252,8 @@ type CompanyLeftPrison struct {
 func (*CompanyLeftPrison) Type() string { return "api-company_left_prison" }
 func (*CompanyLeftPrison) event()       {}
 
-// SessionStageUpdated is the broadcast api-update_session_stage. A session has advanced, or a turn has been played. It
-// comes after everything that this has caused.
+// SessionStageUpdated is the broadcast api-update_session_stage. A session has entered another stage, or a turn has
+// been played. This broadcast comes after all broadcasts that the change has caused.
 type SessionStageUpdated struct {
 	Stamp
 
@@ -263,7 +264,7 @@ type SessionStageUpdated struct {
 func (*SessionStageUpdated) Type() string { return "api-update_session_stage" }
 func (*SessionStageUpdated) event()       {}
 
-// GameEnded is the broadcast api-game_ended. A game is over.
+// GameEnded is the broadcast api-game_ended. A game has ended.
 type GameEnded struct {
 	Stamp
 
@@ -274,8 +275,8 @@ type GameEnded struct {
 func (*GameEnded) Type() string { return "api-game_ended" }
 func (*GameEnded) event()       {}
 
-// SessionDeleted is the broadcast api-session_deleted. A session has been deleted, with everything in it; nothing else
-// is told about that.
+// SessionDeleted is the broadcast api-session_deleted. A session has been deleted with everything in it. There are no
+// separate broadcasts for its users, companies, factories and offers.
 type SessionDeleted struct {
 	Stamp
 
@@ -286,7 +287,7 @@ type SessionDeleted struct {
 func (*SessionDeleted) Type() string { return "api-session_deleted" }
 func (*SessionDeleted) event()       {}
 
-// FactoryCreated is the broadcast api-factory-create. A company has got a new factory.
+// FactoryCreated is the broadcast api-factory-create. A company has a new factory.
 type FactoryCreated struct {
 	Stamp
 
@@ -297,7 +298,7 @@ type FactoryCreated struct {
 func (*FactoryCreated) Type() string { return "api-factory-create" }
 func (*FactoryCreated) event()       {}
 
-// FactoryDeleted is the broadcast api-factory-delete. A factory is gone.
+// FactoryDeleted is the broadcast api-factory-delete. A factory has been deleted.
 type FactoryDeleted struct {
 	Stamp
 
@@ -308,7 +309,7 @@ type FactoryDeleted struct {
 func (*FactoryDeleted) Type() string { return "api-factory-delete" }
 func (*FactoryDeleted) event()       {}
 
-// FactoryComplectationStarted is the broadcast api-factory-start-complectation. A factory is being refitted.
+// FactoryComplectationStarted is the broadcast api-factory-start-complectation. The refitting of a factory has started.
 type FactoryComplectationStarted struct {
 	Stamp
 
@@ -319,7 +320,7 @@ type FactoryComplectationStarted struct {
 func (*FactoryComplectationStarted) Type() string { return "api-factory-start-complectation" }
 func (*FactoryComplectationStarted) event()       {}
 
-// FactoryComplectationEnded is the broadcast api-factory-end-complectation. A factory has been refitted.
+// FactoryComplectationEnded is the broadcast api-factory-end-complectation. The refitting of a factory has ended.
 type FactoryComplectationEnded struct {
 	Stamp
 
@@ -330,7 +331,7 @@ type FactoryComplectationEnded struct {
 func (*FactoryComplectationEnded) Type() string { return "api-factory-end-complectation" }
 func (*FactoryComplectationEnded) event()       {}
 
-// FactoryProductionEnded is the broadcast api-factory-end-production. A factory has finished a production, and its
+// FactoryProductionEnded is the broadcast api-factory-end-production. A factory has finished a production run. Its
 // goods are in the warehouse.
 type FactoryProductionEnded struct {
 	Stamp
@@ -342,7 +343,7 @@ type FactoryProductionEnded struct {
 func (*FactoryProductionEnded) Type() string { return "api-factory-end-production" }
 func (*FactoryProductionEnded) event()       {}
 
-// ExchangeOfferCreated is the broadcast api-exchange_offer_created. An offer has been made.
+// ExchangeOfferCreated is the broadcast api-exchange_offer_created. An offer has been created.
 type ExchangeOfferCreated struct {
 	Stamp
 
@@ -364,7 +365,7 @@ type ExchangeOfferUpdated struct {
 func (*ExchangeOfferUpdated) Type() string { return "api-exchange_offer_updated" }
 func (*ExchangeOfferUpdated) event()       {}
 
-// ExchangeOfferCancelled is the broadcast api-exchange_offer_cancelled. An offer has been withdrawn.
+// ExchangeOfferCancelled is the broadcast api-exchange_offer_cancelled. An offer has been cancelled.
 type ExchangeOfferCancelled struct {
 	Stamp
 
@@ -375,8 +376,8 @@ type ExchangeOfferCancelled struct {
 func (*ExchangeOfferCancelled) Type() string { return "api-exchange_offer_cancelled" }
 func (*ExchangeOfferCancelled) event()       {}
 
-// ExchangeOfferDeleted is the broadcast api-exchange_offer_deleted. An offer is gone: sold out, withdrawn, ended with
-// the game, or its company has been deleted.
+// ExchangeOfferDeleted is the broadcast api-exchange_offer_deleted. An offer has been removed because it was sold out
+// or cancelled, the game has ended, or its company was deleted.
 type ExchangeOfferDeleted struct {
 	Stamp
 
@@ -387,8 +388,8 @@ type ExchangeOfferDeleted struct {
 func (*ExchangeOfferDeleted) Type() string { return "api-exchange_offer_deleted" }
 func (*ExchangeOfferDeleted) event()       {}
 
-// ExchangeTradeCompleted is the broadcast api-exchange_trade_completed. A company has bought from an offer. Amounts are
-// those of all its trades together.
+// ExchangeTradeCompleted is the broadcast api-exchange_trade_completed. A company has bought from an offer. All amounts
+// are totals of the trades of this purchase.
 type ExchangeTradeCompleted struct {
 	Stamp
 

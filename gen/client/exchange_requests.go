@@ -8,8 +8,7 @@ import (
 	"seg.example/gen/wire"
 )
 
-// GetExchanges sends get-exchanges. Lists open offers. Filters that are given must all match; an unknown id gives an
-// empty list.
+// GetExchanges sends get-exchanges. Lists open offers. All given filters must match. An unknown id gives an empty list.
 //
 // It answers array of ExchangeOffer. Where m has no Password, the Password of the Options is sent in its place; m is
 // not changed.
@@ -33,8 +32,8 @@ func (c *Client) GetExchange(ctx context.Context, m *wire.GetExchange) (*wire.Ex
 	return ask(ctx, c, "get-exchange", &r, wire.DecodeExchangeOffer)
 }
 
-// CreateExchangeOffer sends create-exchange-offer. Makes an offer. The goods leave the warehouse at once:
-// `sell_amount_per_trade` × `count_offers`.
+// CreateExchangeOffer sends create-exchange-offer. Creates an offer. The goods, `sell_amount_per_trade` ×
+// `count_offers` units, leave the warehouse at once.
 //
 // It answers CreateExchangeOfferAnswer. It may emit api-exchange_offer_created, api-company_resource_added,
 // api-company_resource_removed. It may refuse with not_found, conflict, wrong_stage, in_prison, insufficient_resources,
@@ -61,8 +60,8 @@ func (c *Client) UpdateExchangeOffer(ctx context.Context, m *wire.UpdateExchange
 	return ask(ctx, c, "update-exchange-offer", &r, wire.DecodeUpdateExchangeOfferAnswer)
 }
 
-// CancelExchangeOffer sends cancel-exchange-offer. Withdraws an offer. The goods that are left go back to the seller,
-// whose warehouse must have room for them.
+// CancelExchangeOffer sends cancel-exchange-offer. Cancels an offer. The goods that are left go back to the seller. The
+// seller's warehouse must have room for them.
 //
 // It answers CancelExchangeOfferAnswer. It may emit api-exchange_offer_cancelled, api-exchange_offer_deleted,
 // api-company_resource_added, api-company_resource_removed. It may refuse with not_found, conflict, wrong_stage,
@@ -76,8 +75,8 @@ func (c *Client) CancelExchangeOffer(ctx context.Context, m *wire.CancelExchange
 	return ask(ctx, c, "cancel-exchange-offer", &r, wire.DecodeCancelExchangeOfferAnswer)
 }
 
-// BuyExchangeOffer sends buy-exchange-offer. Buys from an offer of the same session, one or several trades at once.
-// Either all of it happens or nothing.
+// BuyExchangeOffer sends buy-exchange-offer. Buys one or more trades of an offer in the same session. Either all trades
+// happen or none.
 //
 // It answers BuyExchangeOfferAnswer. It may emit api-exchange_trade_completed, api-exchange_offer_deleted,
 // api-company_balance_changed, api-company_resource_added, api-company_resource_removed. It may refuse with not_found,

@@ -8,8 +8,8 @@ import (
 	"seg.example/gen/wire"
 )
 
-// GetFactories sends get-factories. Lists a company's factories. Filters that are given must all match. An unknown
-// company is `not_found`, but 0 an empty list.
+// GetFactories sends get-factories. Lists a company's factories. All given filters must match. An unknown company is
+// `not_found`; company 0 gives an empty list.
 //
 // It answers GetFactoriesAnswer. It may refuse with not_found, beside what every request is refused with. Where m has
 // no Password, the Password of the Options is sent in its place; m is not changed.
@@ -33,8 +33,8 @@ func (c *Client) GetFactory(ctx context.Context, m *wire.GetFactory) (*wire.GetF
 	return ask(ctx, c, "get-factory", &r, wire.DecodeGetFactoryAnswer)
 }
 
-// FactoryRecomplectation sends factory-recomplectation. Orders a factory to be refitted to make something else. A
-// production under way is lost, with its materials.
+// FactoryRecomplectation sends factory-recomplectation. Starts refitting a factory to make another resource. A
+// production run in progress is lost with its materials.
 //
 // It answers Success. It may emit api-factory-start-complectation. It may refuse with not_found, conflict, wrong_stage,
 // beside what every request is refused with. Where m has no Password, the Password of the Options is sent in its place;
@@ -47,8 +47,8 @@ func (c *Client) FactoryRecomplectation(ctx context.Context, m *wire.FactoryReco
 	return ask(ctx, c, "factory-recomplectation", &r, wire.DecodeSuccess)
 }
 
-// FactorySetProduce sends factory-set-produce. Tells a factory to start one production as soon as it can, or not to.
-// Refused while one is under way, or finished and waiting for room.
+// FactorySetProduce sends factory-set-produce. Sets whether a factory starts one production run as soon as it can.
+// Refused while a run is in progress, or finished and waiting for room in the warehouse.
 //
 // It answers Success. It may refuse with not_found, conflict, wrong_stage, beside what every request is refused with.
 // Where m has no Password, the Password of the Options is sent in its place; m is not changed.
@@ -60,8 +60,8 @@ func (c *Client) FactorySetProduce(ctx context.Context, m *wire.FactorySetProduc
 	return ask(ctx, c, "factory-set-produce", &r, wire.DecodeSuccess)
 }
 
-// FactorySetAuto sends factory-set-auto. Tells a factory to start the next production by itself, or not to; also while
-// one is under way.
+// FactorySetAuto sends factory-set-auto. Sets whether a factory starts the next production run by itself. This is also
+// allowed while a run is in progress.
 //
 // It answers Success. It may refuse with not_found, conflict, wrong_stage, beside what every request is refused with.
 // Where m has no Password, the Password of the Options is sent in its place; m is not changed.

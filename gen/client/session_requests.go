@@ -8,7 +8,7 @@ import (
 	"seg.example/gen/wire"
 )
 
-// GetSessions sends get-sessions. Lists sessions in the order in which they were created.
+// GetSessions sends get-sessions. Lists sessions in order of creation.
 //
 // It answers array of Session. Where m has no Password, the Password of the Options is sent in its place; m is not
 // changed.
@@ -20,8 +20,8 @@ func (c *Client) GetSessions(ctx context.Context, m *wire.GetSessions) (wire.Ses
 	return list(ask(ctx, c, "get-sessions", &r, wire.DecodeSessionList))
 }
 
-// GetSession sends get-session. Finds one session. Filters that are given must all match; of several the one created
-// first is answered, of none null.
+// GetSession sends get-session. Finds one session. All given filters must match. If several sessions match, the answer
+// is the one that was created first. If none matches, the answer is null.
 //
 // It answers Session or null: nil stands for null. Where m has no Password, the Password of the Options is sent in its
 // place; m is not changed.
@@ -45,10 +45,10 @@ func (c *Client) CreateSession(ctx context.Context, m *wire.CreateSession) (*wir
 	return ask(ctx, c, "create-session", &r, wire.DecodeCreateSessionAnswer)
 }
 
-// UpdateSessionStage sends update-session-stage. Advances a session. Asking for Game plays a turn, also if the session
-// is in Game already; after the last turn it goes to End instead. In ChangeTurn, asking for Game ends the pause and
-// plays no turn. Stages never go back. Skipping stages is allowed. Asking for the present stage, if it is neither Game
-// nor End, changes nothing, not even the timer. Every change stops the running timer.
+// UpdateSessionStage sends update-session-stage. Advances a session to a stage. Game plays a turn, also if the session
+// is in Game already. After the last turn, Game ends the game: the session goes to End. In ChangeTurn, Game ends the
+// pause and plays no turn. A session never goes back to an earlier stage. Stages may be skipped. A request for the
+// present stage, other than Game and End, changes nothing, not even the timer. Every change stops the running timer.
 //
 // It answers null. It may emit api-company_deleted, api-user_left_company, api-factory-delete,
 // api-exchange_offer_deleted, api-company_set_position, api-factory-create, api-company_deposit_withdrawn,
@@ -65,7 +65,7 @@ func (c *Client) UpdateSessionStage(ctx context.Context, m *wire.UpdateSessionSt
 	return tell(ctx, c, "update-session-stage", &r)
 }
 
-// GetSessionsFreeCells sends get-sessions-free-cells. Lists the cells of a session that a company may still pick.
+// GetSessionsFreeCells sends get-sessions-free-cells. Lists the cells of a session that companies can still pick.
 //
 // It answers GetSessionsFreeCellsAnswer. It may refuse with not_found, beside what every request is refused with. Where
 // m has no Password, the Password of the Options is sent in its place; m is not changed.
@@ -77,8 +77,8 @@ func (c *Client) GetSessionsFreeCells(ctx context.Context, m *wire.GetSessionsFr
 	return ask(ctx, c, "get-sessions-free-cells", &r, wire.DecodeGetSessionsFreeCellsAnswer)
 }
 
-// DeleteSession sends delete-session. Deletes a session with all its users and companies, in any stage. Nothing brings
-// them back.
+// DeleteSession sends delete-session. Deletes a session with all its users and companies, in any stage. This cannot be
+// undone.
 //
 // It answers null. It may emit api-session_deleted. It may refuse with not_found, conflict, beside what every request
 // is refused with. Where m has no Password, the Password of the Options is sent in its place; m is not changed.
@@ -90,8 +90,8 @@ func (c *Client) DeleteSession(ctx context.Context, m *wire.DeleteSession) error
 	return tell(ctx, c, "delete-session", &r)
 }
 
-// GetSessionTimeToNextStage sends get-session-time-to-next-stage. Tells when the server will advance a session by
-// itself.
+// GetSessionTimeToNextStage sends get-session-time-to-next-stage. Returns the time until the server advances a session
+// by itself.
 //
 // It answers GetSessionTimeToNextStageAnswer. It may refuse with not_found, beside what every request is refused with.
 // Where m has no Password, the Password of the Options is sent in its place; m is not changed.

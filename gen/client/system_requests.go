@@ -8,7 +8,7 @@ import (
 	"seg.example/gen/wire"
 )
 
-// Ping sends ping. Tests the connection. Answered by a pong, with or without `request_id`.
+// Ping sends ping. Tests the connection. The server answers with a pong, with or without `request_id`.
 //
 // It answers Pong, sent as a frame pong of its own.
 func (c *Client) Ping(ctx context.Context, m *wire.Ping) (*wire.Pong, error) {

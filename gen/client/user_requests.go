@@ -8,7 +8,7 @@ import (
 	"seg.example/gen/wire"
 )
 
-// GetUsers sends get-users. Lists users. Filters that are given must all match; an unknown id gives an empty list.
+// GetUsers sends get-users. Lists users. All given filters must match. An unknown id gives an empty list.
 //
 // It answers array of User. Where m has no Password, the Password of the Options is sent in its place; m is not
 // changed.
@@ -20,8 +20,8 @@ func (c *Client) GetUsers(ctx context.Context, m *wire.GetUsers) (wire.UserList,
 	return list(ask(ctx, c, "get-users", &r, wire.DecodeUserList))
 }
 
-// GetUser sends get-user. Finds one user. Filters that are given must all match; of several the one with the lowest id
-// is answered, of none null.
+// GetUser sends get-user. Finds one user. All given filters must match. If several users match, the answer is the one
+// with the lowest id. If none matches, the answer is null.
 //
 // It answers User or null: nil stands for null. Where m has no Password, the Password of the Options is sent in its
 // place; m is not changed.
@@ -33,8 +33,8 @@ func (c *Client) GetUser(ctx context.Context, m *wire.GetUser) (*wire.User, erro
 	return askOrNull(ctx, c, "get-user", &r, wire.DecodeUser)
 }
 
-// CreateUser sends create-user. Registers a user in a session, which must be in FreeUserConnect. The id is the caller's
-// own and must be unused on the whole server; one used in a session that has ended is free again.
+// CreateUser sends create-user. Registers a user in a session, in stage FreeUserConnect. The caller chooses the id,
+// which must be unused on the whole server. An id that was used in a session that has ended can be used again.
 //
 // It answers CreateUserAnswer. It may emit api-create_user. It may refuse with not_found, conflict, wrong_stage, beside
 // what every request is refused with. Where m has no Password, the Password of the Options is sent in its place; m is
@@ -47,8 +47,9 @@ func (c *Client) CreateUser(ctx context.Context, m *wire.CreateUser) (*wire.Crea
 	return ask(ctx, c, "create-user", &r, wire.DecodeCreateUserAnswer)
 }
 
-// UpdateUser sends update-user. Changes a user's name, company or both. A company can be joined only where
-// update-company-add-user could join it, but without its code. A company that its last user leaves is deleted.
+// UpdateUser sends update-user. Changes a user's name, company or both. The user can join a company only if
+// `update-company-add-user` could join it, but no secret code is needed. The user leaves the previous company first.
+// When the last user leaves a company, the company is deleted.
 //
 // It answers UpdateUserAnswer. It may emit api-update_user, api-user_left_company, api-user_added_to_company,
 // api-company_deleted, api-factory-delete, api-exchange_offer_deleted. It may refuse with not_found, conflict,
@@ -62,8 +63,8 @@ func (c *Client) UpdateUser(ctx context.Context, m *wire.UpdateUser) (*wire.Upda
 	return ask(ctx, c, "update-user", &r, wire.DecodeUpdateUserAnswer)
 }
 
-// DeleteUser sends delete-user. Deletes a user, in any stage. A company whose last user it was is deleted too, except
-// in End.
+// DeleteUser sends delete-user. Deletes a user, in any stage. If it was the last user of its company, the company is
+// deleted too, except in stage End.
 //
 // It answers null. It may emit api-user_deleted, api-user_left_company, api-company_deleted, api-factory-delete,
 // api-exchange_offer_deleted. It may refuse with not_found, conflict, beside what every request is refused with. Where

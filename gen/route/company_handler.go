@@ -8,113 +8,113 @@ import (
 	"seg.example/gen/wire"
 )
 
-// CompanyHandler serves the requests of the noun company. Requests about companies, their place on the map, their
-// improvements and their bank, and changes that are not for the game.
+// CompanyHandler serves the requests of the noun company. Requests about companies, their cells, improvements, credits
+// and deposits. The `notforgame-` requests are not part of the game.
 //
 // A request has been checked against the schema before a method gets it, and belongs to the method from then on. An
 // error that is an *Error, wrapped or not, refuses the request; every other one is a fault and answered with the code
 // internal.
 type CompanyHandler interface {
-	// GetCompanies serves get-companies. Lists companies. Filters that are given must all match; an unknown session gives
-	// an empty list.
+	// GetCompanies serves get-companies. Lists companies. All given filters must match. An unknown session gives an empty
+	// list.
 	//
 	// It answers array of Company.
 	GetCompanies(ctx context.Context, c Caller, m *wire.GetCompanies) (wire.CompanyList, error)
 
-	// GetCompany serves get-company. Finds one company. Filters that are given must all match; of several the one with the
-	// lowest id is answered, of none null.
+	// GetCompany serves get-company. Finds one company. All given filters must match. If several companies match, the
+	// answer is the one with the lowest id. If none matches, the answer is null.
 	//
 	// It answers Company or null: nil stands for null.
 	GetCompany(ctx context.Context, c Caller, m *wire.GetCompany) (*wire.Company, error)
 
-	// CreateCompany serves create-company. Founds a company in its founder's session, which must be in FreeUserConnect.
-	// The founder joins it.
+	// CreateCompany serves create-company. Founds a company in the founder's session, in stage FreeUserConnect. The
+	// founder joins the company.
 	//
 	// It answers CreateCompanyAnswer. It may emit api-create_company, api-user_added_to_company. It may refuse with
 	// not_found, conflict, wrong_stage, limit_reached, beside what every request is refused with.
 	CreateCompany(ctx context.Context, c Caller, m *wire.CreateCompany) (*wire.CreateCompanyAnswer, error)
 
-	// UpdateCompanyAddUser serves update-company-add-user. Lets a user join the company of the same session that has this
-	// code, in FreeUserConnect.
+	// UpdateCompanyAddUser serves update-company-add-user. Adds a user to the company with this secret code in the same
+	// session, in stage FreeUserConnect.
 	//
 	// It answers null. It may emit api-user_added_to_company. It may refuse with not_found, conflict, wrong_stage,
 	// limit_reached, beside what every request is refused with.
 	UpdateCompanyAddUser(ctx context.Context, c Caller, m *wire.UpdateCompanyAddUser) error
 
-	// SetCompanyPosition serves set-company-position. Puts a company on a free cell that may be picked, in CellSelect. It
-	// may pick again; its factories are then replaced.
+	// SetCompanyPosition serves set-company-position. Places a company on a free pickable cell, in stage CellSelect. A
+	// company may pick again. Its factories are then replaced.
 	//
 	// It answers SetCompanyPositionAnswer. It may emit api-company_set_position, api-factory-create, api-factory-delete.
 	// It may refuse with not_found, conflict, wrong_stage, beside what every request is refused with.
 	SetCompanyPosition(ctx context.Context, c Caller, m *wire.SetCompanyPosition) (*wire.SetCompanyPositionAnswer, error)
 
-	// UpdateCompanyLeftUser serves update-company-left-user. Lets a user leave its company. A company that its last user
-	// leaves is deleted.
+	// UpdateCompanyLeftUser serves update-company-left-user. Removes a user from a company. When the last user leaves, the
+	// company is deleted.
 	//
 	// It answers null. It may emit api-user_left_company, api-company_deleted, api-factory-delete,
 	// api-exchange_offer_deleted. It may refuse with not_found, conflict, wrong_stage, beside what every request is
 	// refused with.
 	UpdateCompanyLeftUser(ctx context.Context, c Caller, m *wire.UpdateCompanyLeftUser) error
 
-	// DeleteCompany serves delete-company. Deletes a company with its factories and offers, in any stage. Its users stay,
-	// without one.
+	// DeleteCompany serves delete-company. Deletes a company with its factories and offers, in any stage. Its users stay
+	// in the session without a company.
 	//
 	// It answers null. It may emit api-company_deleted, api-user_left_company, api-factory-delete,
 	// api-exchange_offer_deleted. It may refuse with not_found, conflict, beside what every request is refused with.
 	DeleteCompany(ctx context.Context, c Caller, m *wire.DeleteCompany) error
 
-	// GetCompanyCellInfo serves get-company-cell-info. Describes the type of the cell that a company stands on; null while
-	// it has none.
+	// GetCompanyCellInfo serves get-company-cell-info. Describes the type of a company's cell. The answer is null while
+	// the company has no cell.
 	//
 	// It answers GetCompanyCellInfoAnswer or null: nil stands for null. It may refuse with not_found, beside what every
 	// request is refused with.
 	GetCompanyCellInfo(ctx context.Context, c Caller, m *wire.GetCompanyCellInfo) (*wire.GetCompanyCellInfoAnswer, error)
 
-	// GetCompanyImprovementInfo serves get-company-improvement-info. Tells what a company can improve, what that gives and
-	// what it costs; `{}` while it has no cell.
+	// GetCompanyImprovementInfo serves get-company-improvement-info. Lists a company's improvements with their levels,
+	// effects and costs. The answer is `{}` while the company has no cell.
 	//
 	// It answers ImprovementInfo. It may refuse with not_found, beside what every request is refused with.
 	GetCompanyImprovementInfo(ctx context.Context, c Caller, m *wire.GetCompanyImprovementInfo) (*wire.ImprovementInfo, error)
 
-	// UpdateCompanyImprove serves update-company-improve. Improves something of a company by one level, at that level's
-	// cost. Station and factory need a cell.
+	// UpdateCompanyImprove serves update-company-improve. Upgrades an improvement of a company by one level. The company
+	// pays the cost of the new level. Station and factory need a cell.
 	//
 	// It answers null. It may emit api-company_improvement_upgraded, api-company_balance_changed, api-factory-create. It
 	// may refuse with not_found, conflict, wrong_stage, in_prison, insufficient_funds, limit_reached, beside what every
 	// request is refused with.
 	UpdateCompanyImprove(ctx context.Context, c Caller, m *wire.UpdateCompanyImprove) error
 
-	// CompanyTakeCredit serves company-take-credit. Takes a credit from the bank, whose conditions depend on the company's
+	// CompanyTakeCredit serves company-take-credit. Takes out a credit at the bank. The conditions depend on the company's
 	// reputation.
 	//
 	// It answers Credit. It may emit api-company_credit_taken, api-company_balance_changed. It may refuse with not_found,
 	// conflict, wrong_stage, in_prison, limit_reached, beside what every request is refused with.
 	CompanyTakeCredit(ctx context.Context, c Caller, m *wire.CompanyTakeCredit) (*wire.Credit, error)
 
-	// CompanyPayCredit serves company-pay-credit. Pays back a credit, wholly or in part. One that is paid off goes, and
-	// later ones move up in the list.
+	// CompanyPayCredit serves company-pay-credit. Pays back a credit in full or in part. A credit that is paid off is
+	// removed from the list, and the indices of later credits shift.
 	//
 	// It answers null. It may emit api-company_credit_paid, api-company_credit_removed, api-company_reputation_changed,
 	// api-company_balance_changed. It may refuse with not_found, conflict, wrong_stage, in_prison, insufficient_funds,
 	// beside what every request is refused with.
 	CompanyPayCredit(ctx context.Context, c Caller, m *wire.CompanyPayCredit) error
 
-	// CompanyTakeDeposit serves company-take-deposit. Pays money into a deposit at the bank, whose conditions depend on
-	// the company's reputation.
+	// CompanyTakeDeposit serves company-take-deposit. Makes a deposit at the bank. The conditions depend on the company's
+	// reputation.
 	//
 	// It answers Deposit. It may emit api-company_deposit_taken, api-company_balance_changed. It may refuse with
 	// not_found, conflict, wrong_stage, in_prison, insufficient_funds, beside what every request is refused with.
 	CompanyTakeDeposit(ctx context.Context, c Caller, m *wire.CompanyTakeDeposit) (*wire.Deposit, error)
 
-	// CompanyWithdrawDeposit serves company-withdraw-deposit. Withdraws a deposit with the interest earned, also before
-	// its term is over, but not before `can_withdraw_from`. Later ones move up in the list.
+	// CompanyWithdrawDeposit serves company-withdraw-deposit. Withdraws a deposit with the interest earned so far. This is
+	// allowed before the term is over, but not before the step `can_withdraw_from`. The indices of later deposits shift.
 	//
 	// It answers Success. It may emit api-company_deposit_withdrawn, api-company_balance_changed. It may refuse with
 	// not_found, conflict, wrong_stage, in_prison, beside what every request is refused with.
 	CompanyWithdrawDeposit(ctx context.Context, c Caller, m *wire.CompanyWithdrawDeposit) (*wire.Success, error)
 
-	// CompanyPayTaxes serves company-pay-taxes. Pays a company's tax debt, wholly or in part. Without a debt it is
-	// refused.
+	// CompanyPayTaxes serves company-pay-taxes. Pays a company's tax debt in full or in part. Without a debt, the request
+	// is refused.
 	//
 	// It answers null. It may emit api-company_tax_paid, api-company_reputation_changed, api-company_balance_changed. It
 	// may refuse with not_found, conflict, wrong_stage, in_prison, insufficient_funds, beside what every request is
@@ -122,26 +122,27 @@ type CompanyHandler interface {
 	CompanyPayTaxes(ctx context.Context, c Caller, m *wire.CompanyPayTaxes) error
 
 	// CompanyCompleteFreeFactories serves company-complete-free-factories. Refits several factories of a company at once,
-	// lowest id first, leaving out those being refitted. That there are none is no error.
+	// lowest id first. Factories that are being refitted are skipped. It is no error if no factory matches.
 	//
 	// It answers Success. It may emit api-factory-start-complectation. It may refuse with not_found, conflict,
 	// wrong_stage, beside what every request is refused with.
 	CompanyCompleteFreeFactories(ctx context.Context, c Caller, m *wire.CompanyCompleteFreeFactories) (*wire.Success, error)
 
-	// NotforgameUpdateCompanyBalance serves notforgame-update-company-balance. Not for the game: adds to a company's
-	// money. What it adds counts as income.
+	// NotforgameUpdateCompanyBalance serves notforgame-update-company-balance. Changes a company's balance; not part of
+	// the game. An added amount counts as income.
 	//
 	// It answers null. It may emit api-company_balance_changed. It may refuse with not_found, conflict, wrong_stage,
 	// insufficient_funds, beside what every request is refused with.
 	NotforgameUpdateCompanyBalance(ctx context.Context, c Caller, m *wire.NotforgameUpdateCompanyBalance) error
 
-	// NotforgameUpdateCompanyItems serves notforgame-update-company-items. Not for the game: adds to a company's goods.
+	// NotforgameUpdateCompanyItems serves notforgame-update-company-items. Changes the goods in a company's warehouse; not
+	// part of the game.
 	//
 	// It answers null. It may emit api-company_resource_added, api-company_resource_removed. It may refuse with not_found,
 	// conflict, wrong_stage, insufficient_resources, no_space, beside what every request is refused with.
 	NotforgameUpdateCompanyItems(ctx context.Context, c Caller, m *wire.NotforgameUpdateCompanyItems) error
 
-	// NotforgameUpdateCompanyName serves notforgame-update-company-name. Not for the game: renames a company.
+	// NotforgameUpdateCompanyName serves notforgame-update-company-name. Renames a company; not part of the game.
 	//
 	// It answers null. It may emit api-company_name_updated. It may refuse with not_found, conflict, wrong_stage, beside
 	// what every request is refused with.

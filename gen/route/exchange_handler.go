@@ -14,8 +14,8 @@ import (
 // error that is an *Error, wrapped or not, refuses the request; every other one is a fault and answered with the code
 // internal.
 type ExchangeHandler interface {
-	// GetExchanges serves get-exchanges. Lists open offers. Filters that are given must all match; an unknown id gives an
-	// empty list.
+	// GetExchanges serves get-exchanges. Lists open offers. All given filters must match. An unknown id gives an empty
+	// list.
 	//
 	// It answers array of ExchangeOffer.
 	GetExchanges(ctx context.Context, c Caller, m *wire.GetExchanges) (wire.ExchangeOfferList, error)
@@ -25,8 +25,8 @@ type ExchangeHandler interface {
 	// It answers ExchangeOffer. It may refuse with not_found, beside what every request is refused with.
 	GetExchange(ctx context.Context, c Caller, m *wire.GetExchange) (*wire.ExchangeOffer, error)
 
-	// CreateExchangeOffer serves create-exchange-offer. Makes an offer. The goods leave the warehouse at once:
-	// `sell_amount_per_trade` × `count_offers`.
+	// CreateExchangeOffer serves create-exchange-offer. Creates an offer. The goods, `sell_amount_per_trade` ×
+	// `count_offers` units, leave the warehouse at once.
 	//
 	// It answers CreateExchangeOfferAnswer. It may emit api-exchange_offer_created, api-company_resource_added,
 	// api-company_resource_removed. It may refuse with not_found, conflict, wrong_stage, in_prison,
@@ -39,16 +39,16 @@ type ExchangeHandler interface {
 	// conflict, wrong_stage, in_prison, beside what every request is refused with.
 	UpdateExchangeOffer(ctx context.Context, c Caller, m *wire.UpdateExchangeOffer) (*wire.UpdateExchangeOfferAnswer, error)
 
-	// CancelExchangeOffer serves cancel-exchange-offer. Withdraws an offer. The goods that are left go back to the seller,
-	// whose warehouse must have room for them.
+	// CancelExchangeOffer serves cancel-exchange-offer. Cancels an offer. The goods that are left go back to the seller.
+	// The seller's warehouse must have room for them.
 	//
 	// It answers CancelExchangeOfferAnswer. It may emit api-exchange_offer_cancelled, api-exchange_offer_deleted,
 	// api-company_resource_added, api-company_resource_removed. It may refuse with not_found, conflict, wrong_stage,
 	// in_prison, no_space, beside what every request is refused with.
 	CancelExchangeOffer(ctx context.Context, c Caller, m *wire.CancelExchangeOffer) (*wire.CancelExchangeOfferAnswer, error)
 
-	// BuyExchangeOffer serves buy-exchange-offer. Buys from an offer of the same session, one or several trades at once.
-	// Either all of it happens or nothing.
+	// BuyExchangeOffer serves buy-exchange-offer. Buys one or more trades of an offer in the same session. Either all
+	// trades happen or none.
 	//
 	// It answers BuyExchangeOfferAnswer. It may emit api-exchange_trade_completed, api-exchange_offer_deleted,
 	// api-company_balance_changed, api-company_resource_added, api-company_resource_removed. It may refuse with not_found,

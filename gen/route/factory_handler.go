@@ -14,8 +14,8 @@ import (
 // error that is an *Error, wrapped or not, refuses the request; every other one is a fault and answered with the code
 // internal.
 type FactoryHandler interface {
-	// GetFactories serves get-factories. Lists a company's factories. Filters that are given must all match. An unknown
-	// company is `not_found`, but 0 an empty list.
+	// GetFactories serves get-factories. Lists a company's factories. All given filters must match. An unknown company is
+	// `not_found`; company 0 gives an empty list.
 	//
 	// It answers GetFactoriesAnswer. It may refuse with not_found, beside what every request is refused with.
 	GetFactories(ctx context.Context, c Caller, m *wire.GetFactories) (*wire.GetFactoriesAnswer, error)
@@ -25,21 +25,21 @@ type FactoryHandler interface {
 	// It answers GetFactoryAnswer. It may refuse with not_found, beside what every request is refused with.
 	GetFactory(ctx context.Context, c Caller, m *wire.GetFactory) (*wire.GetFactoryAnswer, error)
 
-	// FactoryRecomplectation serves factory-recomplectation. Orders a factory to be refitted to make something else. A
-	// production under way is lost, with its materials.
+	// FactoryRecomplectation serves factory-recomplectation. Starts refitting a factory to make another resource. A
+	// production run in progress is lost with its materials.
 	//
 	// It answers Success. It may emit api-factory-start-complectation. It may refuse with not_found, conflict,
 	// wrong_stage, beside what every request is refused with.
 	FactoryRecomplectation(ctx context.Context, c Caller, m *wire.FactoryRecomplectation) (*wire.Success, error)
 
-	// FactorySetProduce serves factory-set-produce. Tells a factory to start one production as soon as it can, or not to.
-	// Refused while one is under way, or finished and waiting for room.
+	// FactorySetProduce serves factory-set-produce. Sets whether a factory starts one production run as soon as it can.
+	// Refused while a run is in progress, or finished and waiting for room in the warehouse.
 	//
 	// It answers Success. It may refuse with not_found, conflict, wrong_stage, beside what every request is refused with.
 	FactorySetProduce(ctx context.Context, c Caller, m *wire.FactorySetProduce) (*wire.Success, error)
 
-	// FactorySetAuto serves factory-set-auto. Tells a factory to start the next production by itself, or not to; also
-	// while one is under way.
+	// FactorySetAuto serves factory-set-auto. Sets whether a factory starts the next production run by itself. This is
+	// also allowed while a run is in progress.
 	//
 	// It answers Success. It may refuse with not_found, conflict, wrong_stage, beside what every request is refused with.
 	FactorySetAuto(ctx context.Context, c Caller, m *wire.FactorySetAuto) (*wire.Success, error)

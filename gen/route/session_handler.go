@@ -14,13 +14,13 @@ import (
 // error that is an *Error, wrapped or not, refuses the request; every other one is a fault and answered with the code
 // internal.
 type SessionHandler interface {
-	// GetSessions serves get-sessions. Lists sessions in the order in which they were created.
+	// GetSessions serves get-sessions. Lists sessions in order of creation.
 	//
 	// It answers array of Session.
 	GetSessions(ctx context.Context, c Caller, m *wire.GetSessions) (wire.SessionList, error)
 
-	// GetSession serves get-session. Finds one session. Filters that are given must all match; of several the one created
-	// first is answered, of none null.
+	// GetSession serves get-session. Finds one session. All given filters must match. If several sessions match, the
+	// answer is the one that was created first. If none matches, the answer is null.
 	//
 	// It answers Session or null: nil stands for null.
 	GetSession(ctx context.Context, c Caller, m *wire.GetSession) (*wire.Session, error)
@@ -30,10 +30,11 @@ type SessionHandler interface {
 	// It answers CreateSessionAnswer. It may refuse with conflict, beside what every request is refused with.
 	CreateSession(ctx context.Context, c Caller, m *wire.CreateSession) (*wire.CreateSessionAnswer, error)
 
-	// UpdateSessionStage serves update-session-stage. Advances a session. Asking for Game plays a turn, also if the
-	// session is in Game already; after the last turn it goes to End instead. In ChangeTurn, asking for Game ends the
-	// pause and plays no turn. Stages never go back. Skipping stages is allowed. Asking for the present stage, if it is
-	// neither Game nor End, changes nothing, not even the timer. Every change stops the running timer.
+	// UpdateSessionStage serves update-session-stage. Advances a session to a stage. Game plays a turn, also if the
+	// session is in Game already. After the last turn, Game ends the game: the session goes to End. In ChangeTurn, Game
+	// ends the pause and plays no turn. A session never goes back to an earlier stage. Stages may be skipped. A request
+	// for the present stage, other than Game and End, changes nothing, not even the timer. Every change stops the running
+	// timer.
 	//
 	// It answers null. It may emit api-company_deleted, api-user_left_company, api-factory-delete,
 	// api-exchange_offer_deleted, api-company_set_position, api-factory-create, api-company_deposit_withdrawn,
@@ -44,20 +45,20 @@ type SessionHandler interface {
 	// request is refused with.
 	UpdateSessionStage(ctx context.Context, c Caller, m *wire.UpdateSessionStage) error
 
-	// GetSessionsFreeCells serves get-sessions-free-cells. Lists the cells of a session that a company may still pick.
+	// GetSessionsFreeCells serves get-sessions-free-cells. Lists the cells of a session that companies can still pick.
 	//
 	// It answers GetSessionsFreeCellsAnswer. It may refuse with not_found, beside what every request is refused with.
 	GetSessionsFreeCells(ctx context.Context, c Caller, m *wire.GetSessionsFreeCells) (*wire.GetSessionsFreeCellsAnswer, error)
 
-	// DeleteSession serves delete-session. Deletes a session with all its users and companies, in any stage. Nothing
-	// brings them back.
+	// DeleteSession serves delete-session. Deletes a session with all its users and companies, in any stage. This cannot
+	// be undone.
 	//
 	// It answers null. It may emit api-session_deleted. It may refuse with not_found, conflict, beside what every request
 	// is refused with.
 	DeleteSession(ctx context.Context, c Caller, m *wire.DeleteSession) error
 
-	// GetSessionTimeToNextStage serves get-session-time-to-next-stage. Tells when the server will advance a session by
-	// itself.
+	// GetSessionTimeToNextStage serves get-session-time-to-next-stage. Returns the time until the server advances a
+	// session by itself.
 	//
 	// It answers GetSessionTimeToNextStageAnswer. It may refuse with not_found, beside what every request is refused with.
 	GetSessionTimeToNextStage(ctx context.Context, c Caller, m *wire.GetSessionTimeToNextStage) (*wire.GetSessionTimeToNextStageAnswer, error)

@@ -14,7 +14,7 @@ import (
 // error that is an *Error, wrapped or not, refuses the request; every other one is a fault and answered with the code
 // internal.
 type SystemHandler interface {
-	// Ping serves ping. Tests the connection. Answered by a pong, with or without `request_id`.
+	// Ping serves ping. Tests the connection. The server answers with a pong, with or without `request_id`.
 	//
 	// It answers Pong, sent as a frame pong of its own.
 	Ping(ctx context.Context, c Caller, m *wire.Ping) (*wire.Pong, error)

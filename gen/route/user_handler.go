@@ -14,34 +14,35 @@ import (
 // error that is an *Error, wrapped or not, refuses the request; every other one is a fault and answered with the code
 // internal.
 type UserHandler interface {
-	// GetUsers serves get-users. Lists users. Filters that are given must all match; an unknown id gives an empty list.
+	// GetUsers serves get-users. Lists users. All given filters must match. An unknown id gives an empty list.
 	//
 	// It answers array of User.
 	GetUsers(ctx context.Context, c Caller, m *wire.GetUsers) (wire.UserList, error)
 
-	// GetUser serves get-user. Finds one user. Filters that are given must all match; of several the one with the lowest
-	// id is answered, of none null.
+	// GetUser serves get-user. Finds one user. All given filters must match. If several users match, the answer is the one
+	// with the lowest id. If none matches, the answer is null.
 	//
 	// It answers User or null: nil stands for null.
 	GetUser(ctx context.Context, c Caller, m *wire.GetUser) (*wire.User, error)
 
-	// CreateUser serves create-user. Registers a user in a session, which must be in FreeUserConnect. The id is the
-	// caller's own and must be unused on the whole server; one used in a session that has ended is free again.
+	// CreateUser serves create-user. Registers a user in a session, in stage FreeUserConnect. The caller chooses the id,
+	// which must be unused on the whole server. An id that was used in a session that has ended can be used again.
 	//
 	// It answers CreateUserAnswer. It may emit api-create_user. It may refuse with not_found, conflict, wrong_stage,
 	// beside what every request is refused with.
 	CreateUser(ctx context.Context, c Caller, m *wire.CreateUser) (*wire.CreateUserAnswer, error)
 
-	// UpdateUser serves update-user. Changes a user's name, company or both. A company can be joined only where
-	// update-company-add-user could join it, but without its code. A company that its last user leaves is deleted.
+	// UpdateUser serves update-user. Changes a user's name, company or both. The user can join a company only if
+	// `update-company-add-user` could join it, but no secret code is needed. The user leaves the previous company first.
+	// When the last user leaves a company, the company is deleted.
 	//
 	// It answers UpdateUserAnswer. It may emit api-update_user, api-user_left_company, api-user_added_to_company,
 	// api-company_deleted, api-factory-delete, api-exchange_offer_deleted. It may refuse with not_found, conflict,
 	// wrong_stage, limit_reached, beside what every request is refused with.
 	UpdateUser(ctx context.Context, c Caller, m *wire.UpdateUser) (*wire.UpdateUserAnswer, error)
 
-	// DeleteUser serves delete-user. Deletes a user, in any stage. A company whose last user it was is deleted too, except
-	// in End.
+	// DeleteUser serves delete-user. Deletes a user, in any stage. If it was the last user of its company, the company is
+	// deleted too, except in stage End.
 	//
 	// It answers null. It may emit api-user_deleted, api-user_left_company, api-company_deleted, api-factory-delete,
 	// api-exchange_offer_deleted. It may refuse with not_found, conflict, beside what every request is refused with.

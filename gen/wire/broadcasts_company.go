@@ -26,13 +26,13 @@ type UserLeftCompany struct {
 	CompanyID ID
 }
 
-// CompanyPositionSet: A company has been put on a cell.
+// CompanyPositionSet: A company has been placed on a cell.
 type CompanyPositionSet struct {
 	// The company.
 	CompanyID ID
-	// Where it stood; empty for nowhere.
+	// The company's previous cell; empty if it had none.
 	OldPosition PositionOrNone
-	// Where it stands now.
+	// The company's new cell.
 	NewPosition Position
 }
 
@@ -46,23 +46,23 @@ type CompanyDeleted struct {
 type CompanyNameUpdated struct {
 	// The company.
 	CompanyID ID
-	// Its name until now.
+	// The previous name.
 	OldName CompanyName
-	// Its name from now on.
+	// The new name.
 	NewName CompanyName
 }
 
-// CompanyImprovementUpgraded: A company has improved something by one level.
+// CompanyImprovementUpgraded: A company has upgraded an improvement by one level.
 type CompanyImprovementUpgraded struct {
 	// The company.
 	CompanyID ID
-	// What was improved; a station or factory is that of the company's own cell.
+	// The improvement. `station` and `factory` are those of the company's own cell.
 	ImprovementType ImprovementType
-	// Its level now.
+	// The new level.
 	NewLevel Level
 }
 
-// CompanyCreditTaken: A company has taken a credit.
+// CompanyCreditTaken: A company has taken out a credit.
 type CompanyCreditTaken struct {
 	// The company.
 	CompanyID ID
@@ -74,23 +74,24 @@ type CompanyCreditTaken struct {
 	CreditID ID
 }
 
-// CompanyCreditPaid: A company has paid back some of a credit.
+// CompanyCreditPaid: A company has paid back a credit in full or in part.
 type CompanyCreditPaid struct {
 	// The company.
 	CompanyID ID
-	// Place of the credit in the company's list, from 0.
+	// Index of the credit in the company's list, from 0.
 	CreditIndex ListIndex
 	// The sum paid.
 	Amount PositiveAmount
-	// What is still owed.
+	// The amount still owed.
 	Remaining Amount
 }
 
-// CompanyCreditRemoved: A credit is gone: paid off, or written off in prison. Later ones have moved up in the list.
+// CompanyCreditRemoved: A credit has been paid off, or written off in prison, and removed from the company's list. The
+// indices of later credits shift by one.
 type CompanyCreditRemoved struct {
 	// The company.
 	CompanyID ID
-	// Place that the credit had in the company's list, from 0.
+	// Index that the credit had in the company's list, from 0.
 	CreditIndex ListIndex
 }
 
@@ -98,21 +99,22 @@ type CompanyCreditRemoved struct {
 type CompanyDepositTaken struct {
 	// The company.
 	CompanyID ID
-	// The sum paid in.
+	// The sum deposited.
 	Amount PositiveAmount
 	// The term in turns.
 	Period Period
-	// Place of the deposit in the company's list, from 0.
+	// Index of the deposit in the company's list, from 0.
 	DepositIndex ListIndex
 	// The new deposit.
 	DepositID ID
 }
 
-// CompanyDepositWithdrawn: A deposit has been paid out and is gone; later ones have moved up in the list.
+// CompanyDepositWithdrawn: A deposit has been paid out and removed from the company's list. The indices of later
+// deposits shift by one.
 type CompanyDepositWithdrawn struct {
 	// The company.
 	CompanyID ID
-	// Place that the deposit had in the company's list, from 0.
+	// Index that the deposit had in the company's list, from 0.
 	DepositIndex ListIndex
 	// The sum paid out.
 	Amount PositiveAmount
@@ -124,61 +126,61 @@ type CompanyTaxPaid struct {
 	CompanyID ID
 	// The sum paid.
 	Amount PositiveAmount
-	// What is still owed.
+	// The amount still owed.
 	Remaining Amount
 }
 
-// CompanyResourceAdded: A company has got goods.
+// CompanyResourceAdded: Goods have been added to a company's warehouse.
 type CompanyResourceAdded struct {
 	// The company.
 	CompanyID ID
 	// The resource.
 	Resource ResourceID
-	// How many units.
+	// Number of units.
 	Amount PositiveAmount
 }
 
-// CompanyResourceRemoved: A company has given goods away or used them.
+// CompanyResourceRemoved: Goods have been removed from a company's warehouse.
 type CompanyResourceRemoved struct {
 	// The company.
 	CompanyID ID
 	// The resource.
 	Resource ResourceID
-	// How many units.
+	// Number of units.
 	Amount PositiveAmount
 }
 
-// CompanyBalanceChanged: A company's money has changed. For a client that is behind, several may be merged into one
-// that spans them all.
+// CompanyBalanceChanged: A company's balance has changed. For a client that has fallen behind, several changes may be
+// merged into one broadcast that covers them all.
 type CompanyBalanceChanged struct {
 	// The company.
 	CompanyID ID
-	// Its money before.
+	// The balance before the change.
 	OldBalance Money
-	// Its money now.
+	// The balance after the change.
 	NewBalance Money
-	// The difference; positive for more.
+	// The new value minus the old one.
 	Change Change
 }
 
-// CompanyReputationChanged: A company's reputation has changed. For a client that is behind, several may be merged into
-// one that spans them all.
+// CompanyReputationChanged: A company's reputation has changed. For a client that has fallen behind, several changes
+// may be merged into one broadcast that covers them all.
 type CompanyReputationChanged struct {
 	// The company.
 	CompanyID ID
-	// Its reputation before.
+	// The reputation before the change.
 	OldReputation Reputation
-	// Its reputation now.
+	// The reputation after the change.
 	NewReputation Reputation
-	// The difference; positive for more.
+	// The new value minus the old one.
 	Change Change
 }
 
-// CompanyToPrison: A company has been put into prison.
+// CompanyToPrison: A company has been sent to prison.
 type CompanyToPrison struct {
 	// The company.
 	CompanyID ID
-	// The turn in which it leaves prison.
+	// The turn in which the company leaves prison.
 	// From 1 to 2000.
 	EndStep int64
 }

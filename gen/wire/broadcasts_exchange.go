@@ -2,7 +2,7 @@
 
 package wire
 
-// ExchangeOfferCreated: An offer has been made.
+// ExchangeOfferCreated: An offer has been created.
 type ExchangeOfferCreated struct {
 	// The offer's session.
 	SessionID SessionID
@@ -16,13 +16,13 @@ type ExchangeOfferUpdated struct {
 	SessionID SessionID
 	// The offer.
 	OfferID ID
-	// The offer as it is now.
+	// The offer after the change.
 	Offer ExchangeOffer
-	// The offer as it was.
+	// The offer before the change.
 	Old ExchangeOffer
 }
 
-// ExchangeOfferCancelled: An offer has been withdrawn.
+// ExchangeOfferCancelled: An offer has been cancelled.
 type ExchangeOfferCancelled struct {
 	// The offer's session.
 	SessionID SessionID
@@ -32,7 +32,8 @@ type ExchangeOfferCancelled struct {
 	CompanyID ID
 }
 
-// ExchangeOfferDeleted: An offer is gone: sold out, withdrawn, ended with the game, or its company has been deleted.
+// ExchangeOfferDeleted: An offer has been removed because it was sold out or cancelled, the game has ended, or its
+// company was deleted.
 type ExchangeOfferDeleted struct {
 	// The offer's session.
 	SessionID SessionID
@@ -40,7 +41,7 @@ type ExchangeOfferDeleted struct {
 	OfferID ID
 }
 
-// ExchangeTradeCompleted: A company has bought from an offer. Amounts are those of all its trades together.
+// ExchangeTradeCompleted: A company has bought from an offer. All amounts are totals of the trades of this purchase.
 type ExchangeTradeCompleted struct {
 	// The offer's session.
 	SessionID SessionID
@@ -50,20 +51,20 @@ type ExchangeTradeCompleted struct {
 	SellerID ID
 	// The company that bought.
 	BuyerID ID
-	// What was bought.
+	// The resource that was bought.
 	SellResource ResourceID
-	// Units bought in all.
+	// Total units bought.
 	SellAmount PositiveAmount
-	// What was paid with.
+	// The type of the offer: whether the buyer paid with money or goods.
 	OfferType OfferType
-	// Trades made.
+	// Number of trades.
 	Quantity PositiveAmount
-	// Money paid in all; null in a barter.
+	// Total money paid; null in a barter.
 	Price Null[PositiveAmount]
-	// What was paid with in a barter; null in a sale for money.
+	// The resource that the buyer paid with in a barter; null in a sale for money.
 	BarterResource Null[ResourceID]
-	// Units paid in all in a barter; null in a sale for money.
+	// Total units that the buyer paid in a barter; null in a sale for money.
 	BarterAmount Null[PositiveAmount]
-	// Units that are left in the offer.
+	// Units left in the offer.
 	RemainingStock Amount
 }

@@ -2,44 +2,44 @@
 
 package wire
 
-// FactoryCreated: A company has got a new factory.
+// FactoryCreated: A company has a new factory.
 type FactoryCreated struct {
 	// The factory.
 	FactoryID ID
-	// The company that it belongs to.
+	// The factory's company.
 	CompanyID ID
 	// The new factory.
 	Factory Factory
 }
 
-// FactoryDeleted: A factory is gone.
+// FactoryDeleted: A factory has been deleted.
 type FactoryDeleted struct {
 	// The factory.
 	FactoryID ID
-	// The company that it belongs to.
+	// The factory's company.
 	CompanyID ID
 }
 
-// FactoryComplectationStarted: A factory is being refitted.
+// FactoryComplectationStarted: The refitting of a factory has started.
 type FactoryComplectationStarted struct {
 	// The factory.
 	FactoryID ID
-	// The company that it belongs to.
+	// The factory's company.
 	CompanyID ID
 }
 
-// FactoryComplectationEnded: A factory has been refitted.
+// FactoryComplectationEnded: The refitting of a factory has ended.
 type FactoryComplectationEnded struct {
 	// The factory.
 	FactoryID ID
-	// The company that it belongs to.
+	// The factory's company.
 	CompanyID ID
 }
 
-// FactoryProductionEnded: A factory has finished a production, and its goods are in the warehouse.
+// FactoryProductionEnded: A factory has finished a production run. Its goods are in the warehouse.
 type FactoryProductionEnded struct {
 	// The factory.
 	FactoryID ID
-	// The company that it belongs to.
+	// The factory's company.
 	CompanyID ID
 }

@@ -2,46 +2,48 @@
 
 package wire
 
-// SessionStageUpdated: A session has advanced, or a turn has been played. It comes after everything that this has
-// caused.
+// SessionStageUpdated: A session has entered another stage, or a turn has been played. This broadcast comes after all
+// broadcasts that the change has caused.
 type SessionStageUpdated struct {
 	// The session.
 	SessionID SessionID
-	// The stage now.
+	// The new stage.
 	NewStage Stage
-	// The stage before; the same after a turn.
+	// The previous stage. After a turn it equals `new_stage`.
 	OldStage Stage
-	// Turns played so far.
+	// Number of turns played so far.
 	Step Step
 }
 
-// GameEnded: A game is over.
+// GameEnded: A game has ended.
 type GameEnded struct {
 	// The session.
 	SessionID SessionID
-	// Who has won.
+	// The winners.
 	Winners Winners
 }
 
-// Winners: The winners of a game. On equal values it is the company with the lower id.
+// Winners: The winners of a game. If companies have equal values, the one with the lowest id wins.
 type Winners struct {
-	// The company with the highest capital: money and goods less debts; null when there is no company.
+	// The company with the highest capital, which is its money plus its goods minus its debts; null if there is no
+	// company.
 	Capital Null[Winner]
-	// The company with the highest reputation; null when there is no company.
+	// The company with the highest reputation; null if there is no company.
 	Reputation Null[Winner]
 }
 
-// Winner: A company that has won.
+// Winner: A winning company.
 type Winner struct {
 	// The company.
 	CompanyID ID
 	// The company's name.
 	Name CompanyName
-	// Its capital or its reputation.
+	// The company's capital or reputation.
 	Value Money
 }
 
-// SessionDeleted: A session has been deleted, with everything in it; nothing else is told about that.
+// SessionDeleted: A session has been deleted with everything in it. There are no separate broadcasts for its users,
+// companies, factories and offers.
 type SessionDeleted struct {
 	// The session.
 	SessionID SessionID

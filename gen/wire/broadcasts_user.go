@@ -14,9 +14,9 @@ type UserCreated struct {
 type UserUpdated struct {
 	// The user's session.
 	SessionID SessionID
-	// The user as it is now.
+	// The user after the change.
 	New User
-	// The user as it was.
+	// The user before the change.
 	Old User
 }
 

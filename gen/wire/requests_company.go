@@ -2,25 +2,25 @@
 
 package wire
 
-// GetCompanies: Lists companies. Filters that are given must all match; an unknown session gives an empty list.
+// GetCompanies: Lists companies. All given filters must match. An unknown session gives an empty list.
 type GetCompanies struct {
 	// Only companies of this session.
 	SessionID Opt[SessionID]
-	// Only companies that are in prison, or only those that are not.
+	// True: only companies in prison. False: only companies that are not in prison.
 	InPrison Opt[bool]
-	// Only companies on this cell of their sessions; empty: only those that have none yet.
+	// Only companies on this cell. Empty: only companies without a cell.
 	CellPosition Opt[PositionOrNone]
-	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
-	// nothing.
+	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
+	// password is ignored, but counts as a failed attempt.
 	Password Opt[Password]
 }
 
-// GetCompany: Finds one company. Filters that are given must all match; of several the one with the lowest id is
-// answered, of none null.
+// GetCompany: Finds one company. All given filters must match. If several companies match, the answer is the one with
+// the lowest id. If none matches, the answer is null.
 type GetCompany struct {
-	// The company's id, such as a user's `company_id`; 0 is that of none.
+	// The company's id, such as a user's `company_id`. No company has the id 0.
 	ID Opt[IDOrNoneArgument]
-	// The company's name, to the letter.
+	// The company's exact name.
 	// At most 128 characters.
 	Name Opt[string]
 	// The company's reputation.
@@ -31,24 +31,24 @@ type GetCompany struct {
 	InPrison Opt[bool]
 	// The company's session.
 	SessionID Opt[SessionID]
-	// The cell that the company stands on; empty: none yet.
+	// The company's cell. Empty: the company has no cell.
 	CellPosition Opt[PositionOrNone]
-	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
-	// nothing.
+	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
+	// password is ignored, but counts as a failed attempt.
 	Password Opt[Password]
 }
 
-// CreateCompany: Founds a company in its founder's session, which must be in FreeUserConnect. The founder joins it.
+// CreateCompany: Founds a company in the founder's session, in stage FreeUserConnect. The founder joins the company.
 type CreateCompany struct {
 	// The new company's name, unique in the session.
 	Name CompanyNameArgument
-	// The user who founds it, and has no company yet.
+	// The founder, a user without a company.
 	WhoCreate IDArgument
 	// The operator's password.
 	Password Password
 }
 
-// CreateCompanyAnswer: What create-company answers.
+// CreateCompanyAnswer: The answer to create-company.
 type CreateCompanyAnswer struct {
 	// The company's session.
 	SessionID SessionID
@@ -56,18 +56,18 @@ type CreateCompanyAnswer struct {
 	Company Company
 }
 
-// UpdateCompanyAddUser: Lets a user join the company of the same session that has this code, in FreeUserConnect.
+// UpdateCompanyAddUser: Adds a user to the company with this secret code in the same session, in stage FreeUserConnect.
 type UpdateCompanyAddUser struct {
-	// The user who joins, and has no company yet.
+	// The user who joins, a user without a company.
 	UserID IDArgument
-	// The company's code, as its members know it.
+	// The company's secret code.
 	SecretCode SecretCode
 	// The operator's password.
 	Password Password
 }
 
-// SetCompanyPosition: Puts a company on a free cell that may be picked, in CellSelect. It may pick again; its factories
-// are then replaced.
+// SetCompanyPosition: Places a company on a free pickable cell, in stage CellSelect. A company may pick again. Its
+// factories are then replaced.
 type SetCompanyPosition struct {
 	// The company.
 	CompanyID IDArgument
@@ -81,13 +81,13 @@ type SetCompanyPosition struct {
 	Password Password
 }
 
-// SetCompanyPositionAnswer: What set-company-position answers.
+// SetCompanyPositionAnswer: The answer to set-company-position.
 type SetCompanyPositionAnswer struct {
-	// Where the company stands now.
+	// The company's new cell.
 	PositionNow Position
 }
 
-// UpdateCompanyLeftUser: Lets a user leave its company. A company that its last user leaves is deleted.
+// UpdateCompanyLeftUser: Removes a user from a company. When the last user leaves, the company is deleted.
 type UpdateCompanyLeftUser struct {
 	// The user who leaves.
 	UserID IDArgument
@@ -97,7 +97,8 @@ type UpdateCompanyLeftUser struct {
 	Password Password
 }
 
-// DeleteCompany: Deletes a company with its factories and offers, in any stage. Its users stay, without one.
+// DeleteCompany: Deletes a company with its factories and offers, in any stage. Its users stay in the session without a
+// company.
 type DeleteCompany struct {
 	// The company to delete.
 	CompanyID IDArgument
@@ -105,181 +106,182 @@ type DeleteCompany struct {
 	Password Password
 }
 
-// GetCompanyCellInfo: Describes the type of the cell that a company stands on; null while it has none.
+// GetCompanyCellInfo: Describes the type of a company's cell. The answer is null while the company has no cell.
 type GetCompanyCellInfo struct {
 	// The company.
 	CompanyID IDArgument
-	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
-	// nothing.
+	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
+	// password is ignored, but counts as a failed attempt.
 	Password Opt[Password]
 }
 
-// GetCompanyCellInfoAnswer: What get-company-cell-info answers.
+// GetCompanyCellInfoAnswer: The answer to get-company-cell-info.
 type GetCompanyCellInfoAnswer struct {
-	// The type, as the ruleset describes it.
+	// The cell type, as the ruleset describes it.
 	Data CellInfo
-	// Name of the type.
+	// Name of the cell type.
 	Type CellTypeID
 }
 
-// GetCompanyImprovementInfo: Tells what a company can improve, what that gives and what it costs; `{}` while it has no
-// cell.
+// GetCompanyImprovementInfo: Lists a company's improvements with their levels, effects and costs. The answer is `{}`
+// while the company has no cell.
 type GetCompanyImprovementInfo struct {
 	// The company.
 	CompanyID IDArgument
-	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
-	// nothing.
+	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
+	// password is ignored, but counts as a failed attempt.
 	Password Opt[Password]
 }
 
-// UpdateCompanyImprove: Improves something of a company by one level, at that level's cost. Station and factory need a
-// cell.
+// UpdateCompanyImprove: Upgrades an improvement of a company by one level. The company pays the cost of the new level.
+// Station and factory need a cell.
 type UpdateCompanyImprove struct {
 	// The company.
 	CompanyID IDArgument
-	// What to improve.
+	// The improvement to upgrade.
 	ImprovementType ImprovementArgument
-	// The level before the improvement, as the caller has seen it. If it is another one, that is a conflict that names the
-	// level, and nothing is improved. So a double click buys one level.
+	// The present level that the caller has seen. If the level is different, the answer is a `conflict` that names it, and
+	// nothing changes. So a double click buys one level.
 	// From 1 to 4.
 	ExpectedLevel Opt[int64]
 	// The operator's password.
 	Password Password
 }
 
-// CompanyTakeCredit: Takes a credit from the bank, whose conditions depend on the company's reputation.
+// CompanyTakeCredit: Takes out a credit at the bank. The conditions depend on the company's reputation.
 type CompanyTakeCredit struct {
 	// The company.
 	CompanyID IDArgument
 	// The sum to borrow, within the ruleset's limits.
 	Amount PositiveAmount
-	// The term in turns: at least 2, and not past the last step.
+	// The term in turns. It is at least 2 and must end by the last step.
 	Period Period
-	// The company's balance that the caller has seen. If it is another one, that is a conflict that names it, and nothing
-	// changes. So a double click takes one credit.
+	// The company's balance that the caller has seen. If the balance is different, the answer is a `conflict` that names
+	// it, and nothing changes. So a double click takes out one credit.
 	ExpectedBalance Opt[Money]
-	// What will have to be paid back in all, as the caller has worked it out. If it is another sum, for example because
-	// the reputation has changed, that is a conflict that names the sum, and no credit is taken.
+	// The total to pay back, as the caller has calculated it. If the total is different, for example because the
+	// reputation has changed, the answer is a `conflict` that names it, and nothing changes.
 	ExpectedTotalToPay Opt[PositiveAmount]
 	// The operator's password.
 	Password Password
 }
 
-// CompanyPayCredit: Pays back a credit, wholly or in part. One that is paid off goes, and later ones move up in the
-// list.
+// CompanyPayCredit: Pays back a credit in full or in part. A credit that is paid off is removed from the list, and the
+// indices of later credits shift.
 type CompanyPayCredit struct {
 	// The company.
 	CompanyID IDArgument
 	// Index of the credit in the company's list, from 0. Indices shift when an earlier credit is paid off.
 	CreditIndex ListIndex
-	// Id of the credit that the caller means. If it is at another index, that is a conflict that names the index, and
-	// nothing is paid; if it is gone, not_found.
+	// Id of the credit that the caller means. If the credit is at another index, the answer is a `conflict` that names the
+	// index, and nothing changes. If the credit no longer exists, the answer is `not_found`.
 	CreditID Opt[IDArgument]
-	// The sum to pay, at most the balance; cut to what is owed.
+	// The sum to pay, at most the balance. If it exceeds the debt, only the debt is paid.
 	Amount PositiveAmount
-	// The company's balance that the caller has seen. If it is another one, that is a conflict that names it, and nothing
-	// changes. So a double click pays once.
+	// The company's balance that the caller has seen. If the balance is different, the answer is a `conflict` that names
+	// it, and nothing changes. So a double click pays once.
 	ExpectedBalance Opt[Money]
 	// The operator's password.
 	Password Password
 }
 
-// CompanyTakeDeposit: Pays money into a deposit at the bank, whose conditions depend on the company's reputation.
+// CompanyTakeDeposit: Makes a deposit at the bank. The conditions depend on the company's reputation.
 type CompanyTakeDeposit struct {
 	// The company.
 	CompanyID IDArgument
-	// The sum to pay in, within the ruleset's limits and what the company has beyond its debts.
+	// The sum to deposit, within the ruleset's limits. It is at most the balance minus what is still owed on credits.
 	Amount PositiveAmount
-	// The term in turns, not past the last step.
+	// The term in turns. It must end by the last step.
 	Period Period
-	// The company's balance that the caller has seen. If it is another one, that is a conflict that names it, and nothing
-	// changes. So a double click makes one deposit.
+	// The company's balance that the caller has seen. If the balance is different, the answer is a `conflict` that names
+	// it, and nothing changes. So a double click makes one deposit.
 	ExpectedBalance Opt[Money]
-	// What the deposit will earn in each turn, as the caller has worked it out. If it is another sum, for example because
-	// the reputation has changed, that is a conflict that names the sum, and nothing is deposited.
+	// The income of the deposit in each turn, as the caller has calculated it. If the income is different, for example
+	// because the reputation has changed, the answer is a `conflict` that names it, and nothing changes.
 	ExpectedIncomePerTurn Opt[Amount]
 	// The operator's password.
 	Password Password
 }
 
-// CompanyWithdrawDeposit: Withdraws a deposit with the interest earned, also before its term is over, but not before
-// `can_withdraw_from`. Later ones move up in the list.
+// CompanyWithdrawDeposit: Withdraws a deposit with the interest earned so far. This is allowed before the term is over,
+// but not before the step `can_withdraw_from`. The indices of later deposits shift.
 type CompanyWithdrawDeposit struct {
 	// The company.
 	CompanyID IDArgument
 	// Index of the deposit in the company's list, from 0. Indices shift when an earlier deposit is paid out.
 	DepositIndex ListIndex
-	// Id of the deposit that the caller means. If it is at another index, that is a conflict that names the index, and
-	// nothing is withdrawn; if it is gone, not_found.
+	// Id of the deposit that the caller means. If the deposit is at another index, the answer is a `conflict` that names
+	// the index, and nothing changes. If the deposit no longer exists, the answer is `not_found`.
 	DepositID Opt[IDArgument]
 	// The operator's password.
 	Password Password
 }
 
-// CompanyPayTaxes: Pays a company's tax debt, wholly or in part. Without a debt it is refused.
+// CompanyPayTaxes: Pays a company's tax debt in full or in part. Without a debt, the request is refused.
 type CompanyPayTaxes struct {
 	// The company.
 	CompanyID IDArgument
-	// The sum to pay, at most the balance; cut to the debt.
+	// The sum to pay, at most the balance. If it exceeds the debt, only the debt is paid.
 	Amount PositiveAmount
-	// The company's balance that the caller has seen. If it is another one, that is a conflict that names it, and nothing
-	// changes. So a double click pays once.
+	// The company's balance that the caller has seen. If the balance is different, the answer is a `conflict` that names
+	// it, and nothing changes. So a double click pays once.
 	ExpectedBalance Opt[Money]
 	// The operator's password.
 	Password Password
 }
 
-// CompanyCompleteFreeFactories: Refits several factories of a company at once, lowest id first, leaving out those being
-// refitted. That there are none is no error.
+// CompanyCompleteFreeFactories: Refits several factories of a company at once, lowest id first. Factories that are
+// being refitted are skipped. It is no error if no factory matches.
 type CompanyCompleteFreeFactories struct {
 	// The company.
 	CompanyID IDArgument
-	// Only factories fitted for this; absent: only those not fitted yet.
+	// Only factories fitted for this resource. Absent: only factories that are not fitted yet.
 	FindResource Opt[ResourceID]
-	// What to fit them for.
+	// The resource to fit them for.
 	NewResource ResourceID
-	// How many factories at most.
+	// The highest number of factories to refit.
 	Count PositiveAmount
-	// Only factories whose `produce` is this.
+	// Only factories with this value of `produce`.
 	// Absent: false.
 	ProduceStatus bool
-	// How many factories match, also those beyond `count`, as the caller has seen them. If it is another number, that is a
-	// conflict that names it, and nothing changes. So a double click refits `count` factories, not twice as many.
+	// The number of matching factories that the caller has seen, including those beyond `count`. If the number is
+	// different, the answer is a `conflict` that names it, and nothing changes. So a double click refits `count`
+	// factories, not twice as many.
 	// From 0 to 1000.
 	ExpectedFactories Opt[int64]
 	// The operator's password.
 	Password Password
 }
 
-// NotforgameUpdateCompanyBalance: Not for the game: adds to a company's money. What it adds counts as income.
+// NotforgameUpdateCompanyBalance: Changes a company's balance; not part of the game. An added amount counts as income.
 type NotforgameUpdateCompanyBalance struct {
 	// The company.
 	CompanyID IDArgument
-	// What to add, not 0; negative takes away, at most what there is.
+	// The amount to add, not 0. A negative amount is subtracted; the balance cannot go below 0.
 	BalanceChange Change
-	// The company's balance that the caller has seen. If it is another one, that is a conflict that names it, and nothing
-	// changes. So a double click changes it once.
+	// The company's balance that the caller has seen. If the balance is different, the answer is a `conflict` that names
+	// it, and nothing changes. So a double click changes it once.
 	ExpectedBalance Opt[Money]
 	// The operator's password.
 	Password Password
 }
 
-// NotforgameUpdateCompanyItems: Not for the game: adds to a company's goods.
+// NotforgameUpdateCompanyItems: Changes the goods in a company's warehouse; not part of the game.
 type NotforgameUpdateCompanyItems struct {
 	// The company.
 	CompanyID IDArgument
 	// The resource.
 	ItemID ResourceID
-	// Units to add, not 0; negative takes away, at most what there is.
+	// The units to add, not 0. A negative number is subtracted; the stock cannot go below 0.
 	QuantityChange Change
-	// The units of the resource in the warehouse that the caller has seen. If it is another number, that is a conflict
-	// that names it, and nothing changes. So a double click changes it once.
+	// The units of the resource in the warehouse that the caller has seen. If the number is different, the answer is a
+	// `conflict` that names it, and nothing changes. So a double click changes it once.
 	ExpectedQuantity Opt[Amount]
 	// The operator's password.
 	Password Password
 }
 
-// NotforgameUpdateCompanyName: Not for the game: renames a company.
+// NotforgameUpdateCompanyName: Renames a company; not part of the game.
 type NotforgameUpdateCompanyName struct {
 	// The company.
 	CompanyID IDArgument

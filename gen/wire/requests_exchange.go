@@ -2,18 +2,18 @@
 
 package wire
 
-// GetExchanges: Lists open offers. Filters that are given must all match; an unknown id gives an empty list.
+// GetExchanges: Lists open offers. All given filters must match. An unknown id gives an empty list.
 type GetExchanges struct {
 	// Only offers of this session.
 	SessionID Opt[SessionID]
-	// Only offers of this company; 0 is none, which has no offers.
+	// Only offers of this company. 0 gives an empty list, because no company has this id.
 	CompanyID Opt[IDOrNoneArgument]
-	// Only offers that sell this.
+	// Only offers that sell this resource.
 	SellResource Opt[ResourceID]
 	// Only offers of this type.
 	OfferType Opt[OfferType]
-	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
-	// nothing.
+	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
+	// password is ignored, but counts as a failed attempt.
 	Password Opt[Password]
 }
 
@@ -21,40 +21,41 @@ type GetExchanges struct {
 type GetExchange struct {
 	// The offer.
 	ID IDArgument
-	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
-	// nothing.
+	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
+	// password is ignored, but counts as a failed attempt.
 	Password Opt[Password]
 }
 
-// CreateExchangeOffer: Makes an offer. The goods leave the warehouse at once: `sell_amount_per_trade` ×
-// `count_offers`.
+// CreateExchangeOffer: Creates an offer. The goods, `sell_amount_per_trade` × `count_offers` units, leave the
+// warehouse at once.
 type CreateExchangeOffer struct {
 	// The company that sells.
 	CompanyID IDArgument
 	// The company's session.
 	SessionID SessionID
-	// What to sell.
+	// The resource to sell.
 	SellResource ResourceID
-	// Units that change hands in one trade.
+	// Units sold in one trade.
 	SellAmountPerTrade PositiveAmount
-	// How many trades to offer.
+	// Number of trades to offer.
 	CountOffers PositiveAmount
-	// What to ask for.
+	// What the offer asks for: money or goods.
 	OfferType OfferType
-	// Price of one trade. Needed for money; in a barter refused unless null.
+	// Price of one trade. Required in an offer for money; absent or null in a barter.
 	Price Opt[PositiveAmount]
-	// What to ask for in a barter, other than what is sold. Needed in a barter; for money refused unless null.
+	// The resource to ask for in a barter. It must differ from `sell_resource`. Required in a barter; absent or null in an
+	// offer for money.
 	BarterResource Opt[ResourceID]
-	// Units to ask for in one trade of a barter. Needed in a barter; for money refused unless null.
+	// Units to ask for in one trade of a barter. Required in a barter; absent or null in an offer for money.
 	BarterAmount Opt[PositiveAmount]
-	// The units of `sell_resource` in the warehouse that the caller has seen. If it is another number, that is a conflict
-	// that names it, and nothing is offered. So a double click makes one offer.
+	// The units of `sell_resource` in the warehouse that the caller has seen. If the number is different, the answer is a
+	// `conflict` that names it, and nothing changes. So a double click creates one offer.
 	ExpectedQuantity Opt[Amount]
 	// The operator's password.
 	Password Password
 }
 
-// CreateExchangeOfferAnswer: What create-exchange-offer answers.
+// CreateExchangeOfferAnswer: The answer to create-exchange-offer.
 type CreateExchangeOfferAnswer struct {
 	// The offer's session.
 	SessionID SessionID
@@ -66,36 +67,37 @@ type CreateExchangeOfferAnswer struct {
 type UpdateExchangeOffer struct {
 	// The offer.
 	OfferID IDArgument
-	// Units that change hands in one trade from now on; must divide the stock that is left.
+	// New number of units sold in one trade. It must divide the stock that is left.
 	SellAmountPerTrade Opt[PositiveAmount]
-	// New price of one trade. Only in an offer for money.
+	// New price of one trade. Only for an offer for money.
 	Price Opt[PositiveAmount]
-	// Units to ask for in one trade from now on. Only in a barter.
+	// New number of units to ask for in one trade. Only for a barter.
 	BarterAmount Opt[PositiveAmount]
-	// The units that one trade sells, as the caller has seen them; if the offer sells others, that is a conflict and
-	// nothing changes. A price for ten units is wrong for five.
+	// The units sold in one trade that the caller has seen. If the number is different, the answer is a `conflict`, and
+	// nothing changes. For example, a price for ten units is wrong for five.
 	ExpectedSellAmountPerTrade Opt[PositiveAmount]
-	// The price of one trade that the caller has seen; if the offer's is another, that is a conflict and nothing changes.
+	// The price of one trade that the caller has seen. If the price is different, the answer is a `conflict`, and nothing
+	// changes.
 	ExpectedPrice Opt[PositiveAmount]
-	// The units asked for in one trade that the caller has seen; if the offer asks for others, that is a conflict and
-	// nothing changes.
+	// The units asked for in one trade that the caller has seen. If the number is different, the answer is a `conflict`,
+	// and nothing changes.
 	ExpectedBarterAmount Opt[PositiveAmount]
 	// The operator's password.
 	Password Password
 }
 
-// UpdateExchangeOfferAnswer: What update-exchange-offer answers.
+// UpdateExchangeOfferAnswer: The answer to update-exchange-offer.
 type UpdateExchangeOfferAnswer struct {
 	// The offer's session.
 	SessionID SessionID
-	// The offer as it is now.
+	// The offer after the change.
 	New ExchangeOffer
-	// The offer as it was.
+	// The offer before the change.
 	Old ExchangeOffer
 }
 
-// CancelExchangeOffer: Withdraws an offer. The goods that are left go back to the seller, whose warehouse must have
-// room for them.
+// CancelExchangeOffer: Cancels an offer. The goods that are left go back to the seller. The seller's warehouse must
+// have room for them.
 type CancelExchangeOffer struct {
 	// The offer.
 	OfferID IDArgument
@@ -103,41 +105,41 @@ type CancelExchangeOffer struct {
 	Password Password
 }
 
-// CancelExchangeOfferAnswer: What cancel-exchange-offer answers.
+// CancelExchangeOfferAnswer: The answer to cancel-exchange-offer.
 type CancelExchangeOfferAnswer struct {
 	// The offer's session.
 	SessionID SessionID
-	// The offer that was withdrawn.
+	// The cancelled offer.
 	OfferID ID
 	// The company that sold.
 	CompanyID ID
 }
 
-// BuyExchangeOffer: Buys from an offer of the same session, one or several trades at once. Either all of it happens or
-// nothing.
+// BuyExchangeOffer: Buys one or more trades of an offer in the same session. Either all trades happen or none.
 type BuyExchangeOffer struct {
 	// The offer.
 	OfferID IDArgument
-	// The company that buys, not the seller.
+	// The company that buys. It must not be the seller.
 	BuyerCompanyID IDArgument
-	// How many trades.
+	// Number of trades.
 	Quantity PositiveAmount
-	// The units that one trade sells, as the buyer has seen them; if the offer sells others, that is a conflict and
+	// The units sold in one trade that the buyer has seen. If the number is different, the answer is a `conflict`, and
 	// nothing is bought.
 	ExpectedSellAmountPerTrade Opt[PositiveAmount]
-	// The price of one trade that the buyer has seen; if the offer's is another, that is a conflict and nothing is bought.
-	ExpectedPrice Opt[PositiveAmount]
-	// The units per trade of a barter that the buyer has seen; if the offer's are others, that is a conflict and nothing
+	// The price of one trade that the buyer has seen. If the price is different, the answer is a `conflict`, and nothing
 	// is bought.
+	ExpectedPrice Opt[PositiveAmount]
+	// The units asked for in one trade of a barter that the buyer has seen. If the number is different, the answer is a
+	// `conflict`, and nothing is bought.
 	ExpectedBarterAmount Opt[PositiveAmount]
-	// The trades left that the buyer has seen; if others are left, that is a conflict that names their number, and nothing
-	// is bought. So a double click buys once. Purchases of others change the number too.
+	// The number of trades left that the buyer has seen. If the number is different, the answer is a `conflict` that names
+	// it, and nothing is bought. So a double click buys once. Other companies' purchases change the number too.
 	ExpectedCountOffers Opt[PositiveAmount]
 	// The operator's password.
 	Password Password
 }
 
-// BuyExchangeOfferAnswer: What buy-exchange-offer answers: what changed hands, for money or for goods.
+// BuyExchangeOfferAnswer: The answer to buy-exchange-offer: a purchase for money or for goods.
 // Exactly one field is set; which one, "offer_type" tells.
 type BuyExchangeOfferAnswer struct {
 	MoneyPurchase  *MoneyPurchase  // "money"
@@ -154,17 +156,17 @@ type MoneyPurchase struct {
 	BuyerCompanyID ID
 	// The company that sold.
 	SellerCompanyID ID
-	// What was bought.
+	// The resource that was bought.
 	SellResource ResourceID
-	// Units bought in all.
+	// Total units bought.
 	SellAmount PositiveAmount
-	// Trades made.
+	// Number of trades.
 	Quantity PositiveAmount
-	// Units in the offer before.
+	// Units in the offer before the purchase.
 	OldStock PositiveAmount
-	// Units in the offer now; at 0 the offer is gone.
+	// Units left in the offer. At 0 the offer has been removed.
 	NewStock Amount
-	// Money paid in all.
+	// Total money paid.
 	TotalPrice PositiveAmount
 }
 
@@ -178,18 +180,18 @@ type BarterPurchase struct {
 	BuyerCompanyID ID
 	// The company that sold.
 	SellerCompanyID ID
-	// What was bought.
+	// The resource that was bought.
 	SellResource ResourceID
-	// Units bought in all.
+	// Total units bought.
 	SellAmount PositiveAmount
-	// Trades made.
+	// Number of trades.
 	Quantity PositiveAmount
-	// Units in the offer before.
+	// Units in the offer before the purchase.
 	OldStock PositiveAmount
-	// Units in the offer now; at 0 the offer is gone.
+	// Units left in the offer. At 0 the offer has been removed.
 	NewStock Amount
-	// What was paid with.
+	// The resource that the buyer paid with.
 	BarterResource ResourceID
-	// Units paid in all.
+	// Total units that the buyer paid.
 	BarterAmount PositiveAmount
 }

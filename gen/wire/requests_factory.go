@@ -2,23 +2,23 @@
 
 package wire
 
-// GetFactories: Lists a company's factories. Filters that are given must all match. An unknown company is `not_found`,
-// but 0 an empty list.
+// GetFactories: Lists a company's factories. All given filters must match. An unknown company is `not_found`; company 0
+// gives an empty list.
 type GetFactories struct {
-	// The company; 0 is none, which has no factories.
+	// The company. 0 means no company and gives an empty list.
 	CompanyID IDOrNoneArgument
-	// Only factories fitted, or being refitted, for this.
+	// Only factories that are fitted, or being refitted, for this resource.
 	Complectation Opt[ResourceID]
-	// Only factories whose `produce` is this.
+	// Only factories with this value of `produce`.
 	Produce Opt[bool]
-	// Only factories whose `is_auto` is this.
+	// Only factories with this value of `is_auto`.
 	IsAuto Opt[bool]
-	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
-	// nothing.
+	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
+	// password is ignored, but counts as a failed attempt.
 	Password Opt[Password]
 }
 
-// GetFactoriesAnswer: What get-factories answers.
+// GetFactoriesAnswer: The answer to get-factories.
 type GetFactoriesAnswer struct {
 	// The factories.
 	Factories FactoryList
@@ -28,48 +28,49 @@ type GetFactoriesAnswer struct {
 type GetFactory struct {
 	// The factory.
 	FactoryID IDArgument
-	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
-	// nothing.
+	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
+	// password is ignored, but counts as a failed attempt.
 	Password Opt[Password]
 }
 
-// GetFactoryAnswer: What get-factory answers.
+// GetFactoryAnswer: The answer to get-factory.
 type GetFactoryAnswer struct {
 	// The factory.
 	Factory Factory
 }
 
-// FactoryRecomplectation: Orders a factory to be refitted to make something else. A production under way is lost, with
-// its materials.
+// FactoryRecomplectation: Starts refitting a factory to make another resource. A production run in progress is lost
+// with its materials.
 type FactoryRecomplectation struct {
 	// The factory.
 	FactoryID IDArgument
-	// What to fit it for; not a raw material.
+	// The resource to fit it for, not a raw material.
 	NewComplectation ResourceID
-	// Whether the caller has seen the factory working, as `is_working` tells. If it is otherwise, that is a conflict and
-	// nothing changes. So no production is lost that began after the caller looked.
+	// The value of `is_working` that the caller has seen. If it is different, the answer is a `conflict`, and nothing
+	// changes. So the request does not end a production run that the caller does not know of.
 	ExpectedIsWorking Opt[bool]
 	// The operator's password.
 	Password Password
 }
 
-// FactorySetProduce: Tells a factory to start one production as soon as it can, or not to. Refused while one is under
-// way, or finished and waiting for room.
+// FactorySetProduce: Sets whether a factory starts one production run as soon as it can. Refused while a run is in
+// progress, or finished and waiting for room in the warehouse.
 type FactorySetProduce struct {
 	// The factory.
 	FactoryID IDArgument
-	// True to start, false not to.
+	// True to start a run, false not to.
 	Produce bool
-	// The operator's password. May be left out; a wrong one is refused.
+	// The operator's password, optional. A wrong password is refused.
 	Password Opt[Password]
 }
 
-// FactorySetAuto: Tells a factory to start the next production by itself, or not to; also while one is under way.
+// FactorySetAuto: Sets whether a factory starts the next production run by itself. This is also allowed while a run is
+// in progress.
 type FactorySetAuto struct {
 	// The factory.
 	FactoryID IDArgument
 	// True for automatic, false for manual.
 	IsAuto bool
-	// The operator's password. May be left out; a wrong one is refused.
+	// The operator's password, optional. A wrong password is refused.
 	Password Opt[Password]
 }

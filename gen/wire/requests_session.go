@@ -2,113 +2,113 @@
 
 package wire
 
-// GetSessions: Lists sessions in the order in which they were created.
+// GetSessions: Lists sessions in order of creation.
 type GetSessions struct {
 	// Only sessions in this stage.
 	Stage Opt[Stage]
-	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
-	// nothing.
+	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
+	// password is ignored, but counts as a failed attempt.
 	Password Opt[Password]
 }
 
-// GetSession: Finds one session. Filters that are given must all match; of several the one created first is answered,
-// of none null.
+// GetSession: Finds one session. All given filters must match. If several sessions match, the answer is the one that
+// was created first. If none matches, the answer is null.
 type GetSession struct {
-	// Name of the session.
+	// Id of the session.
 	SessionID Opt[SessionID]
 	// The session's stage.
 	Stage Opt[Stage]
-	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
-	// nothing.
+	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
+	// password is ignored, but counts as a failed attempt.
 	Password Opt[Password]
 }
 
 // CreateSession: Creates a session in FreeUserConnect, at step 0.
 type CreateSession struct {
-	// Name of the new session, which must be unused. Absent: the server makes one of 8 letters and digits.
+	// Id of the new session. It must be unused. Absent: the server makes an id of 8 letters and digits.
 	SessionID Opt[SessionID]
-	// The ruleset to play by. Absent: the server's own.
+	// Name of the ruleset. Absent: the server's default ruleset.
 	Ruleset Opt[RulesetName]
-	// Turns to play. Absent: what the ruleset says.
+	// Number of turns to play. Absent: the number in the ruleset.
 	MaxSteps Opt[MaxSteps]
 	// The operator's password.
 	Password Password
 }
 
-// CreateSessionAnswer: What create-session answers.
+// CreateSessionAnswer: The answer to create-session.
 type CreateSessionAnswer struct {
 	// The new session.
 	Session Session
 }
 
-// UpdateSessionStage: Advances a session. Asking for Game plays a turn, also if the session is in Game already; after
-// the last turn it goes to End instead. In ChangeTurn, asking for Game ends the pause and plays no turn. Stages never
-// go back. Skipping stages is allowed. Asking for the present stage, if it is neither Game nor End, changes nothing,
-// not even the timer. Every change stops the running timer.
+// UpdateSessionStage: Advances a session to a stage. Game plays a turn, also if the session is in Game already. After
+// the last turn, Game ends the game: the session goes to End. In ChangeTurn, Game ends the pause and plays no turn. A
+// session never goes back to an earlier stage. Stages may be skipped. A request for the present stage, other than Game
+// and End, changes nothing, not even the timer. Every change stops the running timer.
 type UpdateSessionStage struct {
 	// The session.
 	SessionID SessionID
 	// The stage to go to.
 	Stage StageArgument
-	// Whether the timer of the new stage starts. When it ends, the server advances the session.
+	// Whether to start the timer of the new stage. When the timer ends, the server advances the session.
 	// Absent: true.
 	AddShedule bool
-	// The step that the caller has seen. If the session is at another step, that is a conflict and nothing changes. The
-	// text and the detail name the present step. So a double click, or a click while the timer ends, plays one turn.
+	// The step that the caller has seen. If the session is at another step, the answer is a `conflict` that names it, and
+	// nothing changes. So a double click, or a click while the timer ends, plays one turn.
 	ExpectedStep Opt[Step]
-	// The stage that the caller has seen. If the session is in another stage, that is a conflict and nothing changes. Give
-	// it besides expected_step where the ruleset has pauses, because the end of a pause changes the stage and not the
-	// step. A request with both is carried out at most once.
+	// The stage that the caller has seen. If the session is in another stage, the answer is a `conflict`, and nothing
+	// changes. If the ruleset has pauses between turns, give both `expected_step` and `expected_stage`, because the end of
+	// a pause changes the stage but not the step. A request with both is carried out at most once.
 	ExpectedStage Opt[Stage]
 	// The operator's password.
 	Password Password
 }
 
-// GetSessionsFreeCells: Lists the cells of a session that a company may still pick.
+// GetSessionsFreeCells: Lists the cells of a session that companies can still pick.
 type GetSessionsFreeCells struct {
 	// The session.
 	SessionID SessionID
-	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
-	// nothing.
+	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
+	// password is ignored, but counts as a failed attempt.
 	Password Opt[Password]
 }
 
-// GetSessionsFreeCellsAnswer: What get-sessions-free-cells answers.
+// GetSessionsFreeCellsAnswer: The answer to get-sessions-free-cells.
 type GetSessionsFreeCellsAnswer struct {
-	// The free cells, row by row; empty before the map is laid.
+	// The free cells, row by row; empty before the map exists.
 	// At most 10000 items.
 	FreeCells []Position
 }
 
-// DeleteSession: Deletes a session with all its users and companies, in any stage. Nothing brings them back.
+// DeleteSession: Deletes a session with all its users and companies, in any stage. This cannot be undone.
 type DeleteSession struct {
 	// The session.
 	SessionID SessionID
-	// The stage that the caller has seen. If the session is in another stage, that is a conflict and nothing is deleted.
-	// So a running game is not deleted by mistake, nor one that was made again under the same id.
+	// The stage that the caller has seen. If the session is in another stage, the answer is a `conflict`, and nothing is
+	// deleted. So the request does not delete a running game by mistake, or a new session with the same id.
 	ExpectedStage Opt[Stage]
 	// The operator's password.
 	Password Password
 }
 
-// GetSessionTimeToNextStage: Tells when the server will advance a session by itself.
+// GetSessionTimeToNextStage: Returns the time until the server advances a session by itself.
 type GetSessionTimeToNextStage struct {
 	// The session.
 	SessionID SessionID
-	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
-	// nothing.
+	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
+	// password is ignored, but counts as a failed attempt.
 	Password Opt[Password]
 }
 
-// GetSessionTimeToNextStageAnswer: What get-session-time-to-next-stage answers.
+// GetSessionTimeToNextStageAnswer: The answer to get-session-time-to-next-stage.
 type GetSessionTimeToNextStageAnswer struct {
-	// Seconds until then, rounded up; 0 when no timer runs.
+	// Seconds until the timer ends, rounded up; 0 if no timer runs.
 	// From 0 to 86400.
 	TimeToNextStage int64
 	// The present stage.
 	StageNow Stage
-	// Turns after which the game ends.
+	// Number of turns after which the game ends.
 	MaxSteps MaxSteps
-	// Turns played so far.
+	// Number of turns played so far.
 	Step Step
 }

@@ -2,10 +2,10 @@
 
 package wire
 
-// Ping: Tests the connection. Answered by a pong, with or without `request_id`.
+// Ping: Tests the connection. The server answers with a pong, with or without `request_id`.
 type Ping struct {
-	// The client's own time, sent back in the pong.
+	// The client's own time. The pong returns it.
 	Timestamp PingTimestamp
-	// Any JSON value, sent back in the pong. `"Pong!"` comes back when it is absent.
+	// Any JSON value. The pong returns it. If it is absent, the pong has `"Pong!"`.
 	Content Raw
 }

@@ -2,36 +2,36 @@
 
 package wire
 
-// GetUsers: Lists users. Filters that are given must all match; an unknown id gives an empty list.
+// GetUsers: Lists users. All given filters must match. An unknown id gives an empty list.
 type GetUsers struct {
-	// Only users of this company; 0: only those without one.
+	// Only users of this company. 0: only users without a company.
 	CompanyID Opt[IDOrNoneArgument]
 	// Only users of this session.
 	SessionID Opt[SessionID]
-	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
-	// nothing.
+	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
+	// password is ignored, but counts as a failed attempt.
 	Password Opt[Password]
 }
 
-// GetUser: Finds one user. Filters that are given must all match; of several the one with the lowest id is answered, of
-// none null.
+// GetUser: Finds one user. All given filters must match. If several users match, the answer is the one with the lowest
+// id. If none matches, the answer is null.
 type GetUser struct {
-	// The user's id; nobody has 0.
+	// The user's id. No user has the id 0.
 	ID Opt[IDOrNoneArgument]
-	// The user's name, to the letter.
+	// The user's exact name.
 	// At most 128 characters.
 	Username Opt[string]
-	// The user's company; 0: none.
+	// The user's company. 0: the user has no company.
 	CompanyID Opt[IDOrNoneArgument]
 	// The user's session.
 	SessionID Opt[SessionID]
-	// The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
-	// nothing.
+	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
+	// password is ignored, but counts as a failed attempt.
 	Password Opt[Password]
 }
 
-// CreateUser: Registers a user in a session, which must be in FreeUserConnect. The id is the caller's own and must be
-// unused on the whole server; one used in a session that has ended is free again.
+// CreateUser: Registers a user in a session, in stage FreeUserConnect. The caller chooses the id, which must be unused
+// on the whole server. An id that was used in a session that has ended can be used again.
 type CreateUser struct {
 	// The new user's id.
 	UserID IDArgument
@@ -43,46 +43,49 @@ type CreateUser struct {
 	Password Password
 }
 
-// CreateUserAnswer: What create-user answers.
+// CreateUserAnswer: The answer to create-user.
 type CreateUserAnswer struct {
-	// The session that was joined.
+	// The session that the user has joined.
 	SessionID SessionID
 	// The new user.
 	User User
 }
 
-// UpdateUser: Changes a user's name, company or both. A company can be joined only where update-company-add-user could
-// join it, but without its code. A company that its last user leaves is deleted.
+// UpdateUser: Changes a user's name, company or both. The user can join a company only if `update-company-add-user`
+// could join it, but no secret code is needed. The user leaves the previous company first. When the last user leaves a
+// company, the company is deleted.
 type UpdateUser struct {
 	// The user to change.
 	UserID IDArgument
 	// The user's new name, unique in the session.
 	Username Opt[UsernameArgument]
-	// The company to belong to from now on, of the same session; 0: none.
+	// The user's new company, in the same session. 0: the user leaves the company.
 	CompanyID Opt[IDOrNoneArgument]
-	// The company that the caller has seen the user in; 0: none. If the user is in another one, that is a conflict that
-	// names it, and nothing changes. So nobody leaves a company that the caller did not know of.
+	// The user's company that the caller has seen; 0 for none. If the company is different, the answer is a `conflict`
+	// that names it, and nothing changes. So the user does not leave a company that the caller does not know of.
 	ExpectedCompanyID Opt[IDOrNoneArgument]
 	// The operator's password.
 	Password Password
 }
 
-// UpdateUserAnswer: What update-user answers.
+// UpdateUserAnswer: The answer to update-user.
 type UpdateUserAnswer struct {
 	// The user's session.
 	SessionID SessionID
-	// The user as it is now.
+	// The user after the change.
 	New User
-	// The user as it was.
+	// The user before the change.
 	Old User
 }
 
-// DeleteUser: Deletes a user, in any stage. A company whose last user it was is deleted too, except in End.
+// DeleteUser: Deletes a user, in any stage. If it was the last user of its company, the company is deleted too, except
+// in stage End.
 type DeleteUser struct {
 	// The user to delete.
 	UserID IDArgument
-	// The company that the caller has seen the user in; 0: none. If the user is in another one, that is a conflict that
-	// names it, and nothing is deleted. Companies' ids are never used again, users' ids are.
+	// The user's company that the caller has seen; 0 for none. If the company is different, the answer is a `conflict`
+	// that names it, and nothing is deleted. This protects against a user id that has been reused: company ids are never
+	// reused.
 	ExpectedCompanyID Opt[IDOrNoneArgument]
 	// The operator's password.
 	Password Password

@@ -2,43 +2,43 @@
 
 package wire
 
-// Credit: A credit that a company still owes.
+// Credit: A credit that a company has not paid off.
 type Credit struct {
-	// The credit's id; it stays the same when the place in the list shifts.
+	// The credit's id. It never changes, unlike the index in the list.
 	CreditID ID
-	// What the company got.
+	// The sum that the company borrowed.
 	Amount PositiveAmount
-	// What it has to pay back in all, interest included.
+	// The total that the company has to pay back, with interest.
 	TotalToPay PositiveAmount
-	// What is due by now; the rest falls due in later turns.
+	// The amount that is due now. The rest becomes due in later turns.
 	NeedPay Amount
-	// What it has paid back so far.
+	// The amount paid back so far.
 	Paid Amount
 	// The credit's term, in turns.
 	StepsTotal Period
-	// Turns since it was taken; more than `steps_total` when it is late.
+	// Number of turns since the credit was taken out. It exceeds `steps_total` when the credit is late.
 	// From 0 to 1000.
 	StepsNow int64
 }
 
 // Deposit: A deposit of a company.
 type Deposit struct {
-	// The deposit's id; it stays the same when the place in the list shifts.
+	// The deposit's id. It never changes, unlike the index in the list.
 	DepositID ID
-	// What was paid in.
+	// The sum deposited.
 	InitialSum PositiveAmount
-	// What would be paid out now.
+	// The amount that a withdrawal would pay out now.
 	CurrentBalance Amount
-	// Interest of one turn.
+	// Interest per turn.
 	IncomePerTurn Amount
-	// Interest so far.
+	// Interest earned so far.
 	TotalEarned Amount
 	// The deposit's term, in turns.
 	StepsTotal Period
-	// Turns since it was made, up to its term.
+	// Number of turns since the deposit was made, up to its term.
 	// From 0 to 1000.
 	StepsNow int64
-	// The session's `step` from which on it can be withdrawn, also before its term is over.
+	// The session's `step` from which the deposit can be withdrawn. It may be before the end of the term.
 	// From 0 to 2000.
 	CanWithdrawFrom int64
 }

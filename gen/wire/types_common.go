@@ -2,8 +2,8 @@
 
 package wire
 
-// ID: Identifier of a user, company, factory, offer, credit or deposit, as the server writes it. An object created
-// later has a higher one, except users, whose ids their clients choose.
+// ID: Identifier of a user, company, factory, offer, credit or deposit, as the server writes it. Later objects have
+// higher ids. User ids are an exception, because clients choose them.
 // From 1 to 9007199254740991.
 type ID = int64
 
@@ -19,31 +19,32 @@ type IDArgument = int64
 // From 0 to 9007199254740991; a string of digits is read as the integer.
 type IDOrNoneArgument = int64
 
-// SessionID: Name of a session: letters, digits, `_` and `-`; case matters.
+// SessionID: Identifier of a session: letters, digits, `_` and `-`. It is case-sensitive.
 // 1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.
 type SessionID = string
 
-// Money: An amount of money in whole units; negative where it is a loss.
+// Money: An amount of money in whole units. A negative amount is a loss.
 // From -9007199254740991 to 9007199254740991.
 type Money = int64
 
-// Amount: An amount of money or of goods that is never negative, in whole units.
+// Amount: An amount of money or goods in whole units, never negative.
 // From 0 to 9007199254740991.
 type Amount = int64
 
-// PositiveAmount: An amount of money or of goods, in whole units, at least one.
+// PositiveAmount: An amount of money or goods in whole units, at least 1.
 // From 1 to 9007199254740991.
 type PositiveAmount = int64
 
-// Change: What is added to an amount; negative takes away.
+// Change: A change that is added to an amount. A negative change reduces it.
 // From -9007199254740991 to 9007199254740991.
 type Change = int64
 
-// Reputation: Reputation of a company. The bank's conditions depend on it, and too low a one leads to prison.
+// Reputation: Reputation of a company. The bank's conditions depend on it. A company with too low a reputation goes to
+// prison.
 // From 0 to 9007199254740991.
 type Reputation = int64
 
-// Fraction: A fraction of 1, written with at most four decimals: 0.06 is 6 %.
+// Fraction: A fraction of 1 with at most four decimals: 0.06 is 6 %.
 // From 0 to 1.
 type Fraction = float64
 
@@ -51,29 +52,29 @@ type Fraction = float64
 // From 0 to 9007199254740991.
 type ListIndex = int64
 
-// Step: Number of a turn. 0 is before the first.
+// Step: Number of a turn. 0 is before the first turn.
 // From 0 to 1000.
 type Step = int64
 
-// MaxSteps: Number of turns that a session has.
+// MaxSteps: Number of turns of a session.
 // From 1 to 1000.
 type MaxSteps = int64
 
-// Period: A length in turns.
+// Period: A number of turns.
 // From 1 to 1000.
 type Period = int64
 
-// Timestamp: A moment in milliseconds since 1970-01-01T00:00:00Z.
+// Timestamp: A time in milliseconds since 1970-01-01T00:00:00Z.
 // From 0 to 9007199254740991.
 type Timestamp = int64
 
-// Position: A cell of the map, `column:row`, both from 0. Written with a colon unless the server is set to a point;
-// both are read.
+// Position: A cell of the map, `column:row`, both from 0. The server writes a colon, or a point if it is configured so.
+// It reads both.
 // 3 to 9 characters; matches ^[0-9]{1,4}[.:][0-9]{1,4}$.
 type Position = string
 
-// PositionOrNone: A cell of the map, `column:row`, both from 0; empty for none. Written with a colon unless the server
-// is set to a point; both are read.
+// PositionOrNone: A cell of the map, `column:row`, both from 0; empty for none. The server writes a colon, or a point
+// if it is configured so. It reads both.
 // At most 9 characters; matches ^([0-9]{1,4}[.:][0-9]{1,4})?$.
 type PositionOrNone = string
 
@@ -85,17 +86,17 @@ type ResourceID = string
 // 1 to 32 characters; matches ^[a-z][a-z0-9_]{0,31}$.
 type CellTypeID = string
 
-// Stock: Goods by resource, in units. A resource of which there is nothing is absent.
+// Stock: Units of goods by resource. Resources with 0 units are absent.
 // At most 1000 members.
 type Stock []Entry[PositiveAmount]
 
 // Get returns the value of key; it takes time in proportion to the length of v.
 func (v Stock) Get(key string) (PositiveAmount, bool) { return Map[PositiveAmount](v).Get(key) }
 
-// Password: The operator's shared password. Compared in constant time, never logged, never echoed.
+// Password: The operator's shared password. The server compares it in constant time and never logs or returns it.
 // At most 256 characters.
 type Password = Secret
 
-// Success: Answer of a write that has nothing to tell but that it was done.
+// Success: The answer to a write that returns nothing else.
 type Success struct {
 }

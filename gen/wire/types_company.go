@@ -2,70 +2,71 @@
 
 package wire
 
-// CompanyName: Name of a company: unique in the session, no white space at its ends, no control characters.
+// CompanyName: Name of a company. It is unique in the session and has no control characters and no white space at its
+// ends.
 // 1 to 32 characters.
 type CompanyName = string
 
-// CompanyNameArgument: Name of a company in a request. White space at its ends is cut off; 1 to 32 characters without
-// control characters must remain.
+// CompanyNameArgument: Name of a company in a request. The server removes white space at its ends. What is left must
+// have 1 to 32 characters and no control characters.
 // 1 to 128 characters.
 type CompanyNameArgument = string
 
-// BusinessType: Size of a company. Its tax rate depends on it.
+// BusinessType: Size of a company. The tax rate depends on it.
 type BusinessType string
 
 // The values of BusinessType.
 const (
-	// Every company at first.
+	// The size of every company at first.
 	BusinessTypeSmall BusinessType = "small"
-	// For good, once the income of one turn has reached the ruleset's threshold.
+	// A company becomes big for good when its income of one turn reaches the ruleset's threshold.
 	BusinessTypeBig BusinessType = "big"
 )
 
-// SecretCode: Six digits, the first not 0, that let a user join a company. 0 stands for it on connections that have not
-// shown the password.
+// SecretCode: Code with which a user joins a company: six digits, the first is not 0. On connections that have not
+// presented the password, it is 0.
 // From 0 to 999999.
 type SecretCode = int64
 
-// Level: How far something has been improved.
+// Level: Level of an improvement.
 type Level string
 
 // The values of Level.
 const (
-	// Nothing there: no cell has been chosen, or it is of another type.
+	// No buildings: the company has no cell, or its cell has another type.
 	LevelLevel0 Level = "level0"
-	// What every company starts with.
+	// The level with which every company starts.
 	LevelLevel1 Level = "level1"
-	// Improved once.
+	// Upgraded once.
 	LevelLevel2 Level = "level2"
-	// Improved twice.
+	// Upgraded twice.
 	LevelLevel3 Level = "level3"
-	// The highest.
+	// The highest level.
 	LevelLevel4 Level = "level4"
 )
 
-// CellLevels: How far a company's buildings on one type of cell have been improved.
+// CellLevels: Levels of a company's buildings on one type of cell.
 type CellLevels struct {
-	// The station, which extracts the cell's resource.
+	// Level of the station, which extracts the cell's resource.
 	Station Level
-	// The factory, which decides how many factories there are.
+	// Level that determines the number of factories.
 	Factory Level
 }
 
-// Improvements: How far each thing of a company has been improved. Station and factory count on the company's own type
-// of cell; the other types stay at `level0`, and while it has no cell all four do.
+// Improvements: Levels of a company's improvements. The company's own cell type has the levels of its station and
+// factory. The other cell types have `level0`. Without a cell, all four have `level0`.
 type Improvements struct {
-	// Room for goods.
+	// Capacity of the warehouse.
 	Warehouse Level
-	// Number of contracts; of no use yet, as there are none.
+	// Number of contracts. It has no effect yet, because contracts do not exist yet.
 	Contracts Level
-	// On a mountain.
+	// Levels on a mountain.
 	Mountain CellLevels
-	// In a forest.
+	// Levels in a forest.
 	Forest CellLevels
-	// On water.
+	// Levels on water.
 	Water CellLevels
-	// On a field.
+	// Levels on a field.
 	Field CellLevels
 }
 
@@ -79,102 +80,102 @@ type Company struct {
 	Reputation Reputation
 	// The company's money.
 	Balance Money
-	// Whether the company is in prison, where most business is forbidden.
+	// Whether the company is in prison. Most actions are forbidden there.
 	InPrison bool
-	// The cell that the company stands on; empty while it has none.
+	// The company's cell; empty while it has none.
 	CellPosition PositionOrNone
-	// The session that the company belongs to.
+	// The company's session.
 	SessionID SessionID
-	// The company's open credits, oldest first. Requests name one by its place here, from 0; when one goes, later ones
-	// move up.
+	// The company's open credits, oldest first. Requests refer to a credit by its index, from 0. When a credit is removed,
+	// the indices of later ones shift.
 	// At most 100 items.
 	Credits []Credit
-	// The company's deposits, oldest first. Requests name one by its place here, from 0; when one goes, later ones move
-	// up.
+	// The company's deposits, oldest first. Requests refer to a deposit by its index, from 0. When a deposit is removed,
+	// the indices of later ones shift.
 	// At most 1000000 items.
 	Deposits []Deposit
-	// Tax that is still to be paid.
+	// Tax that the company still owes.
 	TaxDebt Amount
-	// How many turns in a row a tax debt has been left open.
+	// Number of turns in a row with an open tax debt.
 	// From 0 to 1000.
 	OverdueSteps int64
-	// The code to join the company with; 0 on connections that have not shown the password.
+	// The code with which users join the company; 0 on connections that have not presented the password.
 	SecretCode SecretCode
-	// The user who owns the company: its founder, then the one with the lowest id; 0 when nobody is left at the end of a
-	// game.
+	// The user who owns the company: its founder, or the remaining user with the lowest id after the founder has left. 0
+	// if no user is left at the end of a game.
 	OwnerID IDOrNone
-	// What the company has been improved to.
+	// The levels of the company's improvements.
 	Improvements Improvements
 	// The company's goods.
 	Warehouses Stock
 	// The same goods as `warehouses`.
 	Inventory Stock
-	// Taxable income of the turn before this one.
+	// Taxable income of the previous turn.
 	LastTurnIncome Money
 	// Taxable income of this turn so far.
 	ThisTurnIncome Money
 	// Size of the company.
 	BusinessType BusinessType
-	// The turn in which the company leaves prison; null when it is not there.
+	// The turn in which the company leaves prison; null if it is not in prison.
 	// From 1 to 2000.
 	PrisonEndStep Null[int64]
-	// Type of the cell that the company stands on; null while it has none.
+	// Type of the company's cell; null while it has none.
 	CellType Null[CellTypeID]
-	// How many units of goods the warehouse holds.
+	// Number of units of goods that the warehouse holds.
 	WarehouseCapacity Amount
 	// The fraction of its income that the company owes as tax: 0.06 is 6 %.
 	TaxRate Fraction
-	// How many factories the company has.
+	// Number of factories of the company.
 	// From 0 to 1000.
 	FactoriesCount int64
 }
 
-// CompanyList: Companies in order of their ids, lowest first.
+// CompanyList: Companies by id, lowest first.
 type CompanyList []Company
 
 // CellInfo: A type of cell, as the ruleset describes it.
 type CellInfo struct {
-	// Name of the type.
+	// Name of the cell type.
 	ID CellTypeID
-	// Name for people.
+	// Display name.
 	// 1 to 64 characters.
 	Label string
-	// What a station extracts there.
+	// The resource that a station extracts there.
 	ResourceID ResourceID
-	// How many cells of this type the map has at most.
+	// Largest number of cells of this type on the map.
 	// From 0 to 10000.
 	MaxAmount int64
-	// Whether a company may stand there.
+	// Whether a company may be placed there.
 	Pickable bool
-	// Where cells of this type always lie; empty when they are scattered over the map.
+	// The fixed positions of cells of this type; empty if they have no fixed positions.
 	// At most 10000 items.
 	Locations []Position
 }
 
-// ImprovementType: Something that a company can improve.
+// ImprovementType: An improvement of a company.
 type ImprovementType string
 
 // The values of ImprovementType.
 const (
-	// Room for goods.
+	// Capacity of the warehouse.
 	ImprovementTypeWarehouse ImprovementType = "warehouse"
-	// Number of contracts; of no use yet, as there are none.
+	// Number of contracts. It has no effect yet, because contracts do not exist yet.
 	ImprovementTypeContracts ImprovementType = "contracts"
-	// Extraction on the company's cell.
+	// Units extracted on the company's cell.
 	ImprovementTypeStation ImprovementType = "station"
 	// Number of factories on the company's cell.
 	ImprovementTypeFactory ImprovementType = "factory"
 )
 
-// ImprovementArgument: What to improve. A name with a cell type means the same as the one without it, and is accepted
-// only for the company's own type of cell.
+// ImprovementArgument: An improvement in a request. A name with a cell type, such as `mountain.station`, means the same
+// as the name without it. It is accepted only for the company's own cell type.
 type ImprovementArgument string
 
 // The values of ImprovementArgument.
 const (
-	// Room for goods.
+	// Capacity of the warehouse.
 	ImprovementArgumentWarehouse ImprovementArgument = "warehouse"
-	// Number of contracts; of no use yet, as there are none.
+	// Number of contracts. It has no effect yet, because contracts do not exist yet.
 	ImprovementArgumentContracts ImprovementArgument = "contracts"
 	// The station on the company's cell.
 	ImprovementArgumentStation ImprovementArgument = "station"

@@ -2,42 +2,42 @@
 
 package wire
 
-// ErrorCode: Why a request was not carried out.
+// ErrorCode: The reason why a request was refused.
 type ErrorCode string
 
 // The values of ErrorCode.
 const (
-	// A required field is absent, or null where null means nothing.
+	// A required field is absent, or null although null is not allowed.
 	ErrorCodeMissingField ErrorCode = "missing_field"
-	// A field has a wrong type, is out of its range, stands twice, or contradicts another.
+	// A field has a wrong type, is out of range, occurs twice, or contradicts another field.
 	ErrorCodeInvalidField ErrorCode = "invalid_field"
 	// The password is wrong.
 	ErrorCodeUnauthorized ErrorCode = "unauthorized"
-	// What the request names does not exist.
+	// The user, company, session or other object named in the request does not exist.
 	ErrorCodeNotFound ErrorCode = "not_found"
-	// The request contradicts the present state: a name is taken, there is nothing to pay, the state is so already. Or it
-	// repeats a `request_id` with other parameters.
+	// The request contradicts the present state. For example, a name is taken, there is nothing to pay, or the value is
+	// set already. Also: the request repeats a `request_id` with other parameters.
 	ErrorCodeConflict ErrorCode = "conflict"
-	// The session's stage does not allow it.
+	// The session's stage does not allow the request.
 	ErrorCodeWrongStage ErrorCode = "wrong_stage"
-	// The company has too little money.
+	// The company does not have enough money.
 	ErrorCodeInsufficientFunds ErrorCode = "insufficient_funds"
-	// There are too few goods.
+	// There are not enough goods.
 	ErrorCodeInsufficientResources ErrorCode = "insufficient_resources"
-	// The warehouse has too little room.
+	// The warehouse does not have enough room.
 	ErrorCodeNoSpace ErrorCode = "no_space"
-	// The company is in prison, where this is not allowed.
+	// The company is in prison, where the request is not allowed.
 	ErrorCodeInPrison ErrorCode = "in_prison"
-	// A limit of the ruleset has been reached, or the bank offers nothing at this reputation.
+	// A limit of the ruleset is reached, or the bank offers nothing at this reputation.
 	ErrorCodeLimitReached ErrorCode = "limit_reached"
-	// No message has this type.
+	// There is no request of this type.
 	ErrorCodeUnknownType ErrorCode = "unknown_type"
 	// The frame is not a JSON object in UTF-8.
 	ErrorCodeInvalidJSON ErrorCode = "invalid_json"
 	// The frame is too long or nested too deeply.
 	ErrorCodeTooLarge ErrorCode = "too_large"
-	// Too many requests, or too many wrong passwords; try again later.
+	// Too many requests or wrong passwords, or the server cannot store changes at present. Try again later.
 	ErrorCodeRateLimited ErrorCode = "rate_limited"
-	// A fault of the server. The text carries an id that the server's log has too.
+	// An error in the server. The text has an id that is also in the server's log.
 	ErrorCodeInternal ErrorCode = "internal"
 )

@@ -2,14 +2,14 @@
 
 package wire
 
-// OfferType: What an offer asks for.
+// OfferType: What an offer asks for: money or goods.
 type OfferType string
 
 // The values of OfferType.
 const (
-	// Goods for money.
+	// The offer sells goods for money.
 	OfferTypeMoney OfferType = "money"
-	// Goods for other goods.
+	// The offer exchanges goods for other goods.
 	OfferTypeBarter OfferType = "barter"
 )
 
@@ -19,25 +19,25 @@ type ExchangeOffer struct {
 	ID ID
 	// The company that sells.
 	CompanyID ID
-	// The session that the offer belongs to.
+	// The offer's session.
 	SessionID SessionID
-	// What is sold.
+	// The resource that is sold.
 	SellResource ResourceID
-	// Units that change hands in one trade.
+	// Units sold in one trade.
 	SellAmountPerTrade PositiveAmount
-	// Trades that are left.
+	// Number of trades left.
 	CountOffers Amount
-	// Units that are left: `sell_amount_per_trade` × `count_offers`.
+	// Units left: `sell_amount_per_trade` × `count_offers`.
 	TotalStock Amount
-	// What the offer asks for.
+	// What the offer asks for: money or goods.
 	OfferType OfferType
 	// Price of one trade; null in a barter.
 	Price Null[PositiveAmount]
-	// What is asked for in a barter; null in a sale for money.
+	// The resource asked for in a barter; null in a sale for money.
 	BarterResource Null[ResourceID]
 	// Units asked for in one trade of a barter; null in a sale for money.
 	BarterAmount Null[PositiveAmount]
 }
 
-// ExchangeOfferList: Offers in order of their ids, lowest first.
+// ExchangeOfferList: Offers by id, lowest first.
 type ExchangeOfferList []ExchangeOffer

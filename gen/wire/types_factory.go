@@ -2,8 +2,8 @@
 
 package wire
 
-// FactoryProgress: Turns done and turns needed of the production under way; both 0 when there is none, equal when its
-// output waits for room in the warehouse.
+// FactoryProgress: Turns done and turns needed of the present production run. Both are 0 if there is none. They are
+// equal while the output waits for room in the warehouse.
 // 2 items.
 type FactoryProgress []int64
 
@@ -11,25 +11,25 @@ type FactoryProgress []int64
 type Factory struct {
 	// The factory's id, unique on the server.
 	ID ID
-	// The company that it belongs to.
+	// The factory's company.
 	CompanyID ID
-	// What it is fitted, or being refitted, to make; null when it has not been fitted yet.
+	// The good that the factory is fitted, or being refitted, for; null if it has never been fitted.
 	Complectation Null[ResourceID]
-	// Whether it starts one production as soon as it can.
+	// Whether it starts one production run as soon as it can.
 	Produce bool
-	// Whether it starts the next production by itself.
+	// Whether it starts each next production run by itself.
 	IsAuto bool
-	// Turns of refitting still to go; 0 when it is ready.
+	// Number of turns of refitting left; 0 if it is not being refitted.
 	// From 0 to 1000.
 	ComplectationStep int64
-	// How far the production under way has come.
+	// Progress of the present production run.
 	Progress FactoryProgress
-	// Whether a production is under way, or finished and waiting for room.
+	// Whether a production run is in progress, or finished and waiting for room in the warehouse.
 	IsWorking bool
-	// Units of goods that it has made and stored so far; output that waits for room does not count yet.
+	// Units of goods that it has made and stored so far. Output that waits for room is not counted.
 	Produced Amount
 }
 
-// FactoryList: Factories in order of their ids, lowest first.
+// FactoryList: Factories by id, lowest first.
 // At most 1000 items.
 type FactoryList []Factory

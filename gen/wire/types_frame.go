@@ -2,40 +2,40 @@
 
 package wire
 
-// RequestID: Chosen by the client to match the response with its request; echoed as sent.
+// RequestID: An id that the client chooses to match the response with its request. The server returns it unchanged.
 type RequestID = Raw
 
-// ContractHash: Hash of the protocol that the server speaks: SHA-256 in lower-case hexadecimal digits.
+// ContractHash: Hash of the server's protocol: SHA-256 in lower-case hexadecimal digits.
 // 64 characters; matches ^[0-9a-f]{64}$.
 type ContractHash = string
 
-// ClientID: What the client called itself when it connected.
+// ClientID: The `client_id` with which the client connected.
 // 1 to 128 characters.
 type ClientID = string
 
-// Seq: Number of a broadcast in its session: the first is 1, none is left out. 0 is before the first.
+// Seq: Sequence number of a broadcast in its session, from 1 without gaps. 0 means before the first.
 // From 0 to 9007199254740991.
 type Seq = int64
 
-// Epoch: Names one life of a session. A session that is created again or restored from a backup has a new one, and its
-// numbers start again.
+// Epoch: Identifies one run of sequence numbers of a session. A session that is created again or restored from a backup
+// gets a new epoch, and its numbers start again.
 // 1 to 64 characters; matches ^[A-Za-z0-9_-]{1,64}$.
 type Epoch = string
 
-// PingTimestamp: A client's own time, text or number. It is not interpreted.
+// PingTimestamp: A client's own time, a string or a number. The server does not interpret it.
 type PingTimestamp = Raw
 
-// ErrorDetail: One thing that is wrong with a request.
+// ErrorDetail: One problem of a request.
 type ErrorDetail struct {
-	// JSON pointer (RFC 6901) to the field in the request's frame; of a missing field, where it belongs.
+	// JSON pointer (RFC 6901) to the field in the request's frame. For a missing field, the place where it belongs.
 	// At most 4096 characters.
 	Path string
-	// What is wrong with it.
+	// The problem, for people.
 	// 1 to 1000 characters.
 	Message string
 }
 
-// ErrorDetails: Everything that is wrong with a request.
+// ErrorDetails: All problems of a request.
 // At most 100 items.
 type ErrorDetails []ErrorDetail
 
@@ -46,126 +46,128 @@ type ErrorData struct {
 	Error string
 	// The reason, for programs.
 	Code ErrorCode
-	// The fields at fault; absent when it is not a matter of single fields.
+	// The wrong fields. Absent if the error is not about single fields.
 	Details Opt[ErrorDetails]
 }
 
-// ResponseFrame: Answers the request that carried the same `request_id`. A request without one gets no response.
+// ResponseFrame: The answer to the request with the same `request_id`. A request without `request_id` gets no response.
 type ResponseFrame struct {
-	// That of the request, as sent.
+	// The `request_id` of the request, unchanged.
 	RequestID RequestID
-	// The answer, null where a message has none to give, or an ErrorData.
+	// The answer. It is null if the request returns nothing, and an ErrorData if the request was refused.
 	Data Raw
 }
 
-// ErrorFrame: A request without `request_id` failed, or a frame was no request at all. The connection stays open.
+// ErrorFrame: An error without a response: a request without `request_id` was refused, or a frame was not a valid
+// request. The connection stays open.
 type ErrorFrame struct {
 	// The reason, for people.
 	// 1 to 1000 characters.
 	Message string
-	// The same text as `message`, under the name that responses use.
+	// The same text as `message`, under the name used in responses.
 	// 1 to 1000 characters.
 	Error string
 	// The reason, for programs.
 	Code ErrorCode
-	// The fields at fault; absent when it is not a matter of single fields.
+	// The wrong fields. Absent if the error is not about single fields.
 	Details Opt[ErrorDetails]
-	// Every type of message there is. Only when the frame's own type is unknown or could not be read.
+	// All types of requests. Only if the type of the frame is unknown or could not be read.
 	// At most 1000 items.
 	AvailableTypes Opt[[]string]
-	// That of the frame, as sent, when it had a valid one. Only where there is no message to respond to.
+	// The `request_id` of the frame, unchanged, if the frame had a valid one but no known type.
 	RequestID RequestID
 }
 
-// Pong: Answers a ping, always as a frame of its own. When the ping carried a `request_id`, a response `null` follows.
+// Pong: The answer to a ping, always as a separate frame. If the ping had a `request_id`, a response with `null`
+// follows.
 type Pong struct {
-	// That of the ping; `""` when it had none.
+	// The `timestamp` of the ping; `""` if it had none.
 	Timestamp PingTimestamp
 	// The client that sent the ping.
 	ClientID ClientID
-	// That of the ping, any JSON value; `"Pong!"` when it had none.
+	// The `content` of the ping, any JSON value; `"Pong!"` if it had none.
 	Content Raw
-	// The protocol that the server speaks.
+	// Hash of the server's protocol.
 	Contract ContractHash
 }
 
-// Broadcast: A broadcast: sent to every client that listens, once what it tells of has been stored. One request's
-// broadcasts come together and in causal order.
+// Broadcast: A broadcast. The server sends it to every subscribed client after the change has been stored. The
+// broadcasts of one request come together and in causal order.
 type Broadcast struct {
 	// The broadcast's type, such as `api-create_user`.
 	// 5 to 64 characters; matches ^api-[a-z_-]{1,60}$.
 	Type string
-	// What happened, as the broadcast's own definition says.
+	// The fields of the broadcast's own definition.
 	Data Map[Raw]
-	// Number of this broadcast in its session, from 1 without gaps.
+	// Sequence number of this broadcast in its session, from 1 without gaps.
 	// From 1 to 9007199254740991.
 	Seq int64
-	// The session it happened in.
+	// The session of the change.
 	SessionID SessionID
-	// When it happened, by the server's clock.
+	// The time of the change, by the server's clock.
 	Timestamp Timestamp
-	// Number of the broadcast delivered before this one. Only where some between them were merged into this one because
-	// the client was behind.
+	// The `seq` of the broadcast delivered before this one. Only if broadcasts between the two were merged because the
+	// client had fallen behind.
 	PrevSeq Opt[Seq]
 }
 
-// WelcomeReason: Why a connection could not be resumed.
+// WelcomeReason: The reason why a connection was not resumed.
 type WelcomeReason string
 
 // The values of WelcomeReason.
 const (
-	// The session has begun a new life since.
+	// The session has a new epoch.
 	WelcomeReasonEpoch WelcomeReason = "epoch"
-	// The broadcasts missed are no longer kept.
+	// The missed broadcasts are no longer in the event log.
 	WelcomeReasonTooOld WelcomeReason = "too_old"
-	// The client names a number that has not been given yet.
+	// The client gave an `after` that is higher than the newest `seq`.
 	WelcomeReasonAhead WelcomeReason = "ahead"
-	// The client did not ask to resume.
+	// The client did not ask to resume a connection.
 	WelcomeReasonNew WelcomeReason = "new"
 )
 
-// Welcome: The first frame to a connection that was opened for one session. Where it resumes an earlier one, the
-// broadcasts missed follow.
+// Welcome: The first frame on a connection with a `session_id`. If the connection was resumed, the missed broadcasts
+// follow.
 type Welcome struct {
-	// The session that the connection listens to.
+	// The session whose broadcasts the connection receives.
 	SessionID SessionID
-	// The session's present life; to be given again when resuming.
+	// The session's present epoch. The client passes it to resume.
 	Epoch Epoch
-	// Number of the session's newest broadcast.
+	// The `seq` of the session's newest broadcast.
 	LastSeq Seq
-	// The protocol that the server speaks.
+	// Hash of the server's protocol.
 	Contract ContractHash
-	// True: the broadcasts `from` to `to` follow. False: read the state anew.
+	// True: the broadcasts `from` to `to` follow. False: read the state again.
 	Resumed bool
-	// Number of the first broadcast that follows. Only when resumed and one was missed.
+	// The `seq` of the first broadcast that follows. Only if the connection was resumed and missed a broadcast.
 	From Opt[Seq]
-	// Number of the last broadcast that follows. Only when resumed and one was missed.
+	// The `seq` of the last broadcast that follows. Only if the connection was resumed and missed a broadcast.
 	To Opt[Seq]
-	// Why it was not resumed. Only then.
+	// The reason why the connection was not resumed. Only if `resumed` is false.
 	Reason Opt[WelcomeReason]
 }
 
-// Resync: Broadcasts were lost to this connection: read the state anew.
+// Resync: This connection has lost broadcasts. Read the state again.
 type Resync struct {
-	// The session they belong to.
+	// The session of the lost broadcasts.
 	SessionID SessionID
-	// The session's present life.
+	// The session's present epoch.
 	Epoch Epoch
-	// Number of the session's newest broadcast; what follows is newer.
+	// The `seq` of the session's newest broadcast. Later frames are newer.
 	LastSeq Seq
-	// Why, in one word for programs.
+	// The reason, in one word for programs.
 	// 1 to 32 characters; matches ^[a-z_]{1,32}$.
 	Reason string
 }
 
-// Closing: The server closes the connection with this code and reason. It is sent directly before the close frame, and
-// only to a client that connects with `announce_close=true`: some WebSocket implementations show a close code only when
-// the TCP connection ends, which a proxy may delay for ever.
+// Closing: The server closes the connection with this code and reason. It sends this frame directly before the close
+// frame, and only to a client that connects with `announce_close=true`. Some WebSocket implementations show a close
+// code only when the TCP connection ends, which a proxy may delay for ever.
 type Closing struct {
 	// The close code.
 	// From 1000 to 4999.
 	Code int64
-	// The reason, for people; may be empty.
+	// The reason, for people. It may be empty.
 	// At most 1000 characters.
 	Reason string
 }

@@ -2,8 +2,8 @@
 
 package wire
 
-// LevelNumber: A level as a number: 1 is what every company starts with, 4 the highest. A Company has it as text, such
-// as `level1`.
+// LevelNumber: A level as a number, from 1, with which every company starts, to 4. A Company has the level as a string,
+// such as `level1`.
 // From 1 to 4.
 type LevelNumber = int64
 
@@ -11,21 +11,21 @@ type LevelNumber = int64
 type WarehouseFigures struct {
 	// The level, 1 to 4.
 	Level LevelNumber
-	// How many units of goods it holds.
+	// Number of units of goods that the warehouse holds.
 	Capacity Amount
-	// What reaching this level costs.
+	// Cost of the upgrade to this level.
 	Cost Amount
 }
 
-// WarehouseImprovement: The company's present level of the warehouse improvement, and the one after it.
+// WarehouseImprovement: The company's present level of the warehouse improvement, and the next one.
 type WarehouseImprovement struct {
 	// The level, 1 to 4.
 	Level LevelNumber
-	// How many units of goods it holds.
+	// Number of units of goods that the warehouse holds.
 	Capacity Amount
-	// What reaching this level costs.
+	// Cost of the upgrade to this level.
 	Cost Amount
-	// The next level; null at the highest.
+	// The next level; null at the highest level.
 	Next Null[WarehouseFigures]
 }
 
@@ -33,21 +33,21 @@ type WarehouseImprovement struct {
 type ContractsFigures struct {
 	// The level, 1 to 4.
 	Level LevelNumber
-	// How many contracts there can be.
+	// Largest number of contracts.
 	Max Amount
-	// What reaching this level costs.
+	// Cost of the upgrade to this level.
 	Cost Amount
 }
 
-// ContractsImprovement: The company's present level of the contracts improvement, and the one after it.
+// ContractsImprovement: The company's present level of the contracts improvement, and the next one.
 type ContractsImprovement struct {
 	// The level, 1 to 4.
 	Level LevelNumber
-	// How many contracts there can be.
+	// Largest number of contracts.
 	Max Amount
-	// What reaching this level costs.
+	// Cost of the upgrade to this level.
 	Cost Amount
-	// The next level; null at the highest.
+	// The next level; null at the highest level.
 	Next Null[ContractsFigures]
 }
 
@@ -55,21 +55,21 @@ type ContractsImprovement struct {
 type StationFigures struct {
 	// The level, 1 to 4.
 	Level LevelNumber
-	// How many units it extracts in a turn.
+	// Units extracted in a turn.
 	ProductsPerTurn Amount
-	// What reaching this level costs.
+	// Cost of the upgrade to this level.
 	Cost Amount
 }
 
-// StationImprovement: The company's present level of the station improvement, and the one after it.
+// StationImprovement: The company's present level of the station improvement, and the next one.
 type StationImprovement struct {
 	// The level, 1 to 4.
 	Level LevelNumber
-	// How many units it extracts in a turn.
+	// Units extracted in a turn.
 	ProductsPerTurn Amount
-	// What reaching this level costs.
+	// Cost of the upgrade to this level.
 	Cost Amount
-	// The next level; null at the highest.
+	// The next level; null at the highest level.
 	Next Null[StationFigures]
 }
 
@@ -77,33 +77,33 @@ type StationImprovement struct {
 type FactoryFigures struct {
 	// The level, 1 to 4.
 	Level LevelNumber
-	// How many factories the company has.
+	// Number of factories of the company.
 	// From 0 to 1000.
 	TasksPerTurn int64
-	// What reaching this level costs.
+	// Cost of the upgrade to this level.
 	Cost Amount
 }
 
-// FactoryImprovement: The company's present level of the factory improvement, and the one after it.
+// FactoryImprovement: The company's present level of the factory improvement, and the next one.
 type FactoryImprovement struct {
 	// The level, 1 to 4.
 	Level LevelNumber
-	// How many factories the company has.
+	// Number of factories of the company.
 	// From 0 to 1000.
 	TasksPerTurn int64
-	// What reaching this level costs.
+	// Cost of the upgrade to this level.
 	Cost Amount
-	// The next level; null at the highest.
+	// The next level; null at the highest level.
 	Next Null[FactoryFigures]
 }
 
-// ImprovementInfo: What a company can improve. All four fields are there, or none while the company has no cell.
+// ImprovementInfo: The improvements of a company. All four fields are present, or none while the company has no cell.
 type ImprovementInfo struct {
-	// Room for goods.
+	// Capacity of the warehouse.
 	Warehouse Opt[WarehouseImprovement]
-	// Number of contracts; of no use yet, as there are none.
+	// Number of contracts. It has no effect yet, because contracts do not exist yet.
 	Contracts Opt[ContractsImprovement]
-	// Extraction on the company's cell.
+	// Units extracted on the company's cell.
 	Station Opt[StationImprovement]
 	// Number of factories on the company's cell.
 	Factory Opt[FactoryImprovement]

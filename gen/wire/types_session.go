@@ -2,35 +2,35 @@
 
 package wire
 
-// Stage: Where a session is in its life. Stages never go back, but for Game and ChangeTurn, which take turns.
+// Stage: Stage of a session. A session never goes back to an earlier stage, except that Game and ChangeTurn alternate.
 type Stage string
 
 // The values of Stage.
 const (
 	// Users register, found companies and join them.
 	StageFreeUserConnect Stage = "FreeUserConnect"
-	// Companies choose where they stand.
+	// Companies pick their cells.
 	StageCellSelect Stage = "CellSelect"
-	// Turns are played.
+	// The companies play turns.
 	StageGame Stage = "Game"
-	// A pause between two turns; only in rulesets that have one.
+	// A pause between two turns, only in rulesets with a pause.
 	StageChangeTurn Stage = "ChangeTurn"
-	// The game is over; users, companies and the session can still be deleted, nothing else changes.
+	// The game is over. Users, companies and the session can still be deleted; nothing else can change.
 	StageEnd Stage = "End"
 )
 
-// StageArgument: A stage that can be asked for.
+// StageArgument: A stage that a request can set.
 type StageArgument string
 
 // The values of StageArgument.
 const (
 	// Users register, found companies and join them.
 	StageArgumentFreeUserConnect StageArgument = "FreeUserConnect"
-	// Companies choose where they stand.
+	// Companies pick their cells.
 	StageArgumentCellSelect StageArgument = "CellSelect"
-	// Turns are played.
+	// The companies play turns.
 	StageArgumentGame StageArgument = "Game"
-	// The game is over; users, companies and the session can still be deleted, nothing else changes.
+	// The game is over. Users, companies and the session can still be deleted; nothing else can change.
 	StageArgumentEnd StageArgument = "End"
 )
 
@@ -48,34 +48,34 @@ type MapSize struct {
 	Cols int64
 }
 
-// Session: A session: its map, and how far its game has come.
+// Session: A session: its map and the state of its game.
 type Session struct {
-	// Name of the session, unique on the server.
+	// Id of the session, unique on the server.
 	SessionID SessionID
-	// Types of all cells, row by row: column x of row y is at y × cols + x. Empty before the map is laid.
+	// Types of all cells, row by row: column x of row y is at index y × cols + x. Empty before the map exists.
 	// At most 10000 items.
 	Cells []CellTypeID
 	// Size of the map.
 	MapSize MapSize
-	// How the map is laid, such as `random`.
+	// How the map is filled, such as `random`.
 	// 1 to 32 characters; matches ^[a-z][a-z0-9_]{0,31}$.
 	MapPattern string
-	// How many cells of each type the map has. Empty before the map is laid.
+	// Number of cells of each type on the map. Empty before the map exists.
 	// At most 1000 members.
 	CellCounts Map[int64]
 	// The present stage.
 	Stage Stage
-	// Turns played so far.
+	// Number of turns played so far.
 	Step Step
-	// Turns after which the game ends.
+	// Number of turns after which the game ends.
 	MaxSteps MaxSteps
-	// When the server will advance the session by itself; null when it will not.
+	// The time at which the server advances the session by itself; null if no timer runs.
 	StageDeadline Null[Timestamp]
-	// Number of the session's newest broadcast.
+	// The `seq` of the session's newest broadcast.
 	LastSeq Seq
-	// The ruleset that the session is played by.
+	// Name of the session's ruleset.
 	Ruleset RulesetName
 }
 
-// SessionList: Sessions in the order in which they were created.
+// SessionList: Sessions in order of creation.
 type SessionList []Session

@@ -2,26 +2,26 @@
 
 package wire
 
-// Username: Name of a user: unique in the session, no white space at its ends, no control characters.
+// Username: Name of a user. It is unique in the session and has no control characters and no white space at its ends.
 // 1 to 32 characters.
 type Username = string
 
-// UsernameArgument: Name of a user in a request. White space at its ends is cut off; 1 to 32 characters without control
-// characters must remain.
+// UsernameArgument: Name of a user in a request. The server removes white space at its ends. What is left must have 1
+// to 32 characters and no control characters.
 // 1 to 128 characters.
 type UsernameArgument = string
 
 // User: A user of one session.
 type User struct {
-	// The user's id, unique on the server, chosen by the client that created the user.
+	// The user's id, unique on the server. The client that created the user chose it.
 	ID ID
 	// The user's name.
 	Username Username
-	// The company that the user belongs to; 0 for none.
+	// The user's company; 0 for none.
 	CompanyID IDOrNone
-	// The session that the user belongs to.
+	// The user's session.
 	SessionID SessionID
 }
 
-// UserList: Users in order of their ids, lowest first.
+// UserList: Users by id, lowest first.
 type UserList []User

@@ -13,15 +13,17 @@ export function connect(url: string | URL, options: ConnectOptions): Client {
   return new Client(url, options);
 }
 
-/** The protocol of SEG, the Simple Economic Game: what clients and the server tell each other over a WebSocket. */
+/**
+ * The protocol of SEG, the Simple Economic Game: the messages that clients and the server exchange over a WebSocket.
+ */
 export class Client extends BaseClient {
-  /** Tests the connection. Answered by a pong, with or without `request_id`. */
+  /** Tests the connection. The server answers with a pong, with or without `request_id`. */
   ping(params: Params<"ping"> = {}, options?: CallOptions): Promise<t.Pong> {
     return this.request("ping", params, options);
   }
 
   /**
-   * Lists users. Filters that are given must all match; an unknown id gives an empty list.
+   * Lists users. All given filters must match. An unknown id gives an empty list.
    *
    * Takes `password`, and can do without.
    */
@@ -30,8 +32,8 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Finds one user. Filters that are given must all match; of several the one with the lowest id is answered, of none
-   * null.
+   * Finds one user. All given filters must match. If several users match, the answer is the one with the lowest id. If
+   * none matches, the answer is null.
    *
    * Takes `password`, and can do without.
    */
@@ -40,8 +42,8 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Registers a user in a session, which must be in FreeUserConnect. The id is the caller's own and must be unused on
-   * the whole server; one used in a session that has ended is free again.
+   * Registers a user in a session, in stage FreeUserConnect. The caller chooses the id, which must be unused on the
+   * whole server. An id that was used in a session that has ended can be used again.
    *
    * Needs `password`. Can cause `api-create_user`. Can be refused with `not_found`, `conflict`, `wrong_stage`, and with
    * what every request can be.
@@ -51,8 +53,9 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Changes a user's name, company or both. A company can be joined only where update-company-add-user could join it,
-   * but without its code. A company that its last user leaves is deleted.
+   * Changes a user's name, company or both. The user can join a company only if `update-company-add-user` could join
+   * it, but no secret code is needed. The user leaves the previous company first. When the last user leaves a company,
+   * the company is deleted.
    *
    * Needs `password`. Can cause `api-update_user`, `api-user_left_company`, `api-user_added_to_company`,
    * `api-company_deleted`, `api-factory-delete`, `api-exchange_offer_deleted`. Can be refused with `not_found`,
@@ -63,7 +66,8 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Deletes a user, in any stage. A company whose last user it was is deleted too, except in End.
+   * Deletes a user, in any stage. If it was the last user of its company, the company is deleted too, except in stage
+   * End.
    *
    * Needs `password`. Can cause `api-user_deleted`, `api-user_left_company`, `api-company_deleted`,
    * `api-factory-delete`, `api-exchange_offer_deleted`. Can be refused with `not_found`, `conflict`, and with what
@@ -74,7 +78,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Lists companies. Filters that are given must all match; an unknown session gives an empty list.
+   * Lists companies. All given filters must match. An unknown session gives an empty list.
    *
    * Takes `password`, and can do without.
    */
@@ -83,8 +87,8 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Finds one company. Filters that are given must all match; of several the one with the lowest id is answered, of
-   * none null.
+   * Finds one company. All given filters must match. If several companies match, the answer is the one with the lowest
+   * id. If none matches, the answer is null.
    *
    * Takes `password`, and can do without.
    */
@@ -93,7 +97,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Founds a company in its founder's session, which must be in FreeUserConnect. The founder joins it.
+   * Founds a company in the founder's session, in stage FreeUserConnect. The founder joins the company.
    *
    * Needs `password`. Can cause `api-create_company`, `api-user_added_to_company`. Can be refused with `not_found`,
    * `conflict`, `wrong_stage`, `limit_reached`, and with what every request can be.
@@ -103,7 +107,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Lets a user join the company of the same session that has this code, in FreeUserConnect.
+   * Adds a user to the company with this secret code in the same session, in stage FreeUserConnect.
    *
    * Needs `password`. Can cause `api-user_added_to_company`. Can be refused with `not_found`, `conflict`,
    * `wrong_stage`, `limit_reached`, and with what every request can be.
@@ -113,7 +117,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Puts a company on a free cell that may be picked, in CellSelect. It may pick again; its factories are then
+   * Places a company on a free pickable cell, in stage CellSelect. A company may pick again. Its factories are then
    * replaced.
    *
    * Needs `password`. Can cause `api-company_set_position`, `api-factory-create`, `api-factory-delete`. Can be refused
@@ -124,7 +128,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Lets a user leave its company. A company that its last user leaves is deleted.
+   * Removes a user from a company. When the last user leaves, the company is deleted.
    *
    * Needs `password`. Can cause `api-user_left_company`, `api-company_deleted`, `api-factory-delete`,
    * `api-exchange_offer_deleted`. Can be refused with `not_found`, `conflict`, `wrong_stage`, and with what every
@@ -135,7 +139,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Deletes a company with its factories and offers, in any stage. Its users stay, without one.
+   * Deletes a company with its factories and offers, in any stage. Its users stay in the session without a company.
    *
    * Needs `password`. Can cause `api-company_deleted`, `api-user_left_company`, `api-factory-delete`,
    * `api-exchange_offer_deleted`. Can be refused with `not_found`, `conflict`, and with what every request can be.
@@ -145,7 +149,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Describes the type of the cell that a company stands on; null while it has none.
+   * Describes the type of a company's cell. The answer is null while the company has no cell.
    *
    * Takes `password`, and can do without. Can be refused with `not_found`, and with what every request can be.
    */
@@ -154,7 +158,8 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Tells what a company can improve, what that gives and what it costs; `{}` while it has no cell.
+   * Lists a company's improvements with their levels, effects and costs. The answer is `{}` while the company has no
+   * cell.
    *
    * Takes `password`, and can do without. Can be refused with `not_found`, and with what every request can be.
    */
@@ -163,7 +168,8 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Improves something of a company by one level, at that level's cost. Station and factory need a cell.
+   * Upgrades an improvement of a company by one level. The company pays the cost of the new level. Station and factory
+   * need a cell.
    *
    * Needs `password`. Can cause `api-company_improvement_upgraded`, `api-company_balance_changed`,
    * `api-factory-create`. Can be refused with `not_found`, `conflict`, `wrong_stage`, `in_prison`,
@@ -174,7 +180,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Takes a credit from the bank, whose conditions depend on the company's reputation.
+   * Takes out a credit at the bank. The conditions depend on the company's reputation.
    *
    * Needs `password`. Can cause `api-company_credit_taken`, `api-company_balance_changed`. Can be refused with
    * `not_found`, `conflict`, `wrong_stage`, `in_prison`, `limit_reached`, and with what every request can be.
@@ -184,7 +190,8 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Pays back a credit, wholly or in part. One that is paid off goes, and later ones move up in the list.
+   * Pays back a credit in full or in part. A credit that is paid off is removed from the list, and the indices of later
+   * credits shift.
    *
    * Needs `password`. Can cause `api-company_credit_paid`, `api-company_credit_removed`,
    * `api-company_reputation_changed`, `api-company_balance_changed`. Can be refused with `not_found`, `conflict`,
@@ -195,7 +202,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Pays money into a deposit at the bank, whose conditions depend on the company's reputation.
+   * Makes a deposit at the bank. The conditions depend on the company's reputation.
    *
    * Needs `password`. Can cause `api-company_deposit_taken`, `api-company_balance_changed`. Can be refused with
    * `not_found`, `conflict`, `wrong_stage`, `in_prison`, `insufficient_funds`, and with what every request can be.
@@ -205,8 +212,8 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Withdraws a deposit with the interest earned, also before its term is over, but not before `can_withdraw_from`.
-   * Later ones move up in the list.
+   * Withdraws a deposit with the interest earned so far. This is allowed before the term is over, but not before the
+   * step `can_withdraw_from`. The indices of later deposits shift.
    *
    * Needs `password`. Can cause `api-company_deposit_withdrawn`, `api-company_balance_changed`. Can be refused with
    * `not_found`, `conflict`, `wrong_stage`, `in_prison`, and with what every request can be.
@@ -216,7 +223,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Pays a company's tax debt, wholly or in part. Without a debt it is refused.
+   * Pays a company's tax debt in full or in part. Without a debt, the request is refused.
    *
    * Needs `password`. Can cause `api-company_tax_paid`, `api-company_reputation_changed`,
    * `api-company_balance_changed`. Can be refused with `not_found`, `conflict`, `wrong_stage`, `in_prison`,
@@ -227,8 +234,8 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Refits several factories of a company at once, lowest id first, leaving out those being refitted. That there are
-   * none is no error.
+   * Refits several factories of a company at once, lowest id first. Factories that are being refitted are skipped. It
+   * is no error if no factory matches.
    *
    * Needs `password`. Can cause `api-factory-start-complectation`. Can be refused with `not_found`, `conflict`,
    * `wrong_stage`, and with what every request can be.
@@ -238,7 +245,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Not for the game: adds to a company's money. What it adds counts as income.
+   * Changes a company's balance; not part of the game. An added amount counts as income.
    *
    * Needs `password`. Can cause `api-company_balance_changed`. Can be refused with `not_found`, `conflict`,
    * `wrong_stage`, `insufficient_funds`, and with what every request can be.
@@ -248,7 +255,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Not for the game: adds to a company's goods.
+   * Changes the goods in a company's warehouse; not part of the game.
    *
    * Needs `password`. Can cause `api-company_resource_added`, `api-company_resource_removed`. Can be refused with
    * `not_found`, `conflict`, `wrong_stage`, `insufficient_resources`, `no_space`, and with what every request can be.
@@ -258,7 +265,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Not for the game: renames a company.
+   * Renames a company; not part of the game.
    *
    * Needs `password`. Can cause `api-company_name_updated`. Can be refused with `not_found`, `conflict`, `wrong_stage`,
    * and with what every request can be.
@@ -267,14 +274,14 @@ export class Client extends BaseClient {
     return this.request("notforgame-update-company-name", params, options);
   }
 
-  /** Lists sessions in the order in which they were created. Takes `password`, and can do without. */
+  /** Lists sessions in order of creation. Takes `password`, and can do without. */
   getSessions(params: Params<"get-sessions"> = {}, options?: CallOptions): Promise<t.SessionList> {
     return this.request("get-sessions", params, options);
   }
 
   /**
-   * Finds one session. Filters that are given must all match; of several the one created first is answered, of none
-   * null.
+   * Finds one session. All given filters must match. If several sessions match, the answer is the one that was created
+   * first. If none matches, the answer is null.
    *
    * Takes `password`, and can do without.
    */
@@ -292,10 +299,10 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Advances a session. Asking for Game plays a turn, also if the session is in Game already; after the last turn it
-   * goes to End instead. In ChangeTurn, asking for Game ends the pause and plays no turn. Stages never go back.
-   * Skipping stages is allowed. Asking for the present stage, if it is neither Game nor End, changes nothing, not even
-   * the timer. Every change stops the running timer.
+   * Advances a session to a stage. Game plays a turn, also if the session is in Game already. After the last turn, Game
+   * ends the game: the session goes to End. In ChangeTurn, Game ends the pause and plays no turn. A session never goes
+   * back to an earlier stage. Stages may be skipped. A request for the present stage, other than Game and End, changes
+   * nothing, not even the timer. Every change stops the running timer.
    *
    * Needs `password`. Can cause `api-company_deleted`, `api-user_left_company`, `api-factory-delete`,
    * `api-exchange_offer_deleted`, `api-company_set_position`, `api-factory-create`, `api-company_deposit_withdrawn`,
@@ -310,7 +317,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Lists the cells of a session that a company may still pick.
+   * Lists the cells of a session that companies can still pick.
    *
    * Takes `password`, and can do without. Can be refused with `not_found`, and with what every request can be.
    */
@@ -319,7 +326,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Deletes a session with all its users and companies, in any stage. Nothing brings them back.
+   * Deletes a session with all its users and companies, in any stage. This cannot be undone.
    *
    * Needs `password`. Can cause `api-session_deleted`. Can be refused with `not_found`, `conflict`, and with what every
    * request can be.
@@ -329,7 +336,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Tells when the server will advance a session by itself.
+   * Returns the time until the server advances a session by itself.
    *
    * Takes `password`, and can do without. Can be refused with `not_found`, and with what every request can be.
    */
@@ -338,7 +345,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Lists a company's factories. Filters that are given must all match. An unknown company is `not_found`, but 0 an
+   * Lists a company's factories. All given filters must match. An unknown company is `not_found`; company 0 gives an
    * empty list.
    *
    * Takes `password`, and can do without. Can be refused with `not_found`, and with what every request can be.
@@ -357,7 +364,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Orders a factory to be refitted to make something else. A production under way is lost, with its materials.
+   * Starts refitting a factory to make another resource. A production run in progress is lost with its materials.
    *
    * Needs `password`. Can cause `api-factory-start-complectation`. Can be refused with `not_found`, `conflict`,
    * `wrong_stage`, and with what every request can be.
@@ -367,8 +374,8 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Tells a factory to start one production as soon as it can, or not to. Refused while one is under way, or finished
-   * and waiting for room.
+   * Sets whether a factory starts one production run as soon as it can. Refused while a run is in progress, or finished
+   * and waiting for room in the warehouse.
    *
    * Takes `password`, and can do without. Can be refused with `not_found`, `conflict`, `wrong_stage`, and with what
    * every request can be.
@@ -378,7 +385,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Tells a factory to start the next production by itself, or not to; also while one is under way.
+   * Sets whether a factory starts the next production run by itself. This is also allowed while a run is in progress.
    *
    * Takes `password`, and can do without. Can be refused with `not_found`, `conflict`, `wrong_stage`, and with what
    * every request can be.
@@ -388,7 +395,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Lists open offers. Filters that are given must all match; an unknown id gives an empty list.
+   * Lists open offers. All given filters must match. An unknown id gives an empty list.
    *
    * Takes `password`, and can do without.
    */
@@ -406,7 +413,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Makes an offer. The goods leave the warehouse at once: `sell_amount_per_trade` × `count_offers`.
+   * Creates an offer. The goods, `sell_amount_per_trade` × `count_offers` units, leave the warehouse at once.
    *
    * Needs `password`. Can cause `api-exchange_offer_created`, `api-company_resource_added`,
    * `api-company_resource_removed`. Can be refused with `not_found`, `conflict`, `wrong_stage`, `in_prison`,
@@ -427,7 +434,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Withdraws an offer. The goods that are left go back to the seller, whose warehouse must have room for them.
+   * Cancels an offer. The goods that are left go back to the seller. The seller's warehouse must have room for them.
    *
    * Needs `password`. Can cause `api-exchange_offer_cancelled`, `api-exchange_offer_deleted`,
    * `api-company_resource_added`, `api-company_resource_removed`. Can be refused with `not_found`, `conflict`,
@@ -438,7 +445,7 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Buys from an offer of the same session, one or several trades at once. Either all of it happens or nothing.
+   * Buys one or more trades of an offer in the same session. Either all trades happen or none.
    *
    * Needs `password`. Can cause `api-exchange_trade_completed`, `api-exchange_offer_deleted`,
    * `api-company_balance_changed`, `api-company_resource_added`, `api-company_resource_removed`. Can be refused with

@@ -19,126 +19,145 @@ export type Code = t.ErrorCode;
  * names the field that `connect` can fill in.
  */
 export interface Requests {
-  /** Tests the connection. Answered by a pong, with or without `request_id`. */
+  /** Tests the connection. The server answers with a pong, with or without `request_id`. */
   ping: { request: t.Ping; answer: t.Pong };
-  /** Lists users. Filters that are given must all match; an unknown id gives an empty list. */
+  /** Lists users. All given filters must match. An unknown id gives an empty list. */
   "get-users": { request: t.GetUsers; answer: t.UserList; credential: "password" };
   /**
-   * Finds one user. Filters that are given must all match; of several the one with the lowest id is answered, of none
-   * null.
+   * Finds one user. All given filters must match. If several users match, the answer is the one with the lowest id. If
+   * none matches, the answer is null.
    */
   "get-user": { request: t.GetUser; answer: t.User | null; credential: "password" };
   /**
-   * Registers a user in a session, which must be in FreeUserConnect. The id is the caller's own and must be unused on
-   * the whole server; one used in a session that has ended is free again.
+   * Registers a user in a session, in stage FreeUserConnect. The caller chooses the id, which must be unused on the
+   * whole server. An id that was used in a session that has ended can be used again.
    */
   "create-user": { request: t.CreateUser; answer: t.CreateUserAnswer; credential: "password" };
   /**
-   * Changes a user's name, company or both. A company can be joined only where update-company-add-user could join it,
-   * but without its code. A company that its last user leaves is deleted.
+   * Changes a user's name, company or both. The user can join a company only if `update-company-add-user` could join
+   * it, but no secret code is needed. The user leaves the previous company first. When the last user leaves a company,
+   * the company is deleted.
    */
   "update-user": { request: t.UpdateUser; answer: t.UpdateUserAnswer; credential: "password" };
-  /** Deletes a user, in any stage. A company whose last user it was is deleted too, except in End. */
+  /**
+   * Deletes a user, in any stage. If it was the last user of its company, the company is deleted too, except in stage
+   * End.
+   */
   "delete-user": { request: t.DeleteUser; answer: null; credential: "password" };
-  /** Lists companies. Filters that are given must all match; an unknown session gives an empty list. */
+  /** Lists companies. All given filters must match. An unknown session gives an empty list. */
   "get-companies": { request: t.GetCompanies; answer: t.CompanyList; credential: "password" };
   /**
-   * Finds one company. Filters that are given must all match; of several the one with the lowest id is answered, of
-   * none null.
+   * Finds one company. All given filters must match. If several companies match, the answer is the one with the lowest
+   * id. If none matches, the answer is null.
    */
   "get-company": { request: t.GetCompany; answer: t.Company | null; credential: "password" };
-  /** Founds a company in its founder's session, which must be in FreeUserConnect. The founder joins it. */
+  /** Founds a company in the founder's session, in stage FreeUserConnect. The founder joins the company. */
   "create-company": { request: t.CreateCompany; answer: t.CreateCompanyAnswer; credential: "password" };
-  /** Lets a user join the company of the same session that has this code, in FreeUserConnect. */
+  /** Adds a user to the company with this secret code in the same session, in stage FreeUserConnect. */
   "update-company-add-user": { request: t.UpdateCompanyAddUser; answer: null; credential: "password" };
   /**
-   * Puts a company on a free cell that may be picked, in CellSelect. It may pick again; its factories are then
+   * Places a company on a free pickable cell, in stage CellSelect. A company may pick again. Its factories are then
    * replaced.
    */
   "set-company-position": { request: t.SetCompanyPosition; answer: t.SetCompanyPositionAnswer; credential: "password" };
-  /** Lets a user leave its company. A company that its last user leaves is deleted. */
+  /** Removes a user from a company. When the last user leaves, the company is deleted. */
   "update-company-left-user": { request: t.UpdateCompanyLeftUser; answer: null; credential: "password" };
-  /** Deletes a company with its factories and offers, in any stage. Its users stay, without one. */
+  /**
+   * Deletes a company with its factories and offers, in any stage. Its users stay in the session without a company.
+   */
   "delete-company": { request: t.DeleteCompany; answer: null; credential: "password" };
-  /** Describes the type of the cell that a company stands on; null while it has none. */
+  /** Describes the type of a company's cell. The answer is null while the company has no cell. */
   "get-company-cell-info": { request: t.GetCompanyCellInfo; answer: t.GetCompanyCellInfoAnswer | null; credential: "password" };
-  /** Tells what a company can improve, what that gives and what it costs; `{}` while it has no cell. */
+  /**
+   * Lists a company's improvements with their levels, effects and costs. The answer is `{}` while the company has no
+   * cell.
+   */
   "get-company-improvement-info": { request: t.GetCompanyImprovementInfo; answer: t.ImprovementInfo; credential: "password" };
-  /** Improves something of a company by one level, at that level's cost. Station and factory need a cell. */
+  /**
+   * Upgrades an improvement of a company by one level. The company pays the cost of the new level. Station and factory
+   * need a cell.
+   */
   "update-company-improve": { request: t.UpdateCompanyImprove; answer: null; credential: "password" };
-  /** Takes a credit from the bank, whose conditions depend on the company's reputation. */
+  /** Takes out a credit at the bank. The conditions depend on the company's reputation. */
   "company-take-credit": { request: t.CompanyTakeCredit; answer: t.Credit; credential: "password" };
-  /** Pays back a credit, wholly or in part. One that is paid off goes, and later ones move up in the list. */
+  /**
+   * Pays back a credit in full or in part. A credit that is paid off is removed from the list, and the indices of later
+   * credits shift.
+   */
   "company-pay-credit": { request: t.CompanyPayCredit; answer: null; credential: "password" };
-  /** Pays money into a deposit at the bank, whose conditions depend on the company's reputation. */
+  /** Makes a deposit at the bank. The conditions depend on the company's reputation. */
   "company-take-deposit": { request: t.CompanyTakeDeposit; answer: t.Deposit; credential: "password" };
   /**
-   * Withdraws a deposit with the interest earned, also before its term is over, but not before `can_withdraw_from`.
-   * Later ones move up in the list.
+   * Withdraws a deposit with the interest earned so far. This is allowed before the term is over, but not before the
+   * step `can_withdraw_from`. The indices of later deposits shift.
    */
   "company-withdraw-deposit": { request: t.CompanyWithdrawDeposit; answer: t.Success; credential: "password" };
-  /** Pays a company's tax debt, wholly or in part. Without a debt it is refused. */
+  /** Pays a company's tax debt in full or in part. Without a debt, the request is refused. */
   "company-pay-taxes": { request: t.CompanyPayTaxes; answer: null; credential: "password" };
   /**
-   * Refits several factories of a company at once, lowest id first, leaving out those being refitted. That there are
-   * none is no error.
+   * Refits several factories of a company at once, lowest id first. Factories that are being refitted are skipped. It
+   * is no error if no factory matches.
    */
   "company-complete-free-factories": { request: t.CompanyCompleteFreeFactories; answer: t.Success; credential: "password" };
-  /** Not for the game: adds to a company's money. What it adds counts as income. */
+  /** Changes a company's balance; not part of the game. An added amount counts as income. */
   "notforgame-update-company-balance": { request: t.NotforgameUpdateCompanyBalance; answer: null; credential: "password" };
-  /** Not for the game: adds to a company's goods. */
+  /** Changes the goods in a company's warehouse; not part of the game. */
   "notforgame-update-company-items": { request: t.NotforgameUpdateCompanyItems; answer: null; credential: "password" };
-  /** Not for the game: renames a company. */
+  /** Renames a company; not part of the game. */
   "notforgame-update-company-name": { request: t.NotforgameUpdateCompanyName; answer: null; credential: "password" };
-  /** Lists sessions in the order in which they were created. */
+  /** Lists sessions in order of creation. */
   "get-sessions": { request: t.GetSessions; answer: t.SessionList; credential: "password" };
   /**
-   * Finds one session. Filters that are given must all match; of several the one created first is answered, of none
-   * null.
+   * Finds one session. All given filters must match. If several sessions match, the answer is the one that was created
+   * first. If none matches, the answer is null.
    */
   "get-session": { request: t.GetSession; answer: t.Session | null; credential: "password" };
   /** Creates a session in FreeUserConnect, at step 0. */
   "create-session": { request: t.CreateSession; answer: t.CreateSessionAnswer; credential: "password" };
   /**
-   * Advances a session. Asking for Game plays a turn, also if the session is in Game already; after the last turn it
-   * goes to End instead. In ChangeTurn, asking for Game ends the pause and plays no turn. Stages never go back.
-   * Skipping stages is allowed. Asking for the present stage, if it is neither Game nor End, changes nothing, not even
-   * the timer. Every change stops the running timer.
+   * Advances a session to a stage. Game plays a turn, also if the session is in Game already. After the last turn, Game
+   * ends the game: the session goes to End. In ChangeTurn, Game ends the pause and plays no turn. A session never goes
+   * back to an earlier stage. Stages may be skipped. A request for the present stage, other than Game and End, changes
+   * nothing, not even the timer. Every change stops the running timer.
    */
   "update-session-stage": { request: t.UpdateSessionStage; answer: null; credential: "password" };
-  /** Lists the cells of a session that a company may still pick. */
+  /** Lists the cells of a session that companies can still pick. */
   "get-sessions-free-cells": { request: t.GetSessionsFreeCells; answer: t.GetSessionsFreeCellsAnswer; credential: "password" };
-  /** Deletes a session with all its users and companies, in any stage. Nothing brings them back. */
+  /** Deletes a session with all its users and companies, in any stage. This cannot be undone. */
   "delete-session": { request: t.DeleteSession; answer: null; credential: "password" };
-  /** Tells when the server will advance a session by itself. */
+  /** Returns the time until the server advances a session by itself. */
   "get-session-time-to-next-stage": { request: t.GetSessionTimeToNextStage; answer: t.GetSessionTimeToNextStageAnswer; credential: "password" };
   /**
-   * Lists a company's factories. Filters that are given must all match. An unknown company is `not_found`, but 0 an
+   * Lists a company's factories. All given filters must match. An unknown company is `not_found`; company 0 gives an
    * empty list.
    */
   "get-factories": { request: t.GetFactories; answer: t.GetFactoriesAnswer; credential: "password" };
   /** Finds one factory. */
   "get-factory": { request: t.GetFactory; answer: t.GetFactoryAnswer; credential: "password" };
-  /** Orders a factory to be refitted to make something else. A production under way is lost, with its materials. */
+  /** Starts refitting a factory to make another resource. A production run in progress is lost with its materials. */
   "factory-recomplectation": { request: t.FactoryRecomplectation; answer: t.Success; credential: "password" };
   /**
-   * Tells a factory to start one production as soon as it can, or not to. Refused while one is under way, or finished
-   * and waiting for room.
+   * Sets whether a factory starts one production run as soon as it can. Refused while a run is in progress, or finished
+   * and waiting for room in the warehouse.
    */
   "factory-set-produce": { request: t.FactorySetProduce; answer: t.Success; credential: "password" };
-  /** Tells a factory to start the next production by itself, or not to; also while one is under way. */
+  /**
+   * Sets whether a factory starts the next production run by itself. This is also allowed while a run is in progress.
+   */
   "factory-set-auto": { request: t.FactorySetAuto; answer: t.Success; credential: "password" };
-  /** Lists open offers. Filters that are given must all match; an unknown id gives an empty list. */
+  /** Lists open offers. All given filters must match. An unknown id gives an empty list. */
   "get-exchanges": { request: t.GetExchanges; answer: t.ExchangeOfferList; credential: "password" };
   /** Finds one offer. */
   "get-exchange": { request: t.GetExchange; answer: t.ExchangeOffer; credential: "password" };
-  /** Makes an offer. The goods leave the warehouse at once: `sell_amount_per_trade` × `count_offers`. */
+  /** Creates an offer. The goods, `sell_amount_per_trade` × `count_offers` units, leave the warehouse at once. */
   "create-exchange-offer": { request: t.CreateExchangeOffer; answer: t.CreateExchangeOfferAnswer; credential: "password" };
   /** Changes an open offer. */
   "update-exchange-offer": { request: t.UpdateExchangeOffer; answer: t.UpdateExchangeOfferAnswer; credential: "password" };
-  /** Withdraws an offer. The goods that are left go back to the seller, whose warehouse must have room for them. */
+  /**
+   * Cancels an offer. The goods that are left go back to the seller. The seller's warehouse must have room for them.
+   */
   "cancel-exchange-offer": { request: t.CancelExchangeOffer; answer: t.CancelExchangeOfferAnswer; credential: "password" };
-  /** Buys from an offer of the same session, one or several trades at once. Either all of it happens or nothing. */
+  /** Buys one or more trades of an offer in the same session. Either all trades happen or none. */
   "buy-exchange-offer": { request: t.BuyExchangeOffer; answer: t.BuyExchangeOfferAnswer; credential: "password" };
 }
 
@@ -156,68 +175,80 @@ export interface Broadcasts {
   "api-user_added_to_company": t.UserAddedToCompany;
   /** A user has left a company. */
   "api-user_left_company": t.UserLeftCompany;
-  /** A company has been put on a cell. */
+  /** A company has been placed on a cell. */
   "api-company_set_position": t.CompanyPositionSet;
   /** A company has been deleted. */
   "api-company_deleted": t.CompanyDeleted;
   /** A company has been renamed. */
   "api-company_name_updated": t.CompanyNameUpdated;
-  /** A company has improved something by one level. */
+  /** A company has upgraded an improvement by one level. */
   "api-company_improvement_upgraded": t.CompanyImprovementUpgraded;
-  /** A company has taken a credit. */
+  /** A company has taken out a credit. */
   "api-company_credit_taken": t.CompanyCreditTaken;
-  /** A company has paid back some of a credit. */
+  /** A company has paid back a credit in full or in part. */
   "api-company_credit_paid": t.CompanyCreditPaid;
-  /** A credit is gone: paid off, or written off in prison. Later ones have moved up in the list. */
+  /**
+   * A credit has been paid off, or written off in prison, and removed from the company's list. The indices of later
+   * credits shift by one.
+   */
   "api-company_credit_removed": t.CompanyCreditRemoved;
   /** A company has made a deposit. */
   "api-company_deposit_taken": t.CompanyDepositTaken;
-  /** A deposit has been paid out and is gone; later ones have moved up in the list. */
+  /** A deposit has been paid out and removed from the company's list. The indices of later deposits shift by one. */
   "api-company_deposit_withdrawn": t.CompanyDepositWithdrawn;
   /** A company has paid tax. */
   "api-company_tax_paid": t.CompanyTaxPaid;
-  /** A company has got goods. */
+  /** Goods have been added to a company's warehouse. */
   "api-company_resource_added": t.CompanyResourceAdded;
-  /** A company has given goods away or used them. */
+  /** Goods have been removed from a company's warehouse. */
   "api-company_resource_removed": t.CompanyResourceRemoved;
   /**
-   * A company's money has changed. For a client that is behind, several may be merged into one that spans them all.
+   * A company's balance has changed. For a client that has fallen behind, several changes may be merged into one
+   * broadcast that covers them all.
    */
   "api-company_balance_changed": t.CompanyBalanceChanged;
   /**
-   * A company's reputation has changed. For a client that is behind, several may be merged into one that spans them
-   * all.
+   * A company's reputation has changed. For a client that has fallen behind, several changes may be merged into one
+   * broadcast that covers them all.
    */
   "api-company_reputation_changed": t.CompanyReputationChanged;
-  /** A company has been put into prison. */
+  /** A company has been sent to prison. */
   "api-company_to_prison": t.CompanyToPrison;
   /** A company has left prison. */
   "api-company_left_prison": t.CompanyLeftPrison;
-  /** A session has advanced, or a turn has been played. It comes after everything that this has caused. */
+  /**
+   * A session has entered another stage, or a turn has been played. This broadcast comes after all broadcasts that the
+   * change has caused.
+   */
   "api-update_session_stage": t.SessionStageUpdated;
-  /** A game is over. */
+  /** A game has ended. */
   "api-game_ended": t.GameEnded;
-  /** A session has been deleted, with everything in it; nothing else is told about that. */
+  /**
+   * A session has been deleted with everything in it. There are no separate broadcasts for its users, companies,
+   * factories and offers.
+   */
   "api-session_deleted": t.SessionDeleted;
-  /** A company has got a new factory. */
+  /** A company has a new factory. */
   "api-factory-create": t.FactoryCreated;
-  /** A factory is gone. */
+  /** A factory has been deleted. */
   "api-factory-delete": t.FactoryDeleted;
-  /** A factory is being refitted. */
+  /** The refitting of a factory has started. */
   "api-factory-start-complectation": t.FactoryComplectationStarted;
-  /** A factory has been refitted. */
+  /** The refitting of a factory has ended. */
   "api-factory-end-complectation": t.FactoryComplectationEnded;
-  /** A factory has finished a production, and its goods are in the warehouse. */
+  /** A factory has finished a production run. Its goods are in the warehouse. */
   "api-factory-end-production": t.FactoryProductionEnded;
-  /** An offer has been made. */
+  /** An offer has been created. */
   "api-exchange_offer_created": t.ExchangeOfferCreated;
   /** An offer has been changed. */
   "api-exchange_offer_updated": t.ExchangeOfferUpdated;
-  /** An offer has been withdrawn. */
+  /** An offer has been cancelled. */
   "api-exchange_offer_cancelled": t.ExchangeOfferCancelled;
-  /** An offer is gone: sold out, withdrawn, ended with the game, or its company has been deleted. */
+  /**
+   * An offer has been removed because it was sold out or cancelled, the game has ended, or its company was deleted.
+   */
   "api-exchange_offer_deleted": t.ExchangeOfferDeleted;
-  /** A company has bought from an offer. Amounts are those of all its trades together. */
+  /** A company has bought from an offer. All amounts are totals of the trades of this purchase. */
   "api-exchange_trade_completed": t.ExchangeTradeCompleted;
 }
 
@@ -263,8 +294,8 @@ export const broadcastTypes: readonly (keyof Broadcasts)[] = [
 /** What requests prove themselves with, by the names of their fields. */
 export interface Credentials {
   /**
-   * The operator's password. May be left out. The right one lets the connection see secret codes; a wrong one changes
-   * nothing.
+   * The operator's password, optional. With the correct password, the connection sees secret codes from then on. A
+   * wrong password is ignored, but counts as a failed attempt.
    *
    * Secret: never show or log it.
    */
