@@ -13,27 +13,27 @@ import (
 // asyncDoc prints the AsyncAPI document.
 type asyncDoc struct {
 	*builder
-	schemas  *schemas
-	messages []schema.Member // of the channel
-	taken    map[string]bool // names that messages of the protocol have, which others must not take
+	schemas   *schemas
+	messages  []schema.Member // messages of the channel
+	usedNames map[string]bool // names that other messages must not take
 }
 
-// asyncAPI prints the protocol as an AsyncAPI document of version 3.1.0, from the server's side: it receives requests, and sends
-// their answers, broadcasts and frames. Payloads are schemas of draft-07.
+// asyncAPI prints the protocol as an AsyncAPI 3.1.0 document from the server's side: the server
+// receives requests and sends answers, broadcasts and frames. Payloads are draft-07 schemas.
 func (b *builder) asyncAPI() []byte {
-	d := &asyncDoc{builder: b, schemas: &schemas{used: map[*ir.Type]bool{}}, taken: b.names()}
+	d := &asyncDoc{builder: b, schemas: &schemas{used: map[*ir.Type]bool{}}, usedNames: b.messageTypes()}
 	operations := d.operations()
 	address, host, protocol := splitURL(b.contract.URL)
 	channel := object(
 		member("address", text(address)),
 		member("title", text("Connection")),
-		member("description", text("One WebSocket connection. Requests go one way, answers and broadcasts the other.")),
+		member("description", text("One WebSocket connection. The client sends requests; the server sends answers and broadcasts.")),
 		member("messages", d.references()),
 		member("bindings", object(member("ws", d.binding()))),
 	)
 	server := object(
 		member("host", text(host)), member("protocol", text(protocol)),
-		member("description", text("A server of one's own.")),
+		member("description", text("A local server.")),
 		member("security", arrayOrNone(d.security(bearer)...)),
 	)
 	components := object(
@@ -43,7 +43,7 @@ func (b *builder) asyncAPI() []byte {
 	)
 	doc := object(
 		member("asyncapi", text("3.1.0")),
-		member("x-comment", text(mark)),
+		member("x-comment", text(generatedNotice)),
 		member("info", d.info()),
 		member("defaultContentType", text("application/json")),
 		member("servers", object(member("local", server))),
@@ -54,7 +54,7 @@ func (b *builder) asyncAPI() []byte {
 	return append([]byte(pretty(doc)), '\n')
 }
 
-// splitURL takes the URL of a server apart; the address begins with a slash.
+// splitURL splits the URL of a server. The address begins with a slash.
 func splitURL(url string) (address, host, protocol string) {
 	protocol, rest, _ := strings.Cut(url, "://")
 	host, address, _ = strings.Cut(rest, "/")
@@ -66,8 +66,8 @@ func (d *asyncDoc) info() *schema.Value {
 	if title == "" {
 		title = d.contract.Name
 	}
-	description := d.contract.Doc + "\n\nIn a request, an optional field that is null, where null means nothing, counts as absent. " +
-		"Fields that a request does not know are ignored."
+	description := d.contract.Doc + "\n\nIn a request, an optional field that is null counts as absent, unless null is one of its values. " +
+		"Unknown fields of a request are ignored."
 	var tags []*schema.Value
 	for _, name := range d.tagNames() {
 		tags = append(tags, object(member("name", text(name.name)), member("description", textOrNone(name.doc))))
@@ -79,10 +79,10 @@ func (d *asyncDoc) info() *schema.Value {
 	)
 }
 
-// tag is what messages are grouped by.
+// tag is a group of messages.
 type tag struct{ name, doc string }
 
-// tagNames are the nouns, and documents of broadcasts that are called otherwise.
+// tagNames returns the nouns, and the documents of broadcasts that have other names.
 func (d *asyncDoc) tagNames() []tag {
 	var all []tag
 	seen := map[string]bool{}
@@ -101,7 +101,7 @@ func (d *asyncDoc) tagNames() []tag {
 	return all
 }
 
-func tagged(noun string) *schema.Value { return array(object(member("name", text(noun)))) }
+func tagReference(noun string) *schema.Value { return array(object(member("name", text(noun)))) }
 
 // binding describes how the connection is opened.
 func (d *asyncDoc) binding() *schema.Value {
@@ -109,24 +109,24 @@ func (d *asyncDoc) binding() *schema.Value {
 		return typed("string", member("minLength", integer(low)), member("maxLength", integer(high)), member("description", text(doc)))
 	}
 	query := object(
-		member("client_id", printable(1, 128, "Who the client says it is: printable characters.")),
-		member("client_key", printable(8, 128, "Proves who the client is: printable characters that only it knows.")),
+		member("client_id", printable(1, 128, "Identifies the client: printable characters.")),
+		member("client_key", printable(8, 128, "A secret that the client chooses: printable characters.")),
 	)
 	if d.resumes() {
 		query.Members = append(query.Members,
-			member("session_id", printable(1, 64, "Only the broadcasts of this session are to come.")),
-			member("epoch", printable(1, 64, "With session_id and after: the epoch that the client knows.")),
+			member("session_id", printable(1, 64, "The client receives only the broadcasts of this session.")),
+			member("epoch", printable(1, 64, "With session_id and after, to resume: the epoch of the last welcome.")),
 			member("after", typed("integer", member("minimum", integer(0)), member("maximum", integer(1<<53-1)),
-				member("description", text("With session_id and epoch: the seq of the newest broadcast that the client has, 0 for none.")))),
+				member("description", text("With session_id and epoch, to resume: the seq of the newest broadcast that the client has, 0 for none.")))),
 		)
 	}
 	if d.announcesClose() {
 		query.Members = append(query.Members, member("announce_close", typed("string", member("enum", array(text("true"), text("false"))),
-			member("description", text("true: a frame with the close code comes before the close frame.")))))
+			member("description", text("true: the server sends a frame with the close code before the close frame.")))))
 	}
 	headers := object()
 	if len(d.secrets()) > 0 {
-		headers = object(member("Authorization", typed("string", member("description", text("Bearer and the credential; optional.")))))
+		headers = object(member("Authorization", typed("string", member("description", text("Optional: Bearer and the credential.")))))
 	}
 	binding := object(
 		member("method", text("GET")),
@@ -139,7 +139,7 @@ func (d *asyncDoc) binding() *schema.Value {
 	return binding
 }
 
-// security refers to a scheme, where the protocol has credentials.
+// security refers to a security scheme if the protocol has credentials.
 func (d *asyncDoc) security(scheme string) []*schema.Value {
 	if len(d.secrets()) == 0 {
 		return nil
@@ -153,7 +153,7 @@ func (d *asyncDoc) securitySchemes() *schema.Value {
 	}
 	schemes := object(member(bearer, object(
 		member("type", text("http")), member("scheme", text(bearer)),
-		member("description", text("Optional: the credential, given when connecting. The connection is then trusted from the start.")),
+		member("description", text("Optional: the credential in the handshake. The connection is then trusted from the start.")),
 	)))
 	for _, s := range d.secrets() {
 		schemes.Members = append(schemes.Members, member(schemeOf(s.String()), object(
@@ -164,10 +164,11 @@ func (d *asyncDoc) securitySchemes() *schema.Value {
 	return schemes
 }
 
-// bearer is the scheme of the header.
+// bearer is the security scheme of the Authorization header.
 const bearer = "bearer"
 
-// schemeOf is the name of the scheme of a field that carries the credential: its own where that may be a key of components.
+// schemeOf is the name of the security scheme for a field with the credential. It is the name of
+// the field if that is a valid key of components.
 func schemeOf(field string) string {
 	if field != bearer && !reserved(field) && regexp.MustCompile(`^[A-Za-z0-9._-]+$`).MatchString(field) {
 		return field
@@ -175,8 +176,8 @@ func schemeOf(field string) string {
 	return fmt.Sprintf("field-%x", field)
 }
 
-// names are the types of all messages.
-func (b *builder) names() map[string]bool {
+// messageTypes returns the types of all messages.
+func (b *builder) messageTypes() map[string]bool {
 	all := map[string]bool{}
 	for _, m := range b.contract.Requests() {
 		all[m.Wire] = true
@@ -190,16 +191,16 @@ func (b *builder) names() map[string]bool {
 	return all
 }
 
-// free is a name for a message that has no type of its own.
-func (d *asyncDoc) free(name string) string {
-	for d.taken[name] {
+// uniqueName returns an unused name for a message without a type of its own.
+func (d *asyncDoc) uniqueName(name string) string {
+	for d.usedNames[name] {
 		name += "-"
 	}
-	d.taken[name] = true
+	d.usedNames[name] = true
 	return name
 }
 
-// references are the channel's messages.
+// references refers to the messages of the channel.
 func (d *asyncDoc) references() *schema.Value {
 	all := object()
 	for _, m := range d.messages {
@@ -208,12 +209,12 @@ func (d *asyncDoc) references() *schema.Value {
 	return all
 }
 
-// message adds a message to the channel and returns the reference to it.
-func (d *asyncDoc) message(name, doc, noun string, payload *schema.Value, examples []example.Example, more ...schema.Member) *schema.Value {
-	values, written := messageExamples(first(examples, shown))
+// addMessage adds a message to the channel and returns the reference to it.
+func (d *asyncDoc) addMessage(name, doc, noun string, payload *schema.Value, examples []example.Example, more ...schema.Member) *schema.Value {
+	values, written := messageExamples(firstN(examples, maxExamples))
 	var tags *schema.Value
 	if noun != "" {
-		tags = tagged(noun)
+		tags = tagReference(noun)
 	}
 	members := []schema.Member{
 		member("name", text(name)), member("summary", text(sentence(doc))), member("description", textOrNone(doc)), member("tags", tags),

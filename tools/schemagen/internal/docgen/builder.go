@@ -13,30 +13,30 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// builder makes pages of a contract.
+// builder builds the documentation of a contract.
 type builder struct {
 	contract *ir.Contract
 	examples example.Set
 	calls    *gogen.Calls
 	methods  map[string]string // of the TypeScript client, by wire type
 
-	links  map[string]string   // anchors by what they are of: a message's type, a definition's name
-	inside map[*ir.Type]string // anchors of the answers that are described where they are answered
-	made   []made              // the calls, for their test
+	links         map[string]string   // anchors by message type or definition name
+	inlineAnswers map[*ir.Type]string // anchors of the answers that are described with their request
+	sampleCalls   []sampleCall        // the requests shown in Go, for the generated test
 
-	writing []*ir.Type  // types of several kinds that are being written out, each inside the one before
-	ranks   rank.Ranks  // which types a value without an example is made of
-	set     *schema.Set // the documents, which judge that value
+	expanding []*ir.Type  // types being written out, each inside the one before; for recursive types
+	ranks     rank.Ranks  // for generated examples of recursive types
+	set       *schema.Set // the documents, which validate generated examples
 }
 
-// made is a request as the documentation shows how to make it.
-type made struct {
+// sampleCall is a request that the documentation shows.
+type sampleCall struct {
 	request *ir.Request
 	call    string        // in Go
 	frame   *schema.Value // as JSON
 }
 
-// served leaves out what is planned only.
+// served returns all elements that are not planned only.
 func served[T any](all []T, planned func(T) bool) []T {
 	return slices.DeleteFunc(slices.Clone(all), planned)
 }
@@ -55,48 +55,49 @@ func (b *builder) frames() []*ir.Frame {
 
 // page builds the reference.
 func (b *builder) page() (*page, error) {
-	b.anchors()
-	if err := b.known(); err != nil {
+	b.assignAnchors()
+	if err := b.checkExamples(); err != nil {
 		return nil, err
 	}
 	p := &page{
-		title: b.contract.Title, doc: b.inline(b.contract.Doc), version: b.contract.Version, hash: b.contract.Hash,
-		sections: []section{b.connecting(), b.envelope()},
+		title: b.contract.Title, doc: b.parseText(b.contract.Doc), version: b.contract.Version, hash: b.contract.Hash,
+		sections: []section{b.connectingSection(), b.envelopeSection()},
 	}
 	if p.title == "" {
 		p.title = b.contract.Name
 	}
 	for _, n := range b.contract.Nouns {
-		s := section{anchor: "about-" + n.Name, title: "Requests: " + n.Name, blocks: paragraphs(b.inline(n.Doc))}
+		s := section{anchor: "about-" + n.Name, title: "Requests: " + n.Name, blocks: paragraphs(b.parseText(n.Doc))}
 		for _, m := range b.requests(n) {
-			e, err := b.request(m)
+			e, err := b.requestEntry(m)
 			if err != nil {
 				return nil, err
 			}
 			s.entries = append(s.entries, e)
 		}
-		p.add(s)
+		p.addSection(s)
 	}
 	for _, s := range b.broadcastSections() {
-		p.add(s)
+		p.addSection(s)
 	}
-	p.add(b.types())
+	p.addSection(b.typesSection())
 	if b.contract.Codes != nil {
-		p.sections = append(p.sections, b.codes())
+		p.sections = append(p.sections, b.codesSection())
 	}
 	return p, nil
 }
 
-// add adds a section that has entries.
-func (p *page) add(s section) {
+// addSection adds a section if it has entries.
+func (p *page) addSection(s section) {
 	if len(s.entries) > 0 {
 		p.sections = append(p.sections, s)
 	}
 }
 
-// anchors gives everything that can be referred to its anchor. They are made of the names that clients use, so that they stay.
-func (b *builder) anchors() {
-	b.links, b.inside = map[string]string{}, map[*ir.Type]string{}
+// assignAnchors assigns an anchor to every message, type and frame. Anchors come from wire names,
+// so they are stable.
+func (b *builder) assignAnchors() {
+	b.links, b.inlineAnswers = map[string]string{}, map[*ir.Type]string{}
 	for _, t := range b.contract.Types {
 		b.links[t.Name] = "type-" + t.Name
 	}
@@ -119,52 +120,52 @@ func (b *builder) anchors() {
 	}
 	for t, n := range users {
 		if n == 1 && strings.HasSuffix(t.Name, "Answer") && t.Kind == ir.Object {
-			b.inside[t] = b.links[t.Name]
+			b.inlineAnswers[t] = b.links[t.Name]
 		}
 	}
 }
 
-// known refuses examples of what the protocol does not have.
-func (b *builder) known() error {
-	names := b.names()
+// checkExamples refuses examples of messages or definitions that the protocol does not have.
+func (b *builder) checkExamples() error {
+	names := b.messageTypes()
 	for _, t := range b.contract.Types {
 		names[t.Name] = true
 	}
-	var strange []string
+	var unknown []string
 	for of := range b.examples {
 		if !names[of] {
-			strange = append(strange, of)
+			unknown = append(unknown, of)
 		}
 	}
-	slices.Sort(strange)
-	if len(strange) > 0 {
-		return &emit.Problem{Pos: ir.Pos{File: "examples"}, Text: fmt.Sprintf("there are examples of %s, but no such message or definition", strings.Join(strange, ", "))}
+	slices.Sort(unknown)
+	if len(unknown) > 0 {
+		return &emit.Problem{Pos: ir.Pos{File: "examples"}, Text: fmt.Sprintf("there are examples of %s, but no such message or definition", strings.Join(unknown, ", "))}
 	}
 	return nil
 }
 
-// inline reads a text in which backquotes mark what is meant literally. The name of a message leads to it.
-func (b *builder) inline(text string) rich {
+// parseText parses a text with code in backquotes. Names of messages become links.
+func (b *builder) parseText(text string) richText {
 	parts := strings.Split(strings.Join(strings.Fields(text), " "), "`")
-	if len(parts)%2 == 0 { // one backquote too many
+	if len(parts)%2 == 0 { // unmatched backquote
 		last := len(parts) - 1
 		parts = append(parts[:last-1], parts[last-1]+"`"+parts[last])
 	}
-	var all rich
+	var all richText
 	for i, part := range parts {
 		switch {
 		case part == "":
 		case i%2 == 0:
 			all = append(all, span{text: part})
 		default:
-			all = append(all, span{text: part, code: true, href: b.mentioned(part)})
+			all = append(all, span{text: part, code: true, href: b.messageAnchor(part)})
 		}
 	}
 	return all
 }
 
-// mentioned is the anchor of the message that a text names; empty when it names none.
-func (b *builder) mentioned(name string) string {
+// messageAnchor is the anchor of the message with this name; empty if there is none.
+func (b *builder) messageAnchor(name string) string {
 	for _, kind := range []string{"request-", "broadcast-"} {
 		if b.links[name] == kind+name {
 			return kind + name
@@ -173,12 +174,12 @@ func (b *builder) mentioned(name string) string {
 	return ""
 }
 
-// paragraphs are the texts that say something.
-func paragraphs(all ...rich) []block {
+// paragraphs returns a block for each text that is not empty.
+func paragraphs(all ...richText) []block {
 	var blocks []block
 	for _, text := range all {
 		if text.String() != "" {
-			blocks = append(blocks, para{text})
+			blocks = append(blocks, paragraph{text})
 		}
 	}
 	return blocks

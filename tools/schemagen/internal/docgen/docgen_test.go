@@ -46,7 +46,7 @@ func contractOf(t *testing.T, documents fs.FS) *ir.Contract {
 	return c
 }
 
-// docsOf documents a protocol; the files are found by name.
+// docsOf generates the documentation of a protocol. It returns the files by name.
 func docsOf(t *testing.T, documents fs.FS, importPath string) map[string][]byte {
 	t.Helper()
 	files, err := docgen.Docs(contractOf(t, documents), gogen.Options{ImportPath: importPath, Schema: documents})
@@ -57,7 +57,7 @@ func docsOf(t *testing.T, documents fs.FS, importPath string) map[string][]byte 
 	for _, f := range files {
 		name, ok := strings.CutPrefix(f.Path, "docs/")
 		if !ok || all[name] != nil {
-			t.Errorf("the file %s", f.Path)
+			t.Errorf("file %s: it is not in docs/, or occurs twice", f.Path)
 		}
 		all[name] = f.Data
 	}
@@ -80,14 +80,14 @@ func odd(t *testing.T) (*txtar.Archive, fstest.MapFS) {
 	return archive, documents
 }
 
-// body is a page without its style and script, which other tests look at.
+// body is a page without its style and script.
 func body(page []byte) []byte {
 	_, rest, _ := bytes.Cut(page, []byte("<body>\n"))
 	text, _, _ := bytes.Cut(rest, []byte("<script>"))
 	return text
 }
 
-// TestDocs: the protocol of odd.txtar is documented as wanted.
+// TestDocs checks the documentation of the protocol in odd.txtar.
 func TestDocs(t *testing.T) {
 	t.Parallel()
 	archive, documents := odd(t)
@@ -121,7 +121,7 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-// TestChatIsCurrent: the documentation of the second protocol is what is made of its documents.
+// TestChatIsCurrent checks that the documentation of the second protocol is up to date.
 func TestChatIsCurrent(t *testing.T) {
 	t.Parallel()
 	for name, data := range docsOf(t, os.DirFS(chat+"/schema"), "seg.example/tools/schemagen/testdata/chat/gen") {
@@ -130,12 +130,12 @@ func TestChatIsCurrent(t *testing.T) {
 			t.Fatal(err)
 		}
 		if made := formatted(t, name, data); !bytes.Equal(present, made) {
-			t.Errorf("docs/%s is stale: go generate ./tools/schemagen/... renews it\n%s", name, diff.Diff("present", present, "made", made))
+			t.Errorf("docs/%s is stale; run go generate ./tools/schemagen/...\n%s", name, diff.Diff("got", present, "want", made))
 		}
 	}
 }
 
-// TestMarkers: every file is known as generated, which output sees to.
+// TestMarkers checks that package output recognizes every file as generated.
 func TestMarkers(t *testing.T) {
 	t.Parallel()
 	for _, dir := range []string{ours, tiny} {
@@ -144,12 +144,12 @@ func TestMarkers(t *testing.T) {
 			files = append(files, emit.File{Path: name, Data: data})
 		}
 		if plan, err := output.Compare(output.Folder{Dir: filepath.Join(t.TempDir(), "docs"), Files: files}); err != nil || len(plan.Changes) != len(files) {
-			t.Errorf("%s: %d files of %d, %v", dir, len(plan.Changes), len(files), err)
+			t.Errorf("%s: got %d changed files and error %v, want %d and none", dir, len(plan.Changes), err, len(files))
 		}
 	}
 }
 
-// TestDocs_is_deterministic: the same contract gives the same bytes.
+// TestDocs_is_deterministic checks that the same contract always gives the same bytes.
 func TestDocs_is_deterministic(t *testing.T) {
 	t.Parallel()
 	first := docsOf(t, os.DirFS(chat+"/schema"), "x.example/gen")
@@ -162,7 +162,7 @@ func TestDocs_is_deterministic(t *testing.T) {
 	}
 }
 
-// TestDocs_refuses: examples that belong to nothing, or are no JSON, are refused by place or name.
+// TestDocs_refuses checks the errors for invalid examples and for examples of unknown messages.
 func TestDocs_refuses(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, text, want string }{
@@ -174,7 +174,7 @@ func TestDocs_refuses(t *testing.T) {
 		documents[row.name] = &fstest.MapFile{Data: []byte(row.text)}
 		_, err := docgen.Docs(contractOf(t, documents), gogen.Options{ImportPath: "x", Schema: documents})
 		if err == nil || !strings.Contains(err.Error(), row.want) {
-			t.Errorf("%s: %v, want %q", row.name, err, row.want)
+			t.Errorf("%s: got %v, want %q", row.name, err, row.want)
 		}
 	}
 }

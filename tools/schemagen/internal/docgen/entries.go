@@ -7,86 +7,86 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// shown is how many right examples of one kind are shown.
-const shown = 2
+// maxExamples is the largest number of valid examples of one kind that the reference shows.
+const maxExamples = 2
 
-// request describes a request.
-func (b *builder) request(m *ir.Request) (entry, error) {
+// requestEntry describes a request.
+func (b *builder) requestEntry(m *ir.Request) (entry, error) {
 	e := entry{anchor: "request-" + m.Wire, title: m.Wire, badge: "request"}
-	e.blocks = paragraphs(b.inline(m.Type.Doc))
+	e.blocks = paragraphs(b.parseText(m.Type.Doc))
 	e.blocks = append(e.blocks, list{b.requestFacts(m)})
 	if len(m.Type.Object.Fields) > 0 {
-		e.blocks = append(e.blocks, b.fields(m.Type, plain("Fields"), ""))
+		e.blocks = append(e.blocks, b.fieldTable(m.Type, plain("Fields"), ""))
 	}
-	ways, err := b.callsOf(m)
+	ways, err := b.callExamples(m)
 	if err != nil {
 		return entry{}, err
 	}
 	if len(ways.listings) > 0 {
 		e.blocks = append(e.blocks, ways)
 	} else {
-		e.blocks = append(e.blocks, para{plain("There is no example of this request.")})
+		e.blocks = append(e.blocks, paragraph{plain("There is no example of this request.")})
 	}
-	if answer := m.Answer; answer != nil && b.inside[answer.Ref] != "" {
-		caption := sentences(join(code(answer.Ref.Name), plain(":")), b.inline(answer.Ref.Doc))
-		e.blocks = append(e.blocks, b.fields(answer.Ref, caption, b.inside[answer.Ref]))
+	if answer := m.Answer; answer != nil && b.inlineAnswers[answer.Ref] != "" {
+		caption := sentences(concat(code(answer.Ref.Name), plain(":")), b.parseText(answer.Ref.Doc))
+		e.blocks = append(e.blocks, b.fieldTable(answer.Ref, caption, b.inlineAnswers[answer.Ref]))
 	}
-	for _, response := range first(b.examples.Of(m.Wire, example.GoodResponse), 1) {
-		e.blocks = append(e.blocks, listing{"The response", "json", pretty(response.Value)})
+	for _, response := range firstN(b.examples.Of(m.Wire, example.GoodResponse), 1) {
+		e.blocks = append(e.blocks, codeBlock{"The response", "json", pretty(response.Value)})
 	}
-	e.blocks = append(e.blocks, b.more(m.Wire, example.GoodRequest, example.GoodResponse)...)
-	e.blocks = append(e.blocks, b.refused(m.Wire)...)
+	e.blocks = append(e.blocks, b.moreExamples(m.Wire, example.GoodRequest, example.GoodResponse)...)
+	e.blocks = append(e.blocks, b.refusedExamples(m.Wire)...)
 	return e, nil
 }
 
-// requestFacts says what a request needs, causes and is answered.
-func (b *builder) requestFacts(m *ir.Request) []rich {
-	var facts []rich
+// requestFacts lists what a request requires, causes and returns.
+func (b *builder) requestFacts(m *ir.Request) []richText {
+	var facts []richText
 	switch m.Auth {
 	case ir.AuthRequired:
-		facts = append(facts, join(plain("Needs "), code(m.Secret.Name), plain(".")))
+		facts = append(facts, concat(plain("Requires "), code(m.Secret.Name), plain(".")))
 	case ir.AuthOptional:
-		wrong := ": accepted without, and with a wrong one."
+		wrong := " is optional. A wrong one is ignored."
 		if m.Mutates {
-			wrong = ": accepted without, refused with a wrong one."
+			wrong = " is optional. A wrong one is refused."
 		}
-		facts = append(facts, join(plain("May carry "), code(m.Secret.Name), plain(wrong)))
+		facts = append(facts, concat(code(m.Secret.Name), plain(wrong)))
 	case ir.AuthNone:
 	}
 	if m.Mutates {
-		facts = append(facts, plain("Changes something."))
+		facts = append(facts, plain("Changes state."))
 	} else {
 		facts = append(facts, plain("Only reads."))
 	}
-	facts = append(facts, b.answered(m))
+	facts = append(facts, b.answerFact(m))
 	if len(m.Emits) > 0 {
-		facts = append(facts, join(plain("Can cause "), commas(b.wires(m.Emits)), plain(".")))
+		facts = append(facts, concat(plain("Can cause the broadcasts "), commaList(b.broadcastLinks(m.Emits)), plain(".")))
 	}
-	refused := "Can be refused with what every request can be."
+	refused := "Can be refused with the codes of every request."
 	if len(m.Errors) == 0 {
 		return append(facts, plain(refused))
 	}
-	var codes []rich
+	var codes []richText
 	for _, c := range m.Errors {
 		codes = append(codes, link(c, "code-"+c))
 	}
-	return append(facts, join(plain("Can be refused with "), commas(codes), plain(", and with what every request can be.")))
+	return append(facts, concat(plain("Can be refused with "), commaList(codes), plain(", and with the codes of every request.")))
 }
 
-// answered says what a request is answered.
-func (b *builder) answered(m *ir.Request) rich {
+// answerFact describes the answer to a request.
+func (b *builder) answerFact(m *ir.Request) richText {
 	switch {
 	case m.Answer == nil:
-		return join(plain("Answers "), code("null"), plain("."))
+		return concat(plain("The answer is "), code("null"), plain("."))
 	case m.ReplyAs == ir.ReplyFrame:
-		return join(plain("Answered by the frame "), b.words(m.Answer), plain(", always. A response "), code("null"),
-			plain(" follows when the request has an id."))
+		return concat(plain("The answer is the frame "), b.typeText(m.Answer), plain(". A response "), code("null"),
+			plain(" follows if the request has a "), code("request_id"), plain("."))
 	}
-	return join(plain("Answers "), b.words(m.Answer), plain("."))
+	return concat(plain("The answer is "), b.typeText(m.Answer), plain("."))
 }
 
-func (b *builder) wires(all []*ir.Broadcast) []rich {
-	var names []rich
+func (b *builder) broadcastLinks(all []*ir.Broadcast) []richText {
+	var names []richText
 	for _, m := range all {
 		if m.Planned {
 			names = append(names, code(m.Wire))
@@ -112,41 +112,41 @@ func (b *builder) broadcastSections() []section {
 			all = append(all, section{anchor: anchor, title: title})
 		}
 		last := &all[len(all)-1]
-		last.entries = append(last.entries, b.broadcast(m))
+		last.entries = append(last.entries, b.broadcastEntry(m))
 	}
 	return all
 }
 
-// broadcast describes a broadcast.
-func (b *builder) broadcast(m *ir.Broadcast) entry {
+// broadcastEntry describes a broadcast.
+func (b *builder) broadcastEntry(m *ir.Broadcast) entry {
 	e := entry{anchor: "broadcast-" + m.Wire, title: m.Wire, badge: "broadcast"}
-	e.blocks = paragraphs(b.inline(m.Type.Doc))
-	var facts []rich
+	e.blocks = paragraphs(b.parseText(m.Type.Doc))
+	var facts []richText
 	switch m.Delivery {
 	case ir.DeliverReliable:
-		facts = append(facts, plain("Every one is delivered."))
+		facts = append(facts, plain("All are delivered."))
 	case ir.DeliverLatest:
-		facts = append(facts, join(plain("While a client is behind, those with the same "), code(m.Key.Name),
+		facts = append(facts, concat(plain("If a client falls behind, broadcasts with the same "), code(m.Key.Name),
 			plain(" are merged into the newest.")))
 	}
-	if causes := b.causes(m); len(causes) > 0 {
-		facts = append(facts, join(plain("Caused by "), commas(causes), plain(".")))
+	if causes := b.causingRequests(m); len(causes) > 0 {
+		facts = append(facts, concat(plain("Caused by "), commaList(causes), plain(".")))
 	}
 	e.blocks = append(e.blocks, list{facts})
 	if len(m.Type.Object.Fields) > 0 {
-		e.blocks = append(e.blocks, b.fields(m.Type, join(plain("Fields of "), code("data")), ""))
+		e.blocks = append(e.blocks, b.fieldTable(m.Type, concat(plain("Fields of "), code("data")), ""))
 	}
-	e.blocks = append(e.blocks, b.listening(m))
-	for _, frame := range first(b.examples.Of(m.Wire, example.Good), 1) {
-		e.blocks = append(e.blocks, listing{"The frame", "json", pretty(frame.Value)})
+	e.blocks = append(e.blocks, b.subscribeExample(m))
+	for _, frame := range firstN(b.examples.Of(m.Wire, example.Good), 1) {
+		e.blocks = append(e.blocks, codeBlock{"The frame", "json", pretty(frame.Value)})
 	}
-	e.blocks = append(e.blocks, b.more(m.Wire, example.Good)...)
+	e.blocks = append(e.blocks, b.moreExamples(m.Wire, example.Good)...)
 	return e
 }
 
-// causes are the requests that can cause a broadcast.
-func (b *builder) causes(m *ir.Broadcast) []rich {
-	var names []rich
+// causingRequests lists the requests that can cause a broadcast.
+func (b *builder) causingRequests(m *ir.Broadcast) []richText {
+	var names []richText
 	for _, n := range b.contract.Nouns {
 		for _, r := range b.requests(n) {
 			for _, emitted := range r.Emits {
@@ -159,54 +159,54 @@ func (b *builder) causes(m *ir.Broadcast) []rich {
 	return names
 }
 
-// frame describes a frame of the envelope.
-func (b *builder) frame(m *ir.Frame) entry {
+// frameEntry describes a frame of the envelope.
+func (b *builder) frameEntry(m *ir.Frame) entry {
 	e := entry{anchor: "frame-" + m.Wire, title: m.Wire, badge: "frame"}
-	e.blocks = paragraphs(b.inline(m.Type.Doc))
+	e.blocks = paragraphs(b.parseText(m.Type.Doc))
 	if len(m.Type.Object.Fields) > 0 {
-		e.blocks = append(e.blocks, b.fields(m.Type, join(plain("Fields beside "), code("type")), ""))
+		e.blocks = append(e.blocks, b.fieldTable(m.Type, concat(plain("Fields besides "), code("type")), ""))
 	}
-	for _, frame := range first(b.examples.Of(m.Wire, example.Good), 1) {
-		e.blocks = append(e.blocks, listing{"The frame", "json", pretty(frame.Value)})
+	for _, frame := range firstN(b.examples.Of(m.Wire, example.Good), 1) {
+		e.blocks = append(e.blocks, codeBlock{"The frame", "json", pretty(frame.Value)})
 	}
-	e.blocks = append(e.blocks, b.more(m.Wire, example.Good)...)
+	e.blocks = append(e.blocks, b.moreExamples(m.Wire, example.Good)...)
 	return e
 }
 
-// more shows further right examples.
-func (b *builder) more(of string, kinds ...example.Kind) []block {
+// moreExamples shows further valid examples.
+func (b *builder) moreExamples(of string, kinds ...example.Kind) []block {
 	var further []block
 	for _, kind := range kinds {
-		for i, one := range first(b.examples.Of(of, kind), shown) {
+		for i, one := range firstN(b.examples.Of(of, kind), maxExamples) {
 			if i > 0 {
-				further = append(further, listing{label(kind, one.Name), "json", pretty(one.Value)})
+				further = append(further, codeBlock{exampleLabel(kind, one.Name), "json", pretty(one.Value)})
 			}
 		}
 	}
 	if len(further) == 0 {
 		return nil
 	}
-	return []block{folded{"More examples", further}}
+	return []block{details{"More examples", further}}
 }
 
-// refused says what is wrong with requests that are refused.
-func (b *builder) refused(of string) []block {
-	t := table{caption: plain("Requests that are refused"), head: []string{"Because", "At", "Code"}}
+// refusedExamples lists the examples of invalid requests with the reasons.
+func (b *builder) refusedExamples(of string) []block {
+	t := table{caption: plain("Examples"), head: []string{"Reason", "Path", "Code"}}
 	for _, one := range b.examples.Of(of, example.BadRequest) {
 		refusal := plain("")
 		if one.Code != "" {
 			refusal = link(one.Code, "code-"+one.Code)
 		}
-		t.rows = append(t.rows, []rich{b.inline(one.Description), codeOrNone(one.Path), refusal})
+		t.rows = append(t.rows, []richText{b.parseText(one.Description), codeOrNone(one.Path), refusal})
 	}
 	if len(t.rows) == 0 {
 		return nil
 	}
-	return []block{folded{"What is refused", []block{t}}}
+	return []block{details{"Refused requests", []block{t}}}
 }
 
-// label names an example by its file.
-func label(kind example.Kind, name string) string {
+// exampleLabel is the label of an example, with the name of its file.
+func exampleLabel(kind example.Kind, name string) string {
 	switch kind {
 	case example.GoodRequest:
 		return "Another request: " + name
@@ -217,9 +217,9 @@ func label(kind example.Kind, name string) string {
 	return "Another: " + name
 }
 
-func first(all []example.Example, n int) []example.Example { return all[:min(n, len(all))] }
+func firstN(all []example.Example, n int) []example.Example { return all[:min(n, len(all))] }
 
-func codeOrNone(text string) rich {
+func codeOrNone(text string) richText {
 	if text == "" {
 		return plain("")
 	}

@@ -8,10 +8,10 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// lineWidth is how long a line of printed JSON may be before it is broken.
+// lineWidth is the largest length of a line of printed JSON.
 const lineWidth = 100
 
-// object is a JSON object of members, in this order. A member without a value is left out.
+// object is a JSON object with members in this order. Members without a value are left out.
 func object(members ...schema.Member) *schema.Value {
 	v := &schema.Value{Kind: schema.Object}
 	for _, m := range members {
@@ -28,7 +28,7 @@ func member(key string, v *schema.Value) schema.Member { return schema.Member{Ke
 // text is a JSON string.
 func text(s string) *schema.Value { return &schema.Value{Kind: schema.String, Text: s} }
 
-// textOrNone is a JSON string, and nothing for an empty one.
+// textOrNone is a JSON string, or nil for an empty text.
 func textOrNone(s string) *schema.Value {
 	if s == "" {
 		return nil
@@ -36,22 +36,22 @@ func textOrNone(s string) *schema.Value {
 	return text(s)
 }
 
-// number is a JSON number as written.
+// number is a JSON number with this text.
 func number(s string) *schema.Value { return &schema.Value{Kind: schema.Number, Text: s} }
 
 func integer(n int64) *schema.Value { return number(strconv.FormatInt(n, 10)) }
 
-// yes is true.
-func yes() *schema.Value { return &schema.Value{Kind: schema.True} }
+// jsonTrue is the JSON value true.
+func jsonTrue() *schema.Value { return &schema.Value{Kind: schema.True} }
 
-// no is false.
-func no() *schema.Value { return &schema.Value{Kind: schema.False} }
+// jsonFalse is the JSON value false.
+func jsonFalse() *schema.Value { return &schema.Value{Kind: schema.False} }
 
 func array(items ...*schema.Value) *schema.Value {
 	return &schema.Value{Kind: schema.Array, Items: items}
 }
 
-// arrayOrNone is an array, and nothing for an empty one.
+// arrayOrNone is a JSON array, or nil for no items.
 func arrayOrNone(items ...*schema.Value) *schema.Value {
 	if len(items) == 0 {
 		return nil
@@ -68,8 +68,8 @@ func texts(all []string) []*schema.Value {
 	return values
 }
 
-// parsed is JSON text that is known to be right as a value; nil for none.
-func parsed(json string) *schema.Value {
+// parseOrNil parses JSON text. It is nil if the text is not valid JSON.
+func parseOrNil(json string) *schema.Value {
 	v, err := schema.Parse("", []byte(json))
 	if err != nil {
 		return nil
@@ -77,15 +77,16 @@ func parsed(json string) *schema.Value {
 	return v
 }
 
-// pretty prints a value: what fits stands on one line, the rest is broken and indented by two blanks.
+// pretty prints a value, on one line if it fits, otherwise on several lines with an indent of two
+// spaces.
 func pretty(v *schema.Value) string {
 	var out strings.Builder
-	layOut(&out, v, "", 0)
+	writePretty(&out, v, "", 0)
 	return out.String()
 }
 
-// layOut prints v, before which used characters stand in its line, whose indentation is lead.
-func layOut(out *strings.Builder, v *schema.Value, lead string, used int) {
+// writePretty prints v. The current line has used characters already, and lead is its indentation.
+func writePretty(out *strings.Builder, v *schema.Value, lead string, used int) {
 	if one := oneLine(v); utf8.RuneCountInString(one)+used <= lineWidth || len(v.Items)+len(v.Members) == 0 {
 		out.WriteString(one)
 		return
@@ -99,20 +100,20 @@ func layOut(out *strings.Builder, v *schema.Value, lead string, used int) {
 		out.WriteString("[")
 	}
 	for i, item := range v.Items {
-		comma(out, i, "\n"+inner)
-		layOut(out, item, inner, len(inner)+1)
+		writeSeparator(out, i, "\n"+inner)
+		writePretty(out, item, inner, len(inner)+1)
 	}
 	for i, m := range v.Members {
-		comma(out, i, "\n"+inner)
+		writeSeparator(out, i, "\n"+inner)
 		key := string(schema.AppendString(nil, m.Key)) + ": "
 		out.WriteString(key)
-		layOut(out, m.Value, inner, len(inner)+utf8.RuneCountInString(key)+1)
+		writePretty(out, m.Value, inner, len(inner)+utf8.RuneCountInString(key)+1)
 	}
 	out.WriteString("\n" + lead + end)
 }
 
-// comma separates members.
-func comma(out *strings.Builder, i int, lead string) {
+// writeSeparator starts a new member: a comma if it is not the first, then lead.
+func writeSeparator(out *strings.Builder, i int, lead string) {
 	if i > 0 {
 		out.WriteString(",")
 	}

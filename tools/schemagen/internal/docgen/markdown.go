@@ -6,11 +6,11 @@ import (
 	"seg.example/tools/schemagen/internal/emit"
 )
 
-// travel is the picture of how messages travel, for readers of Markdown that draw it.
-const travel = "```mermaid\n" + `sequenceDiagram
+// mermaidDiagram is the sequence diagram for Markdown viewers that draw Mermaid.
+const mermaidDiagram = "```mermaid\n" + `sequenceDiagram
   participant A as client
   participant S as server
-  participant B as every client that listens
+  participant B as every subscribed client
   A->>S: {"type", "request_id", …}
   S-->>S: check, carry out, store
   S->>A: {"type": "response", "request_id", "data"}
@@ -18,15 +18,15 @@ const travel = "```mermaid\n" + `sequenceDiagram
   S->>B: {"type": broadcast, "data", "seq"}
 ` + "```"
 
-// markdown prints a page as Markdown, as GitHub reads it.
+// markdown prints a page as GitHub Markdown.
 func markdown(p *page) []byte {
-	w := &prose{emit.New("")}
-	w.P("<!-- ", mark, " -->")
+	w := &markdownWriter{emit.New("")}
+	w.P("<!-- ", generatedNotice, " -->")
 	w.P()
-	w.P("# ", escapeMark(p.title), " ", escapeMark(p.version))
+	w.P("# ", escapeMarkdown(p.title), " ", escapeMarkdown(p.version))
 	w.paragraph(p.doc)
 	w.P()
-	w.P("Contract `", p.hash, "`.")
+	w.P("Contract hash: `", p.hash, "`.")
 	w.contents(p)
 	for _, s := range p.sections {
 		w.heading("##", s.anchor, s.title)
@@ -39,83 +39,83 @@ func markdown(p *page) []byte {
 	return w.Bytes()
 }
 
-// prose prints Markdown.
-type prose struct{ *emit.Writer }
+// markdownWriter prints Markdown.
+type markdownWriter struct{ *emit.Writer }
 
-// contents lists the sections and what is in them.
-func (w *prose) contents(p *page) {
+// contents lists the sections and their entries.
+func (w *markdownWriter) contents(p *page) {
 	w.P()
 	for _, s := range p.sections {
-		var entries []rich
+		var entries []richText
 		for _, e := range s.entries {
 			entries = append(entries, link(e.title, e.anchor))
 		}
-		line := "- [" + escapeMark(s.title) + "](#" + s.anchor + ")"
+		line := "- [" + escapeMarkdown(s.title) + "](#" + s.anchor + ")"
 		if len(entries) > 0 {
-			line += ": " + richMark(commas(entries), codeMark)
+			line += ": " + markdownText(commaList(entries), markdownCode)
 		}
 		w.P(line)
 	}
 }
 
-// heading prints a heading with an anchor of its own, which does not depend on how a site makes them.
-func (w *prose) heading(level, anchor, title string) {
+// heading prints a heading with its own anchor, because sites generate different ones.
+func (w *markdownWriter) heading(level, anchor, title string) {
 	w.P()
 	w.P(`<a id="`, anchor, `"></a>`)
 	w.P()
-	w.P(level, " ", escapeMark(title))
+	w.P(level, " ", escapeMarkdown(title))
 }
 
-func (w *prose) blocks(all []block) {
+func (w *markdownWriter) blocks(all []block) {
 	for _, one := range all {
 		w.block(one)
 	}
 }
 
-func (w *prose) block(one block) {
+func (w *markdownWriter) block(one block) {
 	switch one := one.(type) {
-	case para:
+	case paragraph:
 		w.paragraph(one.text)
 	case list:
 		w.P()
 		for _, item := range one.items {
-			w.P("- ", richMark(item, codeMark))
+			w.P("- ", markdownText(item, markdownCode))
 		}
 	case table:
 		w.table(one)
-	case listing:
+	case codeBlock:
 		w.listing(one)
-	case calls:
+	case codeTabs:
 		for _, l := range one.listings {
 			w.listing(l)
 		}
-	case folded:
+	case details:
 		w.P()
-		w.P("<details><summary>", escapeMark(one.summary), "</summary>")
+		w.P("<details><summary>", escapeMarkdown(one.summary), "</summary>")
 		w.blocks(one.blocks)
 		w.P()
 		w.P("</details>")
-	case picture:
+	case sequenceDiagram:
 		w.P()
-		w.P(travel)
+		w.P(mermaidDiagram)
 	}
 }
 
-func (w *prose) paragraph(text rich) {
-	if said := richMark(text, codeMark); said != "" {
+func (w *markdownWriter) paragraph(text richText) {
+	if said := markdownText(text, markdownCode); said != "" {
 		w.P()
 		w.P(said)
 	}
 }
 
-func (w *prose) table(t table) {
+func (w *markdownWriter) table(t table) {
 	if t.anchor != "" {
 		w.P()
 		w.P(`<a id="`, t.anchor, `"></a>`)
 	}
 	w.paragraph(t.caption)
 	w.P()
-	head := make([]rich, 0, len(t.head))
+	head := make([]richText, 0, len(t.head))
 	for _, h := range t.head {
 		head = append(head, plain(h))
 	}
@@ -126,33 +126,33 @@ func (w *prose) table(t table) {
 	}
 }
 
-// row prints the cells of a row. A bar ends a cell even within a code span, unless a backslash stands before it.
-func (w *prose) row(cells []rich) {
+// row prints the cells of a row. A bar ends a cell even in a code span, so it gets a backslash.
+func (w *markdownWriter) row(cells []richText) {
 	line := make([]string, 0, len(cells))
 	for _, c := range cells {
-		line = append(line, richMark(c, func(text string) string { return strings.ReplaceAll(codeMark(text), "|", `\|`) }))
+		line = append(line, markdownText(c, func(text string) string { return strings.ReplaceAll(markdownCode(text), "|", `\|`) }))
 	}
 	w.P("| ", strings.Join(line, " | "), " |")
 }
 
-func (w *prose) listing(l listing) {
+func (w *markdownWriter) listing(l codeBlock) {
 	fence := "```"
 	for strings.Contains(l.text, fence) {
 		fence += "`"
 	}
 	w.P()
-	w.P(escapeMark(l.label), ":")
+	w.P(escapeMarkdown(l.label), ":")
 	w.P()
 	w.P(fence, l.language)
 	w.P(l.text)
 	w.P(fence)
 }
 
-// richMark is a text in Markdown, on one line; code spans are made by code.
-func richMark(text rich, code func(string) string) string {
+// markdownText is a text in Markdown, on one line. The function code makes the code spans.
+func markdownText(text richText, code func(string) string) string {
 	var out strings.Builder
 	for _, s := range text {
-		piece := escapeMark(s.text)
+		piece := escapeMarkdown(s.text)
 		if s.code {
 			piece = code(s.text)
 		}
@@ -164,8 +164,8 @@ func richMark(text rich, code func(string) string) string {
 	return strings.TrimSpace(out.String())
 }
 
-// codeMark is a code span. What it holds may hold backquotes itself.
-func codeMark(text string) string {
+// markdownCode is a code span. The text may have backquotes.
+func markdownCode(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	fence := "`"
 	for strings.Contains(text, fence) {
@@ -177,8 +177,8 @@ func codeMark(text string) string {
 	return fence + text + fence
 }
 
-// escapeMark writes a text so that Markdown shows it as it is. An underscore within a word means nothing there.
-func escapeMark(text string) string {
+// escapeMarkdown escapes a text for Markdown. An underscore within a word needs no escape.
+func escapeMarkdown(text string) string {
 	var out strings.Builder
 	runes := []rune(text)
 	for i, r := range runes {

@@ -13,14 +13,14 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// TestCalls_odd: whatever a schema calls its things, the calls that are shown in Go compile, and send what is shown as JSON. What makes
-// sure of that is the test that comes with the documentation, run in a module of its own.
+// TestCalls_odd checks that the Go code of the reference compiles and sends the JSON of the
+// reference, even if the schema has odd names. It runs the generated test in a separate module.
 func TestCalls_odd(t *testing.T) {
 	t.Parallel()
 	_, documents := odd(t)
 	c := contractOf(t, documents)
 	dir := t.TempDir()
-	put := func(name string, data []byte) {
+	write := func(name string, data []byte) {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
@@ -34,7 +34,7 @@ func TestCalls_odd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		put(name, bytes.Replace(data, []byte("module seg.example\n"), []byte("module odd.example\n"), 1))
+		write(name, bytes.Replace(data, []byte("module seg.example\n"), []byte("module odd.example\n"), 1))
 	}
 	for _, emitter := range []func(*ir.Contract, gogen.Options) ([]emit.File, error){gogen.Wire, gogen.Client, docgen.Docs} {
 		files, err := emitter(c, gogen.Options{ImportPath: "odd.example", Schema: documents})
@@ -42,14 +42,14 @@ func TestCalls_odd(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range files {
-			put(f.Path, f.Data)
+			write(f.Path, f.Data)
 		}
 	}
 	run := exec.CommandContext(t.Context(), "go", "test", "-mod=mod", "-v", "./docs")
 	run.Dir = dir
 	run.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
-	said, err := run.CombinedOutput()
-	if err != nil || !bytes.Contains(said, []byte("--- PASS: TestCalls/say")) || !bytes.Contains(said, []byte("--- PASS: TestCalls/hush")) {
-		t.Errorf("%v\n%s", err, said)
+	output, err := run.CombinedOutput()
+	if err != nil || !bytes.Contains(output, []byte("--- PASS: TestCalls/say")) || !bytes.Contains(output, []byte("--- PASS: TestCalls/hush")) {
+		t.Errorf("go test: got %v, want TestCalls/say and TestCalls/hush to pass\n%s", err, output)
 	}
 }

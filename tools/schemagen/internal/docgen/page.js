@@ -15,7 +15,7 @@
     item: document.querySelector(`nav a[href="#${CSS.escape(section.id)}"]`).parentElement,
   }));
 
-  /** Shows what has every word of the query in it, and everything while there is none. */
+  /** Shows the entries that contain every word of the query, or all entries if there is no query. */
   const search = () => {
     const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
@@ -33,7 +33,7 @@
     found.textContent = words.length === 0 ? "" : count === 1 ? "1 entry" : `${count} entries`;
   };
 
-  /** The entry to go to: the one that is called so, else the first whose name has the query in it, else the first. */
+  /** The best match: the entry with this name, else the first whose name contains the query, else the first. */
   const best = () => {
     const name = query.value.trim().toLowerCase();
     const hits = entries.filter(({ article }) => !article.hidden);
@@ -59,7 +59,7 @@
       search();
     }
   });
-  // A reference may lead to what the search has hidden.
+  // A link may lead to an entry that the search has hidden.
   addEventListener("hashchange", () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (target?.closest("[hidden]")) {
@@ -83,5 +83,5 @@
       } catch {}
     });
   }
-  search(); // a browser may have kept the query of an earlier visit
+  search(); // a browser may have restored the query of an earlier visit
 })();

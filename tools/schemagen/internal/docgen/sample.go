@@ -9,26 +9,27 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// sampler makes values up. The ranks tell which of them end, so that it comes to an end itself.
+// sampler generates values. The ranks say which types have finite values, so that it terminates for
+// recursive types.
 type sampler struct {
 	rank.Ranks
 
-	hints bool // a schema's own examples come first; nobody has checked them
+	hints bool // use the schema's own examples first; they may be invalid
 }
 
-// sample makes a value of a type, with as little in it as the type allows, for where there is no example. Not every condition is looked
-// at: the schema must judge what comes of it.
+// sample generates the smallest value of a type. It does not consider every constraint, so the
+// schema must validate the result.
 func (k sampler) sample(t *ir.Type) *schema.Value {
 	if v := k.hint(t); v != nil {
 		return v
 	}
 	core := t.Deref()
-	if _, ends := k.Of(t); mayBeNull(t) || !ends {
+	if _, ends := k.Of(t); acceptsNull(t) || !ends {
 		return &schema.Value{Kind: schema.Null}
 	}
 	switch core.Kind {
 	case ir.Boolean:
-		return yes()
+		return jsonTrue()
 	case ir.Integer:
 		return number(sampleInteger(core.Integer))
 	case ir.Number:
@@ -38,7 +39,7 @@ func (k sampler) sample(t *ir.Type) *schema.Value {
 	case ir.Enum:
 		return text(core.Enum[0].Value)
 	case ir.Const:
-		return parsed(core.Const.JSON)
+		return parseOrNil(core.Const.JSON)
 	case ir.Array:
 		items := []*schema.Value{}
 		for range core.Array.MinItems {
@@ -64,11 +65,11 @@ func (k sampler) sample(t *ir.Type) *schema.Value {
 	return &schema.Value{Kind: schema.Null}
 }
 
-// hint is the first example that the schema gives of a type; nil if there is none.
+// hint is the first example of a type in the schema; nil if there is none.
 func (k sampler) hint(t *ir.Type) *schema.Value {
 	for ; k.hints; t = t.Ref {
 		if len(t.Examples) > 0 {
-			return parsed(t.Examples[0].JSON)
+			return parseOrNil(t.Examples[0].JSON)
 		}
 		if t.Kind != ir.Ref {
 			break
@@ -77,7 +78,7 @@ func (k sampler) hint(t *ir.Type) *schema.Value {
 	return nil
 }
 
-// sampleInteger is 1, or what is nearest to it.
+// sampleInteger is 1, or the valid integer nearest to it.
 func sampleInteger(l *ir.IntegerLimits) string {
 	n := int64(1)
 	if l.Min != nil {
@@ -108,7 +109,7 @@ func sampleNumber(l *ir.NumberLimits) string {
 	return whole.String()
 }
 
-// sampleText is dots, or what matches a pattern: of a plain sequence the first characters of each class.
+// sampleText is a string of dots or, if there is a pattern, a string that matches it.
 func sampleText(l *ir.StringLimits) string {
 	switch l.Format {
 	case ir.FormatDateTime:
@@ -125,7 +126,7 @@ func sampleText(l *ir.StringLimits) string {
 		return strings.Repeat(".", max(1, l.MinLength))
 	}
 	if len(l.Pattern.Steps) == 0 {
-		return sampleMatch(l)
+		return samplePatternMatch(l)
 	}
 	var out strings.Builder
 	missing := l.MinLength
@@ -147,13 +148,13 @@ func sampleText(l *ir.StringLimits) string {
 func (k sampler) sampleRaw(a *ir.AnyOf) *schema.Value {
 	switch {
 	case len(a.Enum) > 0:
-		return parsed(a.Enum[0].JSON)
+		return parseOrNil(a.Enum[0].JSON)
 	case a.String != nil:
 		return k.sample(a.String)
 	case a.Number != nil:
 		return k.sample(a.Number)
 	case a.Boolean:
-		return yes()
+		return jsonTrue()
 	case !a.Null && k.Container(a) != nil:
 		return k.sample(k.Container(a))
 	}

@@ -6,8 +6,9 @@ import (
 	"testing/fstest"
 )
 
-// recursive is a protocol with a request that takes an expression, which is made of expressions but for the last branch of its union,
-// and a note of several JSON types, two of which hold notes; and with one that takes what has no value at all.
+// recursive is a protocol with recursive types. One request takes an expression, a union whose branches
+// except the last contain expressions, and a note of several JSON types, two of which contain notes.
+// Another request takes a type without any value.
 const recursive = `{
   "$schema": "http://json-schema.org/draft-07/schema#", "title": "Sums", "description": "Sums.",
   "definitions": {
@@ -34,9 +35,9 @@ const recursive = `{
   }
 }`
 
-// TestSample_recursive: a request without an example is shown with the smallest value that its schema allows, also where a union's
-// first branch is made of that union again; and what is made of itself is described by its name. Both made the generator run out
-// of stack.
+// TestSample_recursive checks that a request without an example is shown with the smallest valid
+// value, even if the first branch of a union contains the union. A recursive type is described by
+// its name. Both cases once overflowed the stack.
 func TestSample_recursive(t *testing.T) {
 	t.Parallel()
 	got := referenceOf(t, recursive)
@@ -54,7 +55,7 @@ func TestSample_recursive(t *testing.T) {
 	}
 }
 
-// referenceOf is the reference of a protocol of one document, with all white space the same.
+// referenceOf is the reference of a protocol with one document, with single spaces.
 func referenceOf(t *testing.T, document string) string {
 	t.Helper()
 	index := `{ "$schema": "http://json-schema.org/draft-07/schema#", "title": "Sums", "description": "Sums.", "x-contract": {
@@ -63,8 +64,8 @@ func referenceOf(t *testing.T, document string) string {
 	return strings.Join(strings.Fields(string(docsOf(t, documents, "sums.example")["reference.md"])), " ")
 }
 
-// TestSample_is_accepted: what is shown of a request without an example is what its schema accepts, or nothing. A pattern with
-// alternatives, as which colour to play, was shown as a dot.
+// TestSample_is_accepted checks that the frame of a request without an example is valid, or absent.
+// A pattern with alternatives was once shown as a dot.
 func TestSample_is_accepted(t *testing.T) {
 	t.Parallel()
 	for field, want := range map[string]string{

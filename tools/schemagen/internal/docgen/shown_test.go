@@ -32,7 +32,7 @@ func formatted(t *testing.T, name string, data []byte) []byte {
 	return made
 }
 
-// parse reads HTML.
+// parse parses HTML.
 func parse(t *testing.T, text []byte) *nethtml.Node {
 	t.Helper()
 	root, err := nethtml.Parse(bytes.NewReader(text))
@@ -52,7 +52,7 @@ func attribute(n *nethtml.Node, name string) string {
 	return ""
 }
 
-// words is the text of an element, with one blank between words.
+// words is the text of an element, with one space between words.
 func words(n *nethtml.Node) string {
 	var out strings.Builder
 	for d := range n.Descendants() {
@@ -63,7 +63,7 @@ func words(n *nethtml.Node) string {
 	return strings.Join(strings.Fields(out.String()), " ")
 }
 
-// elements are those that pages may have, and their attributes.
+// elements are the elements that a page may have, with their attributes.
 var elements = map[string]string{
 	"a": "class href id aria-label", "article": "id tabindex aria-label", "body": "", "caption": "", "code": "class", "details": "",
 	"div": "class role tabindex aria-label id", "fieldset": "", "figcaption": "", "figure": "class", "form": "role", "h1": "", "h2": "", "h3": "", "head": "",
@@ -74,39 +74,39 @@ var elements = map[string]string{
 	"table": "", "tbody": "", "td": "", "text": "x y class text-anchor", "th": "scope", "thead": "", "title": "id", "tr": "", "ul": "",
 }
 
-// TestHTML: pages hold together, whatever a schema says. They have no elements and no attributes but those that they are made of, every
-// reference leads somewhere, and nothing comes from elsewhere.
+// TestHTML checks that pages of every schema have only the expected elements and attributes, that
+// every link has a target, and that a page loads nothing.
 func TestHTML(t *testing.T) {
 	t.Parallel()
-	_, strange := odd(t)
+	_, oddDocuments := odd(t)
 	for name, page := range map[string][]byte{
 		"ours": docsOf(t, os.DirFS(ours), "x")["reference.html"], "tiny": docsOf(t, os.DirFS(tiny), "x")["reference.html"],
-		"chat": docsOf(t, os.DirFS(chat+"/schema"), "x")["reference.html"], "odd": docsOf(t, strange, "x")["reference.html"],
+		"chat": docsOf(t, os.DirFS(chat+"/schema"), "x")["reference.html"], "odd": docsOf(t, oddDocuments, "x")["reference.html"],
 	} {
 		if len(page) >= 400_000 {
-			t.Errorf("%s has %d bytes, and may have 400,000", name, len(page))
+			t.Errorf("%s: got %d bytes, want fewer than 400,000", name, len(page))
 		}
 		root := parse(t, page)
 		ids, scripts := map[string]bool{}, 0
 		for n := range root.Descendants() {
 			if n.Type == nethtml.CommentNode && !strings.Contains(n.Data, "DO NOT EDIT") {
-				t.Errorf("%s has a comment %q", name, n.Data)
+				t.Errorf("%s: got a comment %q, want none", name, n.Data)
 			}
 			if n.Type != nethtml.ElementNode {
 				continue
 			}
 			allowed, known := elements[n.Data]
 			if !known {
-				t.Errorf("%s has an element %s", name, n.Data)
+				t.Errorf("%s: got an unexpected element %s", name, n.Data)
 			}
 			for _, a := range n.Attr {
 				if !strings.Contains(" "+allowed+" ", " "+a.Key+" ") {
-					t.Errorf("%s has an attribute %s of %s", name, a.Key, n.Data)
+					t.Errorf("%s: got an unexpected attribute %s of %s", name, a.Key, n.Data)
 				}
 			}
 			if id := attribute(n, "id"); id != "" {
 				if ids[id] {
-					t.Errorf("%s has two elements with the id %s", name, id)
+					t.Errorf("%s: got two elements with the id %s, want one", name, id)
 				}
 				ids[id] = true
 			}
@@ -115,38 +115,38 @@ func TestHTML(t *testing.T) {
 			}
 		}
 		if scripts != 2 {
-			t.Errorf("%s has %d elements that are script or style, want one of each", name, scripts)
+			t.Errorf("%s: got %d script and style elements, want 2", name, scripts)
 		}
 		for n := range root.Descendants() {
 			if href := attribute(n, "href"); n.DataAtom == atom.A && (!strings.HasPrefix(href, "#") || !ids[href[1:]]) {
-				t.Errorf("%s has a reference to %q, which is not there", name, href)
+				t.Errorf("%s: the link %q has no target", name, href)
 			}
 			if of := attribute(n, "for"); of != "" && !ids[of] {
-				t.Errorf("%s has a label of %q, which is not there", name, of)
+				t.Errorf("%s: the label for %q has no target", name, of)
 			}
 		}
 	}
 }
 
-// texts are what the odd protocol says of its things, as readers see it: backquotes are marks.
+// texts are the descriptions of the odd protocol.
 func texts(t *testing.T) []string {
 	t.Helper()
 	_, documents := odd(t)
-	var said []string
+	var text []string
 	for _, name := range []string{"contract.json", "doc.json"} {
 		root, err := schema.Parse(name, documents[name].Data)
 		if err != nil {
 			t.Fatal(err)
 		}
-		said = append(said, descriptions(root)...)
+		text = append(text, descriptions(root)...)
 	}
-	if len(said) < 30 {
-		t.Fatalf("only %d descriptions", len(said))
+	if len(text) < 30 {
+		t.Fatalf("descriptions: got %d, want at least 30", len(text))
 	}
-	return said
+	return text
 }
 
-// descriptions are those of a schema and of what is in it, but for what is planned.
+// descriptions returns the descriptions in a schema, except those of planned messages.
 func descriptions(v *schema.Value) []string {
 	var all []string
 	if v.Get("x-planned") != nil {
@@ -164,34 +164,34 @@ func descriptions(v *schema.Value) []string {
 	return all
 }
 
-// mark is the backquotes that mark code in a description; those that are doubled or have no partner are text.
-var mark = regexp.MustCompile("`([^`]+)`")
+// codeSpan matches code in backquotes in a description. Doubled and unmatched backquotes are text.
+var codeSpan = regexp.MustCompile("`([^`]+)`")
 
-func seen(description string) string {
-	return strings.Join(strings.Fields(mark.ReplaceAllString(description, "$1")), " ")
+func shownText(description string) string {
+	return strings.Join(strings.Fields(codeSpan.ReplaceAllString(description, "$1")), " ")
 }
 
-// squeezed drops what may differ: white space, and backquotes, whose partners a description may lack.
-func squeezed(text string) string {
+// withoutSpaces removes white space and backquotes, in which the page and the schema may differ.
+func withoutSpaces(text string) string {
 	return strings.NewReplacer(" ", "", "\n", "", "`", "").Replace(text)
 }
 
-// TestHTML_text: what a schema says is to be read on the page, to the letter.
+// TestHTML_text checks that the page has every description of the schema, unchanged.
 func TestHTML_text(t *testing.T) {
 	t.Parallel()
 	_, documents := odd(t)
-	page := squeezed(words(parse(t, docsOf(t, documents, "x")["reference.html"])))
-	for _, said := range texts(t) {
-		if !strings.Contains(page, squeezed(seen(said))) {
-			t.Errorf("not on the page: %s", said)
+	page := withoutSpaces(words(parse(t, docsOf(t, documents, "x")["reference.html"])))
+	for _, text := range texts(t) {
+		if !strings.Contains(page, withoutSpaces(shownText(text))) {
+			t.Errorf("the page does not have the description %q", text)
 		}
 	}
 	if strings.Contains(page, "Notyet.") {
-		t.Error("what is planned is on the page")
+		t.Error("the page has a planned message")
 	}
 }
 
-// rendered is Markdown as GitHub shows it. HTML in it is left out but for the anchors and foldings that the page is made of.
+// rendered converts GitHub Markdown to HTML and parses it.
 func rendered(t *testing.T, text []byte) *nethtml.Node {
 	t.Helper()
 	var out bytes.Buffer
@@ -202,19 +202,19 @@ func rendered(t *testing.T, text []byte) *nethtml.Node {
 	return parse(t, out.Bytes())
 }
 
-// TestMarkdown: what a reader of Markdown makes of the reference has the elements, references and text that it should.
+// TestMarkdown checks the elements, links and texts of the rendered Markdown reference.
 func TestMarkdown(t *testing.T) {
 	t.Parallel()
-	_, strange := odd(t)
+	_, oddDocuments := odd(t)
 	for name, text := range map[string][]byte{
 		"ours": docsOf(t, os.DirFS(ours), "x")["reference.md"], "chat": docsOf(t, os.DirFS(chat+"/schema"), "x")["reference.md"],
-		"odd": docsOf(t, strange, "x")["reference.md"],
+		"odd": docsOf(t, oddDocuments, "x")["reference.md"],
 	} {
 		root := rendered(t, text)
 		ids := map[string]bool{}
 		for n := range root.Descendants() {
 			if n.Type == nethtml.ElementNode && !strings.Contains(" html head body a h1 h2 h3 p ul li code pre table thead tbody tr th td details summary ", " "+n.Data+" ") {
-				t.Errorf("%s has an element %s: %s", name, n.Data, words(n))
+				t.Errorf("%s: got an unexpected element %s: %s", name, n.Data, words(n))
 			}
 			if id := attribute(n, "id"); n.DataAtom == atom.A && id != "" {
 				ids[id] = true
@@ -223,22 +223,22 @@ func TestMarkdown(t *testing.T) {
 		for n := range root.Descendants() {
 			href := attribute(n, "href")
 			if n.DataAtom == atom.A && href != "" && (!strings.HasPrefix(href, "#") || !ids[href[1:]]) {
-				t.Errorf("%s has a reference to %q, which is not there", name, href)
+				t.Errorf("%s: the link %q has no target", name, href)
 			}
 			if n.DataAtom == atom.Tr && cells(n) != cells(firstRow(n)) {
-				t.Errorf("%s: the row %q has %d cells, the head %d", name, words(n), cells(n), cells(firstRow(n)))
+				t.Errorf("%s: row %q: got %d cells, want %d as in the head", name, words(n), cells(n), cells(firstRow(n)))
 			}
 		}
 	}
-	page := squeezed(words(rendered(t, docsOf(t, strange, "x")["reference.md"])))
-	for _, said := range texts(t) {
-		if !strings.Contains(page, squeezed(seen(said))) {
-			t.Errorf("not to be read: %s", said)
+	page := withoutSpaces(words(rendered(t, docsOf(t, oddDocuments, "x")["reference.md"])))
+	for _, text := range texts(t) {
+		if !strings.Contains(page, withoutSpaces(shownText(text))) {
+			t.Errorf("the Markdown does not have the description %q", text)
 		}
 	}
 }
 
-// firstRow is the head of the table that a row stands in.
+// firstRow is the first row of the table of a row.
 func firstRow(row *nethtml.Node) *nethtml.Node {
 	table := row
 	for table.DataAtom != atom.Table {
@@ -262,7 +262,7 @@ func cells(row *nethtml.Node) int {
 	return count
 }
 
-// TestReferences_agree: page and Markdown have the same entries under the same anchors.
+// TestReferences_agree checks that HTML and Markdown have the same entries and anchors.
 func TestReferences_agree(t *testing.T) {
 	t.Parallel()
 	files := docsOf(t, os.DirFS(ours), "x")
@@ -281,32 +281,32 @@ func TestReferences_agree(t *testing.T) {
 	}
 	for _, want := range []string{"request-create-user", "broadcast-api-create_user", "frame-welcome", "type-User", "code-not_found", "type-CreateUserAnswer"} {
 		if !page[want] {
-			t.Errorf("%s is not there", want)
+			t.Errorf("the page does not have the anchor %s", want)
 		}
 	}
 }
 
-// TestCalls_shown: every piece of Go in the reference stands in the test that compiles it.
+// TestCalls_shown checks that the generated test compiles every Go listing of the reference.
 func TestCalls_shown(t *testing.T) {
 	t.Parallel()
 	files := docsOf(t, os.DirFS(ours), "x.example/gen")
 	compiled := strings.ReplaceAll(string(formatted(t, "x.go", files["calls_test.go"])), "\t", "")
 	shown := regexp.MustCompile("(?s)```go\n(.*?)\n```").FindAllStringSubmatch(string(files["reference.md"]), -1)
 	if len(shown) < 70 {
-		t.Fatalf("%d pieces of Go", len(shown))
+		t.Fatalf("Go listings: got %d, want at least 70", len(shown))
 	}
 	for _, piece := range shown {
 		if !strings.Contains(compiled, strings.ReplaceAll(piece[1], "\t", "")) {
-			t.Errorf("not compiled:\n%s", piece[1])
+			t.Errorf("the generated test does not have the listing:\n%s", piece[1])
 		}
 	}
 }
 
-// TestReferences_show_the_same_calls: what other tests make of the listings in Markdown holds for the page as well.
+// TestReferences_show_the_same_calls checks that HTML and Markdown have the same listings.
 func TestReferences_show_the_same_calls(t *testing.T) {
 	t.Parallel()
-	_, strange := odd(t)
-	for name, files := range map[string]map[string][]byte{"ours": docsOf(t, os.DirFS(ours), "x"), "odd": docsOf(t, strange, "x")} {
+	_, oddDocuments := odd(t)
+	for name, files := range map[string]map[string][]byte{"ours": docsOf(t, os.DirFS(ours), "x"), "odd": docsOf(t, oddDocuments, "x")} {
 		listings := func(root *nethtml.Node) []string {
 			var all []string
 			for n := range root.Descendants() {
@@ -324,14 +324,14 @@ func TestReferences_show_the_same_calls(t *testing.T) {
 			return all
 		}
 		page, text := listings(parse(t, files["reference.html"])), listings(rendered(t, files["reference.md"]))
-		var frames []string // the picture is text in Markdown only
+		var frames []string // the diagram is a listing only in Markdown
 		for _, l := range text {
 			if !strings.HasPrefix(l, "sequenceDiagram") {
 				frames = append(frames, l)
 			}
 		}
 		if diff := cmp.Diff(page, frames); diff != "" || len(page) < 10 {
-			t.Errorf("%s: %d listings: %s", name, len(page), diff)
+			t.Errorf("%s: got %d listings, want at least 10; difference of HTML and Markdown: %s", name, len(page), diff)
 		}
 	}
 }

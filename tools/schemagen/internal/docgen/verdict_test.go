@@ -21,7 +21,7 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// asyncAPI is what is looked at of an AsyncAPI document.
+// asyncAPI is the part of an AsyncAPI document that the tests read.
 type asyncAPI struct {
 	Components struct {
 		Messages map[string]struct {
@@ -49,8 +49,9 @@ type reference struct {
 	Ref string `json:"$ref"`
 }
 
-// judge compiles the payloads of an AsyncAPI document with a validator that is none of ours, as draft-07.
-func judge(t *testing.T, documents fs.FS) (*asyncAPI, map[string]*jsonschema.Schema) {
+// compilePayloads compiles the payloads of an AsyncAPI document as draft-07 schemas with an
+// independent validator.
+func compilePayloads(t *testing.T, documents fs.FS) (*asyncAPI, map[string]*jsonschema.Schema) {
 	t.Helper()
 	text := docsOf(t, documents, "x")["asyncapi.json"]
 	var doc asyncAPI
@@ -78,7 +79,7 @@ func judge(t *testing.T, documents fs.FS) (*asyncAPI, map[string]*jsonschema.Sch
 	return &doc, payloads
 }
 
-// value is a frame as the validator takes it.
+// value is a frame in the form that the validator accepts.
 func value(t *testing.T, v *schema.Value) any {
 	t.Helper()
 	d := json.NewDecoder(bytes.NewReader(schema.JSON(v)))
@@ -90,8 +91,8 @@ func value(t *testing.T, v *schema.Value) any {
 	return out
 }
 
-// withoutVoid drops nulls that the schema refuses: in a request they count as absent, which no schema says.
-func withoutVoid(payload *jsonschema.Schema, frame any) any {
+// withoutAbsentNulls removes nulls that the schema refuses. In a request they count as absent.
+func withoutAbsentNulls(payload *jsonschema.Schema, frame any) any {
 	object, ok := frame.(map[string]any)
 	if !ok {
 		return frame
@@ -105,11 +106,11 @@ func withoutVoid(payload *jsonschema.Schema, frame any) any {
 	return kept
 }
 
-// TestAsyncAPI_verdicts: the payloads of the document and the examples of the protocol agree on what is right and what is wrong. What
-// makes a request wrong beyond its schema is known by its code, or by its text being no JSON.
+// TestAsyncAPI_verdicts checks that the payload schemas of the document accept all valid examples of
+// the protocol and refuse all invalid ones.
 func TestAsyncAPI_verdicts(t *testing.T) {
 	t.Parallel()
-	_, payloads := judge(t, os.DirFS(ours))
+	_, payloads := compilePayloads(t, os.DirFS(ours))
 	set, err := example.Load(os.DirFS(ours))
 	if err != nil {
 		t.Fatal(err)
@@ -123,32 +124,32 @@ func TestAsyncAPI_verdicts(t *testing.T) {
 			}
 			payload := payloads[name]
 			if payload == nil || e.Value == nil {
-				continue // of a type, or a text that is no JSON
+				continue // an example of a type, or not JSON
 			}
 			frame := value(t, e.Value)
 			if strings.HasPrefix(name, "request-") || e.Kind == example.GoodRequest || e.Kind == example.BadRequest {
-				frame = withoutVoid(payload, frame)
+				frame = withoutAbsentNulls(payload, frame)
 			}
 			counts[e.Kind]++
 			err := payload.Validate(frame)
 			good := e.Kind == example.Good || e.Kind == example.GoodRequest || e.Kind == example.GoodResponse
 			if good != (err == nil) {
-				t.Errorf("%s, %s: %v", of, e.Name, err)
+				t.Errorf("%s, %s: got error %v, want valid: %t", of, e.Name, err, good)
 			}
 		}
 	}
 	for _, kind := range []example.Kind{example.Good, example.Bad, example.GoodRequest, example.BadRequest, example.GoodResponse, example.BadResponse} {
 		if counts[kind] < 30 {
-			t.Errorf("only %d examples of kind %d", counts[kind], kind)
+			t.Errorf("examples of kind %d: got %d, want at least 30", kind, counts[kind])
 		}
 	}
 }
 
-// TestAsyncAPI_examples: the examples in the document satisfy the payload that they are examples of.
+// TestAsyncAPI_examples checks that the examples in the document satisfy their payload schemas.
 func TestAsyncAPI_examples(t *testing.T) {
 	t.Parallel()
 	for _, documents := range []string{ours, chat + "/schema"} {
-		doc, payloads := judge(t, os.DirFS(documents))
+		doc, payloads := compilePayloads(t, os.DirFS(documents))
 		count := 0
 		for name, m := range doc.Components.Messages {
 			for _, e := range m.Examples {
@@ -159,15 +160,16 @@ func TestAsyncAPI_examples(t *testing.T) {
 			}
 		}
 		if documents == ours && count < 100 {
-			t.Errorf("only %d examples", count)
+			t.Errorf("examples: got %d, want at least 100", count)
 		}
 	}
 }
 
-// TestAsyncAPI_operations: every request is received and replied to, every broadcast is sent, with what the protocol says of them.
+// TestAsyncAPI_operations checks the operations: the server receives and answers every request, and
+// sends every broadcast, with the properties that the protocol declares.
 func TestAsyncAPI_operations(t *testing.T) {
 	t.Parallel()
-	doc, payloads := judge(t, os.DirFS(ours))
+	doc, payloads := compilePayloads(t, os.DirFS(ours))
 	c := contractOf(t, os.DirFS(ours))
 	for _, m := range c.Requests() {
 		operation := doc.Operations[m.Wire]
@@ -182,7 +184,7 @@ func TestAsyncAPI_operations(t *testing.T) {
 		if operation.Action != "receive" || len(operation.Messages) != 1 || path.Base(operation.Messages[0].Ref) != m.Wire ||
 			!slices.Equal(operation.Emits, emits) || !slices.Equal(operation.Errors, m.Errors) || operation.Auth != auth ||
 			(auth == "required") != (len(operation.Security) == 1) || len(operation.Tags) != 1 || operation.Tags[0].Name != m.Noun {
-			t.Errorf("%s: %+v", m.Wire, operation)
+			t.Errorf("operation %s: got %+v", m.Wire, operation)
 		}
 		replies := []string{}
 		for _, r := range operation.Reply.Messages {
@@ -193,30 +195,31 @@ func TestAsyncAPI_operations(t *testing.T) {
 			want = append([]string{"pong"}, want...)
 		}
 		if !slices.Equal(replies, want) {
-			t.Errorf("%s is replied to with %v, want %v", m.Wire, replies, want)
+			t.Errorf("replies of %s: got %v, want %v", m.Wire, replies, want)
 		}
 	}
 	for name, payload := range payloads {
 		if !slices.Contains(payload.Required, "type") || payload.Properties["type"] == nil || payload.Properties["type"].Validate("another") == nil {
-			t.Errorf("%s does not say what its frames call themselves", name)
+			t.Errorf("payload %s: got no constant type, want one", name)
 		}
 	}
 	for _, b := range c.Broadcasts {
 		if operation := doc.Operations[b.Wire]; operation.Action != "send" || path.Base(operation.Messages[0].Ref) != b.Wire {
-			t.Errorf("%s: %+v", b.Wire, operation)
+			t.Errorf("operation %s: got %+v, want send", b.Wire, operation)
 		}
 	}
 	for _, wire := range []string{"welcome", "resync", "closing"} {
 		if doc.Operations[wire].Action != "send" || payloads[wire] == nil {
-			t.Errorf("%s is not sent", wire)
+			t.Errorf("operation %s: got none, want send", wire)
 		}
 	}
 	if want := len(c.Requests()) + len(c.Broadcasts) + 3; len(doc.Operations) != want {
-		t.Errorf("%d operations, want %d", len(doc.Operations), want)
+		t.Errorf("operations: got %d, want %d", len(doc.Operations), want)
 	}
 }
 
-// reservedKeys lists where a key stands in a value that readers of AsyncAPI documents take for their own, but for references.
+// reservedKeys lists the places of keys to which AsyncAPI tools give a special meaning, except real
+// references.
 func reservedKeys(v any, path string) []string {
 	var all []string
 	switch v := v.(type) {
@@ -237,8 +240,8 @@ func reservedKeys(v any, path string) []string {
 	return all
 }
 
-// TestAsyncAPI_keeps_references_that_are_data: a constant, an example or a field that is called $ref was taken for a reference by readers of the
-// document, and replaced.
+// TestAsyncAPI_keeps_references_that_are_data checks a fixed fault: AsyncAPI tools took a constant,
+// an example or a field named $ref for a reference and replaced it.
 func TestAsyncAPI_keeps_references_that_are_data(t *testing.T) {
 	t.Parallel()
 	archive, err := txtar.ParseFile("testdata/reserved.txtar")
@@ -254,24 +257,25 @@ func TestAsyncAPI_keeps_references_that_are_data(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range reservedKeys(whole, "") {
-		t.Errorf("the document has a key at %s that readers take for their own", path)
+		t.Errorf("got the reserved key %s, want none", path)
 	}
 	var verdicts map[string]struct{ Accepted, Refused []map[string]any }
 	if err := json.Unmarshal(documents["verdicts.json"].Data, &verdicts); err != nil {
 		t.Fatal(err)
 	}
-	_, payloads := judge(t, documents)
+	_, payloads := compilePayloads(t, documents)
 	for name, v := range verdicts {
 		for i, frame := range slices.Concat(v.Accepted, v.Refused) {
 			frame["type"], frame["pass/word"] = name, "secret"
 			if err := payloads[name].Validate(frame); (err == nil) != (i < len(v.Accepted)) {
-				t.Errorf("%s: %v: %v", name, frame, err)
+				t.Errorf("%s: %v: got error %v, want accepted: %t", name, frame, err, i < len(v.Accepted))
 			}
 		}
 	}
 }
 
-// TestAsyncAPI_parameters: the document has the parameters of the connection that the reference has. It lacked announce_close.
+// TestAsyncAPI_parameters checks that the document has the same connection parameters as the
+// reference. It once lacked announce_close.
 func TestAsyncAPI_parameters(t *testing.T) {
 	t.Parallel()
 	for name, documents := range map[string]fs.FS{"ours": os.DirFS(ours), "chat": os.DirFS(chat + "/schema"), "tiny": os.DirFS(tiny)} {
@@ -301,7 +305,7 @@ func TestAsyncAPI_parameters(t *testing.T) {
 		}
 		slices.Sort(want)
 		if !slices.Equal(got, want) || len(want) < 2 {
-			t.Errorf("%s: the document has the parameters %v, the reference %v", name, got, want)
+			t.Errorf("%s: parameters: got %v, want %v as in the reference", name, got, want)
 		}
 	}
 }

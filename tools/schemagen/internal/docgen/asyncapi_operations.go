@@ -8,10 +8,11 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// operations are what the server does: it receives each request and replies, it sends each broadcast, and frames that are no reply.
+// operations returns the operations of the server. It receives and answers each request, and sends
+// each broadcast and the frames that are not answers.
 func (d *asyncDoc) operations() *schema.Value {
 	all := object()
-	refusal := d.refusal()
+	refusal := d.refusalMessage()
 	frames := map[string]*schema.Value{}
 	for _, f := range d.frames() {
 		if f.Wire != "response" { // described request by request
@@ -26,26 +27,26 @@ func (d *asyncDoc) operations() *schema.Value {
 				wire := d.frameOfAnswer(m)
 				answers, replies[wire] = append(answers, frames[wire]), true
 			}
-			answers = append(answers, d.response(m), refusal)
+			answers = append(answers, d.responseMessage(m), refusal)
 			if failed := frames["error"]; failed != nil {
 				answers = append(answers, failed)
 			}
 			all.Members = append(all.Members, member(m.Wire, d.requestOperation(m, request, answers)))
 		}
 	}
-	all.Members = append(all.Members, d.sent(frames, replies)...)
+	all.Members = append(all.Members, d.sendOperations(frames, replies)...)
 	return all
 }
 
-// sent are the operations that send broadcasts, and frames that are no reply.
-func (d *asyncDoc) sent(frames map[string]*schema.Value, replies map[string]bool) []schema.Member {
+// sendOperations returns the operations that send broadcasts, and frames that are not answers.
+func (d *asyncDoc) sendOperations(frames map[string]*schema.Value, replies map[string]bool) []schema.Member {
 	var all []schema.Member
 	for _, m := range d.broadcasts() {
-		all = append(all, member(m.Wire, d.sending(m.Type.Doc, m.Noun, d.broadcastMessage(m))))
+		all = append(all, member(m.Wire, d.sendOperation(m.Type.Doc, m.Noun, d.broadcastMessage(m))))
 	}
 	for _, f := range d.frames() {
 		if frames[f.Wire] != nil && !replies[f.Wire] {
-			all = append(all, member(f.Wire, d.sending(f.Type.Doc, "", frames[f.Wire])))
+			all = append(all, member(f.Wire, d.sendOperation(f.Type.Doc, "", frames[f.Wire])))
 		}
 	}
 	return all
@@ -59,7 +60,7 @@ func (d *asyncDoc) frameOfAnswer(m *ir.Request) string {
 
 func connection() *schema.Value { return object(member("$ref", text("#/channels/connection"))) }
 
-// requestOperation receives a request.
+// requestOperation is the operation that receives a request.
 func (d *asyncDoc) requestOperation(m *ir.Request, request *schema.Value, answers []*schema.Value) *schema.Value {
 	var emits []string
 	for _, b := range m.Emits {
@@ -67,7 +68,7 @@ func (d *asyncDoc) requestOperation(m *ir.Request, request *schema.Value, answer
 	}
 	operation := object(
 		member("action", text("receive")), member("channel", connection()),
-		member("summary", text(sentence(m.Type.Doc))), member("description", textOrNone(m.Type.Doc)), member("tags", tagged(m.Noun)),
+		member("summary", text(sentence(m.Type.Doc))), member("description", textOrNone(m.Type.Doc)), member("tags", tagReference(m.Noun)),
 	)
 	switch m.Auth {
 	case ir.AuthRequired:
@@ -77,7 +78,7 @@ func (d *asyncDoc) requestOperation(m *ir.Request, request *schema.Value, answer
 	case ir.AuthNone:
 	}
 	if m.Mutates {
-		operation.Members = append(operation.Members, member("x-mutates", yes()))
+		operation.Members = append(operation.Members, member("x-mutates", jsonTrue()))
 	}
 	rest := object(
 		member("x-emits", arrayOrNone(texts(emits)...)), member("x-errors", arrayOrNone(texts(m.Errors)...)),
@@ -88,11 +89,11 @@ func (d *asyncDoc) requestOperation(m *ir.Request, request *schema.Value, answer
 	return operation
 }
 
-// sending sends a message that nobody has asked for.
-func (d *asyncDoc) sending(doc, noun string, message *schema.Value) *schema.Value {
+// sendOperation is the operation that sends a message without a request.
+func (d *asyncDoc) sendOperation(doc, noun string, message *schema.Value) *schema.Value {
 	var tags *schema.Value
 	if noun != "" {
-		tags = tagged(noun)
+		tags = tagReference(noun)
 	}
 	return object(
 		member("action", text("send")), member("channel", connection()),
@@ -101,8 +102,8 @@ func (d *asyncDoc) sending(doc, noun string, message *schema.Value) *schema.Valu
 	)
 }
 
-// framed is the schema of a frame: what stands in every frame of its kind, then the fields of its type.
-func framed(wire string, required []string, envelope []schema.Member, own *schema.Value) *schema.Value {
+// frameSchema is the schema of a frame: the fields of the envelope, then those of its own type.
+func frameSchema(wire string, required []string, envelope []schema.Member, own *schema.Value) *schema.Value {
 	names := append([]*schema.Value{text("type")}, texts(required)...)
 	fields := []schema.Member{member("type", object(member("const", text(wire))))}
 	fields = append(fields, envelope...)
@@ -125,11 +126,12 @@ func framed(wire string, required []string, envelope []schema.Member, own *schem
 	return frame
 }
 
-// requestID is the schema of the field that matches a response with its request: that of the protocol's frame, or the runtime's.
+// requestID is the schema of request_id: that of the protocol's response frame, or else that of the
+// runtime.
 func (d *asyncDoc) requestID() *schema.Value {
 	for _, f := range d.frames() {
 		if id := field(f.Type, "request_id"); f.Wire == "response" && id != nil {
-			return d.schemas.of(id.Type)
+			return d.schemas.schemaOf(id.Type)
 		}
 	}
 	return object(
@@ -138,7 +140,7 @@ func (d *asyncDoc) requestID() *schema.Value {
 	)
 }
 
-// correlation says where the id stands that requests and responses have in common.
+// correlation says where requests and responses have their common id.
 func correlation() schema.Member {
 	return member("correlationId", object(
 		member("description", text("The response has the id of its request.")), member("location", text("$message.payload#/request_id")),
@@ -147,69 +149,70 @@ func correlation() schema.Member {
 
 func (d *asyncDoc) requestMessage(m *ir.Request) *schema.Value {
 	own := d.schemas.definition(m.Type)
-	payload := framed(m.Wire, nil, []schema.Member{member("request_id", d.requestID())}, own)
-	payload.Members = append(payload.Members, member("x-null-absent", yes()))
+	payload := frameSchema(m.Wire, nil, []schema.Member{member("request_id", d.requestID())}, own)
+	payload.Members = append(payload.Members, member("x-null-absent", jsonTrue()))
 	var examples []example.Example
 	for _, e := range d.examples.Of(m.Wire, example.GoodRequest) {
-		if !hasVoid(m.Type, e.Value) {
+		if !hasAbsentNull(m.Type, e.Value) {
 			examples = append(examples, e)
 		}
 	}
-	return d.message(m.Wire, m.Type.Doc, m.Noun, payload, examples, correlation())
+	return d.addMessage(m.Wire, m.Type.Doc, m.Noun, payload, examples, correlation())
 }
 
-// hasVoid reports whether a frame has a null that counts as absent, which the schema does not say.
-func hasVoid(t *ir.Type, frame *schema.Value) bool {
+// hasAbsentNull reports whether a frame has a null that counts as absent. The schema does not
+// accept it.
+func hasAbsentNull(t *ir.Type, frame *schema.Value) bool {
 	for _, f := range t.Object.Fields {
-		if v := frame.Get(f.Name); v != nil && v.Kind == schema.Null && !takesNull(f.Type) {
+		if v := frame.Get(f.Name); v != nil && v.Kind == schema.Null && !hasNullValue(f.Type) {
 			return true
 		}
 	}
 	return false
 }
 
-// response is the message that answers a request.
-func (d *asyncDoc) response(m *ir.Request) *schema.Value {
+// responseMessage is the response to a request.
+func (d *asyncDoc) responseMessage(m *ir.Request) *schema.Value {
 	data, doc := null(), "The response to "+m.Wire+"."
 	if m.Answer != nil && m.ReplyAs == ir.ReplyResponse {
-		data = d.schemas.of(m.Answer)
+		data = d.schemas.schemaOf(m.Answer)
 	}
-	payload := framed("response", []string{"request_id", "data"}, []schema.Member{member("request_id", d.requestID()), member("data", data)}, nil)
-	return d.message(d.free(m.Wire+"-response"), doc, m.Noun, payload, d.examples.Of(m.Wire, example.GoodResponse), correlation())
+	payload := frameSchema("response", []string{"request_id", "data"}, []schema.Member{member("request_id", d.requestID()), member("data", data)}, nil)
+	return d.addMessage(d.uniqueName(m.Wire+"-response"), doc, m.Noun, payload, d.examples.Of(m.Wire, example.GoodResponse), correlation())
 }
 
-// refusal is the message that refuses a request which has an id.
-func (d *asyncDoc) refusal() *schema.Value {
+// refusalMessage is the response that refuses a request.
+func (d *asyncDoc) refusalMessage() *schema.Value {
 	var data *schema.Value
 	for _, t := range d.contract.Types {
 		if t.Name == "ErrorData" && t.Kind == ir.Object {
-			data = d.schemas.of(&ir.Type{Kind: ir.Ref, Ref: t})
+			data = d.schemas.schemaOf(&ir.Type{Kind: ir.Ref, Ref: t})
 		}
 	}
 	if data == nil {
 		code := typed("string")
 		if d.contract.Codes != nil {
-			code = d.schemas.of(&ir.Type{Kind: ir.Ref, Ref: d.contract.Codes})
+			code = d.schemas.schemaOf(&ir.Type{Kind: ir.Ref, Ref: d.contract.Codes})
 		}
 		detail := typed("object", member("properties", object(member("path", typed("string")), member("message", typed("string")))))
 		data = typed("object", member("required", array(text("error"), text("code"))), member("properties", object(
 			member("error", typed("string")), member("code", code), member("details", typed("array", member("items", detail))),
 		)))
 	}
-	payload := framed("response", []string{"request_id", "data"}, []schema.Member{member("request_id", d.requestID()), member("data", data)}, nil)
-	return d.message(d.free("refusal"), "The response to a request that was refused.", "", payload, nil, correlation())
+	payload := frameSchema("response", []string{"request_id", "data"}, []schema.Member{member("request_id", d.requestID()), member("data", data)}, nil)
+	return d.addMessage(d.uniqueName("refusal"), "The response to a request that was refused.", "", payload, nil, correlation())
 }
 
 func (d *asyncDoc) frameMessage(f *ir.Frame) *schema.Value {
-	payload := framed(f.Wire, nil, nil, d.schemas.definition(f.Type))
-	return d.message(f.Wire, f.Type.Doc, "", payload, d.examples.Of(f.Wire, example.Good))
+	payload := frameSchema(f.Wire, nil, nil, d.schemas.definition(f.Type))
+	return d.addMessage(f.Wire, f.Type.Doc, "", payload, d.examples.Of(f.Wire, example.Good))
 }
 
 func (d *asyncDoc) broadcastMessage(m *ir.Broadcast) *schema.Value {
-	data := d.schemas.of(&ir.Type{Kind: ir.Ref, Ref: m.Type})
+	data := d.schemas.schemaOf(&ir.Type{Kind: ir.Ref, Ref: m.Type})
 	envelope := []schema.Member{member("data", data)}
 	required := []string{"data"}
-	if t := d.stamp(); t != nil {
+	if t := d.broadcastEnvelope(); t != nil {
 		for _, f := range t.Object.Fields {
 			if f.Name == "type" || f.Name == "data" {
 				continue
@@ -224,5 +227,5 @@ func (d *asyncDoc) broadcastMessage(m *ir.Broadcast) *schema.Value {
 	if m.Delivery == ir.DeliverLatest {
 		delivery = []schema.Member{member("x-delivery", text("latest")), member("x-key", text(m.Key.Name))}
 	}
-	return d.message(m.Wire, m.Type.Doc, m.Noun, framed(m.Wire, required, envelope, nil), d.examples.Of(m.Wire, example.Good), delivery...)
+	return d.addMessage(m.Wire, m.Type.Doc, m.Noun, frameSchema(m.Wire, required, envelope, nil), d.examples.Of(m.Wire, example.Good), delivery...)
 }

@@ -9,22 +9,24 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// Readers of AsyncAPI documents take some keys for their own wherever they stand, in data too: the official parser replaces every object
-// that has a $ref by what it refers to, and fails at the other two. So none of them is a key of the document, but for real references. A
-// field of such a name is written as a patternProperties, a constant as a schema that accepts nothing else, and an example as text.
+// AsyncAPI tools give some keys a special meaning everywhere in a document, even in data. The
+// official parser replaces every object that has a $ref by its target, and fails at the other two
+// keys. So none of them is a key of the document, except in real references. A field with such a
+// name is written as a patternProperties, a constant as a schema that accepts only this value, and
+// an example as text.
 
-// reserved reports whether readers of AsyncAPI documents take a key for their own.
+// reserved reports whether AsyncAPI tools give a key a special meaning.
 func reserved(key string) bool {
 	return key == "$ref" || key == "__proto__" || key == "hasOwnProperty"
 }
 
-// holdsReserved reports whether a value has a reserved key in it.
+// holdsReserved reports whether a value contains a reserved key.
 func holdsReserved(v *schema.Value) bool {
 	return slices.ContainsFunc(v.Items, holdsReserved) ||
 		slices.ContainsFunc(v.Members, func(m schema.Member) bool { return reserved(m.Key) || holdsReserved(m.Value) })
 }
 
-// properties are the keywords that describe fields by their names.
+// properties returns the schema keywords that describe fields by name.
 func properties(fields []schema.Member) []schema.Member {
 	named, patterns := object(), object()
 	for _, f := range fields {
@@ -37,7 +39,7 @@ func properties(fields []schema.Member) []schema.Member {
 	return []schema.Member{member("properties", objectOrNone(named)), member("patternProperties", objectOrNone(patterns))}
 }
 
-// objectOrNone is an object, and nothing for an empty one.
+// objectOrNone is an object, or nil for an empty one.
 func objectOrNone(v *schema.Value) *schema.Value {
 	if len(v.Members) == 0 {
 		return nil
@@ -65,7 +67,7 @@ func constant(v *schema.Value) *schema.Value {
 	}
 	out := typed("object", member("required", array(all...)))
 	out.Members = append(out.Members, object(properties(fields)...).Members...)
-	out.Members = append(out.Members, member("additionalProperties", no()))
+	out.Members = append(out.Members, member("additionalProperties", jsonFalse()))
 	return out
 }
 
@@ -101,7 +103,8 @@ func messageExamples(all []example.Example) (examples, texts *schema.Value) {
 	return arrayOrNone(values...), arrayOrNone(written...)
 }
 
-// valueDocs are the descriptions of an enum's values: by value, and as sentences for those that cannot be keys.
+// valueDocs are the descriptions of an enum's values: by value, and as sentences for those that
+// cannot be keys.
 func valueDocs(docs []schema.Member) (byValue *schema.Value, sentences string) {
 	byValue = object()
 	var said []string

@@ -8,33 +8,33 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// callsOf shows how a request is made: in TypeScript, in Go, from a shell, and as the frame itself. It shows nothing where nobody has
-// given an example and none can be made up.
-func (b *builder) callsOf(m *ir.Request) (calls, error) {
-	frame := b.frameOf(m)
+// callExamples shows a request in TypeScript, Go, as a shell command and as JSON. It shows nothing
+// if the request has no example and none can be generated.
+func (b *builder) callExamples(m *ir.Request) (codeTabs, error) {
+	frame := b.sampleFrame(m)
 	if frame == nil {
-		return calls{}, nil
+		return codeTabs{}, nil
 	}
 	own := ownFields(m, frame)
 	goCall, err := b.calls.Call(m, own)
 	if err != nil {
-		return calls{}, err
+		return codeTabs{}, err
 	}
-	b.made = append(b.made, made{m, goCall, frame})
-	c := calls{[]listing{
-		{"TypeScript", "ts", b.scriptCall(m, own)},
+	b.sampleCalls = append(b.sampleCalls, sampleCall{m, goCall, frame})
+	c := codeTabs{[]codeBlock{
+		{"TypeScript", "ts", b.tsCall(m, own)},
 		{"Go", "go", goCall},
 	}}
 	if b.contract.Command != "" {
-		c.listings = append(c.listings, listing{"Shell", "sh", b.command(m, own)})
+		c.listings = append(c.listings, codeBlock{"Shell", "sh", b.shellCall(m, own)})
 	}
-	c.listings = append(c.listings, listing{"JSON", "json", pretty(frame)})
+	c.listings = append(c.listings, codeBlock{"JSON", "json", pretty(frame)})
 	return c, nil
 }
 
-// frameOf is the frame that a request is shown as: its first example; without one, what it cannot do without, if a value can be made up
-// that its schema accepts. Otherwise it is nil.
-func (b *builder) frameOf(m *ir.Request) *schema.Value {
+// sampleFrame is the frame that the documentation shows for a request: its first example, or else a
+// generated frame with the required fields, if the schema accepts it. Otherwise it is nil.
+func (b *builder) sampleFrame(m *ir.Request) *schema.Value {
 	if all := b.examples.Of(m.Wire, example.GoodRequest); len(all) > 0 {
 		return all[0].Value
 	}
@@ -46,13 +46,13 @@ func (b *builder) frameOf(m *ir.Request) *schema.Value {
 	return nil
 }
 
-// ownFields are the members of a frame that a program gives: fields of the request that are there, without the credential, which
-// clients put in themselves.
+// ownFields returns the fields of a frame that a program passes to the client: the fields of the
+// request without the credential, which clients add themselves.
 func ownFields(m *ir.Request, frame *schema.Value) *schema.Value {
 	own := object()
 	for _, f := range m.Type.Object.Fields {
 		v := frame.Get(f.Name)
-		if v == nil || f == m.Secret || v.Kind == schema.Null && !takesNull(f.Type) {
+		if v == nil || f == m.Secret || v.Kind == schema.Null && !hasNullValue(f.Type) {
 			continue
 		}
 		own.Members = append(own.Members, member(f.Name, v))
@@ -60,8 +60,8 @@ func ownFields(m *ir.Request, frame *schema.Value) *schema.Value {
 	return own
 }
 
-// takesNull reports whether null is a value of t, so that it does not count as absent.
-func takesNull(t *ir.Type) bool {
+// hasNullValue reports whether null is a value of t. If it is not, null counts as absent.
+func hasNullValue(t *ir.Type) bool {
 	core := t.Deref()
 	switch core.Kind {
 	case ir.Null:
@@ -72,11 +72,11 @@ func takesNull(t *ir.Type) bool {
 		return core.Const.Kind == ir.NullValue
 	case ir.Boolean, ir.Integer, ir.Number, ir.String, ir.Enum, ir.Array, ir.Object, ir.Map, ir.Union, ir.Ref:
 	}
-	return mayBeNull(t)
+	return acceptsNull(t)
 }
 
-// access is how a property is written behind what has it.
-func access(name string) string {
+// propertyAccess is the property access to a name in TypeScript.
+func propertyAccess(name string) string {
 	if identifier(name) {
 		return "." + name
 	}
@@ -94,20 +94,20 @@ func identifier(name string) bool {
 	return name != ""
 }
 
-// scriptCall is the statement by which a TypeScript program makes a request. Where there is nothing to give, nothing is given.
-func (b *builder) scriptCall(m *ir.Request, own *schema.Value) string {
-	call := "const answer = await client" + access(b.methods[m.Wire]) + "("
-	if len(own.Members) == 0 && !needsFields(m.Type) {
+// tsCall is the TypeScript statement that sends a request.
+func (b *builder) tsCall(m *ir.Request, own *schema.Value) string {
+	call := "const answer = await client" + propertyAccess(b.methods[m.Wire]) + "("
+	if len(own.Members) == 0 && !hasRequiredFields(m.Type) {
 		return call + ");"
 	}
-	return call + scriptValue(own, "", scriptWidth-len(call)) + ");"
+	return call + tsValue(own, "", tsLineWidth-len(call)) + ");"
 }
 
-// scriptWidth is how long a line of TypeScript may be before it is broken.
-const scriptWidth = 88
+// tsLineWidth is the largest length of a line of TypeScript.
+const tsLineWidth = 88
 
-// needsFields reports whether something must be given to a request, its credential aside.
-func needsFields(t *ir.Type) bool {
+// hasRequiredFields reports whether a request has required fields besides its credential.
+func hasRequiredFields(t *ir.Type) bool {
 	for _, f := range t.Object.Fields {
 		if core := f.Type.Deref(); f.Required && (core.Kind != ir.String || !core.String.Secret) {
 			return true
@@ -116,19 +116,19 @@ func needsFields(t *ir.Type) bool {
 	return false
 }
 
-// scriptValue is a value as TypeScript writes it, on one line where there is room for as many characters.
-func scriptValue(v *schema.Value, lead string, room int) string {
+// tsValue is a value in TypeScript, on one line if it has at most room characters.
+func tsValue(v *schema.Value, lead string, room int) string {
 	var parts []string
 	open, end := "{ ", " }"
 	switch v.Kind {
 	case schema.Object:
 		for _, m := range v.Members {
-			parts = append(parts, propertyKey(m.Key)+": "+scriptValue(m.Value, lead+"  ", scriptWidth-len(lead)-len(m.Key)-4))
+			parts = append(parts, propertyKey(m.Key)+": "+tsValue(m.Value, lead+"  ", tsLineWidth-len(lead)-len(m.Key)-4))
 		}
 	case schema.Array:
 		open, end = "[", "]"
 		for _, item := range v.Items {
-			parts = append(parts, scriptValue(item, lead+"  ", scriptWidth-len(lead)-2))
+			parts = append(parts, tsValue(item, lead+"  ", tsLineWidth-len(lead)-2))
 		}
 	case schema.Null, schema.False, schema.True, schema.Number, schema.String:
 		return string(schema.JSON(v))
@@ -143,8 +143,8 @@ func scriptValue(v *schema.Value, lead string, room int) string {
 	return strings.TrimSpace(open) + "\n" + lead + "  " + strings.Join(parts, ",\n"+lead+"  ") + ",\n" + lead + strings.TrimSpace(end)
 }
 
-// propertyKey is the name of a property in an object literal. In quotes, "__proto__" would be the object's prototype; in brackets
-// it is a property.
+// propertyKey is the name of a property in an object literal. In quotes, "__proto__" would set the
+// prototype; in brackets it is a property.
 func propertyKey(name string) string {
 	switch {
 	case name == "__proto__":
@@ -155,25 +155,25 @@ func propertyKey(name string) string {
 	return jsonString(name)
 }
 
-// command is the line by which a shell makes a request.
-func (b *builder) command(m *ir.Request, own *schema.Value) string {
+// shellCall is the shell command that sends a request.
+func (b *builder) shellCall(m *ir.Request, own *schema.Value) string {
 	words := []string{b.contract.Command, m.Wire}
 	for _, f := range m.Type.Object.Fields {
 		if v := own.Get(f.Name); v != nil {
-			words = append(words, shellWord(argument(f, v)))
+			words = append(words, shellWord(shellArgument(f, v)))
 		}
 	}
 	return strings.Join(words, " ")
 }
 
-// argument gives a field a value in the shortest way that means it: FIELD=TEXT where the field is of one type that text stands for,
-// FIELD:=JSON otherwise.
-func argument(f *ir.Field, v *schema.Value) string {
+// shellArgument is the command's argument for a field: FIELD=TEXT if the text is unambiguous for
+// the field's type, otherwise FIELD:=JSON.
+func shellArgument(f *ir.Field, v *schema.Value) string {
 	short := f.Name + "=" + v.Text
 	core := f.Type.Deref()
 	switch {
 	case strings.HasPrefix(v.Text, "@"):
-	case v.Kind == schema.String && (core.Kind == ir.String || core.Kind == ir.Enum) && (v.Text != "null" || !mayBeNull(f.Type)):
+	case v.Kind == schema.String && (core.Kind == ir.String || core.Kind == ir.Enum) && (v.Text != "null" || !acceptsNull(f.Type)):
 		return short
 	case v.Kind == schema.Number && core.Kind == ir.Integer && strings.Trim(v.Text, "0123456789") == "":
 		return short
@@ -183,7 +183,7 @@ func argument(f *ir.Field, v *schema.Value) string {
 	return f.Name + ":=" + string(schema.JSON(v))
 }
 
-// shellWord quotes a word for a POSIX shell where it has to be.
+// shellWord quotes a word for a POSIX shell if necessary.
 func shellWord(word string) string {
 	special := func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("_-=:.,/@%+", r)
@@ -194,13 +194,13 @@ func shellWord(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// listening shows how a broadcast is listened to.
-func (b *builder) listening(m *ir.Broadcast) calls {
-	return calls{[]listing{
+// subscribeExample shows how a client listens to a broadcast.
+func (b *builder) subscribeExample(m *ir.Broadcast) codeTabs {
+	return codeTabs{[]codeBlock{
 		{"TypeScript", "ts", "client.on(" + jsonString(m.Wire) + ", (event) => console.log(event.data));"},
 		{"Go", "go", "if e, ok := event.(*client." + b.calls.Event(m) + "); ok {\n\tlog.Print(e.Data)\n}"},
 	}}
 }
 
-// jsonString is a string as JSON, Go and TypeScript write it.
+// jsonString is a string literal that JSON, Go and TypeScript share.
 func jsonString(s string) string { return string(schema.AppendString(nil, s)) }

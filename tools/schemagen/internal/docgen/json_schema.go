@@ -8,16 +8,16 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// schemas prints types as schemas of draft-07, and collects the definitions that they refer to.
+// schemas converts types to draft-07 schemas and collects the definitions that they refer to.
 type schemas struct {
 	used  map[*ir.Type]bool
-	queue []*ir.Type // used, not printed yet
+	queue []*ir.Type // used, but not printed yet
 }
 
-// of is the schema of a type.
-func (s *schemas) of(t *ir.Type) *schema.Value {
+// schemaOf is the schema of a type.
+func (s *schemas) schemaOf(t *ir.Type) *schema.Value {
 	if t.Kind != ir.Ref {
-		return s.written(t)
+		return s.inlineSchema(t)
 	}
 	if !s.used[t.Ref] {
 		s.used[t.Ref] = true
@@ -32,15 +32,16 @@ func (s *schemas) of(t *ir.Type) *schema.Value {
 
 func null() *schema.Value { return object(member("type", text("null"))) }
 
-// definition is the schema of a type that has a name.
+// definition is the schema of a named type.
 func (s *schemas) definition(t *ir.Type) *schema.Value {
 	unnamed := *t
 	unnamed.Name = ""
-	return described(t.Doc, s.of(&unnamed))
+	return withDescription(t.Doc, s.schemaOf(&unnamed))
 }
 
-// described puts a description before a schema. Beside a reference nothing may stand.
-func described(doc string, v *schema.Value) *schema.Value {
+// withDescription adds a description to a schema. A $ref must have no siblings, so it is wrapped in
+// allOf.
+func withDescription(doc string, v *schema.Value) *schema.Value {
 	if doc == "" || v.Get("description") != nil {
 		return v
 	}
@@ -50,8 +51,8 @@ func described(doc string, v *schema.Value) *schema.Value {
 	return object(append([]schema.Member{member("description", text(doc))}, v.Members...)...)
 }
 
-// written is the schema of a type that stands inline.
-func (s *schemas) written(t *ir.Type) *schema.Value {
+// inlineSchema is the schema of an inline type.
+func (s *schemas) inlineSchema(t *ir.Type) *schema.Value {
 	var v *schema.Value
 	switch t.Kind {
 	case ir.Boolean:
@@ -65,30 +66,30 @@ func (s *schemas) written(t *ir.Type) *schema.Value {
 	case ir.Enum:
 		v = enumSchema(t)
 	case ir.Const:
-		v = constant(parsed(t.Const.JSON))
+		v = constant(parseOrNil(t.Const.JSON))
 	case ir.Array:
-		v = typed("array", member("items", s.of(t.Array.Item)), low("minItems", t.Array.MinItems), high("maxItems", t.Array.MaxItems))
+		v = typed("array", member("items", s.schemaOf(t.Array.Item)), lowerCount("minItems", t.Array.MinItems), upperCount("maxItems", t.Array.MaxItems))
 		if t.Array.Unique {
-			v.Members = append(v.Members, member("uniqueItems", yes()))
+			v.Members = append(v.Members, member("uniqueItems", jsonTrue()))
 		}
 	case ir.Object:
 		v = s.objectSchema(t.Object)
 	case ir.Map:
-		v = typed("object", member("additionalProperties", s.of(t.Map.Value)), s.names(t.Map.Names),
-			low("minProperties", t.Map.MinProps), high("maxProperties", t.Map.MaxProps))
+		v = typed("object", member("additionalProperties", s.schemaOf(t.Map.Value)), s.names(t.Map.Names),
+			lowerCount("minProperties", t.Map.MinProps), upperCount("maxProperties", t.Map.MaxProps))
 	case ir.Union:
 		v = s.unionSchema(t.Union)
 	case ir.Raw:
 		v = s.rawSchema(t.Raw)
 	case ir.Ref:
-		return s.of(t)
+		return s.schemaOf(t)
 	case ir.Null:
 		v = null()
 	}
 	if t.Nullable {
 		v = object(member("oneOf", array(v, null())))
 	}
-	return described(t.Doc, v)
+	return withDescription(t.Doc, v)
 }
 
 // typed is a schema of a JSON type.
@@ -96,24 +97,24 @@ func typed(typ string, members ...schema.Member) *schema.Value {
 	return object(append([]schema.Member{member("type", text(typ))}, members...)...)
 }
 
-// low is a lower limit of a count; there is none at 0.
-func low(keyword string, n int) schema.Member {
+// lowerCount is the lower limit of a count; none for 0.
+func lowerCount(keyword string, n int) schema.Member {
 	if n == 0 {
 		return member(keyword, nil)
 	}
 	return member(keyword, integer(int64(n)))
 }
 
-// high is an upper limit of a count, if there is one.
-func high(keyword string, n *int) schema.Member {
+// upperCount is the upper limit of a count, if there is one.
+func upperCount(keyword string, n *int) schema.Member {
 	if n == nil {
 		return member(keyword, nil)
 	}
 	return member(keyword, integer(int64(*n)))
 }
 
-// bound is a limit of an integer, if there is one.
-func bound(keyword string, n *int64) schema.Member {
+// integerBound is a limit of an integer, if there is one.
+func integerBound(keyword string, n *int64) schema.Member {
 	if n == nil {
 		return member(keyword, nil)
 	}
@@ -121,7 +122,7 @@ func bound(keyword string, n *int64) schema.Member {
 }
 
 func integerSchema(l *ir.IntegerLimits) *schema.Value {
-	v := typed("integer", bound("minimum", l.Min), bound("maximum", l.Max), bound("multipleOf", l.MultipleOf))
+	v := typed("integer", integerBound("minimum", l.Min), integerBound("maximum", l.Max), integerBound("multipleOf", l.MultipleOf))
 	if l.Coerce {
 		v.Members[0].Value = array(text("integer"), text("string"))
 		v.Members = append(v.Members, member("pattern", text("^[0-9]{1,16}$")), member("x-coerce", text("integer")))
@@ -145,7 +146,7 @@ func numberSchema(l *ir.NumberLimits) *schema.Value {
 }
 
 func stringSchema(l *ir.StringLimits) *schema.Value {
-	v := typed("string", low("minLength", l.MinLength), high("maxLength", l.MaxLength))
+	v := typed("string", lowerCount("minLength", l.MinLength), upperCount("maxLength", l.MaxLength))
 	if l.Pattern != nil {
 		v.Members = append(v.Members, member("pattern", text(l.Pattern.Source)))
 	}
@@ -153,7 +154,7 @@ func stringSchema(l *ir.StringLimits) *schema.Value {
 		v.Members = append(v.Members, member("format", text(name)))
 	}
 	if l.Secret {
-		v.Members = append(v.Members, member("x-secret", yes()))
+		v.Members = append(v.Members, member("x-secret", jsonTrue()))
 	}
 	return v
 }
@@ -187,11 +188,11 @@ func (s *schemas) objectSchema(o *ir.Fields) *schema.Value {
 	v := typed("object", append([]schema.Member{member("required", arrayOrNone(required...))}, properties(fields)...)...)
 	switch {
 	case o.Closed:
-		v.Members = append(v.Members, member("additionalProperties", no()))
+		v.Members = append(v.Members, member("additionalProperties", jsonFalse()))
 	case o.Extra != nil:
-		v.Members = append(v.Members, member("additionalProperties", s.of(o.Extra)))
+		v.Members = append(v.Members, member("additionalProperties", s.schemaOf(o.Extra)))
 	}
-	for _, m := range []schema.Member{s.names(o.Names), low("minProperties", o.MinProps), high("maxProperties", o.MaxProps)} {
+	for _, m := range []schema.Member{s.names(o.Names), lowerCount("minProperties", o.MinProps), upperCount("maxProperties", o.MaxProps)} {
 		if m.Value != nil {
 			v.Members = append(v.Members, m)
 		}
@@ -201,7 +202,7 @@ func (s *schemas) objectSchema(o *ir.Fields) *schema.Value {
 
 // property is the schema of a field.
 func (s *schemas) property(f *ir.Field) *schema.Value {
-	v := described(f.Doc, s.of(f.Type))
+	v := withDescription(f.Doc, s.schemaOf(f.Type))
 	if f.Default == nil && (!f.Always || f.Required) {
 		return v
 	}
@@ -209,10 +210,10 @@ func (s *schemas) property(f *ir.Field) *schema.Value {
 		v = object(member("allOf", array(v)))
 	}
 	if f.Default != nil {
-		v.Members = append(v.Members, member("default", parsed(f.Default.JSON)))
+		v.Members = append(v.Members, member("default", parseOrNil(f.Default.JSON)))
 	}
 	if f.Always && !f.Required {
-		v.Members = append(v.Members, member("x-always", yes()))
+		v.Members = append(v.Members, member("x-always", jsonTrue()))
 	}
 	return v
 }
@@ -221,13 +222,13 @@ func (s *schemas) names(t *ir.Type) schema.Member {
 	if t == nil {
 		return member("propertyNames", nil)
 	}
-	return member("propertyNames", s.of(t))
+	return member("propertyNames", s.schemaOf(t))
 }
 
 func (s *schemas) unionSchema(u *ir.OneOf) *schema.Value {
 	var all []*schema.Value
 	for _, v := range u.Variants {
-		all = append(all, s.of(v.Type))
+		all = append(all, s.schemaOf(v.Type))
 	}
 	return object(member("oneOf", array(all...)), member("x-discriminator", text(u.Tag)))
 }
@@ -240,7 +241,7 @@ func (s *schemas) rawSchema(a *ir.AnyOf) *schema.Value {
 	var all, values []*schema.Value
 	for _, part := range []*ir.Type{a.String, a.Number} {
 		if part != nil {
-			all = append(all, s.of(part))
+			all = append(all, s.schemaOf(part))
 		}
 	}
 	if a.Boolean {
@@ -248,14 +249,14 @@ func (s *schemas) rawSchema(a *ir.AnyOf) *schema.Value {
 	}
 	for _, part := range []*ir.Type{a.Array, a.Object} {
 		if part != nil {
-			all = append(all, s.of(part))
+			all = append(all, s.schemaOf(part))
 		}
 	}
 	if a.Null {
 		all = append(all, null())
 	}
 	for _, v := range a.Enum {
-		values = append(values, parsed(v.JSON))
+		values = append(values, parseOrNil(v.JSON))
 	}
 	if len(all) == 0 {
 		return object(member("not", object()))
@@ -263,7 +264,8 @@ func (s *schemas) rawSchema(a *ir.AnyOf) *schema.Value {
 	return object(oneOfValues(values), member("anyOf", array(all...)))
 }
 
-// components prints the definitions that have been referred to, and those that these refer to, in the order of the protocol.
+// components prints the definitions that are referred to, directly or indirectly, in the order of
+// the protocol.
 func (s *schemas) components(c *ir.Contract) *schema.Value {
 	printed := map[*ir.Type]*schema.Value{}
 	for len(s.queue) > 0 {
@@ -280,7 +282,7 @@ func (s *schemas) components(c *ir.Contract) *schema.Value {
 	return all
 }
 
-// sentence is the beginning of a description, up to the end of its first sentence.
+// sentence is the first sentence of a description.
 func sentence(doc string) string {
 	head, _, _ := strings.Cut(strings.Join(strings.Fields(doc), " "), ". ")
 	return strings.TrimSuffix(head, ".") + "."
