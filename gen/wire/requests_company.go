@@ -10,8 +10,8 @@ type GetCompanies struct {
 	InPrison Opt[bool]
 	// Only companies on this cell. Empty: only companies without a cell.
 	CellPosition Opt[PositionOrNone]
-	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
-	// password is ignored, but counts as a failed attempt.
+	// The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+	// counts as a failed attempt.
 	Password Opt[Password]
 }
 
@@ -33,8 +33,8 @@ type GetCompany struct {
 	SessionID Opt[SessionID]
 	// The company's cell. Empty: the company has no cell.
 	CellPosition Opt[PositionOrNone]
-	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
-	// password is ignored, but counts as a failed attempt.
+	// The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+	// counts as a failed attempt.
 	Password Opt[Password]
 }
 
@@ -110,8 +110,8 @@ type DeleteCompany struct {
 type GetCompanyCellInfo struct {
 	// The company.
 	CompanyID IDArgument
-	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
-	// password is ignored, but counts as a failed attempt.
+	// The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+	// counts as a failed attempt.
 	Password Opt[Password]
 }
 
@@ -128,8 +128,8 @@ type GetCompanyCellInfoAnswer struct {
 type GetCompanyImprovementInfo struct {
 	// The company.
 	CompanyID IDArgument
-	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
-	// password is ignored, but counts as a failed attempt.
+	// The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+	// counts as a failed attempt.
 	Password Opt[Password]
 }
 

@@ -12,8 +12,8 @@ type GetExchanges struct {
 	SellResource Opt[ResourceID]
 	// Only offers of this type.
 	OfferType Opt[OfferType]
-	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
-	// password is ignored, but counts as a failed attempt.
+	// The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+	// counts as a failed attempt.
 	Password Opt[Password]
 }
 
@@ -21,8 +21,8 @@ type GetExchanges struct {
 type GetExchange struct {
 	// The offer.
 	ID IDArgument
-	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
-	// password is ignored, but counts as a failed attempt.
+	// The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+	// counts as a failed attempt.
 	Password Opt[Password]
 }
 

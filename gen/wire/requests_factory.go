@@ -13,8 +13,8 @@ type GetFactories struct {
 	Produce Opt[bool]
 	// Only factories with this value of `is_auto`.
 	IsAuto Opt[bool]
-	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
-	// password is ignored, but counts as a failed attempt.
+	// The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+	// counts as a failed attempt.
 	Password Opt[Password]
 }
 
@@ -28,8 +28,8 @@ type GetFactoriesAnswer struct {
 type GetFactory struct {
 	// The factory.
 	FactoryID IDArgument
-	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
-	// password is ignored, but counts as a failed attempt.
+	// The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+	// counts as a failed attempt.
 	Password Opt[Password]
 }
 

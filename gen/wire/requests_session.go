@@ -6,8 +6,8 @@ package wire
 type GetSessions struct {
 	// Only sessions in this stage.
 	Stage Opt[Stage]
-	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
-	// password is ignored, but counts as a failed attempt.
+	// The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+	// counts as a failed attempt.
 	Password Opt[Password]
 }
 
@@ -18,8 +18,8 @@ type GetSession struct {
 	SessionID Opt[SessionID]
 	// The session's stage.
 	Stage Opt[Stage]
-	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
-	// password is ignored, but counts as a failed attempt.
+	// The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+	// counts as a failed attempt.
 	Password Opt[Password]
 }
 
@@ -68,8 +68,8 @@ type UpdateSessionStage struct {
 type GetSessionsFreeCells struct {
 	// The session.
 	SessionID SessionID
-	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
-	// password is ignored, but counts as a failed attempt.
+	// The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+	// counts as a failed attempt.
 	Password Opt[Password]
 }
 
@@ -95,8 +95,8 @@ type DeleteSession struct {
 type GetSessionTimeToNextStage struct {
 	// The session.
 	SessionID SessionID
-	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
-	// password is ignored, but counts as a failed attempt.
+	// The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+	// counts as a failed attempt.
 	Password Opt[Password]
 }
 

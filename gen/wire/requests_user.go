@@ -8,8 +8,8 @@ type GetUsers struct {
 	CompanyID Opt[IDOrNoneArgument]
 	// Only users of this session.
 	SessionID Opt[SessionID]
-	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
-	// password is ignored, but counts as a failed attempt.
+	// The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+	// counts as a failed attempt.
 	Password Opt[Password]
 }
 
@@ -25,8 +25,8 @@ type GetUser struct {
 	CompanyID Opt[IDOrNoneArgument]
 	// The user's session.
 	SessionID Opt[SessionID]
-	// The operator's password, optional. With the correct password, the connection sees secret codes from then on. A wrong
-	// password is ignored, but counts as a failed attempt.
+	// The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+	// counts as a failed attempt.
 	Password Opt[Password]
 }
 

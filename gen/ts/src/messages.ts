@@ -294,8 +294,8 @@ export const broadcastTypes: readonly (keyof Broadcasts)[] = [
 /** What requests prove themselves with, by the names of their fields. */
 export interface Credentials {
   /**
-   * The operator's password, optional. With the correct password, the connection sees secret codes from then on. A
-   * wrong password is ignored, but counts as a failed attempt.
+   * The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+   * counts as a failed attempt.
    *
    * Secret: never show or log it.
    */

@@ -928,8 +928,8 @@ export interface GetUsers {
   /** Only users of this session. */
   session_id?: SessionID | undefined;
   /**
-   * The operator's password, optional. With the correct password, the connection sees secret codes from then on. A
-   * wrong password is ignored, but counts as a failed attempt.
+   * The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+   * counts as a failed attempt.
    *
    * Secret: never show or log it.
    */
@@ -950,8 +950,8 @@ export interface GetUser {
   /** The user's session. */
   session_id?: SessionID | undefined;
   /**
-   * The operator's password, optional. With the correct password, the connection sees secret codes from then on. A
-   * wrong password is ignored, but counts as a failed attempt.
+   * The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+   * counts as a failed attempt.
    *
    * Secret: never show or log it.
    */
@@ -1038,8 +1038,8 @@ export interface GetCompanies {
   /** Only companies on this cell. Empty: only companies without a cell. */
   cell_position?: PositionOrNone | undefined;
   /**
-   * The operator's password, optional. With the correct password, the connection sees secret codes from then on. A
-   * wrong password is ignored, but counts as a failed attempt.
+   * The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+   * counts as a failed attempt.
    *
    * Secret: never show or log it.
    */
@@ -1066,8 +1066,8 @@ export interface GetCompany {
   /** The company's cell. Empty: the company has no cell. */
   cell_position?: PositionOrNone | undefined;
   /**
-   * The operator's password, optional. With the correct password, the connection sees secret codes from then on. A
-   * wrong password is ignored, but counts as a failed attempt.
+   * The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+   * counts as a failed attempt.
    *
    * Secret: never show or log it.
    */
@@ -1150,8 +1150,8 @@ export interface GetCompanyCellInfo {
   /** The company. */
   company_id: IDArgument;
   /**
-   * The operator's password, optional. With the correct password, the connection sees secret codes from then on. A
-   * wrong password is ignored, but counts as a failed attempt.
+   * The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+   * counts as a failed attempt.
    *
    * Secret: never show or log it.
    */
@@ -1174,8 +1174,8 @@ export interface GetCompanyImprovementInfo {
   /** The company. */
   company_id: IDArgument;
   /**
-   * The operator's password, optional. With the correct password, the connection sees secret codes from then on. A
-   * wrong password is ignored, but counts as a failed attempt.
+   * The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+   * counts as a failed attempt.
    *
    * Secret: never show or log it.
    */
@@ -1380,8 +1380,8 @@ export interface GetSessions {
   /** Only sessions in this stage. */
   stage?: Stage | undefined;
   /**
-   * The operator's password, optional. With the correct password, the connection sees secret codes from then on. A
-   * wrong password is ignored, but counts as a failed attempt.
+   * The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+   * counts as a failed attempt.
    *
    * Secret: never show or log it.
    */
@@ -1398,8 +1398,8 @@ export interface GetSession {
   /** The session's stage. */
   stage?: Stage | undefined;
   /**
-   * The operator's password, optional. With the correct password, the connection sees secret codes from then on. A
-   * wrong password is ignored, but counts as a failed attempt.
+   * The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+   * counts as a failed attempt.
    *
    * Secret: never show or log it.
    */
@@ -1461,8 +1461,8 @@ export interface GetSessionsFreeCells {
   /** The session. */
   session_id: SessionID;
   /**
-   * The operator's password, optional. With the correct password, the connection sees secret codes from then on. A
-   * wrong password is ignored, but counts as a failed attempt.
+   * The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+   * counts as a failed attempt.
    *
    * Secret: never show or log it.
    */
@@ -1495,8 +1495,8 @@ export interface GetSessionTimeToNextStage {
   /** The session. */
   session_id: SessionID;
   /**
-   * The operator's password, optional. With the correct password, the connection sees secret codes from then on. A
-   * wrong password is ignored, but counts as a failed attempt.
+   * The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+   * counts as a failed attempt.
    *
    * Secret: never show or log it.
    */
@@ -1529,8 +1529,8 @@ export interface GetFactories {
   /** Only factories with this value of `is_auto`. */
   is_auto?: boolean | undefined;
   /**
-   * The operator's password, optional. With the correct password, the connection sees secret codes from then on. A
-   * wrong password is ignored, but counts as a failed attempt.
+   * The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+   * counts as a failed attempt.
    *
    * Secret: never show or log it.
    */
@@ -1548,8 +1548,8 @@ export interface GetFactory {
   /** The factory. */
   factory_id: IDArgument;
   /**
-   * The operator's password, optional. With the correct password, the connection sees secret codes from then on. A
-   * wrong password is ignored, but counts as a failed attempt.
+   * The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+   * counts as a failed attempt.
    *
    * Secret: never show or log it.
    */
@@ -1613,8 +1613,8 @@ export interface GetExchanges {
   /** Only offers of this type. */
   offer_type?: OfferType | undefined;
   /**
-   * The operator's password, optional. With the correct password, the connection sees secret codes from then on. A
-   * wrong password is ignored, but counts as a failed attempt.
+   * The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+   * counts as a failed attempt.
    *
    * Secret: never show or log it.
    */
@@ -1626,8 +1626,8 @@ export interface GetExchange {
   /** The offer. */
   id: IDArgument;
   /**
-   * The operator's password, optional. With the correct password, the connection sees secret codes from then on. A
-   * wrong password is ignored, but counts as a failed attempt.
+   * The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
+   * counts as a failed attempt.
    *
    * Secret: never show or log it.
    */

@@ -20,15 +20,15 @@ import (
 	"seg.example/tools/schemagen/testdata/chat/gen/wire"
 )
 
-// call is one request as the reference shows it: in JSON, as far as its type knows it, and in Go.
+// call is one request of the reference in JSON, without unknown fields, and in Go.
 type call struct {
 	typ      string
-	password wire.Secret // that the JSON carries
+	password wire.Secret // in the JSON
 	frame    string
 	send     func(ctx context.Context, c *client.Client) error
 }
 
-// TestCalls: what the reference shows in Go sends what it shows in JSON.
+// TestCalls checks that the Go code of the reference sends the JSON of the reference.
 func TestCalls(t *testing.T) {
 	t.Parallel()
 	for _, row := range calls {
@@ -49,21 +49,21 @@ func TestCalls(t *testing.T) {
 			defer func() { <-c.Done() }()
 			defer c.Close()
 			if err := row.send(ctx, c); !refused(err) {
-				t.Fatalf("the request was not refused: %v", err)
+				t.Fatalf("error: got %v, want a refusal with code internal", err)
 			}
 			got, want := object(t, <-frames), object(t, []byte(row.frame))
 			delete(got, "request_id")
 			if !reflect.DeepEqual(got, want) {
-				t.Errorf("sent\n%v\nshown\n%v", got, want)
+				t.Errorf("frame: got\n%v\nwant\n%v", got, want)
 			}
 		})
 	}
 }
 
-// refuse is a server that tells what the first frame is, and refuses it. It ends with the connection.
+// refuse is a server that reports every text frame and refuses it. It returns when the connection ends.
 func refuse(conn net.Conn, frames chan<- []byte) {
 	defer conn.Close()
-	stream := reading{bufio.NewReader(conn), conn}
+	stream := bufferedConn{bufio.NewReader(conn), conn}
 	if _, err := (ws.Upgrader{}).Upgrade(stream); err != nil {
 		return
 	}
@@ -89,13 +89,13 @@ func refuse(conn net.Conn, frames chan<- []byte) {
 	}
 }
 
-// reading is a connection of which some has been read already.
-type reading struct {
+// bufferedConn is a connection with a buffered reader.
+type bufferedConn struct {
 	*bufio.Reader
 	conn net.Conn
 }
 
-func (r reading) Write(data []byte) (int, error) { return r.conn.Write(data) }
+func (c bufferedConn) Write(data []byte) (int, error) { return c.conn.Write(data) }
 
 func refused(err error) bool {
 	refusal, ok := errors.AsType[*client.Error](err)
@@ -111,7 +111,7 @@ func object(t *testing.T, data []byte) map[string]any {
 	return v
 }
 
-// calls are the requests as the reference shows them.
+// calls are the requests in the reference.
 var calls = []call{
 	{"are-you-there", "", `{ "type": "are-you-there" }`, func(ctx context.Context, c *client.Client) error {
 		answer, err := c.AreYouThere(ctx, &wire.AreYouThere{})

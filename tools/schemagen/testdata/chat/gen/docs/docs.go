@@ -5,8 +5,8 @@ package docs
 
 import "embed"
 
-// FS holds asyncapi.json, an AsyncAPI 3.1.0 document; reference.html and reference.md, the same reference as a page
-// that needs nothing else and as Markdown; and client.js, the client as an ES module without dependencies.
+// FS holds asyncapi.json, an AsyncAPI 3.1.0 document; reference.html and reference.md, the reference as a
+// self-contained page and as Markdown; and client.js, the client as an ES module without dependencies.
 //
 //go:embed asyncapi.json reference.html reference.md client.js
 var FS embed.FS
