@@ -57,6 +57,7 @@ type follower struct {
 	addr, session, client, key string
 	told                       *chronicle
 	took                       func(frame) // gets each event that was taken in; nil: nobody does
+	readBuffer                 int         // bytes that the kernel holds for it while it does not read; 0: as many as it likes
 
 	epoch string
 	seq   int64 // newest event that it has taken in
@@ -78,7 +79,17 @@ func (f *follower) connect(ctx context.Context) error {
 		query.Set("epoch", f.epoch)
 		query.Set("after", strconv.FormatInt(f.seq, 10))
 	}
-	conn, early, _, err := ws.Dialer{Timeout: patience}.Dial(ctx, "ws://"+f.addr+"/ws/connect?"+query.Encode())
+	dialer := ws.Dialer{Timeout: patience}
+	if f.readBuffer > 0 {
+		dialer.NetDial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+			if err == nil {
+				err = conn.(*net.TCPConn).SetReadBuffer(f.readBuffer)
+			}
+			return conn, err
+		}
+	}
+	conn, early, _, err := dialer.Dial(ctx, "ws://"+f.addr+"/ws/connect?"+query.Encode())
 	if err != nil {
 		return err
 	}

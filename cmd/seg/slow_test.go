@@ -99,7 +99,7 @@ func (c crowding) run(t *testing.T) crowdingResult {
 	var told chronicle
 	slow := make([]*follower, c.slow)
 	for i := range slow {
-		slow[i] = &follower{addr: s.addr, session: longSession, client: fmt.Sprint("slow-", i), told: &told}
+		slow[i] = &follower{addr: s.addr, session: longSession, client: fmt.Sprint("slow-", i), told: &told, readBuffer: 4096}
 		if err := slow[i].connect(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -201,7 +201,7 @@ func (r *crowdingResult) see(t *testing.T, s *server) {
 // TestSlowClients: of many who listen some stop reading. What waits for them is bounded, the others get everything before these read on,
 // and when they do they have missed nothing. How long the others wait is shown, not judged: it depends on what else runs on the machine.
 func TestSlowClients(t *testing.T) { //nolint:paralleltest // it measures
-	c := crowding{listeners: 20, slow: 2, events: 500, queue: 16 << 10}
+	c := crowding{listeners: 20, slow: 2, events: 800, queue: 16 << 10}
 	if thorough {
 		c = crowding{listeners: 500, slow: 25, events: 800, every: 8 * time.Millisecond, queue: 256 << 10}
 	}
@@ -217,7 +217,7 @@ func TestSlowClients(t *testing.T) { //nolint:paralleltest // it measures
 		t.Error("something is missing")
 	}
 	if with.behind < int64(c.slow) {
-		t.Errorf("%d were behind, want %d: they have not missed enough", with.behind, c.slow)
+		t.Errorf("%d were behind, want %d: the kernel still has room for what they have not read", with.behind, c.slow)
 	}
 	// One piece of the log may have been sent to an empty queue: 128 KiB.
 	if limit := int64(c.slow+1) * max(c.queue, 128<<10); with.queued-without.queued > limit || thorough && with.heap-without.heap > 2*limit {

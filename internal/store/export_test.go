@@ -259,8 +259,11 @@ func (r recorded) ExecContext(ctx context.Context, args []driver.NamedValue) (dr
 	return r.statement.ExecContext(ctx, args)
 }
 
-// Queries runs f and returns the queries that bun has made of it on the connections for reading.
+// Queries runs f and returns the queries that bun has made of it on the connections for reading. It ends the housekeeping of s,
+// whose queries would be among them.
 func (s *Store) Queries(f func()) []string {
+	s.keeper.stop()
+	<-s.keeper.ended
 	hook := new(listener)
 	plain := s.reader
 	s.reader = plain.WithQueryHook(hook)
