@@ -1,14 +1,13 @@
 package game
 
-// AmendBalance adds change to the money of a company; what it adds counts as
-// income. expected is the balance that the caller has seen; nil: any. It refuses,
-// in this order: an unknown company (CodeNotFound), the stage End
-// (CodeWrongStage), a balance other than the expected one (CodeConflict), a
-// change of 0, one beyond which the balance or the
-// income of the turn would be no amount (CodeInvalidField), and one that takes
-// more than there is (CodeNoFunds).
-func (s *Session) AmendBalance(company, change int64, expected *int64) ([]Event, error) {
-	c, err := s.amendable(company)
+// AdminChangeBalance adds change to the balance of a company. A positive change counts as income.
+// expected is the balance that the caller has seen; nil accepts any. It refuses, in this order: an
+// unknown company (CodeNotFound), the stage End (CodeWrongStage), a balance other than the expected
+// one (CodeConflict), a change of 0, a change that takes the balance or the income of the turn
+// beyond MaxAmount (CodeInvalidField), and a change that would make the balance negative
+// (CodeNoFunds).
+func (s *Session) AdminChangeBalance(company, change int64, expected *int64) ([]Event, error) {
+	c, err := s.changeable(company)
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +26,7 @@ func (s *Session) AmendBalance(company, change int64, expected *int64) ([]Event,
 		return nil, Refuse(CodeNoFunds, "%s has only %d", c.Name, c.Balance)
 	}
 	d := s.begin(Env{})
-	c = d.edit(company)
+	c = d.mutable(company)
 	if change > 0 {
 		d.earn(c, change)
 	} else {
@@ -36,14 +35,14 @@ func (s *Session) AmendBalance(company, change int64, expected *int64) ([]Event,
 	return d.events, nil
 }
 
-// AmendItems adds change units of a resource to the warehouse of a company.
-// expected are the units of it that the caller has seen there; nil: any. It
-// refuses, in this order: an unknown company (CodeNotFound), the stage End
-// (CodeWrongStage), a resource that the ruleset does not have, a change of 0
-// (CodeInvalidField), units other than the expected ones (CodeConflict), one that takes more than there is (CodeNoResources), and
-// one that adds more than there is room for (CodeNoSpace).
-func (s *Session) AmendItems(company int64, resource string, change int64, expected *int64) ([]Event, error) {
-	c, err := s.amendable(company)
+// AdminChangeItems adds change units of a resource to the warehouse of a company. expected is the
+// quantity that the caller has seen there; nil accepts any. It refuses, in this order: an unknown
+// company (CodeNotFound), the stage End (CodeWrongStage), a resource that the ruleset does not
+// have, a change of 0 (CodeInvalidField), a quantity other than the expected one (CodeConflict),
+// the removal of more units than there are (CodeNoResources), and more units than there is room for
+// (CodeNoSpace).
+func (s *Session) AdminChangeItems(company int64, resource string, change int64, expected *int64) ([]Event, error) {
+	c, err := s.changeable(company)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +62,7 @@ func (s *Session) AmendItems(company int64, resource string, change int64, expec
 	if room := d.room(c); change > room {
 		return nil, Refuse(CodeNoSpace, "The warehouse of %s has room for %d more of %d", c.Name, room, s.Capacity(c))
 	}
-	c = d.edit(company)
+	c = d.mutable(company)
 	if change > 0 {
 		d.store(c, resource, change)
 	} else {
@@ -72,12 +71,11 @@ func (s *Session) AmendItems(company int64, resource string, change int64, expec
 	return d.events, nil
 }
 
-// AmendName renames a company. It refuses, in this order: an unknown company
-// (CodeNotFound), the stage End (CodeWrongStage), a name that breaks the rules
-// (CodeInvalidField), the one that it has, and one that another company of s has
-// (CodeConflict).
-func (s *Session) AmendName(company int64, name string) ([]Event, error) {
-	c, err := s.amendable(company)
+// AdminRename renames a company. It refuses, in this order: an unknown company (CodeNotFound), the
+// stage End (CodeWrongStage), an invalid name (CodeInvalidField), the present name, and the name of
+// another company in s (CodeConflict).
+func (s *Session) AdminRename(company int64, name string) ([]Event, error) {
+	c, err := s.changeable(company)
 	if err != nil {
 		return nil, err
 	}
@@ -86,19 +84,19 @@ func (s *Session) AmendName(company int64, name string) ([]Event, error) {
 		return nil, err
 	}
 	if c.Name == name {
-		return nil, Refuse(CodeConflict, "The company is called %s already", name)
+		return nil, Refuse(CodeConflict, "The company is already called %s", name)
 	}
 	if s.companyNameTaken(name) {
 		return nil, companyNameTaken(name)
 	}
 	d, old := s.begin(Env{}), c.Name
-	d.edit(company).Name = name
-	d.tell(CompanyNameUpdated{CompanyID: company, Old: old, New: name})
+	d.mutable(company).Name = name
+	d.emit(CompanyNameUpdated{CompanyID: company, Old: old, New: name})
 	return d.events, nil
 }
 
-// amendable returns a company that may be changed from outside the game.
-func (s *Session) amendable(company int64) (*Company, error) {
+// changeable returns a company that the administrator may change now.
+func (s *Session) changeable(company int64) (*Company, error) {
 	c := s.Company(company)
 	if c == nil {
 		return nil, CompanyNotFound()

@@ -7,21 +7,21 @@ import (
 	"seg.example/internal/game"
 )
 
-func amendBalance(company, change int64) command {
-	return func(s *game.Session) ([]game.Event, error) { return s.AmendBalance(company, change, nil) }
+func changeBalance(company, change int64) command {
+	return func(s *game.Session) ([]game.Event, error) { return s.AdminChangeBalance(company, change, nil) }
 }
 
-func amendItems(company int64, resource string, change int64) command {
-	return func(s *game.Session) ([]game.Event, error) { return s.AmendItems(company, resource, change, nil) }
+func changeItems(company int64, resource string, change int64) command {
+	return func(s *game.Session) ([]game.Event, error) { return s.AdminChangeItems(company, resource, change, nil) }
 }
 
-func amendName(company int64, name string) command {
-	return func(s *game.Session) ([]game.Event, error) { return s.AmendName(company, name) }
+func renameCompany(company int64, name string) command {
+	return func(s *game.Session) ([]game.Event, error) { return s.AdminRename(company, name) }
 }
 
-// TestAmendBalance: what is added is income of the turn, what is taken away is not
-// taken off it.
-func TestAmendBalance(t *testing.T) {
+// TestAdminChangeBalance: what is added is income of the turn, what is taken away is not taken off
+// it.
+func TestAdminChangeBalance(t *testing.T) {
 	t.Parallel()
 	s, _ := withCompanies(t, rules, 1)
 	for _, c := range []struct{ change, old, new, income int64 }{
@@ -31,16 +31,16 @@ func TestAmendBalance(t *testing.T) {
 		{-13_001, 13_001, 0, 5_001},
 		{game.MaxAmount - 5_001, 0, game.MaxAmount - 5_001, game.MaxAmount},
 	} {
-		s = done(t, s, amendBalance(1, c.change), game.CompanyBalanceChanged{CompanyID: 1, Old: c.old, New: c.new})
+		s = done(t, s, changeBalance(1, c.change), game.CompanyBalanceChanged{CompanyID: 1, Old: c.old, New: c.new})
 		if got := s.Company(1); got.Balance != c.new || got.ThisTurnIncome != c.income || got.LastTurnIncome != 0 {
 			t.Errorf("%d: got %+v", c.change, got)
 		}
 	}
 	// There is room for 5001 more on the account, but none in the income of this turn.
-	refused(t, s, game.CodeInvalidField, amendBalance(1, 1))
+	refused(t, s, game.CodeInvalidField, changeBalance(1, 1))
 }
 
-func TestAmendBalance_refuses(t *testing.T) {
+func TestAdminChangeBalance_refuses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		stage           game.Stage
@@ -59,41 +59,41 @@ func TestAmendBalance_refuses(t *testing.T) {
 			t.Parallel()
 			s, _ := withCompanies(t, rules, 1)
 			s.Stage = c.stage
-			refused(t, s, c.code, amendBalance(c.company, c.change))
+			refused(t, s, c.code, changeBalance(c.company, c.change))
 		})
 	}
 }
 
-// TestAmend_prison: these changes are not for the game, and a prison does not stop them.
-func TestAmend_prison(t *testing.T) {
+// TestAdmin_prison: these changes are not for the game, and a prison does not stop them.
+func TestAdmin_prison(t *testing.T) {
 	t.Parallel()
 	s, _ := withCompanies(t, rules, 1)
 	s.Stage, s.Companies[0].PrisonEndStep = game.StageGame, 8
-	s = done(t, s, amendBalance(1, -1), game.CompanyBalanceChanged{CompanyID: 1, Old: 10_000, New: 9_999})
-	s = done(t, s, amendItems(1, "cart", 2), game.CompanyResourceAdded{CompanyID: 1, Resource: "cart", Amount: 2})
-	done(t, s, amendName(1, "x"), game.CompanyNameUpdated{CompanyID: 1, Old: "Company 1", New: "x"})
+	s = done(t, s, changeBalance(1, -1), game.CompanyBalanceChanged{CompanyID: 1, Old: 10_000, New: 9_999})
+	s = done(t, s, changeItems(1, "cart", 2), game.CompanyResourceAdded{CompanyID: 1, Resource: "cart", Amount: 2})
+	done(t, s, renameCompany(1, "x"), game.CompanyNameUpdated{CompanyID: 1, Old: "Company 1", New: "x"})
 }
 
-// TestAmendItems: the warehouse holds 50 at first, with or without a cell.
-func TestAmendItems(t *testing.T) {
+// TestAdminChangeItems: the warehouse holds 50 at first, with or without a cell.
+func TestAdminChangeItems(t *testing.T) {
 	t.Parallel()
 	s, _ := withCompanies(t, rules, 1)
-	s = done(t, s, amendItems(1, "stone", 20), game.CompanyResourceAdded{CompanyID: 1, Resource: "stone", Amount: 20})
-	s = done(t, s, amendItems(1, "bread", 30), game.CompanyResourceAdded{CompanyID: 1, Resource: "bread", Amount: 30})
-	refused(t, s, game.CodeNoSpace, amendItems(1, "stone", 1))
-	s = done(t, s, amendItems(1, "stone", -20), game.CompanyResourceRemoved{CompanyID: 1, Resource: "stone", Amount: 20})
-	refused(t, s, game.CodeNoResources, amendItems(1, "stone", -1))
-	s = done(t, s, amendItems(1, "stone", 19), game.CompanyResourceAdded{CompanyID: 1, Resource: "stone", Amount: 19})
-	s = done(t, s, amendItems(1, "bread", -29), game.CompanyResourceRemoved{CompanyID: 1, Resource: "bread", Amount: 29})
+	s = done(t, s, changeItems(1, "stone", 20), game.CompanyResourceAdded{CompanyID: 1, Resource: "stone", Amount: 20})
+	s = done(t, s, changeItems(1, "bread", 30), game.CompanyResourceAdded{CompanyID: 1, Resource: "bread", Amount: 30})
+	refused(t, s, game.CodeNoSpace, changeItems(1, "stone", 1))
+	s = done(t, s, changeItems(1, "stone", -20), game.CompanyResourceRemoved{CompanyID: 1, Resource: "stone", Amount: 20})
+	refused(t, s, game.CodeNoResources, changeItems(1, "stone", -1))
+	s = done(t, s, changeItems(1, "stone", 19), game.CompanyResourceAdded{CompanyID: 1, Resource: "stone", Amount: 19})
+	s = done(t, s, changeItems(1, "bread", -29), game.CompanyResourceRemoved{CompanyID: 1, Resource: "bread", Amount: 29})
 	// 19 + 1 = 20 of 50.
-	refused(t, s, game.CodeNoSpace, amendItems(1, "stone", 31))
-	refused(t, s, game.CodeNoResources, amendItems(1, "bread", -2))
+	refused(t, s, game.CodeNoSpace, changeItems(1, "stone", 31))
+	refused(t, s, game.CodeNoResources, changeItems(1, "bread", -2))
 	if got := s.Company(1).Goods; got.Total() != 20 || got.Amount("stone") != 19 || got.Amount("bread") != 1 {
 		t.Errorf("got %v", got)
 	}
 }
 
-func TestAmendItems_refuses(t *testing.T) {
+func TestAdminChangeItems_refuses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		stage    game.Stage
@@ -117,28 +117,28 @@ func TestAmendItems_refuses(t *testing.T) {
 			t.Parallel()
 			s, _ := withCompanies(t, rules, 1)
 			s.Stage = c.stage
-			refused(t, s, c.code, amendItems(c.company, c.resource, c.change))
+			refused(t, s, c.code, changeItems(c.company, c.resource, c.change))
 		})
 	}
 }
 
-func TestAmendName(t *testing.T) {
+func TestAdminName(t *testing.T) {
 	t.Parallel()
 	s, _ := withCompanies(t, rules, 2)
-	s = done(t, s, amendName(2, " Tech\u00a0Corp "), game.CompanyNameUpdated{CompanyID: 2, Old: "Company 2", New: "Tech\u00a0Corp"})
+	s = done(t, s, renameCompany(2, " Tech\u00a0Corp "), game.CompanyNameUpdated{CompanyID: 2, Old: "Company 2", New: "Tech\u00a0Corp"})
 	s.Stage = game.StageGame
 	// The name that it had is free again, also in another case than an existing one.
-	s = done(t, s, amendName(1, "Company 2"), game.CompanyNameUpdated{CompanyID: 1, Old: "Company 1", New: "Company 2"})
-	done(t, s, amendName(2, "company 2"), game.CompanyNameUpdated{CompanyID: 2, Old: "Tech\u00a0Corp", New: "company 2"})
+	s = done(t, s, renameCompany(1, "Company 2"), game.CompanyNameUpdated{CompanyID: 1, Old: "Company 1", New: "Company 2"})
+	done(t, s, renameCompany(2, "company 2"), game.CompanyNameUpdated{CompanyID: 2, Old: "Tech\u00a0Corp", New: "company 2"})
 }
 
-// TestAmendName_twice: a second change in one life of the session tells the name
-// before it, not the new one.
-func TestAmendName_twice(t *testing.T) {
+// TestAdminName_twice: a second change in one life of the session tells the name before it, not the
+// new one.
+func TestAdminName_twice(t *testing.T) {
 	t.Parallel()
 	s, _ := withCompanies(t, rules, 1)
 	for i, name := range []string{"a", "b"} {
-		events, err := s.AmendName(1, name)
+		events, err := s.AdminRename(1, name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,7 +146,7 @@ func TestAmendName_twice(t *testing.T) {
 	}
 }
 
-func TestAmendName_refuses(t *testing.T) {
+func TestAdminName_refuses(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		stage   game.Stage
@@ -165,7 +165,7 @@ func TestAmendName_refuses(t *testing.T) {
 			t.Parallel()
 			s, _ := withCompanies(t, rules, 2)
 			s.Stage = c.stage
-			refused(t, s, c.code, amendName(c.company, c.name))
+			refused(t, s, c.code, renameCompany(c.company, c.name))
 		})
 	}
 }

@@ -8,30 +8,30 @@ import (
 
 const (
 	minCreditPeriod  = 2 // turns
-	reliableFrom     = 2 // turns that a credit must have run for its repayment to be noticed
+	reliableFrom     = 2 // turns that a credit must have run before its repayment adds to the reputation
 	depositHeldTurns = 3 // turns before a deposit can be withdrawn
 )
 
-// CreditOrder asks the bank for a credit.
+// CreditOrder is a request for a credit.
 type CreditOrder struct {
 	CompanyID, Amount, Period int64
 
-	// What the caller has seen or worked out; nil: any. The balance before, and what will have to be paid back in all.
+	// Values that the caller has seen or computed; nil accepts any: the balance before the credit,
+	// and the total to pay back.
 	ExpectedBalance, ExpectedTotal *int64
 }
 
-// TakeCredit lends money to a company of s. What is to be paid back is
+// TakeCredit lends money to a company of s. The total to pay back is
 //
 //	amount + amount · percent · max(0, period - free turns)
 //
-// by the condition that holds for its reputation. It refuses, in this order: an
-// unknown company (CodeNotFound), the stage End (CodeWrongStage), a company in
-// prison (CodeInPrison), another balance than expected (CodeConflict), an amount
-// that the bank does not lend and a period of less than 2 turns
-// (CodeInvalidField), a period past the last step (CodeConflict), a reputation
-// that the bank does not lend to and one credit too many (CodeLimit), a debt
-// beyond MaxAmount (CodeInvalidField), another debt than expected
-// (CodeConflict), a balance beyond MaxAmount (CodeInvalidField).
+// with the condition for the company's reputation. It refuses, in this order: an unknown company
+// (CodeNotFound), the stage End (CodeWrongStage), a company in prison (CodeInPrison), another
+// balance than expected (CodeConflict), an amount that the bank does not lend and a period of less
+// than 2 turns (CodeInvalidField), a period past the last step (CodeConflict), a reputation that
+// the bank does not lend to and too many open credits (CodeLimit), a total beyond MaxAmount
+// (CodeInvalidField), another total than expected (CodeConflict), a balance beyond MaxAmount
+// (CodeInvalidField).
 func (s *Session) TakeCredit(o CreditOrder, env Env) (Credit, []Event, error) {
 	c, err := s.customer(o.CompanyID)
 	if err != nil {
@@ -54,15 +54,15 @@ func (s *Session) TakeCredit(o CreditOrder, env Env) (Credit, []Event, error) {
 		return Credit{}, nil, balanceFull()
 	}
 	d := s.begin(env)
-	c = d.edit(o.CompanyID)
+	c = d.mutable(o.CompanyID)
 	credit := Credit{ID: env.IDs.NextID(KindCredit), Amount: o.Amount, TotalToPay: total, StepsTotal: o.Period}
 	c.Credits = append(c.Credits, credit)
-	d.tell(CompanyCreditTaken{CompanyID: c.ID, Amount: o.Amount, Period: o.Period, CreditID: credit.ID})
+	d.emit(CompanyCreditTaken{CompanyID: c.ID, Amount: o.Amount, Period: o.Period, CreditID: credit.ID})
 	d.pay(c, o.Amount)
 	return credit, d.events, nil
 }
 
-// checkCredit judges o by the bank's terms.
+// checkCredit refuses a credit that the bank's terms do not allow.
 func (s *Session) checkCredit(c *Company, o CreditOrder) error {
 	terms := &s.Rules.Credit
 	switch open := s.Rules.Limits.Credits; {
@@ -80,7 +80,8 @@ func (s *Session) checkCredit(c *Company, o CreditOrder) error {
 	return nil
 }
 
-// totalToPay returns what o will cost c, and whether that is an amount.
+// totalToPay returns the total to pay back for a credit, and reports whether it is at most
+// MaxAmount.
 func (s *Session) totalToPay(c *Company, o CreditOrder) (total int64, ok bool) {
 	terms := s.Rules.Credit.at(c.Reputation)
 	// At most 1,000,000 basis points in each of 1,000 turns: the product is far from a limit.
@@ -91,21 +92,21 @@ func (s *Session) totalToPay(c *Company, o CreditOrder) (total int64, ok bool) {
 	return add(o.Amount, interest)
 }
 
-// CreditPayment pays back a credit.
+// CreditPayment is a repayment of a credit.
 type CreditPayment struct {
 	CompanyID int64
 	Index     int64  // index in the company's list, from 0
-	ID        *int64 // id of the credit that the caller means; nil: the one at Index
+	ID        *int64 // id of the credit, as the caller has seen it; nil: whichever is at Index
 	Amount    int64
 
-	ExpectedBalance *int64 // before the payment, as the caller has seen it; nil: any
+	ExpectedBalance *int64 // before the payment, as the caller has seen it; nil accepts any
 }
 
-// PayCredit pays back a credit, at most what is still to be paid of it. One that
-// is paid off goes, which adds to the company's reputation if it has run for 2
-// turns. It refuses, in this order: an unknown company or credit (CodeNotFound),
-// a credit that is at another index (CodeConflict), the stage End (CodeWrongStage), a company in prison (CodeInPrison), another
-// balance than expected (CodeConflict), an amount below 1 (CodeInvalidField) or above the balance (CodeNoFunds).
+// PayCredit pays back a credit, at most the unpaid part. A credit that is paid off is removed; this
+// adds to the company's reputation if the credit has run for 2 turns. It refuses, in this order: an
+// unknown company or credit (CodeNotFound), a credit that is at another index (CodeConflict), the
+// stage End (CodeWrongStage), a company in prison (CodeInPrison), another balance than expected
+// (CodeConflict), an amount below 1 (CodeInvalidField) or above the balance (CodeNoFunds).
 func (s *Session) PayCredit(p CreditPayment, env Env) ([]Event, error) {
 	c := s.Company(p.CompanyID)
 	if c == nil {
@@ -125,22 +126,23 @@ func (s *Session) PayCredit(p CreditPayment, env Env) ([]Event, error) {
 		return nil, err
 	}
 	d, i := s.begin(env), int(p.Index)
-	c = d.edit(p.CompanyID)
+	c = d.mutable(p.CompanyID)
 	credit := &c.Credits[i]
 	amount, kept := min(p.Amount, credit.Rest()), credit.StepsNow >= reliableFrom
 	d.repay(c, i, amount)
 	if credit.Rest() == 0 {
 		d.closeCredit(c, i)
 		if kept {
-			d.regard(c, s.Rules.Reputation.CreditGained)
+			d.addReputation(c, s.Rules.Reputation.CreditGained)
 		}
 	}
 	d.pay(c, -amount)
 	return d.events, nil
 }
 
-// checkIndex refuses an index outside a company's list of n credits or deposits, whose ids idAt returns. If the caller also gives the id,
-// the entry at the index must have it: indices shift when an earlier entry is removed. kind is "credit" or "deposit".
+// checkIndex refuses an index outside a company's list of n credits or deposits. idAt returns the
+// id at an index. If the caller gives an id too, the entry at the index must have it: removing an
+// entry shifts the indices of later ones. kind is "credit" or "deposit".
 func checkIndex(kind string, index int64, id *int64, n int, idAt func(int) int64) error {
 	missing := Refuse(CodeNotFound, "%s not found", strings.ToUpper(kind[:1])+kind[1:])
 	if id == nil {
@@ -161,36 +163,35 @@ func checkIndex(kind string, index int64, id *int64, n int, idAt func(int) int64
 	return missing
 }
 
-// repay notes amount, at most the rest, as paid of a credit.
-func (d *deed) repay(c *Company, i int, amount int64) {
+// repay records a payment of amount, at most the unpaid part, for the credit at index i.
+func (d *mutation) repay(c *Company, i int, amount int64) {
 	credit := &c.Credits[i]
 	credit.Paid += amount
 	credit.NeedPay = max(0, credit.NeedPay-amount)
-	d.tell(CompanyCreditPaid{CompanyID: c.ID, Index: i, Amount: amount, Remaining: credit.Rest()})
+	d.emit(CompanyCreditPaid{CompanyID: c.ID, Index: i, Amount: amount, Remaining: credit.Rest()})
 }
 
-func (d *deed) closeCredit(c *Company, i int) {
+func (d *mutation) closeCredit(c *Company, i int) {
 	c.Credits = slices.Delete(c.Credits, i, i+1)
-	d.tell(CompanyCreditRemoved{CompanyID: c.ID, Index: i})
+	d.emit(CompanyCreditRemoved{CompanyID: c.ID, Index: i})
 }
 
-// DepositOrder asks the bank to take a deposit.
+// DepositOrder is a request to make a deposit.
 type DepositOrder struct {
 	CompanyID, Amount, Period int64
 
-	// What the caller has seen or worked out; nil: any. The balance before, and what the deposit will earn in each turn.
+	// Values that the caller has seen or computed; nil accepts any: the balance before the deposit,
+	// and its interest per turn.
 	ExpectedBalance, ExpectedIncome *int64
 }
 
-// TakeDeposit takes money of a company of s into a deposit, which earns amount ·
-// percent in each turn of its term, by the condition that holds for its
-// reputation. It refuses, in this order: an unknown company (CodeNotFound), the
-// stage End (CodeWrongStage), a company in prison (CodeInPrison), another balance
-// than expected (CodeConflict), an amount that the bank does not take and a
-// period of less than 1 turn (CodeInvalidField), a period past the last step
-// (CodeConflict), interest beyond MaxAmount (CodeInvalidField), other interest
-// than expected (CodeConflict), an amount above the balance less what the company
-// still has to pay of its credits (CodeNoFunds).
+// TakeDeposit moves money of a company of s into a deposit. The deposit earns amount · percent in
+// each turn of its term, with the condition for the company's reputation. It refuses, in this
+// order: an unknown company (CodeNotFound), the stage End (CodeWrongStage), a company in prison
+// (CodeInPrison), another balance than expected (CodeConflict), an amount that the bank does not
+// take and a period of less than 1 turn (CodeInvalidField), a period past the last step
+// (CodeConflict), interest beyond MaxAmount (CodeInvalidField), other interest than expected
+// (CodeConflict), an amount above the balance less the unpaid credits (CodeNoFunds).
 func (s *Session) TakeDeposit(o DepositOrder, env Env) (Deposit, []Event, error) {
 	c, err := s.customer(o.CompanyID)
 	if err != nil {
@@ -219,12 +220,12 @@ func (s *Session) TakeDeposit(o DepositOrder, env Env) (Deposit, []Event, error)
 		return Deposit{}, nil, Refuse(CodeNoFunds, "The company has %d to deposit: its balance less its debts to the bank", max(0, free))
 	}
 	d := s.begin(env)
-	c = d.edit(o.CompanyID)
+	c = d.mutable(o.CompanyID)
 	deposit := Deposit{
 		ID: env.IDs.NextID(KindDeposit), InitialSum: o.Amount, CurrentBalance: o.Amount, IncomePerTurn: income,
 		StepsTotal: o.Period, CanWithdrawFrom: s.Step + depositHeldTurns,
 	}
-	d.tell(CompanyDepositTaken{
+	d.emit(CompanyDepositTaken{
 		CompanyID: c.ID, Amount: o.Amount, Period: o.Period, Index: len(c.Deposits), DepositID: deposit.ID,
 	})
 	c.Deposits = append(c.Deposits, deposit)
@@ -232,18 +233,17 @@ func (s *Session) TakeDeposit(o DepositOrder, env Env) (Deposit, []Event, error)
 	return deposit, d.events, nil
 }
 
-// DepositWithdrawal ends a deposit.
+// DepositWithdrawal is a request to pay out a deposit.
 type DepositWithdrawal struct {
 	CompanyID int64
 	Index     int64  // index in the company's list, from 0
-	ID        *int64 // id of the deposit that the caller means; nil: the one at Index
+	ID        *int64 // id of the deposit, as the caller has seen it; nil: whichever is at Index
 }
 
-// WithdrawDeposit pays a deposit out with the interest earned, also before its
-// term is over. It refuses, in this order: an unknown company or deposit
-// (CodeNotFound), a deposit that is at another index (CodeConflict), the stage
-// End (CodeWrongStage), a company in prison (CodeInPrison), a step before CanWithdrawFrom (CodeConflict), a balance beyond
-// MaxAmount (CodeInvalidField).
+// WithdrawDeposit pays out a deposit with its interest, also before the end of its term. It
+// refuses, in this order: an unknown company or deposit (CodeNotFound), a deposit that is at
+// another index (CodeConflict), the stage End (CodeWrongStage), a company in prison (CodeInPrison),
+// a step before CanWithdrawFrom (CodeConflict), a balance beyond MaxAmount (CodeInvalidField).
 func (s *Session) WithdrawDeposit(w DepositWithdrawal, env Env) ([]Event, error) {
 	c := s.Company(w.CompanyID)
 	if c == nil {
@@ -264,20 +264,21 @@ func (s *Session) WithdrawDeposit(w DepositWithdrawal, env Env) ([]Event, error)
 		return nil, balanceFull()
 	}
 	d := s.begin(env)
-	d.payOut(d.edit(w.CompanyID), int(w.Index))
+	d.payOut(d.mutable(w.CompanyID), int(w.Index))
 	return d.events, nil
 }
 
-// payOut ends a deposit.
-func (d *deed) payOut(c *Company, i int) {
+// payOut ends the deposit at index i and pays it out.
+func (d *mutation) payOut(c *Company, i int) {
 	amount := c.Deposits[i].CurrentBalance
 	c.Deposits = slices.Delete(c.Deposits, i, i+1)
-	d.tell(CompanyDepositWithdrawn{CompanyID: c.ID, Index: i, Amount: amount})
+	d.emit(CompanyDepositWithdrawn{CompanyID: c.ID, Index: i, Amount: amount})
 	d.pay(c, amount)
 }
 
-// growDeposits is what a turn does to deposits: each earns while its term lasts, and goes when that is over.
-func (d *deed) growDeposits(c *Company) {
+// growDeposits updates deposits in a turn: each earns interest during its term, and is paid out
+// when the term is over.
+func (d *mutation) growDeposits(c *Company) {
 	for i := 0; i < len(c.Deposits); {
 		deposit := &c.Deposits[i]
 		if deposit.StepsNow < deposit.StepsTotal {
@@ -293,9 +294,9 @@ func (d *deed) growDeposits(c *Company) {
 	}
 }
 
-// ageCredits is what a turn does to credits: each asks for its share, or is late. It tells whether one has been late so often
-// that c goes to prison, and stops there.
-func (d *deed) ageCredits(c *Company) (tooLate bool) {
+// ageCredits updates credits in a turn: each has its next instalment due, or is overdue. It reports
+// whether a credit has been overdue so long that c goes to prison, and stops at that credit.
+func (d *mutation) ageCredits(c *Company) (tooLate bool) {
 	terms := &d.Rules.Reputation
 	for i := range c.Credits {
 		credit := &c.Credits[i]
@@ -305,7 +306,7 @@ func (d *deed) ageCredits(c *Company) (tooLate bool) {
 			continue
 		}
 		credit.StepsNow++
-		d.regard(c, terms.CreditLost)
+		d.addReputation(c, terms.CreditLost)
 		if credit.StepsNow-credit.StepsTotal > terms.CreditMaxLate {
 			return true
 		}
@@ -313,7 +314,7 @@ func (d *deed) ageCredits(c *Company) (tooLate bool) {
 	return false
 }
 
-// customer returns the company id, if the bank deals with it now.
+// customer returns the company with this id if it may use the bank now.
 func (s *Session) customer(id int64) (*Company, error) {
 	c := s.Company(id)
 	if c == nil {
@@ -322,7 +323,7 @@ func (s *Session) customer(id int64) (*Company, error) {
 	return c, s.mayBank(c)
 }
 
-// mayBank refuses what a company asks of the bank, or pays to it, when it cannot.
+// mayBank refuses a company that may not use the bank now.
 func (s *Session) mayBank(c *Company) error {
 	if s.Stage == StageEnd {
 		return Refuse(CodeWrongStage, "The bank is closed in stage %s", StageEnd)
@@ -344,7 +345,7 @@ func checkPayment(c *Company, amount int64) error {
 	return nil
 }
 
-// owed returns what c still has to pay of its credits, due or not.
+// owed returns the unpaid part of all credits of c, due or not.
 func (c *Company) owed() int64 {
 	var sum int64
 	for _, credit := range c.Credits {
@@ -361,7 +362,7 @@ func balanceFull() *Refusal {
 	return Refuse(CodeInvalidField, "The balance would be more than %d, the largest amount", int64(MaxAmount))
 }
 
-// at returns the condition that holds for a reputation.
+// at returns the condition for a reputation.
 func (t *CreditTerms) at(reputation int64) CreditCondition {
 	i, found := slices.BinarySearchFunc(t.Conditions, reputation, func(k CreditCondition, r int64) int { return cmp.Compare(k.FromReputation, r) })
 	if !found {
@@ -370,7 +371,7 @@ func (t *CreditTerms) at(reputation int64) CreditCondition {
 	return t.Conditions[i]
 }
 
-// at returns the condition that holds for a reputation.
+// at returns the condition for a reputation.
 func (t *DepositTerms) at(reputation int64) DepositCondition {
 	i, found := slices.BinarySearchFunc(t.Conditions, reputation, func(k DepositCondition, r int64) int { return cmp.Compare(k.FromReputation, r) })
 	if !found {

@@ -135,7 +135,8 @@ func TestTakeCredit_refuses(t *testing.T) {
 // imprisoned puts c into prison until step 8.
 func imprisoned(c *game.Company) { c.PrisonEndStep = 8 }
 
-// TestCredit_life follows the example of the rules: 5000 over 4 turns at reputation 20, and then its being late.
+// TestCredit_life follows the example of the rules: 5000 over 4 turns at reputation 20, and then
+// its being late.
 func TestCredit_life(t *testing.T) {
 	t.Parallel()
 	s := playing(t, rules, client(unchanged))
@@ -270,7 +271,8 @@ func TestDeposit_life(t *testing.T) {
 	}
 }
 
-// TestDeposit_paidOutInOrder: a turn goes through the list once, and a place is that at the time of the event.
+// TestDeposit_paidOutInOrder: a turn goes through the list once, and a place is that at the time of
+// the event.
 func TestDeposit_paidOutInOrder(t *testing.T) {
 	t.Parallel()
 	s := playing(t, rules, client(func(c *game.Company) {

@@ -8,8 +8,9 @@ import (
 	"seg.example/internal/game"
 )
 
-// TestBank_books plays random dealings with the bank, and turns, and keeps books of them: money comes and goes only as the rules
-// say, what is told adds up to what there is, and a refusal changes nothing.
+// TestBank_books plays random dealings with the bank, and turns, and keeps books of them: money
+// comes and goes only as the rules say, what is told adds up to what there is, and a refusal
+// changes nothing.
 func TestBank_books(t *testing.T) {
 	t.Parallel()
 	whole := t
@@ -67,7 +68,7 @@ func deal(t *rapid.T, s *game.Session, env game.Env) (events []game.Event, grown
 	case "tax":
 		events, err = s.PayTaxes(game.TaxPayment{CompanyID: 1, Amount: amount}, env)
 	case "income":
-		events, err = s.AmendBalance(1, amount, nil)
+		events, err = s.AdminChangeBalance(1, amount, nil)
 		grown = [2]int64{amount, amount}
 	case "turn":
 		c := s.Company(1)

@@ -13,8 +13,9 @@ import (
 	"testing"
 )
 
-// TestRefuse_covered: every place that refuses something is run by a test of its package. It runs these tests once more, to see what
-// they run; those of the other packages that refuse something only at length, as they take longer.
+// TestRefuse_covered: every place that refuses something is run by a test of its package. It runs
+// these tests once more, to see what they run; those of the other packages that refuse something
+// only at length, as they take longer.
 func TestRefuse_covered(t *testing.T) {
 	t.Parallel()
 	refusing := refusingFunctions(t)
@@ -39,7 +40,8 @@ func TestRefuse_covered(t *testing.T) {
 	}
 }
 
-// TestRefuse_coveredCanFail: a place that was not run is found, and so is one that the profile does not know.
+// TestRefuse_coveredCanFail: a place that was not run is found, and so is one that the profile does
+// not know.
 func TestRefuse_coveredCanFail(t *testing.T) {
 	t.Parallel()
 	run := parseProfile(t, "mode: set\nseg.example/internal/game/bank.go:10.2,12.30 1 1\nseg.example/internal/game/bank.go:13.2,14.3 2 0\n")

@@ -10,16 +10,15 @@ import (
 	"seg.example/internal/game"
 )
 
-// TestCrowd plays random commands of users and companies and holds the session to
-// what its events tell, and to what must always be so: who is where, who owns
-// what, how many there are.
+// TestCrowd plays random commands of users and companies and holds the session to what its events
+// tell, and to what must always be so: who is where, who owns what, how many there are.
 func TestCrowd(t *testing.T) {
 	t.Parallel()
 	small := classicBut(func(r *game.Ruleset) { r.Limits.Companies, r.Limits.Players = 3, 2 })
 	rapid.Check(t, func(t *rapid.T) {
 		env := newEnv()
-		env.Dice = rapidDice{t}
-		s, err := game.NewSession(game.NewSessionOptions{ID: "S"}, small, env.Dice)
+		env.Rand = rapidRand{t}
+		s, err := game.NewSession(game.NewSessionOptions{ID: "S"}, small, env.Rand)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,9 +46,9 @@ func TestCrowd(t *testing.T) {
 	})
 }
 
-type rapidDice struct{ t *rapid.T }
+type rapidRand struct{ t *rapid.T }
 
-func (d rapidDice) Roll(n int) int { return rapid.IntRange(0, min(n, 3)-1).Draw(d.t, "roll") }
+func (d rapidRand) IntN(n int) int { return rapid.IntRange(0, min(n, 3)-1).Draw(d.t, "roll") }
 
 func randomCommand(t *rapid.T, env game.Env) command {
 	user := rapid.Int64Range(1, 7).Draw(t, "user")
@@ -69,7 +68,7 @@ func randomCommand(t *rapid.T, env game.Env) command {
 		join(user, 100_000+company),
 		leave(user, company),
 		deleteCompany(company),
-		amendName(company, name),
+		renameCompany(company, name),
 	}).Draw(t, "command")
 }
 
@@ -110,8 +109,8 @@ func (c *crowd) hear(t *rapid.T, e game.Event) {
 	}
 }
 
-// move takes a user from one company to another, 0 for none. A deleted one is
-// gone once it has left.
+// move takes a user from one company to another, 0 for none. A deleted one is gone once it has
+// left.
 func (c *crowd) move(t *rapid.T, user, from, to int64) {
 	u := c.users[user]
 	if u.CompanyID != from {

@@ -1,19 +1,19 @@
 package game
 
-// end ends the game: deposits are paid out, offers are taken back, and the winners are told.
-func (d *deed) end() {
+// end ends the game: it pays out deposits, cancels offers and announces the winners.
+func (d *mutation) end() {
 	for i, c := range d.Companies {
 		for len(c.Deposits) > 0 {
-			c = d.editAt(i)
+			c = d.mutableAt(i)
 			d.payOut(c, 0)
 		}
 		d.cancelOffers(c.ID)
 	}
-	d.tell(Ended{SessionID: d.ID, Capital: d.best(d.capital), Reputation: d.best(func(c *Company) int64 { return c.Reputation })})
+	d.emit(Ended{SessionID: d.ID, Capital: d.best(d.capital), Reputation: d.best(func(c *Company) int64 { return c.Reputation })})
 }
 
-// best returns the company that has most of what value counts, of several the oldest, and nil without companies.
-func (d *deed) best(value func(*Company) int64) *Winner {
+// best returns the company with the highest value, the oldest of several, or nil without companies.
+func (d *mutation) best(value func(*Company) int64) *Winner {
 	var w *Winner
 	for _, c := range d.Companies {
 		if v := value(c); w == nil || v > w.Value {
@@ -23,8 +23,9 @@ func (d *deed) best(value func(*Company) int64) *Winner {
 	return w
 }
 
-// capital returns what c is worth: its money, its goods at their base prices, less what it owes and what prison has written off.
-func (d *deed) capital(c *Company) int64 {
+// capital returns the worth of c: its money and its goods at their base prices, less its debts and
+// what was written off in prison.
+func (d *mutation) capital(c *Company) int64 {
 	// At most 1,000 goods and 100 credits, each below 2⁵³: the sum does not overflow.
 	sum := c.Balance - c.TaxDebt - c.WrittenOff
 	for _, stock := range c.Goods {

@@ -10,7 +10,8 @@ func won(id, value int64) *game.Winner {
 	return &game.Winner{CompanyID: id, Name: firm(id, nil).Name, Value: value}
 }
 
-// TestEnd: deposits are paid out, offers come back as far as there is room, and then the winners are told.
+// TestEnd: deposits are paid out, offers come back as far as there is room, and then the winners
+// are told.
 func TestEnd(t *testing.T) {
 	t.Parallel()
 	first := client(func(c *game.Company) {
@@ -23,8 +24,8 @@ func TestEnd(t *testing.T) {
 	second.Balance, second.Reputation = 8_000, 21
 	s := playing(t, rules, first, second)
 	s.Offers = []game.Offer{{ID: 3, CompanyID: 1, Resource: "stone", PerTrade: 2, Trades: 5}}
-	// 10000+2300+500 money, 44 fish at 75 and 6 stone at 15, less 7500, 100, 70 and 5: 12800 + 3300 + 90 - 7675 = 8515.
-	// The second: 8000 + 3 iron at 80 + 15 = 8255.
+	// 10000+2300+500 money, 44 fish at 75 and 6 stone at 15, less 7500, 100, 70 and 5: 12800 + 3300
+	// + 90 - 7675 = 8515. The second: 8000 + 3 iron at 80 + 15 = 8255.
 	s = done(t, s, advance(atEnd, true),
 		withdrawn(0, 2_300), money(10_000, 12_300), withdrawn(0, 500), money(12_300, 12_800),
 		game.OfferCancelled{SessionID: "S", OfferID: 3, CompanyID: 1}, game.OfferDeleted{SessionID: "S", OfferID: 3}, added("stone", 6),

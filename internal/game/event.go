@@ -1,23 +1,22 @@
 package game
 
-// Event is something that happened in a session and that everyone who listens
-// to it is told. The set is closed: the types of this file. What an event holds
-// does not change afterwards.
+// Event is something that happened in a session. Every listener of the session receives it. The set
+// is closed: the types of this file. An event's contents do not change after it has been created.
 //
 //sumtype:decl
 type Event interface{ isEvent() }
 
-// What happens to users.
+// Events of users.
 type (
 	// UserCreated says that a user has joined.
 	UserCreated struct{ User User }
 	// UserUpdated says that a user has changed.
 	UserUpdated struct{ Old, New User }
-	// UserDeleted says that a user is gone.
+	// UserDeleted says that a user has been deleted.
 	UserDeleted struct{ UserID int64 }
 )
 
-// What happens to companies.
+// Events of companies.
 type (
 	// CompanyCreated says that a company has been founded.
 	CompanyCreated struct{ Company CompanyView }
@@ -31,7 +30,7 @@ type (
 		Old       Cell
 		New       Position
 	}
-	// CompanyDeleted says that a company is gone.
+	// CompanyDeleted says that a company has been deleted.
 	CompanyDeleted struct{ CompanyID int64 }
 	// CompanyNameUpdated says that a company has been renamed.
 	CompanyNameUpdated struct {
@@ -52,7 +51,8 @@ type (
 		Index             int
 		Amount, Remaining int64
 	}
-	// CompanyCreditRemoved says that a credit is gone; later ones have moved up.
+	// CompanyCreditRemoved says that a credit has been removed. The indices of later ones are one
+	// lower now.
 	CompanyCreditRemoved struct {
 		CompanyID int64
 		Index     int
@@ -63,7 +63,8 @@ type (
 		Index                     int
 		DepositID                 int64
 	}
-	// CompanyDepositWithdrawn says that a deposit has been paid out; later ones have moved up.
+	// CompanyDepositWithdrawn says that a deposit has been paid out. The indices of later ones are
+	// one lower now.
 	CompanyDepositWithdrawn struct {
 		CompanyID int64
 		Index     int
@@ -71,13 +72,13 @@ type (
 	}
 	// CompanyTaxPaid says that a company has paid tax.
 	CompanyTaxPaid struct{ CompanyID, Amount, Remaining int64 }
-	// CompanyResourceAdded says that a company has got goods.
+	// CompanyResourceAdded says that a company has received goods.
 	CompanyResourceAdded struct {
 		CompanyID int64
 		Resource  string
 		Amount    int64
 	}
-	// CompanyResourceRemoved says that a company has given goods away or used them.
+	// CompanyResourceRemoved says that a company has sold or used goods.
 	CompanyResourceRemoved struct {
 		CompanyID int64
 		Resource  string
@@ -93,24 +94,24 @@ type (
 	CompanyLeftPrison struct{ CompanyID int64 }
 )
 
-// What happens to factories.
+// Events of factories.
 type (
-	// FactoryCreated says that a company has got a factory.
+	// FactoryCreated says that a company has a new factory.
 	FactoryCreated struct {
 		CompanyID int64
 		Factory   Factory
 	}
-	// FactoryDeleted says that a factory is gone.
+	// FactoryDeleted says that a factory has been deleted.
 	FactoryDeleted struct{ FactoryID, CompanyID int64 }
 	// FactoryRefitStarted says that a factory is being refitted.
 	FactoryRefitStarted struct{ FactoryID, CompanyID int64 }
 	// FactoryRefitEnded says that a factory has been refitted.
 	FactoryRefitEnded struct{ FactoryID, CompanyID int64 }
-	// FactoryProductionEnded says that a factory has finished a production, and that its goods are stored.
+	// FactoryProductionEnded says that a factory has finished a production and stored its goods.
 	FactoryProductionEnded struct{ FactoryID, CompanyID int64 }
 )
 
-// What happens on the exchange.
+// Events of the exchange.
 type (
 	// OfferCreated says that an offer has been made.
 	OfferCreated struct {
@@ -122,17 +123,18 @@ type (
 		SessionID string
 		Old, New  Offer
 	}
-	// OfferCancelled says that an offer has been taken back.
+	// OfferCancelled says that its seller has cancelled an offer.
 	OfferCancelled struct {
 		SessionID          string
 		OfferID, CompanyID int64
 	}
-	// OfferDeleted says that an offer is gone.
+	// OfferDeleted says that an offer no longer exists.
 	OfferDeleted struct {
 		SessionID string
 		OfferID   int64
 	}
-	// TradeCompleted says that goods have changed hands. Its amounts are totals of all its trades.
+	// TradeCompleted says that a company has bought from an offer. Its amounts are totals of all
+	// its trades.
 	TradeCompleted struct {
 		SessionID    string
 		Offer        Offer // as it was before
@@ -147,23 +149,23 @@ type (
 
 // What happens to sessions.
 type (
-	// StageUpdated says that a session is in another stage, or that a turn has been played.
+	// StageUpdated says that a session has entered another stage or played a turn.
 	StageUpdated struct {
 		SessionID string
 		Old, New  Stage
 		Step      int64
 	}
-	// Ended says who has won; nil where nobody has.
+	// Ended names the winners. A winner is nil if there are no companies.
 	Ended struct {
 		SessionID           string
 		Capital, Reputation *Winner
 	}
-	// SessionDeleted says that a session is gone with everything in it. No event
-	// stands for its parts.
+	// SessionDeleted says that a session has been deleted with everything in it. Its parts have no
+	// events of their own.
 	SessionDeleted struct{ SessionID string }
 )
 
-// Winner is a company that is best in something, and how good it is.
+// Winner is the company with the highest value of some kind.
 type Winner struct {
 	CompanyID int64
 	Name      string

@@ -9,7 +9,8 @@ import (
 	"seg.example/internal/game"
 )
 
-// witness is what somebody knows of a session who hears all its events from the start, and nothing else.
+// witness is what somebody knows of a session who hears all its events from the start, and nothing
+// else.
 type witness struct {
 	rules     *game.Ruleset
 	stage     game.Stage
@@ -202,7 +203,8 @@ func (w *witness) hearMoney(t *rapid.T, e game.Event) {
 	}
 }
 
-// hearGoods notes that goods come or go. At no time is there less than nothing, or more than there is room for.
+// hearGoods notes that goods come or go. At no time is there less than nothing, or more than there
+// is room for.
 func (w *witness) hearGoods(t *rapid.T, r *repute, resource string, change int64) {
 	var total int64
 	r.goods[resource] += change

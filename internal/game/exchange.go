@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// OfferType is what an offer asks for.
+// OfferType says what an offer asks for.
 type OfferType string
 
 // The types.
@@ -14,55 +14,54 @@ const (
 	OfferBarter OfferType = "barter"
 )
 
-// Offer is an open offer on the exchange, which has the goods.
+// Offer is an open offer on the exchange. Its goods have left the seller's warehouse.
 type Offer struct {
-	ID             int64 // drawn by the store, unique on the server
-	CompanyID      int64 // that sells
+	ID             int64 // assigned by the store, unique on the server
+	CompanyID      int64 // the seller
 	Resource       string
-	PerTrade       int64 // units that change hands in one trade
-	Trades         int64 // that are left
+	PerTrade       int64 // units sold in one trade
+	Trades         int64 // number of trades left
 	Type           OfferType
 	Price          int64  // of one trade; 0 in a barter
 	BarterResource string // "" in a sale for money
-	BarterAmount   int64  // units asked for in one trade; 0 in a sale for money
+	BarterAmount   int64  // units paid in one trade; 0 in a sale for money
 }
 
-// Stock returns the units that are left.
+// Stock returns the number of units left.
 func (o Offer) Stock() int64 { return o.PerTrade * o.Trades }
 
-// NewOffer is what a company wants to offer. All amounts are at least 1.
+// NewOffer is a request to create an offer. All amounts are at least 1.
 type NewOffer struct {
-	CompanyID int64 // that sells
+	CompanyID int64 // the seller
 	Resource  string
-	PerTrade  int64 // units that change hands in one trade
+	PerTrade  int64 // units sold in one trade
 	Trades    int64
-	For       Ask
+	For       OfferPrice
 
-	ExpectedQuantity *int64 // units of Resource in the warehouse, as the seller has seen them; nil: any
+	ExpectedQuantity *int64 // units of Resource in the warehouse, as the caller has seen them; nil accepts any
 }
 
-// Ask is what an offer asks for: made by ForMoney or ForGoods.
-type Ask struct {
+// OfferPrice is the price of one trade, made by ForMoney or ForGoods.
+type OfferPrice struct {
 	typ      OfferType
 	price    int64
 	resource string
 	amount   int64
 }
 
-// ForMoney asks for money: price, at least 1, for one trade.
-func ForMoney(price int64) Ask { return Ask{typ: OfferMoney, price: price} }
+// ForMoney is a price in money, at least 1.
+func ForMoney(price int64) OfferPrice { return OfferPrice{typ: OfferMoney, price: price} }
 
-// ForGoods asks for amount units of resource, at least 1, for one trade.
-func ForGoods(resource string, amount int64) Ask {
-	return Ask{typ: OfferBarter, resource: resource, amount: amount}
+// ForGoods is a price in goods: amount units of resource, at least 1.
+func ForGoods(resource string, amount int64) OfferPrice {
+	return OfferPrice{typ: OfferBarter, resource: resource, amount: amount}
 }
 
-// CreateOffer makes an offer, to which the goods go out of the warehouse. It
-// refuses, in this order: an unknown company (CodeNotFound), the stage End
-// (CodeWrongStage), a company in prison (CodeInPrison), an unknown resource,
-// goods for the same goods, a stock beyond MaxAmount (CodeInvalidField), another
-// quantity in the warehouse than expected (CodeConflict), more than there is
-// (CodeNoResources).
+// CreateOffer creates an offer and takes its goods out of the warehouse. It refuses, in this order:
+// an unknown company (CodeNotFound), the stage End (CodeWrongStage), a company in prison
+// (CodeInPrison), an unknown resource, goods for the same goods, a stock beyond MaxAmount
+// (CodeInvalidField), another quantity in the warehouse than expected (CodeConflict), more units
+// than there are (CodeNoResources).
 func (s *Session) CreateOffer(o NewOffer, env Env) (Offer, []Event, error) {
 	i, exists := s.findCompany(o.CompanyID)
 	if !exists {
@@ -90,13 +89,13 @@ func (s *Session) CreateOffer(o NewOffer, env Env) (Offer, []Event, error) {
 		Type: o.For.typ, Price: o.For.price, BarterResource: o.For.resource, BarterAmount: o.For.amount,
 	}
 	d := s.begin(env)
-	d.Offers = append(d.Offers, offer) // by id: it is the youngest
-	d.tell(OfferCreated{SessionID: s.ID, Offer: offer})
-	d.take(d.editAt(i), offer.Resource, stock)
+	d.Offers = append(d.Offers, offer) // its id is the highest, so the offers stay sorted
+	d.emit(OfferCreated{SessionID: s.ID, Offer: offer})
+	d.take(d.mutableAt(i), offer.Resource, stock)
 	return offer, d.events, nil
 }
 
-// checkExchange refuses business on the exchange of c, which would buy or sell.
+// checkExchange refuses a company that may not use the exchange now.
 func (s *Session) checkExchange(c *Company) error {
 	if s.Stage == StageEnd {
 		return Refuse(CodeWrongStage, "The exchange is closed in stage %s", StageEnd)
@@ -107,7 +106,7 @@ func (s *Session) checkExchange(c *Company) error {
 	return nil
 }
 
-// checkOffered refuses what nobody can offer or ask for.
+// checkOffered refuses unknown resources, and a barter for the same resource.
 func (s *Session) checkOffered(o NewOffer) error {
 	for _, name := range []string{o.Resource, o.For.resource} {
 		if name != "" && s.Rules.Resource(name) == nil {
@@ -120,22 +119,20 @@ func (s *Session) checkOffered(o NewOffer) error {
 	return nil
 }
 
-// OfferChange is what is to change of an offer; what is nil stays. Amounts are
-// at least 1.
+// OfferChange lists the changes to an offer. A nil field stays as it is. Amounts are at least 1.
 type OfferChange struct {
 	PerTrade     *int64
 	Price        *int64 // only in a sale for money
 	BarterAmount *int64 // only in a barter
 
-	Expected Terms // before the change, as the caller has seen them
+	Expected Terms // the terms before the change, as the caller has seen them
 }
 
-// UpdateOffer changes an open offer. With other units in a trade, there are other
-// trades left: its stock stays. It refuses, in this order: an unknown offer
-// (CodeNotFound), the stage End (CodeWrongStage), a seller in prison
-// (CodeInPrison), other terms than expected (CodeConflict), what does not belong
-// to the type of the offer (CodeInvalidField), units in a trade that do not divide the stock, a change
-// that changes nothing (CodeConflict).
+// UpdateOffer changes an open offer. Another number of units in a trade changes the number of
+// trades left, so that the stock stays the same. It refuses, in this order: an unknown offer
+// (CodeNotFound), the stage End (CodeWrongStage), a seller in prison (CodeInPrison), other terms
+// than expected (CodeConflict), a price of the other type of offer (CodeInvalidField), units in a
+// trade that do not divide the stock, a change without effect (CodeConflict).
 func (s *Session) UpdateOffer(id int64, c OfferChange) (OfferUpdated, []Event, error) {
 	i, err := s.offerToChange(id)
 	if err != nil {
@@ -181,10 +178,10 @@ func (o Offer) with(c OfferChange) (Offer, error) {
 	return o, nil
 }
 
-// CancelOffer takes an offer back: its goods go back into the warehouse. It
-// refuses, in this order: an unknown offer (CodeNotFound), the stage End
-// (CodeWrongStage), a seller in prison (CodeInPrison), a warehouse without room
-// for all of the goods (CodeNoSpace). It returns the offer as it was.
+// CancelOffer cancels an offer and puts its goods back into the warehouse. It refuses, in this
+// order: an unknown offer (CodeNotFound), the stage End (CodeWrongStage), a seller in prison
+// (CodeInPrison), a warehouse without room for all of the goods (CodeNoSpace). It returns the offer
+// before the cancellation.
 func (s *Session) CancelOffer(id int64) (Offer, []Event, error) {
 	i, err := s.offerToChange(id)
 	if err != nil {
@@ -198,9 +195,9 @@ func (s *Session) CancelOffer(id int64) (Offer, []Event, error) {
 	return o, d.events, nil
 }
 
-// cancelOffers cancels all offers of a company. What the warehouse has no room
-// for is lost, of the youngest offers first.
-func (d *deed) cancelOffers(company int64) {
+// cancelOffers cancels all offers of a company, the oldest first. Goods that the warehouse has no
+// room for are lost.
+func (d *mutation) cancelOffers(company int64) {
 	for i := 0; i < len(d.Offers); {
 		if d.Offers[i].CompanyID == company {
 			d.cancelOffer(i)
@@ -210,25 +207,24 @@ func (d *deed) cancelOffers(company int64) {
 	}
 }
 
-// cancelOffer takes the offer at i of Offers back, and its goods as far as there
-// is room.
-func (d *deed) cancelOffer(i int) {
+// cancelOffer cancels the offer at index i, and puts its goods back as far as there is room.
+func (d *mutation) cancelOffer(i int) {
 	o := d.Offers[i]
-	d.tell(OfferCancelled{SessionID: d.ID, OfferID: o.ID, CompanyID: o.CompanyID})
+	d.emit(OfferCancelled{SessionID: d.ID, OfferID: o.ID, CompanyID: o.CompanyID})
 	d.deleteOffer(i)
-	seller := d.edit(o.CompanyID)
+	seller := d.mutable(o.CompanyID)
 	d.store(seller, o.Resource, min(o.Stock(), d.room(seller)))
 }
 
-// deleteOffer removes the offer at i of Offers.
-func (d *deed) deleteOffer(i int) {
+// deleteOffer removes the offer at index i.
+func (d *mutation) deleteOffer(i int) {
 	id := d.Offers[i].ID
 	d.Offers = slices.Delete(d.Offers, i, i+1)
-	d.tell(OfferDeleted{SessionID: d.ID, OfferID: id})
+	d.emit(OfferDeleted{SessionID: d.ID, OfferID: id})
 }
 
-// offerToChange returns where an offer stands in Offers, for its seller to
-// change. It refuses an unknown one, and what checkExchange does.
+// offerToChange returns the index of an offer that its seller wants to change. It refuses an
+// unknown offer, and a seller that may not use the exchange now.
 func (s *Session) offerToChange(id int64) (int, error) {
 	i, exists := s.findOffer(id)
 	if !exists {
@@ -241,10 +237,10 @@ func (s *Session) findOffer(id int64) (int, bool) {
 	return slices.BinarySearchFunc(s.Offers, id, func(o Offer, id int64) int { return cmp.Compare(o.ID, id) })
 }
 
-// OfferFilter says which offers are asked for; what is nil is not looked at.
+// OfferFilter selects offers. A nil field matches every offer.
 type OfferFilter struct {
 	ID, CompanyID       *int64
 	SessionID, Resource *string
 	Type                *OfferType
-	Limit               int // at most so many; 0: all
+	Limit               int // maximum number of results; 0: all
 }

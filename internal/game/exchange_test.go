@@ -85,7 +85,7 @@ func TestCreateOffer(t *testing.T) {
 
 func TestCreateOffer_refuses(t *testing.T) {
 	t.Parallel()
-	offer := func(company int64, resource string, perTrade, trades int64, ask game.Ask) game.NewOffer {
+	offer := func(company int64, resource string, perTrade, trades int64, ask game.OfferPrice) game.NewOffer {
 		return game.NewOffer{CompanyID: company, Resource: resource, PerTrade: perTrade, Trades: trades, For: ask}
 	}
 	for name, c := range map[string]struct {
@@ -265,7 +265,8 @@ func TestCancelOffer_refuses(t *testing.T) {
 	}
 }
 
-// TestCancelOffers: goods go back as far as there is room, the oldest offer first; what does not fit is lost.
+// TestCancelOffers: goods go back as far as there is room, the oldest offer first; what does not
+// fit is lost.
 func TestCancelOffers(t *testing.T) {
 	t.Parallel()
 	other, later := forMoney, forMoney

@@ -1,10 +1,10 @@
 package game
 
-// ExtractAndProduce plays the part of a turn that makes goods, for the company at
-// i, on a copy of s.
+// ExtractAndProduce plays the part of a turn that makes goods, for the company at i, on a copy of
+// s.
 func ExtractAndProduce(s *Session, i int) (*Session, []Event) {
 	d := s.Clone().begin(Env{})
-	d.extractAndProduce(d.editAt(i))
+	d.extractAndProduce(d.mutableAt(i))
 	return d.Session, d.events
 }
 

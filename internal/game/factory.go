@@ -5,15 +5,14 @@ import (
 	"slices"
 )
 
-// waits tells whether f has finished a production whose output is not stored.
+// waits reports whether f has finished a production whose output is not stored yet.
 func (f *Factory) waits() bool { return f.Needed > 0 && f.Done == f.Needed }
 
-// RefitFactory orders a factory to be refitted to make good. What it is making,
-// or has made and not stored, is lost. expectedWorking says whether the caller
-// has seen it working, as IsWorking tells; nil: either. It refuses, in this
-// order: an unknown factory (CodeNotFound), the stage End (CodeWrongStage), what
-// is no good (CodeInvalidField), the kit that it has or that it is being refitted
-// for, and a factory that works other than expected (CodeConflict).
+// RefitFactory starts refitting a factory to make good. A running production and an output that
+// waits for room are lost. expectedWorking is the caller's view of IsWorking; nil accepts both. It
+// refuses, in this order: an unknown factory (CodeNotFound), the stage End (CodeWrongStage), a
+// resource that is no good (CodeInvalidField), the present kit, also during its refitting, and a
+// factory whose IsWorking is not as expected (CodeConflict).
 func (s *Session) RefitFactory(id int64, good string, expectedWorking *bool) ([]Event, error) {
 	company, i, err := s.factoryToChange(id)
 	if err != nil {
@@ -31,28 +30,27 @@ func (s *Session) RefitFactory(id int64, good string, expectedWorking *bool) ([]
 		return nil, Outdated("expected_is_working", "is_working of the factory is %t, not %t", f.IsWorking(), *expectedWorking)
 	}
 	d := s.begin(Env{})
-	c := d.editAt(company)
+	c := d.mutableAt(company)
 	d.refit(c, &c.Factories[i], good)
 	return d.events, nil
 }
 
-// BulkRefit says which factories of a company are to be refitted.
+// BulkRefit selects the factories of a company to refit.
 type BulkRefit struct {
 	CompanyID int64
-	From      string // good that they are fitted for; "": those never fitted
-	To        string // good to fit them for
-	Count     int64  // how many at most, at least 1; those with the lowest ids
-	Produce   bool   // those whose Produce is this
+	From      string // present kit; "": unfitted
+	To        string // good to refit them for
+	Count     int64  // maximum number, at least 1; the ones with the lowest ids
+	Produce   bool   // only factories with this value of Produce
 
-	ExpectedMatches *int64 // factories that match, also those beyond Count, as the caller has seen them; nil: any
+	ExpectedMatches *int64 // number of matching factories, also beyond Count, as the caller has seen it; nil accepts any
 }
 
-// RefitFactories orders the factories of b that are not being refitted to be
-// refitted; that there are none is no refusal. What they are making, or have
-// made and not stored, is lost. It refuses, in this order: an unknown company
-// (CodeNotFound), the stage End (CodeWrongStage), what is no good, as From or To
-// (CodeInvalidField), the same for both, and another number of matching factories
-// than expected (CodeConflict).
+// RefitFactories starts refitting the selected factories that are not being refitted. It is no
+// error if there are none. Running productions and outputs that wait for room are lost. It refuses,
+// in this order: an unknown company (CodeNotFound), the stage End (CodeWrongStage), a resource that
+// is no good as From or To (CodeInvalidField), the same good for both, and another number of
+// matching factories than expected (CodeConflict).
 func (s *Session) RefitFactories(b BulkRefit) ([]Event, error) {
 	company, exists := s.findCompany(b.CompanyID)
 	if !exists {
@@ -78,13 +76,13 @@ func (s *Session) RefitFactories(b BulkRefit) ([]Event, error) {
 	}
 	d := s.begin(Env{})
 	for _, i := range matches[:min(b.Count, int64(len(matches)))] {
-		c := d.editAt(company)
+		c := d.mutableAt(company)
 		d.refit(c, &c.Factories[i], b.To)
 	}
 	return d.events, nil
 }
 
-// matches returns the indices of the factories of c that b is about, also of those beyond its Count.
+// matches returns the indices of the matching factories of c, also of those beyond Count.
 func (b *BulkRefit) matches(c *Company) []int {
 	var matches []int
 	for i := range c.Factories {
@@ -95,20 +93,20 @@ func (b *BulkRefit) matches(c *Company) []int {
 	return matches
 }
 
-// refit starts refitting f, a factory of c, from the kit it has to good.
-func (d *deed) refit(c *Company, f *Factory, good string) {
+// refit starts refitting f, a factory of c, for good.
+func (d *mutation) refit(c *Company, f *Factory, good string) {
 	turns := d.Rules.Good(good).Level
 	if old := d.Rules.Good(f.Fitted); old != nil && turns > old.Level {
 		turns -= old.Level
 	}
 	f.Kit, f.Refit, f.Done, f.Needed = good, turns, 0, 0
-	d.tell(FactoryRefitStarted{FactoryID: f.ID, CompanyID: c.ID})
+	d.emit(FactoryRefitStarted{FactoryID: f.ID, CompanyID: c.ID})
 }
 
-// SetFactoryProduce tells a factory to start one production as soon as it can,
-// or not to. It refuses, in this order: an unknown factory (CodeNotFound), the
-// stage End (CodeWrongStage), a factory with a production under way or waiting
-// for room, and what it has been told already (CodeConflict).
+// SetFactoryProduce orders a factory to start one production as soon as it can, or cancels that
+// order. It refuses, in this order: an unknown factory (CodeNotFound), the stage End
+// (CodeWrongStage), a running production and an output that waits for room, and an order without
+// effect (CodeConflict).
 func (s *Session) SetFactoryProduce(id int64, order FactoryOrder) ([]Event, error) {
 	company, i, err := s.factoryToChange(id)
 	if err != nil {
@@ -122,14 +120,13 @@ func (s *Session) SetFactoryProduce(id int64, order FactoryOrder) ([]Event, erro
 	case f.Produce == bool(order):
 		return nil, Refuse(CodeConflict, "produce is %t already", order)
 	}
-	s.begin(Env{}).editAt(company).Factories[i].Produce = bool(order)
+	s.begin(Env{}).mutableAt(company).Factories[i].Produce = bool(order)
 	return nil, nil
 }
 
-// SetFactoryAuto tells a factory to start each next production by itself, or not
-// to, whatever it is doing. It refuses, in this order: an unknown factory
-// (CodeNotFound), the stage End (CodeWrongStage), what it has been told already
-// (CodeConflict).
+// SetFactoryAuto switches the automatic start of each next production on or off, whatever the
+// factory is doing. It refuses, in this order: an unknown factory (CodeNotFound), the stage End
+// (CodeWrongStage), an order without effect (CodeConflict).
 func (s *Session) SetFactoryAuto(id int64, order FactoryOrder) ([]Event, error) {
 	company, i, err := s.factoryToChange(id)
 	if err != nil {
@@ -138,11 +135,11 @@ func (s *Session) SetFactoryAuto(id int64, order FactoryOrder) ([]Event, error) 
 	if s.Companies[company].Factories[i].Auto == bool(order) {
 		return nil, Refuse(CodeConflict, "is_auto is %t already", order)
 	}
-	s.begin(Env{}).editAt(company).Factories[i].Auto = bool(order)
+	s.begin(Env{}).mutableAt(company).Factories[i].Auto = bool(order)
 	return nil, nil
 }
 
-// FactoryOrder tells a factory to do something, or not to.
+// FactoryOrder switches a setting of a factory on or off.
 type FactoryOrder bool
 
 // The orders.
@@ -151,9 +148,8 @@ const (
 	FactoryStop  FactoryOrder = false
 )
 
-// factoryToChange returns where a factory stands: in the session's list of
-// companies, and in its company's list of factories. It refuses an unknown one,
-// and a stage in which factories do not change.
+// factoryToChange returns the position of a factory: the index of its company, and its index in
+// that company. It refuses an unknown factory, and a stage in which factories cannot change.
 func (s *Session) factoryToChange(id int64) (company, i int, err error) {
 	for company, c := range s.Companies {
 		i, exists := slices.BinarySearchFunc(c.Factories, id, func(f Factory, id int64) int { return cmp.Compare(f.ID, id) })
@@ -171,7 +167,7 @@ func (s *Session) checkFactoryStage() error {
 	return nil
 }
 
-// checkGood refuses what no factory can make.
+// checkGood refuses a resource that no factory makes.
 func (s *Session) checkGood(name string) error {
 	switch r := s.Rules.Resource(name); {
 	case r == nil:

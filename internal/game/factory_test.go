@@ -25,8 +25,8 @@ func builtIn(tb testing.TB, name string) *game.Ruleset {
 	return rules
 }
 
-// playing returns a session in Game with companies. The cells of its map are those of the ruleset that companies can stand on, by
-// name, again and again.
+// playing returns a session in Game with companies. The cells of its map are those of the ruleset
+// that companies can stand on, by name, again and again.
 func playing(tb testing.TB, rules *game.Ruleset, companies ...*game.Company) *game.Session {
 	tb.Helper()
 	s := &game.Session{ID: "S", Stage: game.StageGame, Step: 1, MaxSteps: 15, Rules: rules, Companies: companies}
@@ -69,7 +69,8 @@ func refused(t *testing.T, s *game.Session, code game.Code, do func(*game.Sessio
 	}
 }
 
-// done fails unless do works, leaves s as it is, and tells of want. It returns the session that do has changed.
+// done fails unless do works, leaves s as it is, and tells of want. It returns the session that do
+// has changed.
 func done(t *testing.T, s *game.Session, do func(*game.Session) ([]game.Event, error), want ...game.Event) *game.Session {
 	t.Helper()
 	before, next := dump(s), s.Clone()

@@ -2,19 +2,17 @@ package game
 
 import "slices"
 
-// The codes that companies are joined by have six digits, the first not 0.
+// Secret codes of companies have six digits, the first of which is not 0.
 const (
 	firstCode = 100_000
 	codes     = 900_000
 )
 
-// CreateCompany founds a company in s, which its founder joins and owns. It
-// refuses, in this order: an unknown founder (CodeNotFound), another stage than
-// FreeUserConnect (CodeWrongStage), a name that breaks the rules
-// (CodeInvalidField), a founder who is in a company, a name that a company of s
-// has (CodeConflict), and one company more than the ruleset allows (CodeLimit).
-// The secret code differs from those of s; whether another session has it is
-// for the store to say.
+// CreateCompany founds a company in s. Its founder joins it and owns it. It refuses, in this order:
+// an unknown founder (CodeNotFound), another stage than FreeUserConnect (CodeWrongStage), an
+// invalid name (CodeInvalidField), a founder who is in a company, a name that another company of s
+// has (CodeConflict), and more companies than the ruleset allows (CodeLimit). The secret code
+// differs from those of the other companies of s. The store checks whether another session has it.
 func (s *Session) CreateCompany(name string, founder int64, env Env) (CompanyView, []Event, error) {
 	i, exists := s.find(founder)
 	if !exists {
@@ -33,12 +31,12 @@ func (s *Session) CreateCompany(name string, founder int64, env Env) (CompanyVie
 	d := s.begin(env)
 	c := d.found(name, founder)
 	view := s.View(c)
-	d.tell(CompanyCreated{Company: view})
+	d.emit(CompanyCreated{Company: view})
 	d.join(i, c.ID)
 	return view, d.events, nil
 }
 
-// newCompanyName returns the name of a company that the user at i founds.
+// newCompanyName returns the cleaned name of a company that the user at index i wants to found.
 func (s *Session) newCompanyName(raw string, i int) (string, error) {
 	name, err := cleanCompanyName(raw)
 	if err != nil {
@@ -54,20 +52,20 @@ func (s *Session) newCompanyName(raw string, i int) (string, error) {
 }
 
 // found adds a company without users.
-func (d *deed) found(name string, owner int64) *Company {
+func (d *mutation) found(name string, owner int64) *Company {
 	c := &Company{
-		ID: d.env.IDs.NextID(KindCompany), Name: name, OwnerID: owner, SecretCode: d.drawCode(),
+		ID: d.env.IDs.NextID(KindCompany), Name: name, OwnerID: owner, SecretCode: d.randomCode(),
 		Balance: d.Rules.Start.Balance, Reputation: d.Rules.Start.Reputation, Cell: NoCell,
 		Levels:   Levels{Warehouse: 1, Contracts: 1, Station: 1, Factory: 1},
-		Business: BusinessSmall, edition: d.edition,
+		Business: BusinessSmall, generation: d.generation,
 	}
 	d.Companies = append(d.Companies, c)
 	return c
 }
 
-func (d *deed) drawCode() int64 {
+func (d *mutation) randomCode() int64 {
 	for {
-		code := int64(firstCode + d.env.Dice.Roll(codes))
+		code := int64(firstCode + d.env.Rand.IntN(codes))
 		if d.companyWithCode(code) == nil {
 			return code
 		}
@@ -82,10 +80,10 @@ func (s *Session) companyWithCode(code int64) *Company {
 	return s.Companies[i]
 }
 
-// JoinCompany lets a user join the company of s that has a code. It refuses, in
-// this order: an unknown user, a code that no company of s has (CodeNotFound),
-// another stage than FreeUserConnect (CodeWrongStage), a user who is in a company
-// (CodeConflict), and one player more than the ruleset allows (CodeLimit).
+// JoinCompany adds a user to the company of s with this secret code. It refuses, in this order: an
+// unknown user, a code that no company of s has (CodeNotFound), another stage than FreeUserConnect
+// (CodeWrongStage), a user who is in a company (CodeConflict), and more players than the ruleset
+// allows (CodeLimit).
 func (s *Session) JoinCompany(user, code int64) ([]Event, error) {
 	i, exists := s.find(user)
 	if !exists {
@@ -123,16 +121,15 @@ func (s *Session) checkSeat(company int64) error {
 	return nil
 }
 
-// join puts the user at i, who is in no company, into one.
-func (d *deed) join(i int, company int64) {
+// join adds the user at index i, who is in no company, to a company.
+func (d *mutation) join(i int, company int64) {
 	d.Users[i].CompanyID = company
-	d.tell(UserAddedToCompany{CompanyID: company, UserID: d.Users[i].ID})
+	d.emit(UserAddedToCompany{CompanyID: company, UserID: d.Users[i].ID})
 }
 
-// LeaveCompany lets a user leave its company. A company that its last user
-// leaves is deleted. It refuses, in this order: an unknown user or company
-// (CodeNotFound), the stage End (CodeWrongStage), and a company that the user is
-// not in (CodeConflict).
+// LeaveCompany removes a user from its company. A company is deleted when its last user leaves. It
+// refuses, in this order: an unknown user or company (CodeNotFound), the stage End
+// (CodeWrongStage), and a company that the user is not in (CodeConflict).
 func (s *Session) LeaveCompany(user, company int64) ([]Event, error) {
 	i, exists := s.find(user)
 	if !exists {
@@ -153,11 +150,10 @@ func (s *Session) LeaveCompany(user, company int64) ([]Event, error) {
 	return d.events, nil
 }
 
-// leave tells that a user, whom it does not find in company any more, has left
-// it, and draws the consequences: a company without users is deleted, except at
-// the End, and one without its owner gets another.
-func (d *deed) leave(user, company int64) {
-	d.tell(UserLeftCompany{UserID: user, CompanyID: company})
+// leave emits the event for a user who has left a company. Before the End it deletes a company
+// without users. If the owner has left, the remaining user with the lowest id becomes the owner.
+func (d *mutation) leave(user, company int64) {
+	d.emit(UserLeftCompany{UserID: user, CompanyID: company})
 	rest := d.usersOf(company)
 	if len(rest) == 0 && d.Stage != StageEnd {
 		d.removeCompany(d.Company(company))
@@ -170,11 +166,11 @@ func (d *deed) leave(user, company int64) {
 	if len(rest) > 0 {
 		owner = rest[0].ID
 	}
-	d.edit(company).OwnerID = owner
+	d.mutable(company).OwnerID = owner
 }
 
-// DeleteCompany removes a company with its factories and offers, in any stage.
-// Its users stay, without one. An unknown company is CodeNotFound.
+// DeleteCompany removes a company with its factories and offers, in any stage. Its users stay in
+// the session without a company. An unknown company is CodeNotFound.
 func (s *Session) DeleteCompany(company int64) ([]Event, error) {
 	c := s.Company(company)
 	if c == nil {
@@ -185,22 +181,22 @@ func (s *Session) DeleteCompany(company int64) ([]Event, error) {
 	return d.events, nil
 }
 
-// removeCompany deletes c, and tells so first; then its users leave it, its
-// factories go, and its offers. What was in its warehouse and its offers is lost.
-func (d *deed) removeCompany(c *Company) {
-	d.tell(CompanyDeleted{CompanyID: c.ID})
+// removeCompany deletes c. It emits the deletion first, then the departure of its users, then the
+// deletion of its factories and offers. The goods in its warehouse and its offers are lost.
+func (d *mutation) removeCompany(c *Company) {
+	d.emit(CompanyDeleted{CompanyID: c.ID})
 	for i := range d.Users {
 		if u := &d.Users[i]; u.CompanyID == c.ID {
 			u.CompanyID = 0
-			d.tell(UserLeftCompany{UserID: u.ID, CompanyID: c.ID})
+			d.emit(UserLeftCompany{UserID: u.ID, CompanyID: c.ID})
 		}
 	}
 	for _, f := range c.Factories {
-		d.tell(FactoryDeleted{FactoryID: f.ID, CompanyID: c.ID})
+		d.emit(FactoryDeleted{FactoryID: f.ID, CompanyID: c.ID})
 	}
 	for _, o := range d.Offers {
 		if o.CompanyID == c.ID {
-			d.tell(OfferDeleted{SessionID: d.ID, OfferID: o.ID})
+			d.emit(OfferDeleted{SessionID: d.ID, OfferID: o.ID})
 		}
 	}
 	d.Offers = slices.DeleteFunc(d.Offers, func(o Offer) bool { return o.CompanyID == c.ID })
@@ -225,5 +221,5 @@ func companyNameTaken(name string) *Refusal {
 }
 
 func inCompany(u User) *Refusal {
-	return Refuse(CodeConflict, "User %d is in company %d already; leave it first", u.ID, u.CompanyID)
+	return Refuse(CodeConflict, "User %d is already in company %d; leave it first", u.ID, u.CompanyID)
 }

@@ -58,12 +58,12 @@ func TestCreateCompany(t *testing.T) {
 	}
 }
 
-// TestCreateCompany_codeDrawnAgain: the dice fall 7, 7, 9 and 899999, so that the
-// second company's first code is that of the first.
+// TestCreateCompany_codeDrawnAgain: the dice fall 7, 7, 9 and 899999, so that the second company's
+// first code is that of the first.
 func TestCreateCompany_codeDrawnAgain(t *testing.T) {
 	t.Parallel()
 	s, env := newSession(t, game.StageFreeUserConnect, game.User{ID: 1, Username: "a"}, game.User{ID: 2, Username: "b"}, game.User{ID: 3, Username: "c"}), newEnv()
-	env.Dice = &loaded{falls: []int{7, 7, 9, 899_999}}
+	env.Rand = &loaded{falls: []int{7, 7, 9, 899_999}}
 	for i, want := range []int64{100_007, 100_009, 999_999} {
 		view, _, err := s.CreateCompany(string(rune('A'+i)), int64(i+1), env)
 		if err != nil || view.Company.SecretCode != want {
@@ -117,8 +117,8 @@ func TestJoinCompany(t *testing.T) {
 	}
 }
 
-// full returns a session whose company 1 has the five players that classic
-// allows, with one more user, 7, in none; company 2 has its founder.
+// full returns a session whose company 1 has the five players that classic allows, with one more
+// user, 7, in none; company 2 has its founder.
 func full(t *testing.T) *game.Session {
 	t.Helper()
 	s, _ := withCompanies(t, rules, 2)
@@ -164,8 +164,8 @@ func TestJoinCompany_refuses(t *testing.T) {
 	}
 }
 
-// TestLeaveCompany_owner: when the owner leaves, the one with the lowest id owns
-// the company; when another leaves, nothing of the company changes.
+// TestLeaveCompany_owner: when the owner leaves, the one with the lowest id owns the company; when
+// another leaves, nothing of the company changes.
 func TestLeaveCompany_owner(t *testing.T) {
 	t.Parallel()
 	for _, stage := range []game.Stage{game.StageFreeUserConnect, game.StageCellSelect, game.StageGame, game.StageChangeTurn} {
@@ -182,8 +182,8 @@ func TestLeaveCompany_owner(t *testing.T) {
 	}
 }
 
-// burdened is company 2 of two with factories, goods, money at the bank and
-// offers, one of which lies between two of company 1.
+// burdened is company 2 of two with factories, goods, money at the bank and offers, one of which
+// lies between two of company 1.
 func burdened(t *testing.T) *game.Session {
 	t.Helper()
 	s, env := selecting(t, rules, 2)
@@ -280,8 +280,8 @@ func TestDeleteUser_last(t *testing.T) {
 	wantOnlyCompany1(t, done(t, s, deleteUser(2), want...))
 }
 
-// TestDeleteUser_atEnd: a company stays when its last user goes after the end of
-// the game, and nobody owns it.
+// TestDeleteUser_atEnd: a company stays when its last user goes after the end of the game, and
+// nobody owns it.
 func TestDeleteUser_atEnd(t *testing.T) {
 	t.Parallel()
 	s := burdened(t)

@@ -18,7 +18,7 @@ type loaded struct {
 	next  int
 }
 
-func (d *loaded) Roll(n int) int {
+func (d *loaded) IntN(n int) int {
 	fall := d.falls[d.next%len(d.falls)] % n
 	d.next++
 	return fall
@@ -43,14 +43,13 @@ func (c *counter) NextID(kind game.Kind) int64 {
 // noon is when commands are carried out in tests.
 var noon = time.UnixMilli(1_767_268_800_000)
 
-// newEnv is a world at noon whose dice fall 0, 1, 2 and so on, and whose numbers
-// begin at 1.
+// newEnv is a world at noon whose dice fall 0, 1, 2 and so on, and whose numbers begin at 1.
 func newEnv() game.Env {
 	falls := make([]int, 1000)
 	for i := range falls {
 		falls[i] = i
 	}
-	return game.Env{Now: noon, Dice: &loaded{falls: falls}, IDs: &counter{}}
+	return game.Env{Now: noon, Rand: &loaded{falls: falls}, IDs: &counter{}}
 }
 
 // rules is the ruleset that most tests play under.
@@ -66,8 +65,8 @@ var rules = func() *game.Ruleset {
 	return r
 }()
 
-// classicBut returns a copy of classic with other figures. The lists in it are
-// classic's own: to change what is in one, replace it.
+// classicBut returns a copy of classic with other figures. The lists in it are classic's own: to
+// change what is in one, replace it.
 func classicBut(change func(*game.Ruleset)) *game.Ruleset {
 	r := *rules
 	change(&r)
@@ -96,9 +95,9 @@ func newSessionUnder(t *testing.T, rules *game.Ruleset, stage game.Stage, users 
 	return s
 }
 
-// withCompanies returns a session under rules in FreeUserConnect with companies
-// called "Company 1" and so on, of the users 1 and so on, and the world in which
-// they were founded: their numbers are 1 and so on.
+// withCompanies returns a session under rules in FreeUserConnect with companies called "Company 1"
+// and so on, of the users 1 and so on, and the world in which they were founded: their numbers are
+// 1 and so on.
 func withCompanies(t *testing.T, rules *game.Ruleset, n int) (*game.Session, game.Env) {
 	t.Helper()
 	s, env := newSessionUnder(t, rules, game.StageFreeUserConnect), newEnv()
@@ -114,9 +113,8 @@ func withCompanies(t *testing.T, rules *game.Ruleset, n int) (*game.Session, gam
 	return s, env
 }
 
-// selecting is withCompanies in CellSelect, with its map laid: eleven cells of
-// each type in their order by name, around the fixed ones. So row 0 is field,
-// and row 6 is water.
+// selecting is withCompanies in CellSelect, with its map laid: eleven cells of each type in their
+// order by name, around the fixed ones. So row 0 is field, and row 6 is water.
 func selecting(t *testing.T, rules *game.Ruleset, n int) (*game.Session, game.Env) {
 	t.Helper()
 	s, env := withCompanies(t, rules, n)

@@ -11,11 +11,11 @@ type Stock struct {
 	Amount   int64
 }
 
-// Goods are stocks by resource, none of 0 or less. Changing them makes a new
-// list: a list that somebody else has stays as it is.
+// Goods is a list of positive stocks, sorted by resource. Its methods never change a list in place,
+// so copies of a company may share it.
 type Goods []Stock
 
-// Amount returns how many units of resource there are.
+// Amount returns the number of units of resource.
 func (g Goods) Amount(resource string) int64 {
 	if i, there := g.find(resource); there {
 		return g[i].Amount
@@ -23,8 +23,7 @@ func (g Goods) Amount(resource string) int64 {
 	return 0
 }
 
-// Total returns how many units there are of everything together, MaxAmount when
-// there are more.
+// Total returns the number of units of all resources together, at most MaxAmount.
 func (g Goods) Total() int64 {
 	var total int64
 	for _, s := range g {
@@ -33,8 +32,8 @@ func (g Goods) Total() int64 {
 	return total
 }
 
-// with returns g with change units of resource more; less when it is negative.
-// There must be as many.
+// with returns a copy of g with change added to the units of resource. The result must not be
+// negative.
 func (g Goods) with(resource string, change int64) Goods {
 	i, there := g.find(resource)
 	switch {

@@ -6,13 +6,13 @@ type Improvement string
 // The improvements.
 const (
 	ImproveWarehouse Improvement = "warehouse"
-	ImproveContracts Improvement = "contracts" // of no use yet, as there are no contracts
+	ImproveContracts Improvement = "contracts" // without effect yet: the game has no contracts
 	ImproveStation   Improvement = "station"
 	ImproveFactory   Improvement = "factory"
 )
 
-// levels returns those of i on a type of cell, nil where it needs a cell and
-// cellType is none.
+// levels returns the levels of i on a type of cell. It returns nil if i depends on the cell and
+// cellType is "".
 func (r *Ruleset) levels(i Improvement, cellType string) []Level {
 	b := r.BuildingsOn(cellType)
 	switch i {
@@ -32,7 +32,7 @@ func (r *Ruleset) levels(i Improvement, cellType string) []Level {
 	return nil
 }
 
-// of returns how far i has been improved.
+// of returns the level of i, for reading and changing.
 func (l *Levels) of(i Improvement) *int64 {
 	switch i {
 	case ImproveWarehouse:
@@ -47,20 +47,21 @@ func (l *Levels) of(i Improvement) *int64 {
 	return new(int64)
 }
 
-// ImprovementOrder asks for an improvement of a company by one level.
+// ImprovementOrder is a request to raise an improvement of a company by one level.
 type ImprovementOrder struct {
 	CompanyID     int64
 	Improvement   Improvement
 	CellType      string // the cell type that the company must stand on; "": any
-	ExpectedLevel *int64 // the level before the improvement that the caller has seen; nil: any
+	ExpectedLevel *int64 // the level before the improvement, as the caller has seen it; nil accepts any
 }
 
-// Improve improves something of a company by one level, at the cost of that level. A better factory level adds unfitted factories up
-// to its figure.
+// Improve raises an improvement of a company by one level and takes its cost. A higher factory
+// level adds unfitted factories up to the number of that level.
 //
-// It refuses, in this order: an unknown company (CodeNotFound), the stage End (CodeWrongStage), a company in prison (CodeInPrison), a
-// station or factory of a company without a cell, another cell type and another level than expected (CodeConflict), the highest
-// level (CodeLimit), and a balance below the cost (CodeNoFunds).
+// It refuses, in this order: an unknown company (CodeNotFound), the stage End (CodeWrongStage), a
+// company in prison (CodeInPrison), a station or factory of a company without a cell, another cell
+// type and another level than expected (CodeConflict), the highest level (CodeLimit), and a balance
+// below the cost (CodeNoFunds).
 func (s *Session) Improve(o ImprovementOrder, env Env) ([]Event, error) {
 	company, i := o.CompanyID, o.Improvement
 	c := s.Company(company)
@@ -78,10 +79,10 @@ func (s *Session) Improve(o ImprovementOrder, env Env) ([]Event, error) {
 		return nil, err
 	}
 	d := s.begin(env)
-	c = d.edit(company)
+	c = d.mutable(company)
 	level := c.Levels.of(i)
 	*level++
-	d.tell(CompanyImprovementUpgraded{CompanyID: company, Improvement: i, Level: *level})
+	d.emit(CompanyImprovementUpgraded{CompanyID: company, Improvement: i, Level: *level})
 	d.pay(c, -levels[*level-1].Cost)
 	if i == ImproveFactory {
 		d.addFactories(c, levels[*level-1].Figure-int64(len(c.Factories)), 0)

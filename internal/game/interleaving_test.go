@@ -78,7 +78,8 @@ type move struct {
 	now   func(s *game.Session) time.Time
 }
 
-// moves are all that can happen. What the operator expects may be nothing, the present, or anything that was or will be.
+// moves are all that can happen. What the operator expects may be nothing, the present, or anything
+// that was or will be.
 func (m table) moves() (moves []move) {
 	noon := func(*game.Session) time.Time { return noon }
 	stages := []game.Stage{connecting, picking, inGame, inPause, atEnd}
@@ -128,8 +129,9 @@ func (m table) moves() (moves []move) {
 	return moves
 }
 
-// TestNoStepSkippedOrPlayedTwice makes every move at every place that any order of moves leads to, and compares it with the model. Once, asking for
-// Game in ChangeTurn played a turn: step 3 in the pause became step 4, and nobody could play turn 3.
+// TestNoStepSkippedOrPlayedTwice makes every move at every place that any order of moves leads to,
+// and compares it with the model. Once, asking for Game in ChangeTurn played a turn: step 3 in the
+// pause became step 4, and nobody could play turn 3.
 func TestNoStepSkippedOrPlayedTwice(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -137,8 +139,9 @@ func TestNoStepSkippedOrPlayedTwice(t *testing.T) {
 		model  table
 		places int
 	}{
-		// Two each of CellSelect and of Game at each step, with a timer and without; FreeUserConnect; End at each step; with pauses, one at each step but
-		// the first, as it begins with a timed turn.
+		// Two each of CellSelect and of Game at each step, with a timer and without;
+		// FreeUserConnect; End at each step; with pauses, one at each step but the first, as it
+		// begins with a timed turn.
 		"without pauses": {rules, table{steps: 4}, 2 + 2*4 + 1 + 5},
 		"with pauses":    {paused, table{steps: 4, pauses: true}, 2 + 2*4 + 1 + 5 + 3},
 	} {
@@ -204,8 +207,9 @@ func lengthOf(s *game.Session) time.Duration {
 	}[s.Stage]
 }
 
-// steady says what is wrong with a move whatever the model says: a turn begins only where players could play the one before, and no stage of no step
-// is entered again. So a command that says which step in which stage its sender has seen is carried out at most once.
+// steady says what is wrong with a move whatever the model says: a turn begins only where players
+// could play the one before, and no stage of no step is entered again. So a command that says which
+// step in which stage its sender has seen is carried out at most once.
 func steady(from, to place) error {
 	rank := func(p place) int64 {
 		return map[game.Stage]int64{connecting: 0, picking: 1, inPause: 2 + 2*p.step, inGame: 3 + 2*p.step, atEnd: 1 << 20}[p.stage]

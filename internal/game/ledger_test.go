@@ -9,8 +9,9 @@ import (
 	"seg.example/internal/game"
 )
 
-// ledger reckons a game a second time, from the orders that were carried out and never from the events: what each company has and
-// owes, and what lies on the exchange. It is written as the rules read, on maps and sums, without a thought of speed.
+// ledger reckons a game a second time, from the orders that were carried out and never from the
+// events: what each company has and owes, and what lies on the exchange. It is written as the rules
+// read, on maps and sums, without a thought of speed.
 type ledger struct {
 	rules    *game.Ruleset
 	step     int64
@@ -65,7 +66,8 @@ func (l *ledger) settle(c *game.Company, cell string) {
 	}
 }
 
-// extend gives a company, which has a cell, new factories up to the figure of its level. Their numbers are those of c.
+// extend gives a company, which has a cell, new factories up to the figure of its level. Their
+// numbers are those of c.
 func (l *ledger) extend(c *game.Company) {
 	a := l.accounts[c.ID]
 	for range l.rules.BuildingsOn(a.cell).Factory[a.levels.Factory-1].Figure - int64(len(a.factories)) {
@@ -97,8 +99,8 @@ func (a *account) owed() (sum int64) {
 	return sum
 }
 
-// regard changes the reputation of a.
-func (a *account) regard(change int64) { a.reputation = max(0, a.reputation+change) }
+// addReputation changes the reputation of a.
+func (a *account) addReputation(change int64) { a.reputation = max(0, a.reputation+change) }
 
 // turn plays a turn of everyone. It reads the cells, which chance gives, from s.
 func (l *ledger) turn(s *game.Session) {
@@ -160,7 +162,7 @@ func (l *ledger) credits(a *account) bool {
 			k.StepsNow++
 			continue
 		}
-		a.regard(l.rules.Reputation.CreditLost)
+		a.addReputation(l.rules.Reputation.CreditLost)
 		if k.StepsNow++; k.StepsNow-k.StepsTotal > l.rules.Reputation.CreditMaxLate {
 			return true
 		}
@@ -172,7 +174,7 @@ func (l *ledger) credits(a *account) bool {
 func (l *ledger) taxes(a *account) bool {
 	if a.taxDebt > 0 {
 		a.overdue++
-		a.regard(l.rules.Reputation.TaxLate)
+		a.addReputation(l.rules.Reputation.TaxLate)
 		if a.overdue > l.rules.Reputation.TaxMaxOverdue {
 			return true
 		}

@@ -8,7 +8,7 @@ func LaidMap(s *Session) []string {
 }
 
 // NewSeeded returns dice that have come to a state.
-func NewSeeded(state uint64) (d Dice, next func() uint64) {
+func NewSeeded(state uint64) (d Rand, next func() uint64) {
 	s := &seeded{state: state}
 	return s, s.next
 }

@@ -24,17 +24,16 @@ func TestSeeded(t *testing.T) {
 	}
 }
 
-// TestSeeded_unbiased: 2⁶⁴ is 1 modulo 3, so that one of the numbers must be drawn
-// again for 0 not to come up more often. From the state that precedes 0 the
-// first number is 0, the second 16294208416658607535, which is 1 modulo 3 (its
-// digits add up to 88).
+// TestSeeded_unbiased: 2⁶⁴ is 1 modulo 3, so that one of the numbers must be drawn again for 0 not
+// to come up more often. From the state that precedes 0 the first number is 0, the second
+// 16294208416658607535, which is 1 modulo 3 (its digits add up to 88).
 func TestSeeded_unbiased(t *testing.T) {
 	t.Parallel()
 	var golden uint64 = 0x9e3779b97f4a7c15
 	before := -golden
 	for n, want := range map[int]int{3: 1, 4: 0, 1: 0} {
 		dice, _ := game.NewSeeded(before)
-		if got := dice.Roll(n); got != want {
+		if got := dice.IntN(n); got != want {
 			t.Errorf("of %d: got %d, want %d", n, got, want)
 		}
 	}
@@ -67,8 +66,8 @@ func TestLayMap(t *testing.T) {
 	}
 }
 
-// TestLayMap_sameSeed holds the map of a seed to what it was when this test was
-// written: a game that is stored must never be laid another way.
+// TestLayMap_sameSeed holds the map of a seed to what it was when this test was written: a game
+// that is stored must never be laid another way.
 func TestLayMap_sameSeed(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, game.StageCellSelect)
@@ -103,8 +102,8 @@ wff..wm`
 	}
 }
 
-// TestLayMap_remainder: 49 cells less one fixed are 48, less nothing 49 = 4·12 + 1,
-// and with two fixed 47 = 4·11 + 3: the first types by name have one more.
+// TestLayMap_remainder: 49 cells less one fixed are 48, less nothing 49 = 4·12 + 1, and with two
+// fixed 47 = 4·11 + 3: the first types by name have one more.
 func TestLayMap_remainder(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -140,8 +139,8 @@ func pick(company, x, y int64, env game.Env) func(*game.Session) ([]game.Event, 
 	}
 }
 
-// picked are the events of a pick: the old factories go, new ones with the next
-// numbers come, the first of them fitted.
+// picked are the events of a pick: the old factories go, new ones with the next numbers come, the
+// first of them fitted.
 func picked(company int64, from game.Cell, to game.Position, gone []int64, first, n, fitted int64, kit string) []game.Event {
 	events := []game.Event{game.CompanyPositionSet{CompanyID: company, Old: from, New: to}}
 	for _, id := range gone {
@@ -157,8 +156,8 @@ func picked(company int64, from game.Cell, to game.Position, gone []int64, first
 	return events
 }
 
-// TestPickCell: a third of the factories comes fitted, cut to a whole number:
-// 15/3 = 5, 3/3 = 1, 6/3 = 2, 5/3 = 1, 2/3 = 0.
+// TestPickCell: a third of the factories comes fitted, cut to a whole number: 15/3 = 5, 3/3 = 1,
+// 6/3 = 2, 5/3 = 1, 2/3 = 0.
 func TestPickCell(t *testing.T) {
 	t.Parallel()
 	withFactories := func(n int64) *game.Ruleset {

@@ -1,82 +1,82 @@
 package game
 
-// deed is a command, or a turn, being carried out: it changes a session and
-// collects what that causes, in causal order. Everything that it is asked to do
-// must be possible: rules check before they act.
-type deed struct {
+// mutation collects the changes of one command or one turn: it changes a session and records the
+// events in causal order. The rules check everything before they change anything, so its methods
+// expect that what they are asked to do is possible.
+type mutation struct {
 	*Session
 
 	env    Env
 	events []Event
 }
 
-func (s *Session) begin(env Env) *deed { return &deed{Session: s, env: env} }
+func (s *Session) begin(env Env) *mutation { return &mutation{Session: s, env: env} }
 
-func (d *deed) tell(e ...Event) { d.events = append(d.events, e...) }
+func (d *mutation) emit(e ...Event) { d.events = append(d.events, e...) }
 
-// edit returns the company id, which must exist, to be changed.
-func (d *deed) edit(id int64) *Company {
+// mutable returns the company with this id for changing. The company must exist.
+func (d *mutation) mutable(id int64) *Company {
 	i, _ := d.findCompany(id)
-	return d.editAt(i)
+	return d.mutableAt(i)
 }
 
-// editAt returns the company at i of Companies, to be changed. Sessions share
-// companies until one changes them.
-func (d *deed) editAt(i int) *Company {
+// mutableAt returns the company at index i of Companies for changing. Copies of a session share
+// companies until one of them changes a company; then it gets its own copy.
+func (d *mutation) mutableAt(i int) *Company {
 	c := d.Companies[i]
-	if c.edition == d.edition {
+	if c.generation == d.generation {
 		return c
 	}
 	c = c.clone()
-	c.edition = d.edition
+	c.generation = d.generation
 	d.Companies[i] = c
 	return c
 }
 
-// pay adds change to the balance of c, up to the limit of amounts, and tells of
-// it. Nothing happens when it is 0.
-func (d *deed) pay(c *Company, change int64) {
+// pay adds change to the balance of c, limited to ±MaxAmount, and emits the event. A change of 0
+// does nothing.
+func (d *mutation) pay(c *Company, change int64) {
 	old := c.Balance
 	c.Balance = saturate(old + change)
 	if c.Balance != old {
-		d.tell(CompanyBalanceChanged{CompanyID: c.ID, Old: old, New: c.Balance})
+		d.emit(CompanyBalanceChanged{CompanyID: c.ID, Old: old, New: c.Balance})
 	}
 }
 
-// earn is pay for taxable income, which is never negative.
-func (d *deed) earn(c *Company, income int64) {
+// earn is pay for taxable income. income is at least 0.
+func (d *mutation) earn(c *Company, income int64) {
 	c.ThisTurnIncome = saturate(c.ThisTurnIncome + income)
 	d.pay(c, income)
 }
 
-// regard adds change to the reputation of c, not below 0, and tells of it.
-func (d *deed) regard(c *Company, change int64) {
+// addReputation adds change to the reputation of c, which stays at least 0, and emits the event.
+func (d *mutation) addReputation(c *Company, change int64) {
 	d.setReputation(c, saturate(max(0, c.Reputation+change)))
 }
 
-func (d *deed) setReputation(c *Company, reputation int64) {
+func (d *mutation) setReputation(c *Company, reputation int64) {
 	old := c.Reputation
 	c.Reputation = reputation
 	if old != reputation {
-		d.tell(CompanyReputationChanged{CompanyID: c.ID, Old: old, New: reputation})
+		d.emit(CompanyReputationChanged{CompanyID: c.ID, Old: old, New: reputation})
 	}
 }
 
-// store puts goods into the warehouse of c, and tells of it. There must be room.
-func (d *deed) store(c *Company, resource string, amount int64) {
+// store puts goods into the warehouse of c and emits the event. The warehouse must have room.
+func (d *mutation) store(c *Company, resource string, amount int64) {
 	if amount > 0 {
 		c.Goods = c.Goods.with(resource, amount)
-		d.tell(CompanyResourceAdded{CompanyID: c.ID, Resource: resource, Amount: amount})
+		d.emit(CompanyResourceAdded{CompanyID: c.ID, Resource: resource, Amount: amount})
 	}
 }
 
-// take takes goods out of the warehouse of c, and tells of it. They must be there.
-func (d *deed) take(c *Company, resource string, amount int64) {
+// take removes goods from the warehouse of c and emits the event. The warehouse must have them.
+func (d *mutation) take(c *Company, resource string, amount int64) {
 	if amount > 0 {
 		c.Goods = c.Goods.with(resource, -amount)
-		d.tell(CompanyResourceRemoved{CompanyID: c.ID, Resource: resource, Amount: amount})
+		d.emit(CompanyResourceRemoved{CompanyID: c.ID, Resource: resource, Amount: amount})
 	}
 }
 
-// room returns how many more units the warehouse of c holds.
-func (d *deed) room(c *Company) int64 { return max(0, d.Capacity(c)-c.Goods.Total()) }
+// room returns how many more units fit into the warehouse of c.
+func (d *mutation) room(c *Company) int64 { return max(0, d.Capacity(c)-c.Goods.Total()) }

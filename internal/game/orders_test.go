@@ -50,7 +50,7 @@ func (d draw) people(kind string) order {
 		company *= d.number(0, 5, "mostly not") / 5 // nobody is 0
 		return plain(deleteCompany(company))
 	default:
-		return plain(amendName(company, name))
+		return plain(renameCompany(company, name))
 	}
 }
 
@@ -90,19 +90,21 @@ func (d draw) bank(kind string) order {
 			a.balance, a.taxDebt = a.balance-paid, a.taxDebt-paid
 			if a.taxDebt == 0 {
 				a.overdue = 0
-				a.regard(l.rules.Reputation.TaxPaid)
+				a.addReputation(l.rules.Reputation.TaxPaid)
 			}
 		}}
 	case "money":
 		change := d.number(-10_000, 70_000, "change")
-		return order{kind, func(s *game.Session, _ game.Env) ([]game.Event, error) { return s.AmendBalance(company, change, nil) }, func(l *ledger, _ *game.Session) {
+		return order{kind, func(s *game.Session, _ game.Env) ([]game.Event, error) {
+			return s.AdminChangeBalance(company, change, nil)
+		}, func(l *ledger, _ *game.Session) {
 			l.accounts[company].balance += change
 			l.accounts[company].this += max(0, change)
 		}}
 	case "items":
 		resource, change := d.resource(), d.number(-5, 20, "change")
 		return order{kind, func(s *game.Session, _ game.Env) ([]game.Event, error) {
-			return s.AmendItems(company, resource, change, nil)
+			return s.AdminChangeItems(company, resource, change, nil)
 		}, func(l *ledger, _ *game.Session) {
 			l.accounts[company].goods[resource] += change
 		}}
@@ -141,7 +143,7 @@ func payingCredit(p game.CreditPayment) order {
 			return
 		}
 		if k.StepsNow >= 2 {
-			a.regard(l.rules.Reputation.CreditGained)
+			a.addReputation(l.rules.Reputation.CreditGained)
 		}
 		a.credits = append(a.credits[:p.Index:p.Index], a.credits[p.Index+1:]...)
 	}}

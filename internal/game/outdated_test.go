@@ -8,8 +8,8 @@ import (
 	"seg.example/internal/game"
 )
 
-// TestExpectedStep_doubleClick: a second click on "next turn", and a click after the timer has played the turn, are conflicts that name the
-// present step. They used to play a second turn.
+// TestExpectedStep_doubleClick: a second click on "next turn", and a click after the timer has
+// played the turn, are conflicts that name the present step. They used to play a second turn.
 func TestExpectedStep_doubleClick(t *testing.T) {
 	t.Parallel()
 	three := int64(3)
@@ -42,8 +42,9 @@ func outdated(t *testing.T, err error, field, text string) {
 	}
 }
 
-// TestExpectedStage_pause: the end of a pause does not change the step. So whoever expects only the step, and clicks twice on "end the pause", or
-// clicks while its timer ends, plays a turn that nobody could play. Whoever expects the stage too does not.
+// TestExpectedStage_pause: the end of a pause does not change the step. So whoever expects only the
+// step, and clicks twice on "end the pause", or clicks while its timer ends, plays a turn that
+// nobody could play. Whoever expects the stage too does not.
 func TestExpectedStage_pause(t *testing.T) {
 	t.Parallel()
 	three, pause := int64(3), inPause
@@ -63,8 +64,8 @@ func TestExpectedStage_pause(t *testing.T) {
 	}
 }
 
-// TestCreditID_shiftedIndex: the credit at an index is another one after an earlier credit was paid off. Who gives the id does not pay the
-// wrong credit.
+// TestCreditID_shiftedIndex: the credit at an index is another one after an earlier credit was paid
+// off. Who gives the id does not pay the wrong credit.
 func TestCreditID_shiftedIndex(t *testing.T) {
 	t.Parallel()
 	s := playing(t, rules, client(func(c *game.Company) {
@@ -123,7 +124,8 @@ func TestExpectedLevel_doubleClick(t *testing.T) {
 	}
 }
 
-// TestExpectedSellAmount_changedOffer: a seller could halve the units of a trade between the buyer's look and its purchase, at the same price.
+// TestExpectedSellAmount_changedOffer: a seller could halve the units of a trade between the
+// buyer's look and its purchase, at the same price.
 func TestExpectedSellAmount_changedOffer(t *testing.T) {
 	t.Parallel()
 	s := playing(t, rules, firm(1, nil), firm(2, nil))
@@ -136,7 +138,8 @@ func TestExpectedSellAmount_changedOffer(t *testing.T) {
 	}
 }
 
-// TestExpectedBalance_doubleClick: a double click on what moves money moved it twice. A second credit cannot be given back without its interest.
+// TestExpectedBalance_doubleClick: a double click on what moves money moved it twice. A second
+// credit cannot be given back without its interest.
 func TestExpectedBalance_doubleClick(t *testing.T) {
 	t.Parallel()
 	balance := int64(10_000)
@@ -161,7 +164,7 @@ func TestExpectedBalance_doubleClick(t *testing.T) {
 			return err
 		}, "9900"},
 		"a gift": {func(s *game.Session) error {
-			_, err := s.AmendBalance(1, 500, &balance)
+			_, err := s.AdminChangeBalance(1, 500, &balance)
 			return err
 		}, "10500"},
 	} {
@@ -183,8 +186,9 @@ func TestExpectedBalance_doubleClick(t *testing.T) {
 	}
 }
 
-// TestExpectedInterest_reputationChanged: the bank's terms depend on the reputation, which a turn may change after the caller has looked. At 51 and
-// more, 15 % are paid for credits and 8 % on deposits; below, 20 % and 5 %.
+// TestExpectedInterest_reputationChanged: the bank's terms depend on the reputation, which a turn
+// may change after the caller has looked. At 51 and more, 15 % are paid for credits and 8 % on
+// deposits; below, 20 % and 5 %.
 func TestExpectedInterest_reputationChanged(t *testing.T) {
 	t.Parallel()
 	s := playing(t, rules, client(func(c *game.Company) { c.Reputation = 50 }))
@@ -218,7 +222,7 @@ func TestExpectedQuantity_doubleClick(t *testing.T) {
 			return err
 		}, "6"},
 		"a gift": {func(s *game.Session) error {
-			_, err := s.AmendItems(1, "stone", 5, &ten)
+			_, err := s.AdminChangeItems(1, "stone", 5, &ten)
 			return err
 		}, "15"},
 	} {
@@ -256,8 +260,8 @@ func TestExpectedTrades_doubleClick(t *testing.T) {
 	}
 }
 
-// TestExpectedTerms_twoSellers: one clerk of a company sells ten units for twice the price of five; another, who has seen five, sets a new price for
-// five, at which ten would go.
+// TestExpectedTerms_twoSellers: one clerk of a company sells ten units for twice the price of five;
+// another, who has seen five, sets a new price for five, at which ten would go.
 func TestExpectedTerms_twoSellers(t *testing.T) {
 	t.Parallel()
 	s := playing(t, rules, firm(1, nil))
@@ -295,8 +299,8 @@ func TestExpectedMatches_doubleClick(t *testing.T) {
 	}
 }
 
-// TestExpectedWorking_turnPlayed: a turn is played after the player has looked at an idle factory, and starts a production. A refit would lose it, with
-// its materials.
+// TestExpectedWorking_turnPlayed: a turn is played after the player has looked at an idle factory,
+// and starts a production. A refit would lose it, with its materials.
 func TestExpectedWorking_turnPlayed(t *testing.T) {
 	t.Parallel()
 	s := playing(t, rules, client(func(c *game.Company) {
@@ -312,8 +316,8 @@ func TestExpectedWorking_turnPlayed(t *testing.T) {
 	}
 }
 
-// TestExpectedCompany_foundedMeanwhile: the operator moves or deletes a user without a company, who has founded one meanwhile. It would be deleted with
-// its last user.
+// TestExpectedCompany_foundedMeanwhile: the operator moves or deletes a user without a company, who
+// has founded one meanwhile. It would be deleted with its last user.
 func TestExpectedCompany_foundedMeanwhile(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, connecting)
@@ -338,7 +342,8 @@ func TestExpectedCompany_foundedMeanwhile(t *testing.T) {
 	}
 }
 
-// TestExpectedStage_delete: an operator deletes a session that has ended. Another has deleted it and made a new one under its id.
+// TestExpectedStage_delete: an operator deletes a session that has ended. Another has deleted it
+// and made a new one under its id.
 func TestExpectedStage_delete(t *testing.T) {
 	t.Parallel()
 	s := at(rules, inGame, 2)

@@ -1,10 +1,11 @@
 package game
 
-// imprison puts c into prison: what it owes is taken from its deposits and its balance, first the tax, then the credits, as far as
-// these reach, and the rest is written off; its offers are cancelled, and it starts with a fresh reputation. It is called in a turn.
-func (d *deed) imprison(c *Company) {
+// imprison puts c into prison during a turn. Deposits are paid out. Debts are paid from the balance
+// as far as it reaches, the tax first, then the credits; the rest is written off. Offers are
+// cancelled, and the reputation is reset to the initial one.
+func (d *mutation) imprison(c *Company) {
 	c.PrisonEndStep = d.Step - 1 + d.Rules.Reputation.PrisonSteps
-	d.tell(CompanyToPrison{CompanyID: c.ID, EndStep: c.PrisonEndStep})
+	d.emit(CompanyToPrison{CompanyID: c.ID, EndStep: c.PrisonEndStep})
 	for len(c.Deposits) > 0 {
 		d.payOut(c, 0)
 	}
@@ -16,12 +17,12 @@ func (d *deed) imprison(c *Company) {
 	for i := range c.Factories {
 		c.Factories[i].Auto = false
 	}
-	c.LastTurnIncome, c.OverdueSteps = 0, 0 // this turn's income is none yet
+	c.LastTurnIncome, c.OverdueSteps = 0, 0 // ThisTurnIncome is already 0 here
 	d.setReputation(c, d.Rules.Start.Reputation)
 }
 
-// seizeTax ends the tax debt of c.
-func (d *deed) seizeTax(c *Company) {
+// seizeTax pays the tax debt of c as far as the balance reaches, and writes off the rest.
+func (d *mutation) seizeTax(c *Company) {
 	if amount := min(c.TaxDebt, c.Balance); amount > 0 {
 		d.payTax(c, amount)
 		d.pay(c, -amount)
@@ -30,8 +31,9 @@ func (d *deed) seizeTax(c *Company) {
 	c.TaxDebt = 0
 }
 
-// seizeCredit ends the first credit of c.
-func (d *deed) seizeCredit(c *Company) {
+// seizeCredit pays the first credit of c as far as the balance reaches, writes off the rest, and
+// removes it.
+func (d *mutation) seizeCredit(c *Company) {
 	if amount := min(c.Credits[0].Rest(), c.Balance); amount > 0 {
 		d.repay(c, 0, amount)
 		d.pay(c, -amount)
@@ -40,8 +42,8 @@ func (d *deed) seizeCredit(c *Company) {
 	d.closeCredit(c, 0)
 }
 
-// release lets c out of prison.
-func (d *deed) release(c *Company) {
+// release ends the imprisonment of c.
+func (d *mutation) release(c *Company) {
 	c.PrisonEndStep = 0
-	d.tell(CompanyLeftPrison{CompanyID: c.ID})
+	d.emit(CompanyLeftPrison{CompanyID: c.ID})
 }

@@ -6,7 +6,8 @@ import (
 	"seg.example/internal/game"
 )
 
-// TestPrison_time: imprisoned in the turn that makes step 4 a company is in prison at steps 4 to 10, and leaves in the turn that makes 11.
+// TestPrison_time: imprisoned in the turn that makes step 4 a company is in prison at steps 4 to
+// 10, and leaves in the turn that makes 11.
 func TestPrison_time(t *testing.T) {
 	t.Parallel()
 	s := playing(t, rules, client(func(c *game.Company) { c.Reputation = 0 }))
@@ -32,7 +33,8 @@ func TestPrison_oneTurn(t *testing.T) {
 	turn(t, s, game.CompanyToPrison{CompanyID: 1, EndStep: 2}, reputation(0, 20), game.CompanyLeftPrison{CompanyID: 1})
 }
 
-// TestPrison_settlement: tax first, then the credits in their order, out of balance and deposits; the rest is written off.
+// TestPrison_settlement: tax first, then the credits in their order, out of balance and deposits;
+// the rest is written off.
 func TestPrison_settlement(t *testing.T) {
 	t.Parallel()
 	to := game.CompanyToPrison{CompanyID: 1, EndStep: 9}
@@ -41,7 +43,8 @@ func TestPrison_settlement(t *testing.T) {
 		events             []game.Event
 		left, written, was int64
 	}{
-		// 1000 + 2300 + 500 = 3800; less 300 tax = 3500; less 3000 = 500; 3500 of 4000 are written off.
+		// 1000 + 2300 + 500 = 3800; less 300 tax = 3500; less 3000 = 500; 3500 of 4000 are written
+		// off.
 		"too little": {1_000, []game.Event{
 			to, withdrawn(0, 2_300), money(1_000, 3_300), withdrawn(0, 500), money(3_300, 3_800),
 			taxPaid(300, 0), money(3_800, 3_500),
@@ -87,8 +90,8 @@ func TestPrison_nothingToTake(t *testing.T) {
 	}
 }
 
-// TestPrison_offersAndFactories: offers are cancelled, their goods come back as far as there is room for them, and factories go on
-// by hand.
+// TestPrison_offersAndFactories: offers are cancelled, their goods come back as far as there is
+// room for them, and factories go on by hand.
 func TestPrison_offersAndFactories(t *testing.T) {
 	t.Parallel()
 	auto := game.Factory{ID: 1, Auto: true, Produce: true}
@@ -112,7 +115,8 @@ func TestPrison_offersAndFactories(t *testing.T) {
 	}
 }
 
-// TestPrison_turn: in prison income is still counted by turns, and goods are made, but there is neither interest nor tax.
+// TestPrison_turn: in prison income is still counted by turns, and goods are made, but there is
+// neither interest nor tax.
 func TestPrison_turn(t *testing.T) {
 	t.Parallel()
 	s := playing(t, rules, client(func(c *game.Company) {
@@ -129,7 +133,8 @@ func TestPrison_turn(t *testing.T) {
 	}
 }
 
-// TestPrison_skipsTheRest: who goes to prison over a credit does not owe the tax of that turn, nor is late with it.
+// TestPrison_skipsTheRest: who goes to prison over a credit does not owe the tax of that turn, nor
+// is late with it.
 func TestPrison_skipsTheRest(t *testing.T) {
 	t.Parallel()
 	s := playing(t, rules, client(func(c *game.Company) {

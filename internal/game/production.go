@@ -2,42 +2,41 @@ package game
 
 import "slices"
 
-// shift is what the station and the factories of one company do in a turn.
-type shift struct {
-	*deed
+// productionTurn is the extraction and production of one company in one turn.
+type productionTurn struct {
+	*mutation
 
 	company *Company
-	goods   Goods  // in the warehouse; the shift's own list, changed in place
+	goods   Goods  // in the warehouse; an own copy that is changed in place
 	space   int64  // units of room left in it
-	rests   []bool // by factory: starts nothing new in this turn
+	idle    []bool // by factory: it waited for room at the start of the turn and starts nothing new in it
 }
 
-// extractAndProduce is the part of a turn in which goods are made, for c, in
-// prison or not: finished outputs that wait for room are stored, in the order of
-// the factories and each whole or not yet; then the station extracts as much as
-// there is room for; then each factory does its turn.
-func (d *deed) extractAndProduce(c *Company) {
-	w := &shift{
-		deed: d, company: c,
-		goods: slices.Clone(c.Goods), space: d.Capacity(c) - c.Goods.Total(), rests: make([]bool, len(c.Factories)),
+// extractAndProduce is the production part of a turn. It also runs in prison. First, finished
+// outputs that wait for room are stored, in the order of the factories, each as a whole or not at
+// all. Then the station extracts as much as there is room for. Then each factory works.
+func (d *mutation) extractAndProduce(c *Company) {
+	w := &productionTurn{
+		mutation: d, company: c,
+		goods: slices.Clone(c.Goods), space: d.Capacity(c) - c.Goods.Total(), idle: make([]bool, len(c.Factories)),
 	}
 	for i := range c.Factories {
 		if f := &c.Factories[i]; f.waits() {
-			w.rests[i] = true
+			w.idle[i] = true
 			w.deliver(f)
 		}
 	}
 	w.extract()
 	for i := range c.Factories {
-		if !w.rests[i] {
+		if !w.idle[i] {
 			w.work(&c.Factories[i])
 		}
 	}
 	c.Goods = w.goods
 }
 
-// extract stores what the station gives, as far as there is room.
-func (w *shift) extract() {
+// extract stores what the station extracts, as far as there is room.
+func (w *productionTurn) extract() {
 	cell := w.Rules.PickableCell(w.CellType(w.company))
 	if cell == nil {
 		return
@@ -46,8 +45,8 @@ func (w *shift) extract() {
 	w.add(cell.Resource, min(station.Figure, w.space))
 }
 
-// work is one turn of a factory that has no output waiting.
-func (w *shift) work(f *Factory) {
+// work plays one turn of a factory that has no output waiting.
+func (w *productionTurn) work(f *Factory) {
 	switch {
 	case f.Refit > 0:
 		w.refit(f)
@@ -62,16 +61,16 @@ func (w *shift) work(f *Factory) {
 	}
 }
 
-func (w *shift) refit(f *Factory) {
+func (w *productionTurn) refit(f *Factory) {
 	if f.Refit--; f.Refit == 0 {
 		f.Fitted = f.Kit
-		w.tell(FactoryRefitEnded{FactoryID: f.ID, CompanyID: w.company.ID})
+		w.emit(FactoryRefitEnded{FactoryID: f.ID, CompanyID: w.company.ID})
 	}
 }
 
-// start begins a production if f is fitted and is to make something, and all
-// materials are there. They are taken at once, and this turn is its first.
-func (w *shift) start(f *Factory) {
+// start begins a production if f is fitted, is ordered to produce and has all materials. It takes
+// the materials at once, and this turn is the first of the production.
+func (w *productionTurn) start(f *Factory) {
 	if f.Kit == "" || !f.Produce && !f.Auto {
 		return
 	}
@@ -87,9 +86,8 @@ func (w *shift) start(f *Factory) {
 	f.Done, f.Needed = 1, p.Turns
 }
 
-// deliver stores the output of a production that is through, if there is room
-// for all of it.
-func (w *shift) deliver(f *Factory) {
+// deliver stores the output of a finished production if there is room for all of it.
+func (w *productionTurn) deliver(f *Factory) {
 	output := w.Rules.Good(f.Kit).Production.Output
 	if output > w.space {
 		return
@@ -98,13 +96,13 @@ func (w *shift) deliver(f *Factory) {
 	f.Produced = saturate(f.Produced + output)
 	f.Done, f.Needed = 0, 0
 	f.Produce = f.Produce && f.Auto
-	w.tell(FactoryProductionEnded{FactoryID: f.ID, CompanyID: w.company.ID})
+	w.emit(FactoryProductionEnded{FactoryID: f.ID, CompanyID: w.company.ID})
 }
 
-// add is deed.store, and remove deed.take, on the list of the shift: a company
-// has up to hundreds of factories, and a new list for each change would be most
-// of a turn's work.
-func (w *shift) add(resource string, amount int64) {
+// add and remove do what mutation.store and mutation.take do, but change the list in place: a
+// company has up to hundreds of factories, and a new list for each change would take most of a
+// turn's time.
+func (w *productionTurn) add(resource string, amount int64) {
 	if amount <= 0 {
 		return
 	}
@@ -114,14 +112,14 @@ func (w *shift) add(resource string, amount int64) {
 	}
 	w.goods[i].Amount += amount
 	w.space -= amount
-	w.tell(CompanyResourceAdded{CompanyID: w.company.ID, Resource: resource, Amount: amount})
+	w.emit(CompanyResourceAdded{CompanyID: w.company.ID, Resource: resource, Amount: amount})
 }
 
-func (w *shift) remove(resource string, amount int64) {
+func (w *productionTurn) remove(resource string, amount int64) {
 	i, _ := w.goods.find(resource)
 	if w.goods[i].Amount -= amount; w.goods[i].Amount == 0 {
 		w.goods = slices.Delete(w.goods, i, i+1)
 	}
 	w.space += amount
-	w.tell(CompanyResourceRemoved{CompanyID: w.company.ID, Resource: resource, Amount: amount})
+	w.emit(CompanyResourceRemoved{CompanyID: w.company.ID, Resource: resource, Amount: amount})
 }

@@ -64,7 +64,8 @@ func wantGoods(t *testing.T, s *game.Session, want ...game.Stock) {
 	}
 }
 
-// TestExtraction: a station on a mountain of level 1 gives 10 stone, as far as the 50 units of the warehouse have room.
+// TestExtraction: a station on a mountain of level 1 gives 10 stone, as far as the 50 units of the
+// warehouse have room.
 func TestExtraction(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -101,7 +102,8 @@ func TestExtraction(t *testing.T) {
 	shiftOf(t, s)
 }
 
-// TestProduction_tent: issue: from an unfitted factory, 2 turns of refitting (level 2 - 0) and 2 of production.
+// TestProduction_tent: issue: from an unfitted factory, 2 turns of refitting (level 2 - 0) and 2 of
+// production.
 func TestProduction_tent(t *testing.T) {
 	t.Parallel()
 	c := firm(1, game.Goods{{Resource: "boards", Amount: 3}, {Resource: "fabric", Amount: 4}}, game.Factory{ID: 7})
@@ -154,8 +156,8 @@ func TestProduction_starts(t *testing.T) {
 	}
 }
 
-// TestProduction_order: the factory with the lower id gets what there is of a material; what one makes, a later one can use in
-// the same turn. Tools take 3 iron and 2 planks.
+// TestProduction_order: the factory with the lower id gets what there is of a material; what one
+// makes, a later one can use in the same turn. Tools take 3 iron and 2 planks.
 func TestProduction_order(t *testing.T) {
 	t.Parallel()
 	s := playing(t, rules, firm(1,
@@ -173,7 +175,8 @@ func TestProduction_order(t *testing.T) {
 	shiftOf(t, playing(t, rules, c), added("stone", 10), removed("stone", 2), added("iron", 1), made(3), added("tools", 1), made(4))
 }
 
-// TestProduction_noRoom: the output of bread is 3, its materials 4 flour and 1 wood, over 1 turn; a warehouse of level 1 has 50.
+// TestProduction_noRoom: the output of bread is 3, its materials 4 flour and 1 wood, over 1 turn; a
+// warehouse of level 1 has 50.
 func TestProduction_noRoom(t *testing.T) {
 	t.Parallel()
 	// Materials make room: 5 out, 3 in.
@@ -196,8 +199,9 @@ func TestProduction_noRoom(t *testing.T) {
 	shiftOf(t, s, removed("iron", 3), removed("planks", 2))
 }
 
-// TestProduction_waiting: outputs that wait go before extraction, each whole or not yet, a later one that fits before an earlier
-// one that does not; room that factories make later in the turn is for the next.
+// TestProduction_waiting: outputs that wait go before extraction, each whole or not yet, a later
+// one that fits before an earlier one that does not; room that factories make later in the turn is
+// for the next.
 func TestProduction_waiting(t *testing.T) {
 	t.Parallel()
 	bread := game.Factory{ID: 5, Kit: "bread", Fitted: "bread", Produce: true, Done: 1, Needed: 1}          // 3 units
@@ -230,8 +234,8 @@ func TestProduction_saturates(t *testing.T) {
 	}
 }
 
-// TestProduction_books plays random workshops and holds the goods to the events, and the warehouse to its capacity: goods go into
-// a production whole and come out of it whole, whatever the turn.
+// TestProduction_books plays random workshops and holds the goods to the events, and the warehouse
+// to its capacity: goods go into a production whole and come out of it whole, whatever the turn.
 func TestProduction_books(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"classic", "industrial"} {

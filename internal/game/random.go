@@ -1,18 +1,18 @@
 package game
 
-// What a session's seed decides. Each has numbers of its own, so that one does
-// not depend on how many the other has drawn.
+// Uses of a session's seed. Each use has its own sequence of numbers, so one does not depend on how
+// many numbers another has drawn.
 const (
-	chanceMap    = iota // where the types of cells lie
-	chancePlaces        // where companies are put that have picked no cell
+	randomMap    = iota // the types of the map's cells
+	randomPlaces        // the cells of companies that have not picked one
 )
 
-// seeded are dice that fall the same for the same seed, on every machine and for
-// ever: Sebastiano Vigna's SplitMix64.
+// seeded is a random number generator that returns the same numbers for the same seed on every
+// machine: SplitMix64 by Sebastiano Vigna. It must never change, because stored games depend on it.
 type seeded struct{ state uint64 }
 
-// chance returns the dice for one of the things that the session's seed decides.
-func (s *Session) chance(what uint64) *seeded {
+// random returns the generator for one use of the session's seed.
+func (s *Session) random(what uint64) *seeded {
 	d := &seeded{state: uint64(s.Seed)}
 	for range what {
 		d.next()
@@ -29,10 +29,11 @@ func (d *seeded) next() uint64 {
 	return z ^ z>>31
 }
 
-// Roll returns a whole number from 0 to n-1, each equally likely. n is at least 1.
-func (d *seeded) Roll(n int) int {
+// IntN returns a whole number from 0 to n-1, each equally likely. n is at least 1.
+func (d *seeded) IntN(n int) int {
 	sides := uint64(n)
-	// The 2⁶⁴ numbers are not a multiple of n: those that are over are drawn again.
+	// 2⁶⁴ is in general not a multiple of n. Redrawing the surplus keeps all results equally
+	// likely.
 	over := -sides % sides
 	for {
 		if bits := d.next(); bits >= over {

@@ -2,22 +2,22 @@ package game
 
 import "fmt"
 
-// Code says what kind of refusal a Refusal is. The values are those of the
-// protocol's error codes; a test beside the handlers holds them to it.
+// Code is the reason of a refusal. The values are the protocol's error codes; a test in package
+// handler compares them.
 type Code string
 
 // The codes that the rules use.
 const (
-	CodeInvalidField Code = "invalid_field" // a value that no state of the game would allow
-	CodeNotFound     Code = "not_found"     // something named does not exist
-	CodeConflict     Code = "conflict"      // the present state does not allow it
-	CodeWrongStage   Code = "wrong_stage"   // the session's stage does not allow it
-	CodeInPrison     Code = "in_prison"     // a company in prison may not do it
-	CodeLimit        Code = "limit_reached" // there can be no more of it
+	CodeInvalidField Code = "invalid_field" // a value that is invalid in every state of the game
+	CodeNotFound     Code = "not_found"     // something that the command names does not exist
+	CodeConflict     Code = "conflict"      // the present state does not allow the command
+	CodeWrongStage   Code = "wrong_stage"   // the session's stage does not allow the command
+	CodeInPrison     Code = "in_prison"     // a company in prison may not do this
+	CodeLimit        Code = "limit_reached" // the maximum number has been reached
 	CodeNoFunds      Code = "insufficient_funds"
 	CodeNoResources  Code = "insufficient_resources" // too few goods, or too little stock of an offer
 	CodeNoSpace      Code = "no_space"               // the warehouse has too little room
-	CodeRateLimited  Code = "rate_limited"           // too much is under way; the same command may be tried again later
+	CodeRateLimited  Code = "rate_limited"           // the server is busy; the client may try the same command again later
 )
 
 // Codes returns every code that a refusal can carry.
@@ -28,12 +28,12 @@ func Codes() []Code {
 	}
 }
 
-// Refusal is the answer of the rules to a command that they do not allow. It is
-// an answer to a player, not a fault of the server.
+// Refusal is the error of a command that the rules do not allow. It is an answer to the player, not
+// a fault of the server.
 type Refusal struct {
 	Code  Code
-	Text  string // for people; complete in itself
-	Field string // the field of the request that is at fault, such as "expected_step"; empty: none in particular
+	Text  string // for people; a complete sentence
+	Field string // the field of the request that caused the refusal, such as "expected_step"; may be empty
 }
 
 // Error is the text.
@@ -44,15 +44,15 @@ func Refuse(code Code, format string, args ...any) *Refusal {
 	return &Refusal{Code: code, Text: fmt.Sprintf(format, args...)}
 }
 
-// Outdated refuses (CodeConflict) a command whose field names a state that the caller has seen and that is no longer so. The text
-// must give the present state.
+// Outdated refuses, with CodeConflict, a command whose field states a value that is no longer
+// current. The text must state the present value.
 func Outdated(field, format string, args ...any) *Refusal {
 	r := Refuse(CodeConflict, format, args...)
 	r.Field = field
 	return r
 }
 
-// differs reports whether the caller expects another value than the present one; nil expects nothing.
+// differs reports whether expected is not nil and not equal to is.
 func differs[T comparable](expected *T, is T) bool { return expected != nil && *expected != is }
 
 // checkBalance refuses a command whose caller expects another balance of c.
@@ -63,7 +63,8 @@ func checkBalance(c *Company, expected *int64) error {
 	return nil
 }
 
-// checkQuantity refuses a command whose caller expects another number of units of a resource in the warehouse of c.
+// checkQuantity refuses a command whose caller expects another number of units of a resource in the
+// warehouse of c.
 func checkQuantity(c *Company, resource string, expected *int64) error {
 	if has := c.Goods.Amount(resource); differs(expected, has) {
 		return Outdated("expected_quantity", "The warehouse of %s has %d of %s, not %d", c.Name, has, resource, *expected)
@@ -71,7 +72,7 @@ func checkQuantity(c *Company, resource string, expected *int64) error {
 	return nil
 }
 
-// The refusals for what does not exist, with the texts that clients know.
+// Refusals for things that do not exist. Clients may know these texts.
 
 // UserNotFound refuses a command for a user that does not exist.
 func UserNotFound() *Refusal { return Refuse(CodeNotFound, "User not found") }
@@ -88,12 +89,12 @@ func OfferNotFound() *Refusal { return Refuse(CodeNotFound, "Exchange offer not 
 // SessionNotFound refuses a command for a session that does not exist.
 func SessionNotFound() *Refusal { return Refuse(CodeNotFound, "Session not found") }
 
-// SessionExists refuses a session whose name is taken.
+// SessionExists refuses a session whose id is taken.
 func SessionExists(id string) *Refusal {
 	return Refuse(CodeConflict, "Session %s already exists", id)
 }
 
-// UserExists refuses a user whose number is taken, in whatever session.
+// UserExists refuses a user whose id is taken, in any session.
 func UserExists(id int64) *Refusal {
 	return Refuse(CodeConflict, "User %d already exists", id)
 }

@@ -6,11 +6,10 @@ import (
 	"time"
 )
 
-// Stage is where a session stands in its life.
+// Stage is a phase in the life of a session.
 type Stage string
 
-// The stages, in the order of a session's life. ChangeTurn is the pause between
-// two turns, in rulesets that have one.
+// The stages in order. ChangeTurn is the pause between two turns, in rulesets that have one.
 const (
 	StageFreeUserConnect Stage = "FreeUserConnect"
 	StageCellSelect      Stage = "CellSelect"
@@ -21,65 +20,63 @@ const (
 
 // Limits of a session.
 const (
-	MaxSessionID   = 64   // characters of its name
-	MaxSteps       = 1000 // steps until its end
-	drawnSessionID = 8    // characters of a drawn name
-	maxSeed        = 1<<31 - 1
+	MaxSessionID    = 64   // characters of its id
+	MaxSteps        = 1000 // steps until its end
+	randomSessionID = 8    // characters of a random id
+	maxSeed         = 1<<31 - 1
 )
 
-// Session is one game with everything in it: the unit that a command changes.
+// Session is one game with everything in it. A command changes one session.
 type Session struct {
-	ID        string // its name
+	ID        string
 	Stage     Stage
 	Step      int64
 	MaxSteps  int64
 	Rules     *Ruleset
-	Seed      int64      // chance of the map: drawn when the session is made, never told
-	Cells     []string   // cell types by y·cols + x; empty until the map is laid
-	Deadline  time.Time  // when the session is advanced by itself, in whole milliseconds; zero: never
-	Users     []User     // by number
+	Seed      int64      // random seed of the map, never shown to clients
+	Cells     []string   // cell types by y·cols + x; empty until the map is laid out
+	Deadline  time.Time  // when the timer advances the session, in whole milliseconds; zero: never
+	Users     []User     // by id
 	Companies []*Company // by id
 	Offers    []Offer    // by id
-	Deleted   bool       // set by Delete: the session is to go
+	Deleted   bool       // set by Delete; the store then deletes the session
 
-	// LastSeq is the number of the newest event stored, 0 for none. It is the
-	// store's: no rule reads or writes it.
+	// LastSeq is the sequence number of the newest stored event, 0 for none. Only the store reads
+	// and writes it.
 	LastSeq int64
 
-	edition int64 // companies of this edition are its own, the others are shared
+	generation int64 // the session owns companies of this generation; it shares the others with its copies
 }
 
-// Clone returns a copy of s for a command to change. It shares with s what only
-// changes as a whole: a company is the same pointer in both until the copy has
-// changed it.
+// Clone returns a copy of s for a command to change. Both share the companies: a command copies a
+// company before it changes it.
 func (s *Session) Clone() *Session {
 	c := *s
 	c.Cells, c.Users = slices.Clone(s.Cells), slices.Clone(s.Users)
 	c.Companies, c.Offers = slices.Clone(s.Companies), slices.Clone(s.Offers)
-	c.edition++
+	c.generation++
 	return &c
 }
 
-// clone copies c so that neither sees what is changed in the other.
+// clone returns a deep copy of c.
 func (c *Company) clone() *Company {
 	d := *c
 	d.Credits, d.Deposits, d.Factories = slices.Clone(c.Credits), slices.Clone(c.Deposits), slices.Clone(c.Factories)
 	return &d
 }
 
-// NewSessionOptions are the choices of who makes a session.
+// NewSessionOptions are the options of NewSession.
 type NewSessionOptions struct {
-	ID       string // "": drawn
-	MaxSteps int64  // 0: the ruleset's
+	ID       string // "": random
+	MaxSteps int64  // 0: the ruleset's default
 }
 
-// NewSession makes a session under rules. It refuses, with CodeInvalidField, a
-// name that breaks the rules of names and a number of steps outside 1-MaxSteps.
-// Whether the name is free is for the store to say.
-func NewSession(o NewSessionOptions, rules *Ruleset, d Dice) (*Session, error) {
+// NewSession creates a session with rules. It refuses, with CodeInvalidField, an invalid id and a
+// number of steps outside 1-MaxSteps. The store checks whether the id is free.
+func NewSession(o NewSessionOptions, rules *Ruleset, d Rand) (*Session, error) {
 	id, steps := o.ID, cmp.Or(o.MaxSteps, rules.Limits.Steps)
 	if id == "" {
-		id = DrawID(d, drawnSessionID)
+		id = RandomID(d, randomSessionID)
 	}
 	if !validSessionID(id) {
 		return nil, Refuse(CodeInvalidField, "A session id has 1-%d of the characters A-Z a-z 0-9 _ -", MaxSessionID)
@@ -88,7 +85,7 @@ func NewSession(o NewSessionOptions, rules *Ruleset, d Dice) (*Session, error) {
 		return nil, Refuse(CodeInvalidField, "A session has 1-%d steps", MaxSteps)
 	}
 	return &Session{
-		ID: id, Stage: StageFreeUserConnect, MaxSteps: steps, Rules: rules, Seed: int64(d.Roll(maxSeed)), edition: 1,
+		ID: id, Stage: StageFreeUserConnect, MaxSteps: steps, Rules: rules, Seed: int64(d.IntN(maxSeed)), generation: 1,
 	}, nil
 }
 
@@ -104,8 +101,9 @@ func validSessionID(id string) bool {
 	return id != "" && len(id) <= MaxSessionID
 }
 
-// Delete marks s as to go, in any stage. expected is the stage that the caller has seen; nil: any. It refuses to delete twice
-// (CodeNotFound), and a stage other than the expected one (CodeConflict).
+// Delete marks s for deletion, in any stage. expected is the stage that the caller has seen; nil
+// accepts any. It refuses to delete twice (CodeNotFound), and a stage other than the expected one
+// (CodeConflict).
 func (s *Session) Delete(expected *Stage) ([]Event, error) {
 	if s.Deleted {
 		return nil, SessionNotFound()
@@ -117,14 +115,14 @@ func (s *Session) Delete(expected *Stage) ([]Event, error) {
 	return []Event{SessionDeleted{SessionID: s.ID}}, nil
 }
 
-// CellCount says how many cells of the map have a type.
+// CellCount is the number of cells of one type.
 type CellCount struct {
 	Type  string
 	Count int64
 }
 
-// CellCounts returns the cell types of the map by name, each with its number of
-// cells; nothing before the map is laid.
+// CellCounts returns the number of cells of each type on the map, sorted by type. It is empty
+// before the map is laid out.
 func (s *Session) CellCounts() []CellCount {
 	var counts []CellCount
 	for _, cell := range s.Cells {
@@ -137,9 +135,9 @@ func (s *Session) CellCounts() []CellCount {
 	return counts
 }
 
-// SessionFilter says which sessions are asked for; what is nil is not looked at.
+// SessionFilter selects sessions. A nil field matches every session.
 type SessionFilter struct {
 	ID    *string
 	Stage *Stage
-	Limit int // at most so many; 0: all
+	Limit int // maximum number of results; 0: all
 }

@@ -5,23 +5,25 @@ import (
 	"time"
 )
 
-// StageOrder asks for a session to be advanced.
+// StageOrder is a request to advance a session.
 type StageOrder struct {
 	Stage    Stage
-	Schedule bool // whether the timer of the new stage starts
+	Schedule bool // start the timer of the new stage
 
-	// ExpectedStep and ExpectedStage are what the caller has seen; nil: any. A session is at each step in each stage only once: an order with
-	// both cannot be carried out twice.
+	// ExpectedStep and ExpectedStage are what the caller has seen; nil accepts any. A session is in
+	// each stage of each step only once, so an order with both cannot be executed twice.
 	ExpectedStep  *int64
 	ExpectedStage *Stage
 }
 
-// SetStage advances s by hand. StageGame plays a turn, also if s is in it already; after the last turn it ends the game instead. In
-// StageChangeTurn it ends the pause and plays no turn. Asking for any other stage that s is in changes nothing. A change stops
-// the running timer, and starts the next one if o says so.
+// SetStage advances s on request. StageGame plays a turn, also if s is already in StageGame; after
+// the last turn it ends the game instead. In StageChangeTurn it ends the pause and plays no turn. A
+// request for the present stage otherwise changes nothing. A change stops the running timer, and
+// starts the next one if o.Schedule is set.
 //
-// It refuses, in this order: a step and a stage other than the expected ones (CodeConflict); s in stage End, and a stage before its own
-// (CodeWrongStage); StageChangeTurn, which cannot be asked for (CodeInvalidField).
+// It refuses, in this order: a step and a stage other than the expected ones (CodeConflict); s in
+// stage End, and an earlier stage (CodeWrongStage); StageChangeTurn, which only the timer starts
+// (CodeInvalidField).
 func (s *Session) SetStage(o StageOrder, env Env) ([]Event, error) {
 	old := s.Stage
 	switch {
@@ -32,15 +34,15 @@ func (s *Session) SetStage(o StageOrder, env Env) ([]Event, error) {
 	case old == StageEnd:
 		return nil, Refuse(CodeWrongStage, "The game is over")
 	case o.Stage.rank() < old.rank():
-		return nil, Refuse(CodeWrongStage, "A session never goes back, and this one is in stage %s", old)
+		return nil, Refuse(CodeWrongStage, "A session cannot go back to an earlier stage; this one is in stage %s", old)
 	case o.Stage == StageChangeTurn:
-		return nil, Refuse(CodeInvalidField, "%s comes by itself, and cannot be asked for", StageChangeTurn)
+		return nil, Refuse(CodeInvalidField, "Only the timer starts stage %s", StageChangeTurn)
 	case o.Stage == old && old != StageGame:
 		return nil, nil
 	}
 	d := s.begin(env)
 	if old == StageChangeTurn && o.Stage == StageGame {
-		d.Stage = StageGame // the turn before the pause has been played
+		d.Stage = StageGame // the turn before the pause has already been played
 	} else {
 		d.enter(o.Stage)
 	}
@@ -48,7 +50,7 @@ func (s *Session) SetStage(o StageOrder, env Env) ([]Event, error) {
 	if o.Schedule {
 		d.schedule()
 	}
-	d.tellStage(old)
+	d.emitStage(old)
 	return d.events, nil
 }
 
@@ -57,11 +59,10 @@ func (s *Session) otherStage(expected Stage) *Refusal {
 	return Outdated("expected_stage", "The session is at step %d in stage %s, not in stage %s", s.Step, s.Stage, expected)
 }
 
-// Expire advances s by itself, as its deadline has come: from CellSelect to the
-// game, from one turn to the next, to the pause between them and out of it, and
-// at last to the end. However late it is called, that is one step, and the next
-// deadline counts from now. Without a deadline, or before it, it refuses
-// (CodeConflict).
+// Expire advances s because its deadline has passed: from CellSelect to the first turn, from one
+// turn to the next or to the pause between them, from the pause to the next turn, and finally to
+// the end. One call makes one such step, however late it comes, and the next deadline counts from
+// now. It refuses a call without a deadline or before it (CodeConflict).
 func (s *Session) Expire(env Env) ([]Event, error) {
 	if s.Deadline.IsZero() || env.Now.Before(s.Deadline) {
 		return nil, Refuse(CodeConflict, "The time of this stage is not over")
@@ -79,17 +80,17 @@ func (s *Session) Expire(env Env) ([]Event, error) {
 	case StageChangeTurn:
 		d.Stage = StageGame
 	case StageFreeUserConnect, StageEnd:
-		d.Deadline = time.Time{} // no time runs there
+		d.Deadline = time.Time{} // these stages have no timer
 		return nil, nil
 	}
 	d.schedule()
-	d.tellStage(old)
+	d.emitStage(old)
 	return d.events, nil
 }
 
-// enter takes d to a stage, which is not before its own, or to the end when all turns have been played, and does what that brings
-// with it.
-func (d *deed) enter(to Stage) {
+// enter changes to a stage, which must not be an earlier one, or to StageEnd if all turns have been
+// played, with everything that happens at the start of that stage.
+func (d *mutation) enter(to Stage) {
 	if to == StageGame && d.Step >= d.MaxSteps {
 		to = StageEnd
 	}
@@ -104,18 +105,20 @@ func (d *deed) enter(to Stage) {
 	case StageEnd:
 		d.end()
 	case StageFreeUserConnect, StageChangeTurn:
-		// Nothing leads there.
+		// SetStage and Expire never enter these.
 	}
 	d.Stage = to
 }
 
-// tellStage tells of what is the last event of each advance.
-func (d *deed) tellStage(old Stage) {
-	d.tell(StageUpdated{SessionID: d.ID, Old: old, New: d.Stage, Step: d.Step})
+// emitStage emits the last event of each change of stage or step.
+func (d *mutation) emitStage(old Stage) {
+	d.emit(StageUpdated{SessionID: d.ID, Old: old, New: d.Stage, Step: d.Step})
 }
 
-// open makes everything ready for the first turn.
-func (d *deed) open() {
+// open prepares the first turn: it lays out the map if that has not happened, removes companies
+// without users, and gives each company without a cell a random free one. Companies that find no
+// free cell are removed.
+func (d *mutation) open() {
 	if d.Stage == StageFreeUserConnect {
 		d.layMap()
 	}
@@ -124,7 +127,7 @@ func (d *deed) open() {
 			d.removeCompany(c)
 		}
 	}
-	chance := d.chance(chancePlaces)
+	random := d.random(randomPlaces)
 	for _, c := range slices.Clone(d.Companies) {
 		if c.Cell != NoCell {
 			continue
@@ -134,19 +137,19 @@ func (d *deed) open() {
 			d.removeCompany(c)
 			continue
 		}
-		d.settle(d.edit(c.ID), free[chance.Roll(len(free))])
+		d.settle(d.mutable(c.ID), free[random.IntN(len(free))])
 	}
 }
 
 // schedule sets the deadline of the present stage, counted from now.
-func (d *deed) schedule() {
+func (d *mutation) schedule() {
 	d.Deadline = time.Time{}
 	if length := d.Rules.Timers.of(d.Stage); length > 0 {
 		d.Deadline = time.UnixMilli(d.env.Now.UnixMilli()).Add(length)
 	}
 }
 
-// of returns how long a stage lasts, 0 where no time runs.
+// of returns the duration of a stage, 0 for a stage without a timer.
 func (t *Timers) of(s Stage) time.Duration {
 	switch s {
 	case StageCellSelect:
@@ -160,7 +163,7 @@ func (t *Timers) of(s Stage) time.Duration {
 	return 0
 }
 
-// rank is the place of s in a session's life; the game and the pauses in it are one.
+// rank returns the position of s in the order of stages. The game and its pauses share one.
 func (s Stage) rank() int {
 	switch s {
 	case StageFreeUserConnect:
@@ -174,8 +177,8 @@ func (s Stage) rank() int {
 	return 3
 }
 
-// SecondsLeft returns the time until s goes on by itself, in whole seconds,
-// rounded up; 0 when it will not, or is overdue.
+// SecondsLeft returns the time until the timer advances s, in whole seconds, rounded up. It is 0
+// without a timer and after the deadline.
 func (s *Session) SecondsLeft(now time.Time) int64 {
 	if s.Deadline.IsZero() {
 		return 0

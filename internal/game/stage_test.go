@@ -104,7 +104,8 @@ func TestSetStage_refuses(t *testing.T) {
 	}
 }
 
-// TestSetStage_deadline: what was planned is called off by each change, and planned anew only where a time runs and it is asked for.
+// TestSetStage_deadline: what was planned is called off by each change, and planned anew only where
+// a time runs and it is asked for.
 func TestSetStage_deadline(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -138,7 +139,8 @@ func TestSetStage_deadline(t *testing.T) {
 	}
 }
 
-// TestExpire: classic gives 120 s to select cells and 180 s to each turn; paused has 60 s between turns.
+// TestExpire: classic gives 120 s to select cells and 180 s to each turn; paused has 60 s between
+// turns.
 func TestExpire(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -226,7 +228,8 @@ func TestSecondsLeft(t *testing.T) {
 	}
 }
 
-// TestFirstStart: who has no users is deleted, who has no cell gets one, and then the first turn is played.
+// TestFirstStart: who has no users is deleted, who has no cell gets one, and then the first turn is
+// played.
 func TestFirstStart(t *testing.T) {
 	t.Parallel()
 	s, env := selecting(t, rules, 4)
@@ -263,7 +266,8 @@ func TestFirstStart(t *testing.T) {
 	}
 }
 
-// TestFirstStart_fromConnect: the map is laid first; the same seed gives the same map and the same places.
+// TestFirstStart_fromConnect: the map is laid first; the same seed gives the same map and the same
+// places.
 func TestFirstStart_fromConnect(t *testing.T) {
 	t.Parallel()
 	start := func(seed int64) ([]string, []int64) {
@@ -292,7 +296,8 @@ func TestFirstStart_fromConnect(t *testing.T) {
 	}
 }
 
-// TestFirstStart_noCellLeft: on a map of one cell the oldest company gets it, and the next is deleted with all that belongs to that.
+// TestFirstStart_noCellLeft: on a map of one cell the oldest company gets it, and the next is
+// deleted with all that belongs to that.
 func TestFirstStart_noCellLeft(t *testing.T) {
 	t.Parallel()
 	tiny := classicBut(func(r *game.Ruleset) { r.Map, r.Fixed = game.MapSize{Rows: 1, Cols: 1}, nil })
@@ -321,7 +326,8 @@ func TestTurn_order(t *testing.T) {
 	turn(t, s, late(1), late(2), late(5))
 }
 
-// TestTurn_steps: a turn of one company goes by its numbered steps: deposits, credits, taxes, goods, prison.
+// TestTurn_steps: a turn of one company goes by its numbered steps: deposits, credits, taxes,
+// goods, prison.
 func TestTurn_steps(t *testing.T) {
 	t.Parallel()
 	s := playing(t, rules, client(func(c *game.Company) {

@@ -16,7 +16,8 @@ func taxPaid(amount, remaining int64) game.Event {
 	return game.CompanyTaxPaid{CompanyID: 1, Amount: amount, Remaining: remaining}
 }
 
-// TestTax: 6 % of a small company's income, 25 % of a big one's, cut; big from an income of 50000 on, but not in the first turn.
+// TestTax: 6 % of a small company's income, 25 % of a big one's, cut; big from an income of 50000
+// on, but not in the first turn.
 func TestTax(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -49,7 +50,8 @@ func TestTax(t *testing.T) {
 	}
 }
 
-// TestTax_overdue: each turn with an old debt costs 5; the sixth in a row is prison. New tax is added on top until then.
+// TestTax_overdue: each turn with an old debt costs 5; the sixth in a row is prison. New tax is
+// added on top until then.
 func TestTax_overdue(t *testing.T) {
 	t.Parallel()
 	s := playing(t, rules, client(func(c *game.Company) { c.Reputation, c.TaxDebt, c.ThisTurnIncome = 100, 600, 1_000 }))

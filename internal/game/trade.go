@@ -2,17 +2,18 @@ package game
 
 import "fmt"
 
-// Purchase is what a company wants to buy.
+// Purchase is a request to buy from an offer.
 type Purchase struct {
 	OfferID   int64
-	CompanyID int64 // that buys
+	CompanyID int64 // the buyer
 	Quantity  int64 // trades, at least 1
 
 	Expected       Terms  // of the offer, as the buyer has seen them
-	ExpectedTrades *int64 // trades left, as the buyer has seen them; nil: any
+	ExpectedTrades *int64 // trades left, as the buyer has seen them; nil accepts any
 }
 
-// Terms are what a caller has seen of one trade of an offer; nil: any.
+// Terms are the terms of one trade of an offer, as the caller has seen them. A nil field accepts
+// any.
 type Terms struct {
 	PerTrade     *int64 // units sold
 	Price        *int64 // in money
@@ -32,7 +33,7 @@ func (o *Offer) checkTerms(expected Terms) error {
 	return nil
 }
 
-// trade is a purchase being made.
+// trade holds the parties and the amounts of a purchase.
 type trade struct {
 	offer         Offer
 	buyer, seller *Company
@@ -42,23 +43,21 @@ type trade struct {
 	barter        int64 // units paid
 }
 
-// Buy buys from an offer, as many trades at once as p says: all or none. The
-// buyer is a company of the same session. Money that the seller gets is taxable
-// income. It refuses, in this order:
+// Buy buys from an offer: all trades of p at once, or none. The buyer is a company of the same
+// session. Money that the seller receives is taxable income. It refuses, in this order:
 //   - an unknown offer or company (CodeNotFound);
 //   - the stage End (CodeWrongStage);
 //   - a buyer or a seller in prison (CodeInPrison);
-//   - a purchase that costs more than MaxAmount, or leaves the seller with more
-//     (CodeInvalidField);
+//   - a purchase that costs more than MaxAmount, or leaves the seller with more (CodeInvalidField);
 //   - the seller itself as buyer, other terms or another number of trades left than expected
 //     (CodeConflict);
 //   - more trades than are left (CodeNoResources);
 //   - a buyer with too little money (CodeNoFunds) or goods (CodeNoResources);
-//   - a warehouse, of the buyer or in a barter of the seller, with too little room
-//     once the goods of both have moved (CodeNoSpace).
+//   - a warehouse, of the buyer or in a barter of the seller, with too little room once the goods of
+//     both have moved (CodeNoSpace).
 //
-// It tells of the trade, then of the end of an offer that is sold out, then of
-// money, then of goods; of the buyer before the seller each time.
+// It emits the trade, then the deletion of an offer that is sold out, then the changes of money,
+// then of goods; each time those of the buyer before those of the seller.
 func (s *Session) Buy(p Purchase, env Env) (TradeCompleted, []Event, error) {
 	i, exists := s.findOffer(p.OfferID)
 	if !exists {
@@ -80,8 +79,7 @@ func (s *Session) Buy(p Purchase, env Env) (TradeCompleted, []Event, error) {
 	return done, d.events, nil
 }
 
-// checkPurchase refuses what the offer does not allow, and works out what would
-// change hands.
+// checkPurchase computes the amounts of t, and refuses a purchase that the offer does not allow.
 func (s *Session) checkPurchase(t *trade, p Purchase) error {
 	if err := s.checkExchange(t.buyer); err != nil {
 		return err
@@ -89,7 +87,7 @@ func (s *Session) checkPurchase(t *trade, p Purchase) error {
 	if err := s.checkExchange(t.seller); err != nil {
 		return err
 	}
-	if !t.workOut() {
+	if !t.computeAmounts() {
 		return Refuse(CodeInvalidField, "An amount would be beyond the largest, %d", int64(MaxAmount))
 	}
 	if t.buyer.ID == t.seller.ID {
@@ -107,9 +105,9 @@ func (s *Session) checkPurchase(t *trade, p Purchase) error {
 	return nil
 }
 
-// workOut fills in what t moves, and tells whether all of it is amounts. The units
-// sold mean nothing unless there are as many trades.
-func (t *trade) workOut() bool {
+// computeAmounts computes the amounts that t moves, and reports whether all of them are at most
+// MaxAmount. The number of units sold is valid only if the offer has enough trades.
+func (t *trade) computeAmounts() bool {
 	var ok [4]bool
 	t.price, ok[0] = mul(t.offer.Price, t.quantity)
 	t.barter, ok[1] = mul(t.offer.BarterAmount, t.quantity)
@@ -119,7 +117,7 @@ func (t *trade) workOut() bool {
 	return ok == [4]bool{true, true, true, true}
 }
 
-// cost names what one trade costs, for people.
+// cost describes the price of one trade for people.
 func (o *Offer) cost() string {
 	switch o.Type {
 	case OfferMoney:
@@ -130,7 +128,7 @@ func (o *Offer) cost() string {
 	return ""
 }
 
-// checkMeans refuses a trade that one of the two cannot pay or has no room for.
+// checkMeans refuses a trade that one of the parties cannot pay or has no room for.
 func (s *Session) checkMeans(t *trade) error {
 	if t.buyer.Balance < t.price {
 		return Refuse(CodeNoFunds, "The purchase costs %d; the company has %d", t.price, t.buyer.Balance)
@@ -148,17 +146,17 @@ func (s *Session) checkMeans(t *trade) error {
 	return nil
 }
 
-// trade carries out t, from the offer at i of Offers.
-func (d *deed) trade(i int, t trade) TradeCompleted {
+// trade executes t on the offer at index i.
+func (d *mutation) trade(i int, t trade) TradeCompleted {
 	done := TradeCompleted{
 		SessionID: d.ID, Offer: t.offer, BuyerID: t.buyer.ID, Quantity: t.quantity,
 		SellAmount: t.amount, Price: t.price, BarterAmount: t.barter, Remaining: t.offer.Stock() - t.amount,
 	}
-	d.tell(done)
+	d.emit(done)
 	if d.Offers[i].Trades -= t.quantity; d.Offers[i].Trades == 0 {
 		d.deleteOffer(i)
 	}
-	buyer, seller := d.edit(t.buyer.ID), d.edit(t.seller.ID)
+	buyer, seller := d.mutable(t.buyer.ID), d.mutable(t.seller.ID)
 	d.pay(buyer, -t.price)
 	d.earn(seller, t.price)
 	d.take(buyer, t.offer.BarterResource, t.barter)

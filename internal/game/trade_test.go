@@ -190,8 +190,8 @@ func TestBuy_limits(t *testing.T) {
 	}
 }
 
-// TestExchange_conserves lets three companies trade at random: no goods and no money come or go, and no warehouse is over its
-// capacity; the stocks of offers count.
+// TestExchange_conserves lets three companies trade at random: no goods and no money come or go,
+// and no warehouse is over its capacity; the stocks of offers count.
 func TestExchange_conserves(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -1,15 +1,16 @@
 package game
 
-// playTurn plays the next turn, company by company, the oldest first.
-func (d *deed) playTurn() {
+// playTurn plays the next turn of every company, in order of id.
+func (d *mutation) playTurn() {
 	d.Step++
 	for i := range d.Companies {
-		d.turnOf(d.editAt(i))
+		d.turnOf(d.mutableAt(i))
 	}
 }
 
-// turnOf plays a turn of one company. In prison it neither earns nor owes, but it works.
-func (d *deed) turnOf(c *Company) {
+// turnOf plays a turn of one company. In prison it neither earns interest nor pays, but it
+// produces.
+func (d *mutation) turnOf(c *Company) {
 	d.closeBooks(c)
 	if !c.InPrison() && d.settleUp(c) {
 		d.imprison(c)
@@ -23,9 +24,9 @@ func (d *deed) turnOf(c *Company) {
 	}
 }
 
-// settleUp is what a turn does to deposits, credits and taxes. It tells whether c has been late too often and goes to prison; what
-// comes after that is left out.
-func (d *deed) settleUp(c *Company) (tooLate bool) {
+// settleUp updates deposits, credits and taxes, in this order. It reports whether c has been late
+// too often and goes to prison; then it skips the rest.
+func (d *mutation) settleUp(c *Company) (tooLate bool) {
 	d.growDeposits(c)
 	return d.ageCredits(c) || d.levyTax(c)
 }

@@ -8,8 +8,9 @@ import (
 	"seg.example/internal/game"
 )
 
-// workingSession is a session in Game with 30 companies of 90 factories each. All of them work in every turn, as the warehouses of
-// its rules hold enough of everything; the goods that they make are those of classic in turn.
+// workingSession is a session in Game with 30 companies of 90 factories each. All of them work in
+// every turn, as the warehouses of its rules hold enough of everything; the goods that they make
+// are those of classic in turn.
 func workingSession(tb testing.TB) *game.Session {
 	tb.Helper()
 	const companies, factories = 30, 90

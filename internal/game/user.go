@@ -9,29 +9,28 @@ import (
 	"unicode/utf8"
 )
 
-// MaxName is the greatest length of a name, in characters.
+// MaxName is the maximum length of a name, in characters.
 const MaxName = 32
 
 // User is one player in a session.
 type User struct {
-	ID        int64 // the caller's own number, unique on the server
+	ID        int64 // chosen by the client, unique on the server
 	Username  string
 	CompanyID int64 // 0: in no company
 	SessionID string
 }
 
-// CleanName returns name without the white space around it, and whether that
-// may be a name: 1-MaxName characters, no control character among them.
+// CleanName returns name without leading and trailing white space, and reports whether the result
+// is valid: 1-MaxName characters without control characters.
 func CleanName(name string) (clean string, ok bool) {
 	clean = strings.TrimSpace(name)
 	n := utf8.RuneCountInString(clean)
 	return clean, n >= 1 && n <= MaxName && !strings.ContainsFunc(clean, unicode.IsControl)
 }
 
-// CreateUser lets a user join s. It refuses, in this order: another stage than
-// FreeUserConnect (CodeWrongStage), a name that breaks the rules
-// (CodeInvalidField), a number or a name that s has already (CodeConflict).
-// Whether another session has the number is for the store to say.
+// CreateUser adds a user to s. It refuses, in this order: another stage than FreeUserConnect
+// (CodeWrongStage), an invalid name (CodeInvalidField), an id or a name that another user of s has
+// (CodeConflict). The store checks whether another session has the id.
 func (s *Session) CreateUser(id int64, username string) (User, []Event, error) {
 	if s.Stage != StageFreeUserConnect {
 		return User{}, nil, Refuse(CodeWrongStage, "Users can join only in stage %s", StageFreeUserConnect)
@@ -52,21 +51,20 @@ func (s *Session) CreateUser(id int64, username string) (User, []Event, error) {
 	return u, []Event{UserCreated{User: u}}, nil
 }
 
-// UserChange is what is to change of a user; what is nil stays.
+// UserChange lists the changes to a user. A nil field stays as it is.
 type UserChange struct {
 	Username  *string
-	CompanyID *int64 // 0: leave the present one, and join none
+	CompanyID *int64 // 0: leave the present company without joining another
 
 	ExpectedCompany *int64 // the company that the caller has seen the user in, 0 for none; nil: any
 }
 
-// UpdateUser changes a user of s. Who goes to another company leaves the present
-// one first, with all that leaving causes. It refuses, in this order: an unknown
-// user or company (CodeNotFound), the stage End, and a company to join in another
-// stage than FreeUserConnect (CodeWrongStage), a user in another company than
-// expected (CodeConflict), a name that breaks the rules (CodeInvalidField), a change that changes nothing, a name that another user of
-// s has (CodeConflict), and one player more in the company than the ruleset
-// allows (CodeLimit).
+// UpdateUser changes a user of s. A user who moves to another company leaves the present one first,
+// with the same consequences as LeaveCompany. It refuses, in this order: an unknown user or company
+// (CodeNotFound), the stage End, joining a company in another stage than FreeUserConnect
+// (CodeWrongStage), a user in another company than expected (CodeConflict), an invalid name
+// (CodeInvalidField), a change without effect, a name that another user of s has (CodeConflict),
+// and more players in the company than the ruleset allows (CodeLimit).
 func (s *Session) UpdateUser(id int64, c UserChange) (UserUpdated, []Event, error) {
 	i, exists := s.find(id)
 	if !exists {
@@ -88,13 +86,13 @@ func (s *Session) UpdateUser(id int64, c UserChange) (UserUpdated, []Event, erro
 	return u, s.updateUser(i, u), nil
 }
 
-// joins tells whether the user goes into a company.
+// joins reports whether the user joins a company.
 func (u *UserUpdated) joins() bool {
 	return u.New.CompanyID != 0 && u.New.CompanyID != u.Old.CompanyID
 }
 
-// checkUpdate gives u the username of c, nil for the one that it has, and tells
-// whether s allows that change.
+// checkUpdate sets the username of u.New if c changes it, and refuses a change that s does not
+// allow.
 func (s *Session) checkUpdate(u *UserUpdated, c UserChange) error {
 	if u.joins() {
 		if err := s.checkJoinStage(); err != nil {
@@ -123,10 +121,10 @@ func (s *Session) checkUpdate(u *UserUpdated, c UserChange) error {
 	return nil
 }
 
-// updateUser carries out what has been checked, for the user at i.
+// updateUser applies a checked change to the user at index i.
 func (s *Session) updateUser(i int, u UserUpdated) []Event {
 	d := s.begin(Env{})
-	d.tell(u)
+	d.emit(u)
 	d.Users[i] = u.New
 	if u.New.CompanyID == u.Old.CompanyID {
 		return d.events
@@ -140,10 +138,10 @@ func (s *Session) updateUser(i int, u UserUpdated) []Event {
 	return d.events
 }
 
-// DeleteUser removes a user from s, in any stage, and from its company, with all
-// that leaving causes. expectedCompany is the company that the caller has seen
-// the user in, 0 for none; nil: any. It refuses, in this order: an unknown user
-// (CodeNotFound), a user in another company than expected (CodeConflict).
+// DeleteUser removes a user from s, in any stage, and from its company, with the same consequences
+// as LeaveCompany. expectedCompany is the company that the caller has seen the user in, 0 for none;
+// nil accepts any. It refuses, in this order: an unknown user (CodeNotFound), a user in another
+// company than expected (CodeConflict).
 func (s *Session) DeleteUser(id int64, expectedCompany *int64) ([]Event, error) {
 	i, exists := s.find(id)
 	if !exists {
@@ -154,14 +152,14 @@ func (s *Session) DeleteUser(id int64, expectedCompany *int64) ([]Event, error) 
 	}
 	d, company := s.begin(Env{}), s.Users[i].CompanyID
 	d.Users = slices.Delete(d.Users, i, i+1)
-	d.tell(UserDeleted{UserID: id})
+	d.emit(UserDeleted{UserID: id})
 	if company != 0 {
 		d.leave(id, company)
 	}
 	return d.events, nil
 }
 
-// checkCompany refuses a command whose caller expects u in another company, 0 for none.
+// checkCompany refuses a command whose caller expects u to be in another company, 0 for none.
 func (u *User) checkCompany(expected *int64) error {
 	if !differs(expected, u.CompanyID) {
 		return nil
@@ -175,7 +173,7 @@ func (u *User) checkCompany(expected *int64) error {
 	return Outdated("expected_company_id", "User %d is in %s, not in %s", u.ID, company(u.CompanyID), company(*expected))
 }
 
-// find returns where the user id stands in s.Users, or would stand.
+// find returns the index of the user with this id in s.Users, or where it would be inserted.
 func (s *Session) find(id int64) (int, bool) {
 	return slices.BinarySearchFunc(s.Users, id, func(u User, id int64) int { return cmp.Compare(u.ID, id) })
 }
@@ -196,9 +194,9 @@ func usernameTaken(name string) *Refusal {
 	return Refuse(CodeConflict, "Username %s is taken in this session", name)
 }
 
-// UserFilter says which users are asked for; what is nil is not looked at.
+// UserFilter selects users. A nil field matches every user.
 type UserFilter struct {
 	ID, CompanyID       *int64
 	Username, SessionID *string
-	Limit               int // at most so many; 0: all
+	Limit               int // maximum number of results; 0: all
 }

@@ -148,8 +148,8 @@ func changedUser(before, after game.User) game.Event {
 	return game.UserUpdated{Old: before, New: after}
 }
 
-// TestUpdateUser_company: a user goes into a company, from one to another with a
-// new name at once, and out of it.
+// TestUpdateUser_company: a user goes into a company, from one to another with a new name at once,
+// and out of it.
 func TestUpdateUser_company(t *testing.T) {
 	t.Parallel()
 	s := full(t)
@@ -178,8 +178,8 @@ func TestUpdateUser_company(t *testing.T) {
 	}
 }
 
-// TestUpdateUser_lastOut: the company that is left for another one is deleted
-// before the other is joined.
+// TestUpdateUser_lastOut: the company that is left for another one is deleted before the other is
+// joined.
 func TestUpdateUser_lastOut(t *testing.T) {
 	t.Parallel()
 	s := burdened(t)

@@ -2,31 +2,31 @@ package game
 
 import "time"
 
-// FactoryFilter says which factories are asked for; what is nil is not looked at.
+// FactoryFilter selects factories. A nil field matches every factory.
 type FactoryFilter struct {
 	ID, CompanyID *int64
 	Kit           *string
 	Produce, Auto *bool
-	Limit         int // at most so many; 0: all
+	Limit         int // maximum number of results; 0: all
 }
 
-// FactoryView is a factory as it is told of.
+// FactoryView is a factory as clients see it.
 type FactoryView struct {
 	CompanyID int64
 	Factory   Factory
 }
 
-// OfferView is an offer as it is told of.
+// OfferView is an offer as clients see it.
 type OfferView struct {
 	SessionID string
 	Offer     Offer
 }
 
-// Due is a session whose deadline has come.
+// Due is a session whose deadline has passed.
 type Due struct {
 	SessionID string
-	Epoch     string    // of the session: one made anew under the same name has another
-	Stage     Stage     // that the deadline ends
-	Step      int64     // at which it is
+	Epoch     string    // of the session: a new session with the same id has another
+	Stage     Stage     // the stage that the deadline ends
+	Step      int64     // the session's step
 	Deadline  time.Time // in whole milliseconds
 }

@@ -20,9 +20,10 @@ type order struct {
 	book func(l *ledger, s *game.Session) // s is the session after it; nil: nothing
 }
 
-// TestWholeGames plays whole games on both rulesets, with random commands of every kind, most of them lawful. After each command the
-// session is held to a ledger, which knows the orders and the rules, and to a witness, who knows the events; a command that is refused
-// has changed nothing; and the same commands give the same events and the same end again.
+// TestWholeGames plays whole games on both rulesets, with random commands of every kind, most of
+// them lawful. After each command the session is held to a ledger, which knows the orders and the
+// rules, and to a witness, who knows the events; a command that is refused has changed nothing; and
+// the same commands give the same events and the same end again.
 func TestWholeGames(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"classic", "industrial"} {
@@ -121,10 +122,11 @@ func (g *wholeGame) begin() (*game.Session, game.Env) {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	return s, game.Env{Now: noon, Dice: dice, IDs: &counter{}}
+	return s, game.Env{Now: noon, Rand: dice, IDs: &counter{}}
 }
 
-// play plays the game: users come and companies are founded, cells are picked, then things happen at random, a turn now and then.
+// play plays the game: users come and companies are founded, cells are picked, then things happen
+// at random, a turn now and then.
 func (g *wholeGame) play(did map[string]int, refused map[game.Code]int) {
 	d := draw{g.t, g}
 	orders := []order{d.user(1), d.user(2), d.user(3), d.user(4), d.company(1, "firm 1"), d.company(2, "firm 2"), d.company(3, "firm 3")}
@@ -245,7 +247,8 @@ type draw struct {
 	g *wholeGame
 }
 
-// below draws a number from 0 to n-1, each equally likely, where rapid's own integers are mostly small.
+// below draws a number from 0 to n-1, each equally likely, where rapid's own integers are mostly
+// small.
 func (d draw) below(n uint64, of string) (v uint64) {
 	for bits := 1; bits < 4*int(n); bits *= 2 {
 		v <<= 1

@@ -120,7 +120,7 @@ func (h companies) GetCompanyCellInfo(
 // NotforgameUpdateCompanyBalance adds to a company's money.
 func (h companies) NotforgameUpdateCompanyBalance(ctx context.Context, c route.Caller, m *wire.NotforgameUpdateCompanyBalance) error {
 	return h.update(ctx, c, m.CompanyID, func(s *game.Session, _ game.Env) (done, error) {
-		events, err := s.AmendBalance(m.CompanyID, m.BalanceChange, pointer(m.ExpectedBalance))
+		events, err := s.AdminChangeBalance(m.CompanyID, m.BalanceChange, pointer(m.ExpectedBalance))
 		return done{events: events}, err
 	})
 }
@@ -128,7 +128,7 @@ func (h companies) NotforgameUpdateCompanyBalance(ctx context.Context, c route.C
 // NotforgameUpdateCompanyItems adds to a company's goods.
 func (h companies) NotforgameUpdateCompanyItems(ctx context.Context, c route.Caller, m *wire.NotforgameUpdateCompanyItems) error {
 	return h.update(ctx, c, m.CompanyID, func(s *game.Session, _ game.Env) (done, error) {
-		events, err := s.AmendItems(m.CompanyID, m.ItemID, m.QuantityChange, pointer(m.ExpectedQuantity))
+		events, err := s.AdminChangeItems(m.CompanyID, m.ItemID, m.QuantityChange, pointer(m.ExpectedQuantity))
 		return done{events: events}, err
 	})
 }
@@ -136,7 +136,7 @@ func (h companies) NotforgameUpdateCompanyItems(ctx context.Context, c route.Cal
 // NotforgameUpdateCompanyName renames a company.
 func (h companies) NotforgameUpdateCompanyName(ctx context.Context, c route.Caller, m *wire.NotforgameUpdateCompanyName) error {
 	return h.update(ctx, c, m.CompanyID, func(s *game.Session, _ game.Env) (done, error) {
-		events, err := s.AmendName(m.CompanyID, m.NewName)
+		events, err := s.AdminRename(m.CompanyID, m.NewName)
 		return done{events: events}, err
 	})
 }

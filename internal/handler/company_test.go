@@ -136,7 +136,7 @@ func TestCreateCompany_refuses(t *testing.T) {
 	for _, c := range []struct{ fields, code, text string }{
 		{`"who_create":2,"name":" "`, "not_found", "User not found"},
 		{`"who_create":1,"name":" \u0007"`, "invalid_field", "A company name has 1-32 characters and no control characters"},
-		{`"who_create":30,"name":"x"`, "conflict", "User 30 is in company 3 already; leave it first"},
+		{`"who_create":30,"name":"x"`, "conflict", "User 30 is already in company 3; leave it first"},
 		{`"who_create":1,"name":"Mill "`, "conflict", "Company name Mill is taken in this session"},
 	} {
 		s.want(`{"type":"create-company",`+c.fields+`,"password":"secret","request_id":"r"}`, refusal(c.code, c.text))
@@ -165,7 +165,7 @@ func TestUpdateCompanyAddUser(t *testing.T) {
 	s.want(join("1", "0"), refusal("not_found", "Company not found"))
 	s.want(join("1", other), refusal("not_found", "Company not found")) // of another session
 	s.want(join("1", code), response("null"), broadcast("api-user_added_to_company", `{"company_id":3,"user_id":1}`, "8", "A"))
-	s.want(join("1", code), refusal("conflict", "User 1 is in company 3 already; leave it first"))
+	s.want(join("1", code), refusal("conflict", "User 1 is already in company 3; leave it first"))
 	s.want(`{"type":"get-users","company_id":3,"request_id":"r"}`, response(
 		`[{"id":1,"username":"Ann","company_id":3,"session_id":"A"},`+strings.Replace(jane, `"company_id":0`, `"company_id":3`, 1)+`]`))
 	s.change("A", func(g *game.Session) {
@@ -315,7 +315,7 @@ func TestSetCompanyPosition_refuses(t *testing.T) {
 		{`"company_id":1,"x":7,"y":0`, "invalid_field", "The map has columns 0 to 6 and rows 0 to 6"},
 		{`"company_id":1,"x":1,"y":0`, "conflict", "Cell 1:0 is a city, which no company can pick"},
 		{`"company_id":1,"x":0,"y":0`, "conflict", "Cell 0:0 is taken"},
-		{`"company_id":3,"x":0,"y":0`, "conflict", "Mill stands on cell 0:0 already"},
+		{`"company_id":3,"x":0,"y":0`, "conflict", "Mill is already on cell 0:0"},
 		{`"company_id":2,"x":0,"y":0`, "wrong_stage", "Companies can pick a cell only in stage CellSelect"},
 	} {
 		s.want(`{"type":"set-company-position",`+c.fields+`,"password":"secret","request_id":"r"}`, refusal(c.code, c.text))
@@ -415,7 +415,7 @@ func TestNotforgame(t *testing.T) {
 		{"items", `"company_id":1,"item_id":"stone","quantity_change":-16`, "insufficient_resources", "Corp has only 15 of stone"},
 		{"items", `"company_id":1,"item_id":"stone","quantity_change":36`, "no_space", "The warehouse of Corp has room for 35 more of 50"},
 		{"name", `"company_id":1,"new_name":" "`, "invalid_field", "A company name has 1-32 characters and no control characters"},
-		{"name", `"company_id":1,"new_name":"Corp"`, "conflict", "The company is called Corp already"},
+		{"name", `"company_id":1,"new_name":"Corp"`, "conflict", "The company is already called Corp"},
 		{"name", `"company_id":1,"new_name":"Mill"`, "conflict", "Company name Mill is taken in this session"},
 	} {
 		s.want(send(c.what, c.fields), refusal(c.code, c.text))

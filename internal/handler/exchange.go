@@ -59,14 +59,14 @@ func (h exchanges) CreateExchangeOffer(
 }
 
 // askOf returns what the offer in m asks for; checkShape has seen to it that its fields are there.
-func askOf(m *wire.CreateExchangeOffer) game.Ask {
+func askOf(m *wire.CreateExchangeOffer) game.OfferPrice {
 	switch m.OfferType {
 	case wire.OfferTypeMoney:
 		return game.ForMoney(m.Price.Value)
 	case wire.OfferTypeBarter:
 		return game.ForGoods(m.BarterResource.Value, m.BarterAmount.Value)
 	}
-	return game.Ask{}
+	return game.OfferPrice{}
 }
 
 // UpdateExchangeOffer changes an offer.

@@ -29,9 +29,9 @@ import (
 
 func TestMain(m *testing.M) { leaktest.Main(m) }
 
-type dice struct{}
+type testRand struct{}
 
-func (dice) Roll(n int) int { return rand.IntN(n) }
+func (testRand) IntN(n int) int { return rand.IntN(n) }
 
 // server is a dispatcher over a real store, with one connection, which hears
 // everything.
@@ -57,7 +57,7 @@ func newServer(t *testing.T) *server {
 	}
 	s.store, err = store.Open(t.Context(), store.Options{
 		URL: "sqlite://" + s.file, Encode: handler.CellColon.Event, OnCommit: s.onCommit,
-		Ruleset: ruleset.Stored, Now: s.now, Dice: dice{},
+		Ruleset: ruleset.Stored, Now: s.now, Rand: testRand{},
 	})
 	if err != nil {
 		t.Fatal(err)

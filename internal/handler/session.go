@@ -65,7 +65,7 @@ func (h sessions) create(
 	)
 	err := h.store.Create(ctx, command(ctx, c, ""), func(env game.Env) (*game.Session, game.Outcome, error) {
 		o := game.NewSessionOptions{ID: m.SessionID.Or(""), MaxSteps: m.MaxSteps.Or(0)}
-		s, err := game.NewSession(o, rules, env.Dice)
+		s, err := game.NewSession(o, rules, env.Rand)
 		if err != nil {
 			return nil, game.Outcome{}, err
 		}

@@ -37,7 +37,7 @@ func TestUpdateSessionStage(t *testing.T) {
 	m.asks("update-session-stage", `"session_id":"A","stage":"CellSelect","add_shedule":false`, "null")
 	m.want(timeToNext, response(`{"time_to_next_stage":120,"stage_now":"CellSelect","max_steps":15,"step":0}`))
 	m.refuses("update-session-stage", `"session_id":"A","stage":"FreeUserConnect"`, "wrong_stage",
-		"A session never goes back, and this one is in stage CellSelect")
+		"A session cannot go back to an earlier stage; this one is in stage CellSelect")
 	m.refuses("update-session-stage", `"session_id":"none","stage":"CellSelect"`, "not_found", "Session not found")
 	m.want(`{"type":"get-session-time-to-next-stage","session_id":"none","request_id":"r"}`, refusal("not_found", "Session not found"))
 

@@ -22,12 +22,12 @@ type faulty struct {
 	names   []string      // of the sessions that Create was given
 }
 
-type countingDice struct{ n int }
+type countingRand struct{ n int }
 
-func (d *countingDice) Roll(n int) int { d.n++; return d.n % n }
+func (d *countingRand) IntN(n int) int { d.n++; return d.n % n }
 
 func (f *faulty) Create(_ context.Context, _ game.Command, build func(game.Env) (*game.Session, game.Outcome, error)) error {
-	s, _, err := build(game.Env{Dice: &countingDice{n: len(f.names)}})
+	s, _, err := build(game.Env{Rand: &countingRand{n: len(f.names)}})
 	if err != nil {
 		return err
 	}

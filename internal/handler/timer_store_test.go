@@ -31,7 +31,7 @@ func (s *shared) open(t *testing.T) (*store.Store, *handler.Timers) {
 	t.Helper()
 	timers := handler.NewTimers(s.now, slog.New(slog.DiscardHandler))
 	db, err := store.Open(t.Context(), store.Options{
-		URL: "sqlite://" + s.path, Encode: handler.CellColon.Event, Ruleset: ruleset.Stored, Now: s.now, Dice: dice{},
+		URL: "sqlite://" + s.path, Encode: handler.CellColon.Event, Ruleset: ruleset.Stored, Now: s.now, Rand: testRand{},
 		OnCommit: func(c store.Commit) {
 			timers.Planned(c.Deadline)
 			if len(c.Events) > 0 {
@@ -133,7 +133,7 @@ func makeSessions(t *testing.T, db *store.Store, name string, n int) {
 	}
 	for i := range n {
 		err := db.Create(t.Context(), game.Command{}, func(env game.Env) (*game.Session, game.Outcome, error) {
-			s, err := game.NewSession(game.NewSessionOptions{ID: fmt.Sprint("S", i)}, rules, env.Dice)
+			s, err := game.NewSession(game.NewSessionOptions{ID: fmt.Sprint("S", i)}, rules, env.Rand)
 			if err != nil {
 				return nil, game.Outcome{}, err
 			}

@@ -5,11 +5,11 @@ import (
 	"math/big"
 )
 
-// Secure is chance that nobody can foresee: the operating system's.
+// Secure draws random numbers from the operating system. Nobody can predict them.
 type Secure struct{}
 
-// Roll returns a whole number from 0 to n-1, each equally likely.
-func (Secure) Roll(n int) int {
+// IntN returns a whole number from 0 to n-1, each equally likely.
+func (Secure) IntN(n int) int {
 	// rand.Int fails only for n < 1: since Go 1.24 its reader ends the program rather than fail.
 	number, err := rand.Int(rand.Reader, big.NewInt(int64(n)))
 	if err != nil {

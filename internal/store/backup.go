@@ -28,11 +28,10 @@ var ErrExists = errors.New("it exists already")
 // ErrInUse says that another program has the database open.
 var ErrInUse = errors.New("another program has it open")
 
-// Backup writes the database of databaseURL to the file to, as it is at one
-// moment, while programs go on working with it. It is ErrExists, and nothing has
-// been written, when that file, or the log of a database in it, is there already. What it writes is a database of
-// its own: a server that is started on it, without Restore, gives its sessions
-// new epochs.
+// Backup writes the database of databaseURL to the file to, as it is at one moment, while programs
+// go on working with it. It is ErrExists, and nothing has been written, when that file, or the log
+// of a database in it, is there already. What it writes is a database of its own: a server that is
+// started on it, without Restore, gives its sessions new epochs.
 func Backup(ctx context.Context, databaseURL, to string) error {
 	from, err := parseURL(databaseURL)
 	if err != nil {
@@ -70,13 +69,12 @@ const (
 	ReplaceExisting                  // put the other one in its place; it is lost
 )
 
-// Restore makes a copy of the backup from the database of databaseURL, brings its
-// tables up to date and gives all its sessions new epochs, so that clients which
-// have seen more than the backup knows read the state anew. The backup stays as it
-// is. It is ErrExists when there is a database already that is not to be replaced,
-// and ErrInUse when it is to be but a program has it open; then, and on any other
-// error, the database is as it was.
-func Restore(ctx context.Context, databaseURL, from string, o Overwrite, dice game.Dice) (err error) {
+// Restore makes a copy of the backup from the database of databaseURL, brings its tables up to date
+// and gives all its sessions new epochs, so that clients which have seen more than the backup knows
+// read the state anew. The backup stays as it is. It is ErrExists when there is a database already
+// that is not to be replaced, and ErrInUse when it is to be but a program has it open; then, and on
+// any other error, the database is as it was.
+func Restore(ctx context.Context, databaseURL, from string, o Overwrite, rnd game.Rand) (err error) {
 	to, err := parseURL(databaseURL)
 	if err != nil {
 		return err
@@ -89,7 +87,7 @@ func Restore(ctx context.Context, databaseURL, from string, o Overwrite, dice ga
 	if err := to.mayBeReplaced(from, o); err != nil {
 		return fmt.Errorf("restore %s: %w", to, err)
 	}
-	if err := to.restore(ctx, dbFile(from), dice); err != nil {
+	if err := to.restore(ctx, dbFile(from), rnd); err != nil {
 		return errors.Join(fmt.Errorf("restore %s from %s: %w", to, from, err), discard(string(to)+partial))
 	}
 	return nil
@@ -116,7 +114,7 @@ func (f dbFile) mayBeReplaced(from string, o Overwrite) error {
 }
 
 // restore puts a copy of the backup from in the place of f.
-func (f dbFile) restore(ctx context.Context, from dbFile, dice game.Dice) error {
+func (f dbFile) restore(ctx context.Context, from dbFile, rnd game.Rand) error {
 	if err := from.check(ctx); err != nil {
 		return err
 	}
@@ -128,7 +126,7 @@ func (f dbFile) restore(ctx context.Context, from dbFile, dice game.Dice) error 
 		if err := takeSteps(ctx, db, migrations.SQLite()); err != nil {
 			return err
 		}
-		if _, err := renew(ctx, db, dice, "another"); err != nil {
+		if _, err := renew(ctx, db, rnd, "another"); err != nil {
 			return err
 		}
 		is, err = (f + partial).present(ctx, db) // which its new name does not change
@@ -223,7 +221,8 @@ func (f dbFile) stepAside(ctx context.Context) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	// Also where there is no database: a log that was left would be taken for that of the one which is put there.
+	// Also where there is no database: a log that was left would be taken for that of the one which
+	// is put there.
 	for _, path := range f.logs() {
 		if err := discard(path); err != nil {
 			return err
@@ -232,8 +231,8 @@ func (f dbFile) stepAside(ctx context.Context) error {
 	return nil
 }
 
-// alone fails with ErrInUse if another program has f open. A database leaves the mode in which it is served only when nobody
-// else is there.
+// alone fails with ErrInUse if another program has f open. A database leaves the mode in which it
+// is served only when nobody else is there.
 func (f dbFile) alone(ctx context.Context) (err error) {
 	db, err := openSQLite(f.dsn(url.Values{"mode": {"rw"}}), 1)
 	if err != nil {

@@ -115,15 +115,15 @@ func TestRestore(t *testing.T) {
 	f.mustDo("A", several(4, 3))
 	a, b := f.epoch("A"), f.epoch("B")
 
-	if err := store.Restore(t.Context(), f.url(), backup, store.KeepExisting, dice{}); !errors.Is(err, store.ErrExists) {
+	if err := store.Restore(t.Context(), f.url(), backup, store.KeepExisting, testRand{}); !errors.Is(err, store.ErrExists) {
 		t.Errorf("got %v", err)
 	}
-	if err := store.Restore(t.Context(), f.url(), backup, store.ReplaceExisting, dice{}); !errors.Is(err, store.ErrInUse) {
+	if err := store.Restore(t.Context(), f.url(), backup, store.ReplaceExisting, testRand{}); !errors.Is(err, store.ErrInUse) {
 		t.Errorf("while it is served: got %v", err)
 	}
 	f.mustDo("A", several(7, 1)) // it goes on
 	must(t, f.Close())
-	must(t, store.Restore(t.Context(), f.url(), backup, store.ReplaceExisting, dice{}))
+	must(t, store.Restore(t.Context(), f.url(), backup, store.ReplaceExisting, testRand{}))
 	f.Store = f.open()
 	if f.EpochResetReason() != "" {
 		t.Errorf("renewed after a restore: %s", f.EpochResetReason())
@@ -147,7 +147,7 @@ func TestRestore(t *testing.T) {
 
 	// To where nothing is, from a backup that serves again and again.
 	other := &fixture{t: t, file: filepath.Join(t.TempDir(), "other.db"), recorder: new(recorder)}
-	must(t, store.Restore(t.Context(), other.url(), backup, store.KeepExisting, dice{}))
+	must(t, store.Restore(t.Context(), other.url(), backup, store.KeepExisting, testRand{}))
 	other.Store = other.open()
 	defer other.Close()
 	if users, err := other.Users(t.Context(), game.UserFilter{}); err != nil || len(users) != 4 {
@@ -198,7 +198,7 @@ func TestRestore_refuses(t *testing.T) {
 		path("none.db"): "no such file", path("text.db"): "not a database", path("empty.db"): "no database of this program",
 		path("newer.db"): "newer program", path("damaged.db"): "", f.file: "itself",
 	} {
-		err := store.Restore(t.Context(), f.url(), file, store.ReplaceExisting, dice{})
+		err := store.Restore(t.Context(), f.url(), file, store.ReplaceExisting, testRand{})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v", file, err)
 		}
@@ -224,7 +224,7 @@ func TestRestore_overDamage(t *testing.T) {
 	must(t, store.Backup(t.Context(), f.url(), backup))
 	must(t, f.Close())
 	must(t, os.WriteFile(f.file, []byte(strings.Repeat("no database any more", 1000)), 0o600))
-	must(t, store.Restore(t.Context(), f.url(), backup, store.ReplaceExisting, dice{}))
+	must(t, store.Restore(t.Context(), f.url(), backup, store.ReplaceExisting, testRand{}))
 	f.Store = f.open()
 	f.mustDo("A", several(1, 1))
 }
@@ -252,7 +252,7 @@ func TestMigrateDown(t *testing.T) {
 			t.Errorf("applied: %v", got)
 		}
 	}
-	must(t, store.MigrateUp(t.Context(), f.url(), dice{}))
+	must(t, store.MigrateUp(t.Context(), f.url(), testRand{}))
 	f.Store = f.open()
 	if m := f.events("A", epoch, 0, 10); len(m.Events) != 4 || m.Reason != "" {
 		t.Errorf("got %+v", m)

@@ -94,7 +94,7 @@ func (s *Store) Create(ctx context.Context, c game.Command, build func(game.Env)
 		if exists {
 			return nil, game.SessionExists(session.ID)
 		}
-		row := newSessionRow(session, game.DrawID(env.Dice, epochLength), env.Now.UnixMilli())
+		row := newSessionRow(session, game.RandomID(env.Rand, epochLength), env.Now.UnixMilli())
 		w := &pendingCommit{store: s, request: c.Request, after: session.Clone(), row: *row}
 		if err := w.finalize(c, env, out); err != nil {
 			return nil, err
@@ -220,7 +220,7 @@ func (s *Store) load(ctx context.Context, name string) (a *aggregate, cached boo
 }
 
 func (s *Store) env(numbers game.IDs) game.Env {
-	return game.Env{Now: s.o.Now(), Dice: s.o.Dice, IDs: numbers}
+	return game.Env{Now: s.o.Now(), Rand: s.o.Rand, IDs: numbers}
 }
 
 // pendingCommit is a command that has been applied and is to be stored.

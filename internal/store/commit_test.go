@@ -24,7 +24,7 @@ func TestStore_Create(t *testing.T) {
 		if !env.Now.Equal(start) {
 			t.Errorf("the clock shows %v", env.Now)
 		}
-		s, err := game.NewSession(game.NewSessionOptions{ID: "A", MaxSteps: 3}, rules, env.Dice)
+		s, err := game.NewSession(game.NewSessionOptions{ID: "A", MaxSteps: 3}, rules, env.Rand)
 		s.Seed = 77
 		return s, game.Outcome{Answer: []byte("made")}, err
 	})
@@ -71,7 +71,7 @@ func TestStore_Create_needsItsRuleset(t *testing.T) {
 	unknown := *rules
 	unknown.ID.Hash = "other"
 	err := f.Create(t.Context(), game.Command{}, func(env game.Env) (*game.Session, game.Outcome, error) {
-		s, err := game.NewSession(game.NewSessionOptions{ID: "A"}, &unknown, env.Dice)
+		s, err := game.NewSession(game.NewSessionOptions{ID: "A"}, &unknown, env.Rand)
 		return s, game.Outcome{}, err
 	})
 	if err == nil || len(query[int](f, "SELECT id FROM sessions")) != 0 || len(f.all()) != 0 {

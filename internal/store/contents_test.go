@@ -17,7 +17,7 @@ import (
 // newCompany is a company that has nothing yet.
 func newCompany(env game.Env, id int64) *game.Company {
 	return &game.Company{
-		ID: id, Name: fmt.Sprint("company ", id), SecretCode: int64(100_000 + env.Dice.Roll(900_000)), Cell: game.NoCell,
+		ID: id, Name: fmt.Sprint("company ", id), SecretCode: int64(100_000 + env.Rand.IntN(900_000)), Cell: game.NoCell,
 		Levels: game.Levels{Warehouse: 1, Contracts: 1, Station: 1, Factory: 1}, Business: game.BusinessSmall,
 	}
 }
@@ -103,7 +103,7 @@ func (g gen) company(old *game.Company) *game.Company {
 	level := rapid.Int64Range(1, game.MaxLevel)
 	code := old.SecretCode
 	if old.Name == "" {
-		code = int64(100_000 + g.env.Dice.Roll(900_000))
+		code = int64(100_000 + g.env.Rand.IntN(900_000))
 	}
 	return &game.Company{
 		ID: old.ID, Name: fmt.Sprint(g.text(), old.ID), OwnerID: g.amount(), SecretCode: code,

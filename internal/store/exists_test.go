@@ -14,7 +14,7 @@ func TestStore_Create_meanwhile(t *testing.T) {
 	t.Parallel()
 	create := func(s *store.Store) error {
 		return s.Create(context.Background(), game.Command{}, func(env game.Env) (*game.Session, game.Outcome, error) {
-			session, err := game.NewSession(game.NewSessionOptions{ID: "S"}, rules, env.Dice)
+			session, err := game.NewSession(game.NewSessionOptions{ID: "S"}, rules, env.Rand)
 			return session, game.Outcome{Events: []game.Event{game.UserCreated{}}}, err
 		})
 	}

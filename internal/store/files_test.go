@@ -56,7 +56,7 @@ func TestOpen_throughALink(t *testing.T) {
 	backup := filepath.Join(dir, "backup.db")
 	must(t, store.Backup(t.Context(), f.url(), backup))
 	must(t, f.Close())
-	must(t, store.Restore(t.Context(), f.url(), backup, store.ReplaceExisting, dice{}))
+	must(t, store.Restore(t.Context(), f.url(), backup, store.ReplaceExisting, testRand{}))
 	if to, err := os.Readlink(link); err != nil {
 		t.Errorf("the link is gone (%s, %v)", to, err)
 	}
@@ -89,7 +89,7 @@ func TestRestore_besideAnOldLog(t *testing.T) {
 	must(t, f.Close())
 	remove(t, f.file)
 	must(t, os.Rename(old, f.file+"-wal"))
-	must(t, store.Restore(t.Context(), f.url(), backup, store.KeepExisting, dice{}))
+	must(t, store.Restore(t.Context(), f.url(), backup, store.KeepExisting, testRand{}))
 	if got := query[string](f, "PRAGMA integrity_check"); !slices.Equal(got, []string{"ok"}) {
 		t.Error(got)
 	}

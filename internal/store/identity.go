@@ -14,12 +14,13 @@ import (
 	"seg.example/internal/game"
 )
 
-// A database that was put in the place of another, from a copy of it, has fewer events than clients have seen, and would give
-// their numbers to other events. So a file beside the database says which one belongs there and how far it has come. When they
-// do not fit each other, every session gets a new epoch: clients then read the state anew.
+// A database that was put in the place of another, from a copy of it, has fewer events than clients
+// have seen, and would give their numbers to other events. So a file beside the database says which
+// one belongs there and how far it has come. When they do not fit each other, every session gets a
+// new epoch: clients then read the state anew.
 //
-// What this cannot see is a copy of both files, of one moment, written into the present ones: not moved there, which makes new
-// files. seg restore is for that.
+// What this cannot see is a copy of both files, of one moment, written into the present ones: not
+// moved there, which makes new files. seg restore is for that.
 
 // idLength is the number of characters of a database's id.
 const idLength = 16
@@ -87,9 +88,9 @@ func newestRow(ctx context.Context, db bun.IDB) (int64, error) {
 	return newest, nil
 }
 
-// identify makes sure that f is the database that was here before, and gives its sessions new epochs when it is not: renewed
-// says why then. The lock of f is held.
-func (f dbFile) identify(ctx context.Context, db *bun.DB, dice game.Dice) (renewed string, err error) {
+// identify makes sure that f is the database that was here before, and gives its sessions new
+// epochs when it is not: renewed says why then. The lock of f is held.
+func (f dbFile) identify(ctx context.Context, db *bun.DB, rnd game.Rand) (renewed string, err error) {
 	is, err := f.present(ctx, db)
 	if err != nil {
 		return "", err
@@ -102,8 +103,9 @@ func (f dbFile) identify(ctx context.Context, db *bun.DB, dice game.Dice) (renew
 		renewed = said.mismatch(is)
 	}
 	if is.ID == "" || renewed != "" {
-		// Sessions of a database that had no identity keep their epochs: nobody knows of another life.
-		if is.ID, err = renew(ctx, db, dice, is.ID); err != nil {
+		// Sessions of a database that had no identity keep their epochs: nobody knows of another
+		// life.
+		if is.ID, err = renew(ctx, db, rnd, is.ID); err != nil {
 			return "", err
 		}
 	}
@@ -128,15 +130,16 @@ func (p fileIdentity) mismatch(is fileIdentity) string {
 	return ""
 }
 
-// renew gives a database a new id, which it returns, and its sessions new epochs unless the database had no id before.
-func renew(ctx context.Context, db *bun.DB, dice game.Dice, before string) (id string, err error) {
-	id = game.DrawID(dice, idLength)
+// renew gives a database a new id, which it returns, and its sessions new epochs unless the
+// database had no id before.
+func renew(ctx context.Context, db *bun.DB, rnd game.Rand, before string) (id string, err error) {
+	id = game.RandomID(rnd, idLength)
 	err = db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT INTO identity (one, id) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET id = EXCLUDED.id", id)
 		if err != nil || before == "" {
 			return err
 		}
-		return renewEpochs(ctx, tx, dice)
+		return renewEpochs(ctx, tx, rnd)
 	})
 	if err != nil {
 		return "", fmt.Errorf("give new epochs: %w", err)
@@ -144,13 +147,13 @@ func renew(ctx context.Context, db *bun.DB, dice game.Dice, before string) (id s
 	return id, nil
 }
 
-func renewEpochs(ctx context.Context, tx bun.Tx, dice game.Dice) error {
+func renewEpochs(ctx context.Context, tx bun.Tx, rnd game.Rand) error {
 	var ids []int64
 	if err := tx.NewRaw("SELECT id FROM sessions").Scan(ctx, &ids); err != nil {
 		return err
 	}
 	for _, id := range ids {
-		if _, err := tx.ExecContext(ctx, "UPDATE sessions SET epoch = ?, version = version + 1 WHERE id = ?", game.DrawID(dice, epochLength), id); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE sessions SET epoch = ?, version = version + 1 WHERE id = ?", game.RandomID(rnd, epochLength), id); err != nil {
 			return err
 		}
 	}

@@ -163,7 +163,7 @@ func TestIDs_noRoom(t *testing.T) {
 	}
 	err = f.Create(t.Context(), game.Command{}, func(env game.Env) (*game.Session, game.Outcome, error) {
 		env.IDs.NextID(game.KindOffer)
-		s, err := game.NewSession(game.NewSessionOptions{ID: "B"}, rules, env.Dice)
+		s, err := game.NewSession(game.NewSessionOptions{ID: "B"}, rules, env.Rand)
 		return s, game.Outcome{}, err
 	})
 	if err == nil || !strings.Contains(err.Error(), "no more numbers") {

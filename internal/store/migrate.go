@@ -25,7 +25,7 @@ func (f dbFile) lock() *flock.Flock { return flock.New(string(f) + ".lock") }
 
 // prepare takes the steps that f has not taken yet, and makes sure that it is the
 // file that was here before; renewed says why it gave new epochs, if it did.
-func (f dbFile) prepare(ctx context.Context, steps fs.FS, dice game.Dice) (renewed string, err error) {
+func (f dbFile) prepare(ctx context.Context, steps fs.FS, rnd game.Rand) (renewed string, err error) {
 	lock := f.lock()
 	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
 		return "", fmt.Errorf("wait for the lock %s: %w", lock.Path(), err)
@@ -42,7 +42,7 @@ func (f dbFile) prepare(ctx context.Context, steps fs.FS, dice game.Dice) (renew
 	if err := takeSteps(ctx, db, steps); err != nil {
 		return "", err
 	}
-	return f.identify(ctx, db, dice)
+	return f.identify(ctx, db, rnd)
 }
 
 // newMigrator knows the steps that lie in steps, and refuses a database that has had others.
@@ -80,12 +80,12 @@ func takeSteps(ctx context.Context, db *bun.DB, steps fs.FS) error {
 
 // MigrateUp brings the database of url up to date, as Open does, and makes it if there is none. The promises of Open for
 // migrations hold here too.
-func MigrateUp(ctx context.Context, url string, dice game.Dice) error {
+func MigrateUp(ctx context.Context, url string, rnd game.Rand) error {
 	f, err := parseURL(url)
 	if err != nil {
 		return err
 	}
-	if _, err := f.prepare(ctx, migrations.SQLite(), dice); err != nil {
+	if _, err := f.prepare(ctx, migrations.SQLite(), rnd); err != nil {
 		return fmt.Errorf("migrate %s: %w", f, err)
 	}
 	return nil

@@ -322,7 +322,7 @@ func (w world) create(name string) error {
 	if w[name] != nil {
 		return game.SessionExists(name)
 	}
-	s, err := game.NewSession(game.NewSessionOptions{ID: name}, rules, dice{})
+	s, err := game.NewSession(game.NewSessionOptions{ID: name}, rules, testRand{})
 	w[name] = s
 	return err
 }

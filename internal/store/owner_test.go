@@ -13,17 +13,17 @@ import (
 	"seg.example/internal/store"
 )
 
-// scripted dice fall as given, then at random. They are safe for concurrent use.
+// scripted returns the given numbers first, then random ones. It is safe for concurrent use.
 type scripted struct {
 	mu    sync.Mutex
 	falls []int
 }
 
-func (d *scripted) Roll(n int) int {
+func (d *scripted) IntN(n int) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.falls) == 0 {
-		return dice{}.Roll(n)
+		return testRand{}.IntN(n)
 	}
 	fall := d.falls[0]
 	d.falls = d.falls[1:]
@@ -36,7 +36,7 @@ func (d *scripted) next(falls ...int) {
 	d.falls = falls
 }
 
-// found founds a company, with a code that is drawn: 100,000 and what the dice show.
+// found founds a company, with a code that is drawn: 100,000 and the random number.
 func found(f *fixture, session string) (code int64, err error) {
 	err = change(f, session, func(s *game.Session, env game.Env) {
 		c := newCompany(env, env.IDs.NextID(game.KindCompany))
@@ -62,7 +62,7 @@ func codes(f *fixture) []string {
 func TestStore_secretCodes(t *testing.T) {
 	t.Parallel()
 	d := new(scripted)
-	f := newFixtureWith(t, func(o *store.Options) { o.Dice = d })
+	f := newFixtureWith(t, func(o *store.Options) { o.Rand = d })
 	f.mustCreate("A", "B", "C")
 	d.next(1)
 	mustFind(t, f, "A", 100_001)
@@ -93,7 +93,7 @@ func TestStore_secretCodes(t *testing.T) {
 func TestStore_secretCodes_together(t *testing.T) {
 	t.Parallel()
 	d := new(scripted)
-	f := newFixtureWith(t, func(o *store.Options) { o.Dice = d })
+	f := newFixtureWith(t, func(o *store.Options) { o.Rand = d })
 	f.mustCreate("A", "B")
 	_, err := found(f, "A")
 	must(t, err) // numbers have been reserved now
@@ -120,7 +120,7 @@ func TestStore_secretCodes_together(t *testing.T) {
 // TestStore_secretCodes_noneFree: a command whose code is always taken fails in the end, and leaves nothing.
 func TestStore_secretCodes_noneFree(t *testing.T) {
 	t.Parallel()
-	f := newFixtureWith(t, func(o *store.Options) { o.Dice = always{} })
+	f := newFixtureWith(t, func(o *store.Options) { o.Rand = always{} })
 	f.mustCreate("A")
 	mustFind(t, f, "A", 100_000)
 	before := withoutIDs(f)
@@ -137,7 +137,7 @@ func withoutIDs(f *fixture) []string {
 	return slices.DeleteFunc(dump(f), func(row string) bool { return strings.HasPrefix(row, "ids ") })
 }
 
-// always are dice that always show the same.
+// always returns the same number each time.
 type always struct{}
 
-func (always) Roll(int) int { return 0 }
+func (always) IntN(int) int { return 0 }

@@ -40,7 +40,7 @@ type Commit struct {
 }
 
 // Options are what a Store needs of the program. URL, Encode, Ruleset, OnCommit, Now
-// and Dice are required.
+// and Rand are required.
 type Options struct {
 	// URL says where the database is: sqlite://PATH, a file that is made if it does
 	// not exist, in a folder that does.
@@ -63,8 +63,8 @@ type Options struct {
 	Trouble func(error)
 	// Now is the clock.
 	Now func() time.Time
-	// Dice are given to commands, and drawn from for epochs.
-	Dice game.Dice
+	// Rand is the source of random numbers for commands and for the epochs of sessions.
+	Rand game.Rand
 	// Keep says how long the log is kept.
 	Keep Retention
 	// Queue is how many commands can be under way at once, waiting or being
@@ -131,8 +131,8 @@ type reads struct{ session, owner, request *sql.Stmt }
 // possibly lost what clients have been told of: its sessions get new epochs, see
 // Renewed.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	if o.Encode == nil || o.Ruleset == nil || o.OnCommit == nil || o.Now == nil || o.Dice == nil {
-		return nil, errors.New("open store: Encode, Ruleset, OnCommit, Now and Dice are required")
+	if o.Encode == nil || o.Ruleset == nil || o.OnCommit == nil || o.Now == nil || o.Rand == nil {
+		return nil, errors.New("open store: Encode, Ruleset, OnCommit, Now and Rand are required")
 	}
 	file, err := parseURL(o.URL)
 	if err != nil {
@@ -153,7 +153,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context) (err error) {
-	if s.renewed, err = s.file.prepare(ctx, s.o.Migrations, s.o.Dice); err != nil {
+	if s.renewed, err = s.file.prepare(ctx, s.o.Migrations, s.o.Rand); err != nil {
 		return err
 	}
 	if s.place, err = s.file.location(); err != nil {

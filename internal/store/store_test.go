@@ -63,10 +63,10 @@ func (r *recorder) all() []store.Commit {
 	return r.commits
 }
 
-// dice are random and safe for concurrent use.
-type dice struct{}
+// testRand is random and safe for concurrent use.
+type testRand struct{}
 
-func (dice) Roll(n int) int { return rand.IntN(n) }
+func (testRand) IntN(n int) int { return rand.IntN(n) }
 
 // broken is the name of a user whose event is encoded as what is not JSON.
 const broken = "Broken"
@@ -92,7 +92,7 @@ func encode(e game.Event) (typ string, data []byte) {
 
 func options(url string, r *recorder) store.Options {
 	return store.Options{
-		URL: url, Encode: encode, OnCommit: r.onCommit, Dice: dice{},
+		URL: url, Encode: encode, OnCommit: r.onCommit, Rand: testRand{},
 		Ruleset: func([]byte) (*game.Ruleset, error) { return rules, nil },
 		Now:     func() time.Time { return start },
 	}
@@ -136,7 +136,7 @@ func (f *fixture) open() *store.Store {
 // create makes a session.
 func (f *fixture) create(name string) error {
 	return f.Create(context.Background(), game.Command{}, func(env game.Env) (*game.Session, game.Outcome, error) {
-		s, err := game.NewSession(game.NewSessionOptions{ID: name}, rules, env.Dice)
+		s, err := game.NewSession(game.NewSessionOptions{ID: name}, rules, env.Rand)
 		return s, game.Outcome{}, err
 	})
 }

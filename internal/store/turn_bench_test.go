@@ -47,7 +47,7 @@ func industrious(b *testing.B, f *fixture, r *game.Ruleset) {
 		}
 	}
 	must2(b, f.Create(b.Context(), game.Command{}, func(env game.Env) (*game.Session, game.Outcome, error) {
-		s, err := game.NewSession(game.NewSessionOptions{ID: "S", MaxSteps: game.MaxSteps}, r, env.Dice)
+		s, err := game.NewSession(game.NewSessionOptions{ID: "S", MaxSteps: game.MaxSteps}, r, env.Rand)
 		return s, game.Outcome{}, err
 	}))
 	must2(b, change(f, "S", func(s *game.Session, env game.Env) {

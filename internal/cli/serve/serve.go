@@ -152,7 +152,7 @@ func openStore(
 		Trouble:  func(err error) { log.Warn("the database is not looked after", "error", err) },
 		Keep:     c.retention,
 		Now:      time.Now,
-		Dice:     random.Secure{},
+		Rand:     random.Secure{},
 	})
 	if err != nil {
 		return nil, err
@@ -172,7 +172,7 @@ func openStore(
 // logFaults logs what is not for clients' eyes, under an id that the client is told, so that a report of it can be found.
 func logFaults(log *slog.Logger) func(context.Context, *route.Call, error) string {
 	return func(ctx context.Context, call *route.Call, err error) string {
-		id := game.DrawID(random.Secure{}, 8)
+		id := game.RandomID(random.Secure{}, 8)
 		attributes := []any{"id", id, "type", call.Message.Type, "client", call.Caller.ClientID, "error", err}
 		if p, ok := errors.AsType[*route.PanicError](err); ok {
 			attributes = append(attributes, "stack", string(p.Stack))
