@@ -25,7 +25,7 @@ func creditPaid(i int, amount, remaining int64) game.Event {
 
 func creditRemoved(i int) game.Event { return game.CompanyCreditRemoved{CompanyID: 1, Index: i} }
 
-// turn plays a turn by hand and fails unless it tells of want, and of the stage at last.
+// turn plays a turn and expects the events want, followed by that of the stage.
 func turn(t *testing.T, s *game.Session, want ...game.Event) *game.Session {
 	t.Helper()
 	told := game.StageUpdated{SessionID: "S", Old: game.StageGame, New: game.StageGame, Step: s.Step + 1}
@@ -62,7 +62,7 @@ func withdraw(index int64) func(*game.Session) ([]game.Event, error) {
 
 // client returns a company without goods.
 func client(change func(*game.Company)) *game.Company {
-	c := firm(1, nil)
+	c := newCompany(1, nil)
 	change(c)
 	return c
 }
@@ -85,7 +85,7 @@ func TestTakeCredit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := playing(t, rules, client(func(k *game.Company) { k.Reputation = c.reputation }))
+			s := sessionInGame(t, rules, client(func(k *game.Company) { k.Reputation = c.reputation }))
 			after := done(t, s, takeCredit(c.amount, c.period),
 				game.CompanyCreditTaken{CompanyID: 1, Amount: c.amount, Period: c.period, CreditID: 1}, money(10_000, 10_000+c.amount))
 			want := game.Credit{ID: 1, Amount: c.amount, TotalToPay: c.total, StepsTotal: c.period}
@@ -99,7 +99,7 @@ func TestTakeCredit(t *testing.T) {
 func TestTakeCredit_refuses(t *testing.T) {
 	t.Parallel()
 	two := func(c *game.Company) { c.Credits = make([]game.Credit, 2) }
-	dear := classicBut(func(r *game.Ruleset) {
+	dear := classicWith(func(r *game.Ruleset) {
 		r.Credit = game.CreditTerms{Min: 1, Max: game.MaxAmount, Conditions: []game.CreditCondition{{Possible: true, Percent: 10_000}}}
 	})
 	for name, c := range map[string]struct {
@@ -124,12 +124,12 @@ func TestTakeCredit_refuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := playing(t, c.rules, client(c.company))
+			s := sessionInGame(t, c.rules, client(c.company))
 			s.Stage = c.stage
 			refused(t, s, c.code, takeCredit(c.amount, c.period))
 		})
 	}
-	refused(t, playing(t, rules), game.CodeNotFound, takeCredit(1_000, 4))
+	refused(t, sessionInGame(t, rules), game.CodeNotFound, takeCredit(1_000, 4))
 }
 
 // imprisoned puts c into prison until step 8.
@@ -139,7 +139,7 @@ func imprisoned(c *game.Company) { c.PrisonEndStep = 8 }
 // its being late.
 func TestCredit_life(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(unchanged))
+	s := sessionInGame(t, rules, client(unchanged))
 	s = done(t, s, takeCredit(5_000, 4), game.CompanyCreditTaken{CompanyID: 1, Amount: 5_000, Period: 4, CreditID: 1}, money(10_000, 15_000))
 	s = done(t, s, payCredit(0, 500), creditPaid(0, 500, 7_500), money(15_000, 14_500))
 	// (8000-0-500)/4 = 1875, then 1875 + (8000-1875-500)/3, and so on.
@@ -190,7 +190,7 @@ func TestPayCredit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			after := done(t, playing(t, rules, both), payCredit(c.index, c.amount), c.events...)
+			after := done(t, sessionInGame(t, rules, both), payCredit(c.index, c.amount), c.events...)
 			wantCredits(t, after, c.left...)
 		})
 	}
@@ -225,7 +225,7 @@ func TestPayCredit_refuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := playing(t, rules, client(owing))
+			s := sessionInGame(t, rules, client(owing))
 			if c.prison {
 				imprisoned(s.Companies[0])
 			}
@@ -233,7 +233,7 @@ func TestPayCredit_refuses(t *testing.T) {
 			refused(t, s, c.code, payCredit(c.index, c.amount))
 		})
 	}
-	refused(t, playing(t, rules), game.CodeNotFound, payCredit(0, 1))
+	refused(t, sessionInGame(t, rules), game.CodeNotFound, payCredit(0, 1))
 }
 
 // TestDeposit_life follows the example of the rules: 2000 at reputation 20 earn 5 %, 100 a turn.
@@ -251,7 +251,7 @@ func TestDeposit_life(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := done(t, playing(t, rules, client(unchanged)), takeDeposit(2_000, c.period),
+			s := done(t, sessionInGame(t, rules, client(unchanged)), takeDeposit(2_000, c.period),
 				game.CompanyDepositTaken{CompanyID: 1, Amount: 2_000, Period: c.period, DepositID: 1}, money(10_000, 8_000))
 			for i, held := range c.turns {
 				s = turn(t, s)
@@ -275,7 +275,7 @@ func TestDeposit_life(t *testing.T) {
 // the event.
 func TestDeposit_paidOutInOrder(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(func(c *game.Company) {
+	s := sessionInGame(t, rules, client(func(c *game.Company) {
 		c.Balance = 0
 		c.Deposits = []game.Deposit{
 			{ID: 1, CurrentBalance: 1_000, StepsTotal: 9, StepsNow: 3},
@@ -293,7 +293,7 @@ func TestDeposit_paidOutInOrder(t *testing.T) {
 // TestDeposit_saturates: in a turn, what would be more than an amount stays at the largest.
 func TestDeposit_saturates(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(func(c *game.Company) {
+	s := sessionInGame(t, rules, client(func(c *game.Company) {
 		c.Deposits = []game.Deposit{{CurrentBalance: game.MaxAmount - 5, IncomePerTurn: 10, TotalEarned: game.MaxAmount - 9, StepsTotal: 2}}
 	}))
 	s = turn(t, s)
@@ -313,7 +313,7 @@ func TestTakeDeposit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := playing(t, rules, client(func(k *game.Company) {
+			s := sessionInGame(t, rules, client(func(k *game.Company) {
 				k.Reputation, k.Credits = c.reputation, []game.Credit{{TotalToPay: 9_000, Paid: 1_000, StepsTotal: 9}} // 10000-8000 are its own
 				k.Deposits = []game.Deposit{{ID: 9}}
 			}))
@@ -328,7 +328,7 @@ func TestTakeDeposit(t *testing.T) {
 
 func TestTakeDeposit_refuses(t *testing.T) {
 	t.Parallel()
-	dear := classicBut(func(r *game.Ruleset) {
+	dear := classicWith(func(r *game.Ruleset) {
 		r.Deposit = game.DepositTerms{Min: 1, Max: game.MaxAmount, Conditions: []game.DepositCondition{{Percent: 20_000}}}
 	})
 	owing := func(c *game.Company) {
@@ -357,17 +357,17 @@ func TestTakeDeposit_refuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := playing(t, c.rules, client(c.company))
+			s := sessionInGame(t, c.rules, client(c.company))
 			s.Stage = c.stage
 			refused(t, s, c.code, takeDeposit(c.amount, c.period))
 		})
 	}
-	refused(t, playing(t, rules), game.CodeNotFound, takeDeposit(1_000, 1))
+	refused(t, sessionInGame(t, rules), game.CodeNotFound, takeDeposit(1_000, 1))
 }
 
 func TestWithdrawDeposit(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(func(c *game.Company) {
+	s := sessionInGame(t, rules, client(func(c *game.Company) {
 		c.Deposits = []game.Deposit{{ID: 1}, {ID: 2, CurrentBalance: 2_300, StepsTotal: 9, StepsNow: 3, CanWithdrawFrom: 4}, {ID: 3}}
 	}))
 	s.Step = 4
@@ -395,11 +395,11 @@ func TestWithdrawDeposit_refuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := playing(t, rules, client(c.company))
+			s := sessionInGame(t, rules, client(c.company))
 			s.Companies[0].Deposits = []game.Deposit{{CurrentBalance: 100, StepsTotal: 9, CanWithdrawFrom: 4}}
 			s.Stage, s.Step = c.stage, c.step
 			refused(t, s, c.code, withdraw(c.index))
 		})
 	}
-	refused(t, playing(t, rules), game.CodeNotFound, withdraw(0))
+	refused(t, sessionInGame(t, rules), game.CodeNotFound, withdraw(0))
 }

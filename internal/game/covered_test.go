@@ -13,9 +13,9 @@ import (
 	"testing"
 )
 
-// TestRefuse_covered: every place that refuses something is run by a test of its package. It runs
-// these tests once more, to see what they run; those of the other packages that refuse something
-// only at length, as they take longer.
+// TestRefuse_covered: the tests of a package execute every refusal in its code. It runs the tests
+// again with a coverage profile. Packages whose tests take longer are checked only by make
+// test-failure.
 func TestRefuse_covered(t *testing.T) {
 	t.Parallel()
 	refusing := refusingFunctions(t)
@@ -28,7 +28,7 @@ func TestRefuse_covered(t *testing.T) {
 			t.Parallel()
 			sites := refusals(t, filepath.Join("..", name), refusing)
 			if len(sites) < least {
-				t.Fatalf("found only %d places that refuse something", len(sites))
+				t.Fatalf("found only %d refusals in the code", len(sites))
 			}
 			run := profile(t, "../"+name)
 			for _, at := range sites {
@@ -40,8 +40,8 @@ func TestRefuse_covered(t *testing.T) {
 	}
 }
 
-// TestRefuse_coveredCanFail: a place that was not run is found, and so is one that the profile does
-// not know.
+// TestRefuse_coveredCanFail: code that was not executed is found, and so is code that the profile
+// does not contain.
 func TestRefuse_coveredCanFail(t *testing.T) {
 	t.Parallel()
 	run := parseProfile(t, "mode: set\nseg.example/internal/game/bank.go:10.2,12.30 1 1\nseg.example/internal/game/bank.go:13.2,14.3 2 0\n")
@@ -97,12 +97,12 @@ func refusingFunctions(t *testing.T) map[string]bool {
 		}
 	})
 	if !names["Refuse"] || !names["UserNotFound"] || !names["pastEnd"] {
-		t.Fatalf("these are not all functions that refuse something: %v", names)
+		t.Fatalf("got only the refusing functions %v", names)
 	}
 	return names
 }
 
-// refusals are the places in a folder where one of functions is called.
+// refusals returns the calls of functions in a folder.
 func refusals(t *testing.T, folder string, functions map[string]bool) (sites []token.Position) {
 	t.Helper()
 	sources(t, folder, func(set *token.FileSet, file *ast.File) {
@@ -127,12 +127,12 @@ func refusals(t *testing.T, folder string, functions map[string]bool) (sites []t
 	return sites
 }
 
-// blocks are what a run of tests has run, by file.
+// blocks are the code blocks of a coverage profile, by file.
 type blocks map[string][]block
 
 type block struct{ fromLine, fromColumn, toLine, toColumn, statements, runs int }
 
-// profile runs the tests of a package, but for this one, and returns what they run.
+// profile runs the tests of a package, except this one, and returns the coverage profile.
 func profile(t *testing.T, folder string) blocks {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "cover.out")
@@ -165,7 +165,7 @@ func parseProfile(t *testing.T, text string) blocks {
 	return all
 }
 
-// covers tells whether what stands at a place was run.
+// covers reports whether the code at a position was executed.
 func (b blocks) covers(at token.Position) bool {
 	for _, x := range b[filepath.Base(at.Filename)] {
 		begun := at.Line > x.fromLine || at.Line == x.fromLine && at.Column >= x.fromColumn

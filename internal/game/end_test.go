@@ -7,7 +7,7 @@ import (
 )
 
 func won(id, value int64) *game.Winner {
-	return &game.Winner{CompanyID: id, Name: firm(id, nil).Name, Value: value}
+	return &game.Winner{CompanyID: id, Name: newCompany(id, nil).Name, Value: value}
 }
 
 // TestEnd: deposits are paid out, offers come back as far as there is room, and then the winners
@@ -20,9 +20,9 @@ func TestEnd(t *testing.T) {
 		c.Credits = []game.Credit{{TotalToPay: 8_000, Paid: 500, StepsTotal: 9}, {TotalToPay: 100, StepsTotal: 9}}
 		c.TaxDebt, c.WrittenOff = 70, 5
 	})
-	second := firm(2, game.Goods{{Resource: "iron", Amount: 3}, {Resource: "stone", Amount: 1}})
+	second := newCompany(2, game.Goods{{Resource: "iron", Amount: 3}, {Resource: "stone", Amount: 1}})
 	second.Balance, second.Reputation = 8_000, 21
-	s := playing(t, rules, first, second)
+	s := sessionInGame(t, rules, first, second)
 	s.Offers = []game.Offer{{ID: 3, CompanyID: 1, Resource: "stone", PerTrade: 2, Trades: 5}}
 	// 10000+2300+500 money, 44 fish at 75 and 6 stone at 15, less 7500, 100, 70 and 5: 12800 + 3300
 	// + 90 - 7675 = 8515. The second: 8000 + 3 iron at 80 + 15 = 8255.
@@ -39,7 +39,7 @@ func TestEnd(t *testing.T) {
 // TestEnd_ties: of equals the older company wins; capital may be negative.
 func TestEnd_ties(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, firm(4, nil), firm(7, nil))
+	s := sessionInGame(t, rules, newCompany(4, nil), newCompany(7, nil))
 	for _, c := range s.Companies {
 		c.Balance, c.WrittenOff, c.Reputation = 0, 30, 0
 	}
@@ -49,7 +49,7 @@ func TestEnd_ties(t *testing.T) {
 // TestEnd_limits: what is worth more than an amount counts as the largest.
 func TestEnd_limits(t *testing.T) {
 	t.Parallel()
-	rich := firm(1, game.Goods{{Resource: "iron", Amount: game.MaxAmount}})
-	done(t, playing(t, rules, rich), advance(atEnd, false),
+	rich := newCompany(1, game.Goods{{Resource: "iron", Amount: game.MaxAmount}})
+	done(t, sessionInGame(t, rules, rich), advance(atEnd, false),
 		game.Ended{SessionID: "S", Capital: won(1, game.MaxAmount), Reputation: won(1, 20)}, moved(inGame, atEnd, 1))
 }

@@ -32,8 +32,8 @@ var (
 // market returns a session in which the company 1 has offers.
 func market(t *testing.T, offers ...game.Offer) *game.Session {
 	t.Helper()
-	s := playing(t, rules,
-		firm(1, game.Goods{stock("iron", 9), stock("stone", 20)}), firm(2, game.Goods{stock("wood", 20)}))
+	s := sessionInGame(t, rules,
+		newCompany(1, game.Goods{stock("iron", 9), stock("stone", 20)}), newCompany(2, game.Goods{stock("wood", 20)}))
 	s.Offers = offers
 	return s
 }

@@ -25,9 +25,9 @@ func builtIn(tb testing.TB, name string) *game.Ruleset {
 	return rules
 }
 
-// playing returns a session in Game with companies. The cells of its map are those of the ruleset
-// that companies can stand on, by name, again and again.
-func playing(tb testing.TB, rules *game.Ruleset, companies ...*game.Company) *game.Session {
+// sessionInGame returns a session in Game with companies. The cells of its map are those of the
+// ruleset that companies can stand on, by name, again and again.
+func sessionInGame(tb testing.TB, rules *game.Ruleset, companies ...*game.Company) *game.Session {
 	tb.Helper()
 	s := &game.Session{ID: "S", Stage: game.StageGame, Step: 1, MaxSteps: 15, Rules: rules, Companies: companies}
 	for i := range rules.Map.Rows * rules.Map.Cols {
@@ -36,8 +36,8 @@ func playing(tb testing.TB, rules *game.Ruleset, companies ...*game.Company) *ga
 	return s
 }
 
-// firm returns a company that stands nowhere, so that its station gives nothing.
-func firm(id int64, goods game.Goods, factories ...game.Factory) *game.Company {
+// newCompany returns a company without a cell, so it has no station.
+func newCompany(id int64, goods game.Goods, factories ...game.Factory) *game.Company {
 	return &game.Company{
 		ID: id, Name: fmt.Sprint("firm ", id), Balance: 10_000, Reputation: 20, Cell: game.NoCell,
 		Levels: game.Levels{Warehouse: 1, Contracts: 1, Station: 1, Factory: 1}, Business: game.BusinessSmall,
@@ -69,8 +69,8 @@ func refused(t *testing.T, s *game.Session, code game.Code, do func(*game.Sessio
 	}
 }
 
-// done fails unless do works, leaves s as it is, and tells of want. It returns the session that do
-// has changed.
+// done applies a command to a copy of s and expects the events want. It returns the changed copy. s
+// must stay the same.
 func done(t *testing.T, s *game.Session, do func(*game.Session) ([]game.Event, error), want ...game.Event) *game.Session {
 	t.Helper()
 	before, next := dump(s), s.Clone()
@@ -88,7 +88,7 @@ func done(t *testing.T, s *game.Session, do func(*game.Session) ([]game.Event, e
 func wantEvents(t *testing.T, got []game.Event, want ...game.Event) {
 	t.Helper()
 	if len(got) != len(want) || len(got) > 0 && !reflect.DeepEqual(got, want) {
-		t.Errorf("told of\n%s\nwant\n%s", listed(got), listed(want))
+		t.Errorf("got events\n%s\nwant\n%s", listed(got), listed(want))
 	}
 }
 
@@ -123,9 +123,9 @@ func TestRefitFactory(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			imprisoned := firm(2, nil, fitted(3, "iron"), c.old, fitted(9, "iron"))
+			imprisoned := newCompany(2, nil, fitted(3, "iron"), c.old, fitted(9, "iron"))
 			imprisoned.PrisonEndStep = 9 // factories do as they are told in prison, too
-			s := playing(t, rules, firm(1, nil, fitted(2, "iron")), imprisoned)
+			s := sessionInGame(t, rules, newCompany(1, nil, fitted(2, "iron")), imprisoned)
 			s = done(t, s, func(s *game.Session) ([]game.Event, error) { return s.RefitFactory(7, c.good, nil) },
 				game.FactoryRefitStarted{FactoryID: 7, CompanyID: 2})
 			if got := s.Companies[1].Factories[1]; got != c.want {
@@ -135,10 +135,10 @@ func TestRefitFactory(t *testing.T) {
 	}
 }
 
-// factoryCases are what the commands for a factory share.
+// factoryCases tests what all commands for a factory have in common.
 func factoryCases(t *testing.T, f game.Factory, do func(*game.Session, int64) ([]game.Event, error)) {
 	t.Helper()
-	s := playing(t, rules, firm(1, nil), firm(2, nil, f))
+	s := sessionInGame(t, rules, newCompany(1, nil), newCompany(2, nil, f))
 	refused(t, s, game.CodeNotFound, func(s *game.Session) ([]game.Event, error) { return do(s, f.ID+1) })
 	for _, stage := range []game.Stage{game.StageFreeUserConnect, game.StageCellSelect, game.StageGame, game.StageChangeTurn} {
 		s.Stage = stage
@@ -168,7 +168,7 @@ func TestRefitFactory_refuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := playing(t, rules, firm(2, nil, c.factory))
+			s := sessionInGame(t, rules, newCompany(2, nil, c.factory))
 			refused(t, s, c.code, func(s *game.Session) ([]game.Event, error) { return s.RefitFactory(7, c.good, nil) })
 		})
 	}
@@ -203,7 +203,7 @@ func TestRefitFactories(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := playing(t, rules, firm(1, nil, game.Factory{ID: 10}), firm(2, nil, slices.Clone(factories)...))
+			s := sessionInGame(t, rules, newCompany(1, nil, game.Factory{ID: 10}), newCompany(2, nil, slices.Clone(factories)...))
 			c.refit.CompanyID = 2
 			var want []game.Event
 			for _, id := range c.want {
@@ -243,7 +243,7 @@ func TestRefitFactories_refuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := playing(t, rules, firm(2, nil, fitted(7, "iron")))
+			s := sessionInGame(t, rules, newCompany(2, nil, fitted(7, "iron")))
 			s.Stage = c.stage
 			refused(t, s, c.code, func(s *game.Session) ([]game.Event, error) { return s.RefitFactories(c.refit) })
 		})
@@ -260,7 +260,7 @@ func TestSetFactoryProduce(t *testing.T) {
 	})
 	// Unfitted, fitted, and being refitted.
 	for _, f := range []game.Factory{{ID: 7}, fitted(7, "iron"), {ID: 7, Kit: "tools", Fitted: "iron", Refit: 1}} {
-		s := playing(t, rules, firm(2, nil, f))
+		s := sessionInGame(t, rules, newCompany(2, nil, f))
 		refused(t, s, game.CodeConflict, set(game.FactoryStop))
 		s = done(t, s, set(game.FactoryStart))
 		if f.Produce = true; s.Companies[0].Factories[0] != f {
@@ -274,7 +274,7 @@ func TestSetFactoryProduce(t *testing.T) {
 	}
 	for name, progress := range map[string]int64{"under way": 1, "waiting for room": 2} {
 		f := game.Factory{ID: 7, Kit: "tools", Fitted: "tools", Produce: true, Done: progress, Needed: 2}
-		s := playing(t, rules, firm(2, nil, f))
+		s := sessionInGame(t, rules, newCompany(2, nil, f))
 		t.Log(name)
 		refused(t, s, game.CodeConflict, set(game.FactoryStop))
 		refused(t, s, game.CodeConflict, set(game.FactoryStart))
@@ -293,7 +293,7 @@ func TestSetFactoryAuto(t *testing.T) {
 	for _, f := range []game.Factory{
 		{ID: 7}, {ID: 7, Kit: "tools", Fitted: "tools", Done: 1, Needed: 2}, {ID: 7, Kit: "tools", Fitted: "tools", Done: 2, Needed: 2},
 	} {
-		s := playing(t, rules, firm(2, nil, f))
+		s := sessionInGame(t, rules, newCompany(2, nil, f))
 		refused(t, s, game.CodeConflict, set(game.FactoryStop))
 		s = done(t, s, set(game.FactoryStart))
 		if f.Auto = true; s.Companies[0].Factories[0] != f {

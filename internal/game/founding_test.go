@@ -8,7 +8,7 @@ import (
 	"seg.example/internal/game"
 )
 
-// command is a command with everything that it needs but the session.
+// command is a command with all its parameters.
 type command = func(*game.Session) ([]game.Event, error)
 
 func found(name string, founder int64, env game.Env) command {
@@ -58,12 +58,12 @@ func TestCreateCompany(t *testing.T) {
 	}
 }
 
-// TestCreateCompany_codeDrawnAgain: the dice fall 7, 7, 9 and 899999, so that the second company's
-// first code is that of the first.
+// TestCreateCompany_codeDrawnAgain: the random numbers are 7, 7, 9 and 899999, so the first code
+// for the second company is that of the first company.
 func TestCreateCompany_codeDrawnAgain(t *testing.T) {
 	t.Parallel()
 	s, env := newSession(t, game.StageFreeUserConnect, game.User{ID: 1, Username: "a"}, game.User{ID: 2, Username: "b"}, game.User{ID: 3, Username: "c"}), newEnv()
-	env.Rand = &loaded{falls: []int{7, 7, 9, 899_999}}
+	env.Rand = &scriptedRand{falls: []int{7, 7, 9, 899_999}}
 	for i, want := range []int64{100_007, 100_009, 999_999} {
 		view, _, err := s.CreateCompany(string(rune('A'+i)), int64(i+1), env)
 		if err != nil || view.Company.SecretCode != want {
@@ -74,7 +74,7 @@ func TestCreateCompany_codeDrawnAgain(t *testing.T) {
 
 func TestCreateCompany_refuses(t *testing.T) {
 	t.Parallel()
-	two := classicBut(func(r *game.Ruleset) { r.Limits.Companies = 2 })
+	two := classicWith(func(r *game.Ruleset) { r.Limits.Companies = 2 })
 	for name, c := range map[string]struct {
 		rules   *game.Ruleset
 		stage   game.Stage
@@ -127,7 +127,7 @@ func full(t *testing.T) *game.Session {
 			t.Fatal(err)
 		}
 		if id < 7 {
-			s, _ = carriedOut(t, s, join(id, s.Company(1).SecretCode))
+			s, _ = mustApply(t, s, join(id, s.Company(1).SecretCode))
 		}
 	}
 	return s
@@ -182,12 +182,12 @@ func TestLeaveCompany_owner(t *testing.T) {
 	}
 }
 
-// burdened is company 2 of two with factories, goods, money at the bank and offers, one of which
-// lies between two of company 1.
-func burdened(t *testing.T) *game.Session {
+// companyWithEverything returns a session with two companies. Company 2 has factories, goods, money
+// at the bank, and offers, one of which lies between two of company 1.
+func companyWithEverything(t *testing.T) *game.Session {
 	t.Helper()
-	s, env := selecting(t, rules, 2)
-	s, _ = carriedOut(t, s, pick(2, 0, 6, env))
+	s, env := sessionInCellSelect(t, rules, 2)
+	s, _ = mustApply(t, s, pick(2, 0, 6, env))
 	s.Offers = []game.Offer{
 		{ID: 1, CompanyID: 1, Resource: "iron", PerTrade: 1, Trades: 1, Type: game.OfferMoney, Price: 1},
 		{ID: 2, CompanyID: 2, Resource: "fish", PerTrade: 2, Trades: 3, Type: game.OfferMoney, Price: 1},
@@ -197,7 +197,8 @@ func burdened(t *testing.T) *game.Session {
 	return s
 }
 
-// removal are the events of the end of burdened's company 2, less those of its users.
+// removal returns the events of the deletion of companyWithEverything's company 2, with users in
+// their place.
 func removal(users ...game.Event) []game.Event {
 	return slices.Concat([]game.Event{game.CompanyDeleted{CompanyID: 2}}, users, []game.Event{
 		game.FactoryDeleted{FactoryID: 1, CompanyID: 2},
@@ -208,7 +209,7 @@ func removal(users ...game.Event) []game.Event {
 	})
 }
 
-// wantOnlyCompany1 fails unless s has nothing of company 2 any more.
+// wantOnlyCompany1 expects that s contains nothing of company 2.
 func wantOnlyCompany1(t *testing.T, s *game.Session) {
 	t.Helper()
 	if len(s.Companies) != 1 || s.Companies[0].ID != 1 {
@@ -226,7 +227,7 @@ func wantOnlyCompany1(t *testing.T, s *game.Session) {
 
 func TestLeaveCompany_last(t *testing.T) {
 	t.Parallel()
-	s := burdened(t)
+	s := companyWithEverything(t)
 	want := append([]game.Event{game.UserLeftCompany{UserID: 2, CompanyID: 2}}, removal()...)
 	wantOnlyCompany1(t, done(t, s, leave(2, 2), want...))
 }
@@ -259,7 +260,7 @@ func TestDeleteCompany(t *testing.T) {
 	for _, stage := range []game.Stage{
 		game.StageFreeUserConnect, game.StageCellSelect, game.StageGame, game.StageChangeTurn, game.StageEnd,
 	} {
-		s := burdened(t)
+		s := companyWithEverything(t)
 		s.Users = append(s.Users, game.User{ID: 3, Username: "User 3", CompanyID: 2, SessionID: "S"})
 		s.Stage = stage
 		after := done(t, s, deleteCompany(2), removal(
@@ -275,7 +276,7 @@ func TestDeleteCompany(t *testing.T) {
 
 func TestDeleteUser_last(t *testing.T) {
 	t.Parallel()
-	s := burdened(t)
+	s := companyWithEverything(t)
 	want := append([]game.Event{game.UserDeleted{UserID: 2}, game.UserLeftCompany{UserID: 2, CompanyID: 2}}, removal()...)
 	wantOnlyCompany1(t, done(t, s, deleteUser(2), want...))
 }
@@ -284,7 +285,7 @@ func TestDeleteUser_last(t *testing.T) {
 // nobody owns it.
 func TestDeleteUser_atEnd(t *testing.T) {
 	t.Parallel()
-	s := burdened(t)
+	s := companyWithEverything(t)
 	s.Stage = game.StageEnd
 	s = done(t, s, deleteUser(2), game.UserDeleted{UserID: 2}, game.UserLeftCompany{UserID: 2, CompanyID: 2})
 	if c := s.Company(2); c == nil || c.OwnerID != 0 || len(c.Factories) != 3 || len(s.Users) != 1 {

@@ -12,13 +12,13 @@ import (
 	"seg.example/internal/ruleset"
 )
 
-// loaded are dice that fall as given, again and again.
-type loaded struct {
+// scriptedRand returns the given numbers in a loop.
+type scriptedRand struct {
 	falls []int
 	next  int
 }
 
-func (d *loaded) IntN(n int) int {
+func (d *scriptedRand) IntN(n int) int {
 	fall := d.falls[d.next%len(d.falls)] % n
 	d.next++
 	return fall
@@ -40,16 +40,17 @@ func (c *counter) NextID(kind game.Kind) int64 {
 	return c.last[kind]
 }
 
-// noon is when commands are carried out in tests.
+// noon is the time of commands in tests.
 var noon = time.UnixMilli(1_767_268_800_000)
 
-// newEnv is a world at noon whose dice fall 0, 1, 2 and so on, and whose numbers begin at 1.
+// newEnv returns an environment at noon with the random numbers 0, 1, 2 and so on, and ids from 1
+// on.
 func newEnv() game.Env {
 	falls := make([]int, 1000)
 	for i := range falls {
 		falls[i] = i
 	}
-	return game.Env{Now: noon, Rand: &loaded{falls: falls}, IDs: &counter{}}
+	return game.Env{Now: noon, Rand: &scriptedRand{falls: falls}, IDs: &counter{}}
 }
 
 // rules is the ruleset that most tests play under.
@@ -65,9 +66,9 @@ var rules = func() *game.Ruleset {
 	return r
 }()
 
-// classicBut returns a copy of classic with other figures. The lists in it are classic's own: to
+// classicWith returns a copy of classic with other figures. The lists in it are classic's own: to
 // change what is in one, replace it.
-func classicBut(change func(*game.Ruleset)) *game.Ruleset {
+func classicWith(change func(*game.Ruleset)) *game.Ruleset {
 	r := *rules
 	change(&r)
 	return &r
@@ -82,7 +83,7 @@ func newSession(t *testing.T, stage game.Stage, users ...game.User) *game.Sessio
 // newSessionUnder is newSession under other rules.
 func newSessionUnder(t *testing.T, rules *game.Ruleset, stage game.Stage, users ...game.User) *game.Session {
 	t.Helper()
-	s, err := game.NewSession(game.NewSessionOptions{ID: "S"}, rules, &loaded{falls: []int{0}})
+	s, err := game.NewSession(game.NewSessionOptions{ID: "S"}, rules, &scriptedRand{falls: []int{0}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,9 +114,9 @@ func withCompanies(t *testing.T, rules *game.Ruleset, n int) (*game.Session, gam
 	return s, env
 }
 
-// selecting is withCompanies in CellSelect, with its map laid: eleven cells of each type in their
-// order by name, around the fixed ones. So row 0 is field, and row 6 is water.
-func selecting(t *testing.T, rules *game.Ruleset, n int) (*game.Session, game.Env) {
+// sessionInCellSelect is withCompanies in CellSelect, with its map laid: eleven cells of each type
+// in their order by name, around the fixed ones. So row 0 is field, and row 6 is water.
+func sessionInCellSelect(t *testing.T, rules *game.Ruleset, n int) (*game.Session, game.Env) {
 	t.Helper()
 	s, env := withCompanies(t, rules, n)
 	s.Stage, s.Cells = game.StageCellSelect, plainMap(rules)
@@ -157,7 +158,7 @@ func wantRefusal(t *testing.T, err error, code game.Code) {
 
 func TestNewSession(t *testing.T) {
 	t.Parallel()
-	s, err := game.NewSession(game.NewSessionOptions{ID: "GAME_001", MaxSteps: 3}, rules, &loaded{falls: []int{7}})
+	s, err := game.NewSession(game.NewSessionOptions{ID: "GAME_001", MaxSteps: 3}, rules, &scriptedRand{falls: []int{7}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +170,7 @@ func TestNewSession(t *testing.T) {
 
 func TestNewSession_drawsAName(t *testing.T) {
 	t.Parallel()
-	s, err := game.NewSession(game.NewSessionOptions{}, rules, &loaded{falls: []int{0, 25, 26, 35}})
+	s, err := game.NewSession(game.NewSessionOptions{}, rules, &scriptedRand{falls: []int{0, 25, 26, 35}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +201,7 @@ func TestNewSession_refuses(t *testing.T) {
 		})
 	}
 	for _, id := range []string{"a", "Z", "0", "9", "_", "-", strings.Repeat("a", 64)} {
-		if _, err := game.NewSession(game.NewSessionOptions{ID: id, MaxSteps: 1000}, rules, &loaded{falls: []int{0}}); err != nil {
+		if _, err := game.NewSession(game.NewSessionOptions{ID: id, MaxSteps: 1000}, rules, &scriptedRand{falls: []int{0}}); err != nil {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
@@ -230,8 +231,8 @@ func TestSession_CellCounts(t *testing.T) {
 	}
 }
 
-// carriedOut returns the session that a command has changed, with its events.
-func carriedOut(t *testing.T, s *game.Session, command func(*game.Session) ([]game.Event, error)) (*game.Session, []game.Event) {
+// mustApply returns the session that a command has changed, with its events.
+func mustApply(t *testing.T, s *game.Session, command func(*game.Session) ([]game.Event, error)) (*game.Session, []game.Event) {
 	t.Helper()
 	after := s.Clone()
 	events, err := command(after)

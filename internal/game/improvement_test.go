@@ -21,8 +21,8 @@ func TestImprove(t *testing.T) {
 	for _, i := range []game.Improvement{game.ImproveWarehouse, game.ImproveContracts, game.ImproveStation} {
 		t.Run(string(i), func(t *testing.T) {
 			t.Parallel()
-			s, env := selecting(t, rules, 1)
-			s, _ = carriedOut(t, s, pick(1, 0, 4, env))
+			s, env := sessionInCellSelect(t, rules, 1)
+			s, _ = mustApply(t, s, pick(1, 0, 4, env))
 			rich(s, 1, 160_000)
 			balance := int64(160_000)
 			for level, cost := range []int64{2: 10_000, 3: 50_000, 4: 100_000} {
@@ -51,8 +51,8 @@ func TestImprove(t *testing.T) {
 // TestImprove_factory: on water 3, 6, 12 and 18 factories: 3, 6 and 6 more, unfitted.
 func TestImprove_factory(t *testing.T) {
 	t.Parallel()
-	s, env := selecting(t, rules, 1)
-	s, _ = carriedOut(t, s, pick(1, 0, 6, env))
+	s, env := sessionInCellSelect(t, rules, 1)
+	s, _ = mustApply(t, s, pick(1, 0, 6, env))
 	rich(s, 1, 160_000)
 	for _, c := range []struct{ level, cost, balance, has, want int64 }{
 		{2, 10_000, 160_000, 3, 6}, {3, 50_000, 150_000, 6, 12}, {4, 100_000, 100_000, 12, 18},
@@ -113,7 +113,7 @@ func TestImprove_refuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, env := selecting(t, rules, 2)
+			s, env := sessionInCellSelect(t, rules, 2)
 			s.Companies[0].Cell = 28 // 0:4, a mountain
 			if company := s.Company(c.company); c.change != nil {
 				c.change(company)

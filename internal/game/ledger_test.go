@@ -9,9 +9,9 @@ import (
 	"seg.example/internal/game"
 )
 
-// ledger reckons a game a second time, from the orders that were carried out and never from the
-// events: what each company has and owes, and what lies on the exchange. It is written as the rules
-// read, on maps and sums, without a thought of speed.
+// ledger is an independent model of a game. It computes what each company has and owes, and the
+// offers, from the commands that succeeded, never from events. It follows the rules as they are
+// written, with maps and sums, without regard to speed.
 type ledger struct {
 	rules    *game.Ruleset
 	step     int64
@@ -19,7 +19,7 @@ type ledger struct {
 	offers   map[int64]game.Offer
 }
 
-// account is what one company has and owes.
+// account holds the assets and debts of one company.
 type account struct {
 	balance, reputation                 int64
 	taxDebt, overdue, last, this, spent int64 // spent: what prison has written off
@@ -45,8 +45,8 @@ func (l *ledger) found(id int64) {
 	}
 }
 
-// drop closes the accounts of the companies that s does not have any more; what they had is lost.
-func (l *ledger) drop(s *game.Session) {
+// removeDeleted removes the accounts of companies that s no longer has.
+func (l *ledger) removeDeleted(s *game.Session) {
 	for id := range l.accounts {
 		if s.Company(id) == nil {
 			delete(l.accounts, id)
@@ -105,7 +105,7 @@ func (a *account) addReputation(change int64) { a.reputation = max(0, a.reputati
 // turn plays a turn of everyone. It reads the cells, which chance gives, from s.
 func (l *ledger) turn(s *game.Session) {
 	if l.step == 0 {
-		l.drop(s)
+		l.removeDeleted(s)
 		for _, c := range s.Companies {
 			if l.accounts[c.ID].cell == "" {
 				l.settle(c, s.CellType(c))
@@ -122,12 +122,12 @@ func (l *ledger) turn(s *game.Session) {
 		if a.prisonEnd == 0 {
 			a.save(l.step)
 			if l.credits(a) || l.taxes(a) {
-				l.jail(id)
+				l.imprison(id)
 			}
 		}
 		l.work(a)
 		if a.prisonEnd == 0 && a.reputation <= l.rules.Reputation.PrisonOn {
-			l.jail(id)
+			l.imprison(id)
 		}
 		if a.prisonEnd == l.step {
 			a.prisonEnd = 0
@@ -153,7 +153,7 @@ func (a *account) save(step int64) {
 	a.deposits = kept
 }
 
-// credits makes shares of credits due, and tells whether one is late too often.
+// credits makes instalments due, and reports whether a credit has been overdue too long.
 func (l *ledger) credits(a *account) bool {
 	for i := range a.credits {
 		k := &a.credits[i]
@@ -170,7 +170,7 @@ func (l *ledger) credits(a *account) bool {
 	return false
 }
 
-// taxes asks for tax, and tells whether it is late too often.
+// taxes adds the tax, and reports whether the debt has been late too often.
 func (l *ledger) taxes(a *account) bool {
 	if a.taxDebt > 0 {
 		a.overdue++
@@ -187,8 +187,8 @@ func (l *ledger) taxes(a *account) bool {
 	return false
 }
 
-// jail settles all debts of a company from all it has in money.
-func (l *ledger) jail(id int64) {
+// imprison settles all debts of a company from all it has in money.
+func (l *ledger) imprison(id int64) {
 	a := l.accounts[id]
 	a.prisonEnd = l.step - 1 + l.rules.Reputation.PrisonSteps
 	l.payOut(a)
@@ -197,7 +197,7 @@ func (l *ledger) jail(id int64) {
 	a.balance -= paid
 	a.spent += debt - paid
 	a.taxDebt, a.credits = 0, nil
-	l.closeStall(id)
+	l.cancelOffers(id)
 	for i := range a.factories {
 		a.factories[i].Auto = false
 	}
@@ -212,8 +212,8 @@ func (l *ledger) payOut(a *account) {
 	a.deposits = nil
 }
 
-// closeStall takes all offers of a company back, as far as there is room.
-func (l *ledger) closeStall(company int64) {
+// cancelOffers takes all offers of a company back, as far as there is room.
+func (l *ledger) cancelOffers(company int64) {
 	for _, id := range slices.Sorted(maps.Keys(l.offers)) {
 		if o := l.offers[id]; o.CompanyID == company {
 			l.store(l.accounts[company], o.Resource, o.PerTrade*o.Trades)
@@ -298,11 +298,11 @@ func (l *ledger) refit(f *game.Factory, to string) {
 func (l *ledger) end() {
 	for id, a := range l.accounts {
 		l.payOut(a)
-		l.closeStall(id)
+		l.cancelOffers(id)
 	}
 }
 
-// best returns who has most of something, of several the oldest, as it is told.
+// best returns the winner by value, the oldest of several.
 func (l *ledger) best(s *game.Session, value func(*account) int64) (w *game.Winner) {
 	for _, id := range slices.Sorted(maps.Keys(l.accounts)) {
 		if v := value(l.accounts[id]); w == nil || v > w.Value {
@@ -312,7 +312,7 @@ func (l *ledger) best(s *game.Session, value func(*account) int64) (w *game.Winn
 	return w
 }
 
-// capital is what a company is worth.
+// capital returns the worth of a company.
 func (l *ledger) capital(a *account) int64 {
 	sum := a.balance - a.owed() - a.taxDebt - a.spent
 	for resource, n := range a.goods {
@@ -323,7 +323,7 @@ func (l *ledger) capital(a *account) int64 {
 	return sum
 }
 
-// compare holds the session to the ledger.
+// compare compares the session with the ledger.
 func (l *ledger) compare(t *rapid.T, s *game.Session) {
 	if len(s.Companies) != len(l.accounts) || len(s.Offers) != len(l.offers) {
 		t.Fatalf("%d companies and %d offers, by the ledger %d and %d", len(s.Companies), len(s.Offers), len(l.accounts), len(l.offers))

@@ -7,7 +7,7 @@ func LaidMap(s *Session) []string {
 	return d.Cells
 }
 
-// NewSeeded returns dice that have come to a state.
+// NewSeeded returns a generator with this state.
 func NewSeeded(state uint64) (d Rand, next func() uint64) {
 	s := &seeded{state: state}
 	return s, s.next

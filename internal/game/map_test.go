@@ -66,8 +66,7 @@ func TestLayMap(t *testing.T) {
 	}
 }
 
-// TestLayMap_sameSeed holds the map of a seed to what it was when this test was written: a game
-// that is stored must never be laid another way.
+// TestLayMap_sameSeed: the map of a seed never changes, since stored games depend on it.
 func TestLayMap_sameSeed(t *testing.T) {
 	t.Parallel()
 	s := newSession(t, game.StageCellSelect)
@@ -119,7 +118,7 @@ func TestLayMap_remainder(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newSessionUnder(t, classicBut(func(r *game.Ruleset) { r.Fixed = c.fixed }), game.StageCellSelect)
+			s := newSessionUnder(t, classicWith(func(r *game.Ruleset) { r.Fixed = c.fixed }), game.StageCellSelect)
 			s.Cells = game.LaidMap(s)
 			got := map[string]int64{}
 			for _, n := range s.CellCounts() {
@@ -161,7 +160,7 @@ func picked(company int64, from game.Cell, to game.Position, gone []int64, first
 func TestPickCell(t *testing.T) {
 	t.Parallel()
 	withFactories := func(n int64) *game.Ruleset {
-		return classicBut(func(r *game.Ruleset) {
+		return classicWith(func(r *game.Ruleset) {
 			r.Buildings = slices.Clone(r.Buildings)
 			for i := range r.Buildings {
 				r.Buildings[i].Factory = []game.Level{{Figure: n}, {Figure: n}, {Figure: n}, {Figure: n}}
@@ -188,7 +187,7 @@ func TestPickCell(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, env := selecting(t, c.rules, 2)
+			s, env := sessionInCellSelect(t, c.rules, 2)
 			s.Companies[1].Levels.Factory = c.level
 			s = done(t, s, pick(2, c.at.X, c.at.Y, env),
 				picked(2, game.Cell{Nowhere: true}, c.at, nil, 1, c.n, c.fitted, c.kit)...)
@@ -202,7 +201,7 @@ func TestPickCell(t *testing.T) {
 
 func TestPickCell_again(t *testing.T) {
 	t.Parallel()
-	s, env := selecting(t, rules, 2)
+	s, env := sessionInCellSelect(t, rules, 2)
 	nowhere := game.Cell{Nowhere: true}
 	s = done(t, s, pick(1, 0, 6, env), picked(1, nowhere, game.Position{X: 0, Y: 6}, nil, 1, 3, 1, "smoked_fish")...)
 	// Its three factories go, and the cell that it left is free again.
@@ -239,7 +238,7 @@ func TestPickCell_refuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, env := selecting(t, rules, 2)
+			s, env := sessionInCellSelect(t, rules, 2)
 			s.Companies[0].Cell, s.Companies[1].Cell = 0, 42
 			s.Stage = c.stage
 			refused(t, s, c.code, pick(c.company, c.x, c.y, env))
@@ -253,8 +252,8 @@ func TestSession_FreeCells(t *testing.T) {
 	if free := s.FreeCells(); len(free) != 0 {
 		t.Errorf("before the map is laid: %v", free)
 	}
-	s, env := selecting(t, rules, 2)
-	s, _ = carriedOut(t, s, pick(2, 2, 0, env))
+	s, env := sessionInCellSelect(t, rules, 2)
+	s, _ = mustApply(t, s, pick(2, 2, 0, env))
 	free := s.FreeCells()
 	// 44 that can be picked, less 2:0; row 1 lacks the cities at 1:1 and 5:1.
 	begin := []game.Position{{0, 0}, {1, 0}, {3, 0}, {4, 0}, {5, 0}, {6, 0}, {0, 1}, {2, 1}, {3, 1}, {4, 1}, {6, 1}, {0, 2}}

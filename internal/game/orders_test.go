@@ -9,11 +9,11 @@ import (
 )
 
 // people draws what users and companies do with each other.
-func (d draw) people(kind string) order {
+func (d generator) people(kind string) order {
 	user, company := d.userID(), d.companyID()
 	name := fmt.Sprint("firm ", d.number(1, 6, "name"))
 	plain := func(c command) order {
-		return order{kind, func(s *game.Session, _ game.Env) ([]game.Event, error) { return c(s) }, (*ledger).drop}
+		return order{kind, func(s *game.Session, _ game.Env) ([]game.Event, error) { return c(s) }, (*ledger).removeDeleted}
 	}
 	switch kind {
 	case "user":
@@ -55,7 +55,7 @@ func (d draw) people(kind string) order {
 }
 
 // bank draws what a company does with its money, and what is done to it from outside the game.
-func (d draw) bank(kind string) order {
+func (d generator) bank(kind string) order {
 	company, amount, period := d.companyID(), d.number(0, 20_000, "amount"), d.number(0, 7, "period")
 	index := d.number(0, 2, "index") / 2 // mostly the first
 	if d.number(0, 9, "little") == 0 {
@@ -169,7 +169,7 @@ func takingDeposit(o game.DepositOrder) order {
 	}}
 }
 
-func (d draw) improving(company int64) order {
+func (d generator) improving(company int64) order {
 	what := oneOf(d, "what", []game.Improvement{game.ImproveWarehouse, game.ImproveContracts, game.ImproveStation, game.ImproveFactory})
 	return order{"improve", func(s *game.Session, env game.Env) ([]game.Event, error) {
 		return s.Improve(game.ImprovementOrder{CompanyID: company, Improvement: what}, env)
@@ -193,7 +193,7 @@ func (d draw) improving(company int64) order {
 }
 
 // factory draws an order for factories.
-func (d draw) factory(kind string) order {
+func (d generator) factory(kind string) order {
 	id, good, yes := d.factoryID(), d.good(), game.FactoryOrder(d.number(0, 4, "yes") > 0)
 	of := func(l *ledger) (_ *game.Factory) {
 		for _, a := range l.accounts {
@@ -239,7 +239,7 @@ func (d draw) factory(kind string) order {
 }
 
 // exchange draws what is done on the exchange.
-func (d draw) exchange(kind string) order {
+func (d generator) exchange(kind string) order {
 	id := d.offerID()
 	switch kind {
 	case "offer":
@@ -285,7 +285,7 @@ func (d draw) exchange(kind string) order {
 	}
 }
 
-func (d draw) offering() order {
+func (d generator) offering() order {
 	o := game.NewOffer{CompanyID: d.companyID(), Resource: d.resource(), PerTrade: d.number(1, 3, "per trade"), Trades: d.number(1, 4, "trades")}
 	if c := d.g.s.Company(o.CompanyID); c != nil && len(c.Goods) > 0 {
 		o.Resource = oneOf(d, "own", c.Goods).Resource

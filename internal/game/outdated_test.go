@@ -68,7 +68,7 @@ func TestExpectedStage_pause(t *testing.T) {
 // off. Who gives the id does not pay the wrong credit.
 func TestCreditID_shiftedIndex(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(func(c *game.Company) {
+	s := sessionInGame(t, rules, client(func(c *game.Company) {
 		c.Credits = []game.Credit{{ID: 7, TotalToPay: 100, StepsTotal: 5}, {ID: 9, TotalToPay: 2_000, StepsTotal: 5}}
 	}))
 	pay := func(s *game.Session, index, id, amount int64) error {
@@ -89,7 +89,7 @@ func TestCreditID_shiftedIndex(t *testing.T) {
 // TestDepositID_shiftedIndex is the same for deposits.
 func TestDepositID_shiftedIndex(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(func(c *game.Company) {
+	s := sessionInGame(t, rules, client(func(c *game.Company) {
 		c.Deposits = []game.Deposit{{ID: 7, CurrentBalance: 100, StepsTotal: 5}, {ID: 9, CurrentBalance: 2_000, StepsTotal: 5}}
 	}))
 	take := func(s *game.Session, index, id int64) error {
@@ -109,7 +109,7 @@ func TestDepositID_shiftedIndex(t *testing.T) {
 // TestExpectedLevel_doubleClick: a double click on "improve" used to buy two levels.
 func TestExpectedLevel_doubleClick(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(func(c *game.Company) { c.Balance = 200_000 }))
+	s := sessionInGame(t, rules, client(func(c *game.Company) { c.Balance = 200_000 }))
 	one := int64(1)
 	improve := func() error {
 		_, err := s.Improve(game.ImprovementOrder{CompanyID: 1, Improvement: game.ImproveWarehouse, ExpectedLevel: &one}, newEnv())
@@ -128,7 +128,7 @@ func TestExpectedLevel_doubleClick(t *testing.T) {
 // buyer's look and its purchase, at the same price.
 func TestExpectedSellAmount_changedOffer(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, firm(1, nil), firm(2, nil))
+	s := sessionInGame(t, rules, newCompany(1, nil), newCompany(2, nil))
 	s.Offers = []game.Offer{{ID: 3, CompanyID: 1, Resource: "stone", PerTrade: 5, Trades: 4, Type: game.OfferMoney, Price: 10}}
 	ten := int64(10)
 	_, _, err := s.Buy(game.Purchase{OfferID: 3, CompanyID: 2, Quantity: 1, Expected: game.Terms{PerTrade: &ten}}, newEnv())
@@ -170,7 +170,7 @@ func TestExpectedBalance_doubleClick(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := playing(t, rules, client(func(c *game.Company) {
+			s := sessionInGame(t, rules, client(func(c *game.Company) {
 				c.Balance, c.TaxDebt = balance, 1_000
 				c.Credits = []game.Credit{{ID: 7, TotalToPay: 1_000, StepsTotal: 5}}
 			}))
@@ -191,14 +191,14 @@ func TestExpectedBalance_doubleClick(t *testing.T) {
 // deposits; below, 20 % and 5 %.
 func TestExpectedInterest_reputationChanged(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(func(c *game.Company) { c.Reputation = 50 }))
+	s := sessionInGame(t, rules, client(func(c *game.Company) { c.Reputation = 50 }))
 	total, income := int64(1_000+4*150), int64(80)
 	_, _, err := s.TakeCredit(game.CreditOrder{CompanyID: 1, Amount: 1_000, Period: 5, ExpectedTotal: &total}, newEnv())
 	outdated(t, err, "expected_total_to_pay", "1800 would have to be paid back, not 1600")
 	_, _, err = s.TakeDeposit(game.DepositOrder{CompanyID: 1, Amount: 1_000, Period: 5, ExpectedIncome: &income}, newEnv())
 	outdated(t, err, "expected_income_per_turn", "The deposit would earn 50 in each turn, not 80")
 
-	s = playing(t, rules, client(func(c *game.Company) { c.Reputation = 51 }))
+	s = sessionInGame(t, rules, client(func(c *game.Company) { c.Reputation = 51 }))
 	if _, _, err := s.TakeCredit(game.CreditOrder{CompanyID: 1, Amount: 1_000, Period: 5, ExpectedTotal: &total}, newEnv()); err != nil {
 		t.Error(err)
 	}
@@ -228,7 +228,7 @@ func TestExpectedQuantity_doubleClick(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := playing(t, rules, firm(1, game.Goods{{Resource: "stone", Amount: ten}}))
+			s := sessionInGame(t, rules, newCompany(1, game.Goods{{Resource: "stone", Amount: ten}}))
 			if err := c.click(s); err != nil {
 				t.Fatal(err)
 			}
@@ -244,7 +244,7 @@ func TestExpectedQuantity_doubleClick(t *testing.T) {
 // TestExpectedTrades_doubleClick: a double click on "buy" bought twice.
 func TestExpectedTrades_doubleClick(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, firm(1, nil), firm(2, nil))
+	s := sessionInGame(t, rules, newCompany(1, nil), newCompany(2, nil))
 	s.Offers = []game.Offer{{ID: 3, CompanyID: 1, Resource: "stone", PerTrade: 5, Trades: 4, Type: game.OfferMoney, Price: 10}}
 	four := int64(4)
 	buy := func() error {
@@ -264,7 +264,7 @@ func TestExpectedTrades_doubleClick(t *testing.T) {
 // another, who has seen five, sets a new price for five, at which ten would go.
 func TestExpectedTerms_twoSellers(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, firm(1, nil))
+	s := sessionInGame(t, rules, newCompany(1, nil))
 	s.Offers = []game.Offer{{ID: 3, CompanyID: 1, Resource: "stone", PerTrade: 5, Trades: 4, Type: game.OfferMoney, Price: 300}}
 	five, price := int64(5), int64(300)
 	if _, _, err := s.UpdateOffer(3, game.OfferChange{PerTrade: new(int64(10)), Price: new(int64(600)), Expected: game.Terms{PerTrade: &five, Price: &price}}); err != nil {
@@ -282,7 +282,7 @@ func TestExpectedTerms_twoSellers(t *testing.T) {
 // TestExpectedMatches_doubleClick: a double click on "refit two of them" refitted four.
 func TestExpectedMatches_doubleClick(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(func(c *game.Company) {
+	s := sessionInGame(t, rules, client(func(c *game.Company) {
 		c.Factories = []game.Factory{{ID: 1}, {ID: 2}, {ID: 3}, {ID: 4}, {ID: 5, Produce: true}}
 	}))
 	four := int64(4)
@@ -303,7 +303,7 @@ func TestExpectedMatches_doubleClick(t *testing.T) {
 // and starts a production. A refit would lose it, with its materials.
 func TestExpectedWorking_turnPlayed(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(func(c *game.Company) {
+	s := sessionInGame(t, rules, client(func(c *game.Company) {
 		c.Factories = []game.Factory{{ID: 1, Kit: "tools", Fitted: "tools", Done: 1, Needed: 2}}
 	}))
 	_, err := s.RefitFactory(1, "iron", new(false))

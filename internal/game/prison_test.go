@@ -10,7 +10,7 @@ import (
 // 10, and leaves in the turn that makes 11.
 func TestPrison_time(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(func(c *game.Company) { c.Reputation = 0 }))
+	s := sessionInGame(t, rules, client(func(c *game.Company) { c.Reputation = 0 }))
 	s.Step = 3
 	s = turn(t, s, game.CompanyToPrison{CompanyID: 1, EndStep: 11}, reputation(0, 20)) // 3 + 8
 	for s.Step < 10 {
@@ -28,8 +28,8 @@ func TestPrison_time(t *testing.T) {
 // TestPrison_oneTurn: where prison lasts one turn, it is over with the turn that leads to it.
 func TestPrison_oneTurn(t *testing.T) {
 	t.Parallel()
-	short := classicBut(func(r *game.Ruleset) { r.Reputation.PrisonSteps = 1 })
-	s := playing(t, short, client(func(c *game.Company) { c.Reputation = 0 }))
+	short := classicWith(func(r *game.Ruleset) { r.Reputation.PrisonSteps = 1 })
+	s := sessionInGame(t, short, client(func(c *game.Company) { c.Reputation = 0 }))
 	turn(t, s, game.CompanyToPrison{CompanyID: 1, EndStep: 2}, reputation(0, 20), game.CompanyLeftPrison{CompanyID: 1})
 }
 
@@ -61,7 +61,7 @@ func TestPrison_settlement(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := playing(t, rules, client(func(k *game.Company) {
+			s := sessionInGame(t, rules, client(func(k *game.Company) {
 				k.Balance, k.Reputation, k.TaxDebt, k.WrittenOff = c.balance, 5, 300, c.was
 				k.Deposits = []game.Deposit{{CurrentBalance: 2_300, StepsTotal: 9}, {CurrentBalance: 500, StepsTotal: 9}}
 				k.Credits = []game.Credit{{TotalToPay: 3_500, Paid: 500, StepsTotal: 9}, {TotalToPay: 4_000, StepsTotal: 9}}
@@ -81,7 +81,7 @@ func TestPrison_settlement(t *testing.T) {
 // TestPrison_nothingToTake: what has nothing pays nothing, and nothing is told of payments of 0.
 func TestPrison_nothingToTake(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(func(c *game.Company) {
+	s := sessionInGame(t, rules, client(func(c *game.Company) {
 		c.Balance, c.Reputation, c.TaxDebt, c.Credits = 0, 5, game.MaxAmount-10, []game.Credit{{TotalToPay: 11, StepsTotal: 9}}
 	}))
 	s = turn(t, s, reputation(5, 0), game.CompanyToPrison{CompanyID: 1, EndStep: 9}, creditRemoved(0), reputation(0, 20))
@@ -95,9 +95,9 @@ func TestPrison_nothingToTake(t *testing.T) {
 func TestPrison_offersAndFactories(t *testing.T) {
 	t.Parallel()
 	auto := game.Factory{ID: 1, Auto: true, Produce: true}
-	s := playing(t, rules, client(func(c *game.Company) {
+	s := sessionInGame(t, rules, client(func(c *game.Company) {
 		c.Reputation, c.Goods, c.Factories = 0, game.Goods{{Resource: "fish", Amount: 44}}, []game.Factory{auto, {ID: 2, Auto: true}}
-	}), firm(2, nil))
+	}), newCompany(2, nil))
 	s.Offers = []game.Offer{
 		{ID: 1, CompanyID: 2, Resource: "stone", PerTrade: 1, Trades: 1},
 		{ID: 2, CompanyID: 1, Resource: "stone", PerTrade: 2, Trades: 5},
@@ -119,7 +119,7 @@ func TestPrison_offersAndFactories(t *testing.T) {
 // neither interest nor tax.
 func TestPrison_turn(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(func(c *game.Company) {
+	s := sessionInGame(t, rules, client(func(c *game.Company) {
 		imprisoned(c)
 		c.ThisTurnIncome, c.Reputation, c.TaxDebt = 60_000, 0, 10
 		c.Deposits, c.Credits = []game.Deposit{{IncomePerTurn: 1, StepsTotal: 9}}, []game.Credit{{TotalToPay: 9, StepsTotal: 9}}
@@ -137,7 +137,7 @@ func TestPrison_turn(t *testing.T) {
 // is late with it.
 func TestPrison_skipsTheRest(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(func(c *game.Company) {
+	s := sessionInGame(t, rules, client(func(c *game.Company) {
 		c.ThisTurnIncome, c.TaxDebt = 10_000, 50
 		c.Credits = []game.Credit{{TotalToPay: 100, Paid: 0, StepsTotal: 2, StepsNow: 7}, {TotalToPay: 100, StepsTotal: 2, StepsNow: 7}}
 	}))

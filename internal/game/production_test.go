@@ -38,8 +38,8 @@ const (
 	no  = game.FactoryStop
 )
 
-// shiftOf plays steps 5 and 6 of a turn for the first company of s.
-func shiftOf(t *testing.T, s *game.Session, want ...game.Event) *game.Session {
+// produceOnce plays steps 5 and 6 of a turn for the first company of s.
+func produceOnce(t *testing.T, s *game.Session, want ...game.Event) *game.Session {
 	t.Helper()
 	before := dump(s)
 	next, events := game.ExtractAndProduce(s, 0)
@@ -79,49 +79,49 @@ func TestExtraction(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c1 := firm(1, c.goods)
-			s := playing(t, rules, c1)
+			c1 := newCompany(1, c.goods)
+			s := sessionInGame(t, rules, c1)
 			c1.Cell = int64(slices.Index(s.Cells, "mountain"))
 			var want []game.Event
 			if c.want > 0 {
 				want = append(want, added("stone", c.want))
 			}
-			next := shiftOf(t, s, want...)
+			next := produceOnce(t, s, want...)
 			if got := next.Companies[0].Goods.Amount("stone"); got != c.goods.Amount("stone")+c.want {
 				t.Errorf("got %d stone", got)
 			}
 		})
 	}
 	// Level 4: 60 stone.
-	c1 := firm(1, nil)
+	c1 := newCompany(1, nil)
 	c1.Levels.Station, c1.Levels.Warehouse = 4, 2 // 75 units
-	s := playing(t, rules, c1)
+	s := sessionInGame(t, rules, c1)
 	c1.Cell = int64(slices.Index(s.Cells, "mountain"))
-	s = shiftOf(t, s, added("stone", 60))
-	s = shiftOf(t, s, added("stone", 15)) // 75 - 60
-	shiftOf(t, s)
+	s = produceOnce(t, s, added("stone", 60))
+	s = produceOnce(t, s, added("stone", 15)) // 75 - 60
+	produceOnce(t, s)
 }
 
 // TestProduction_tent: issue: from an unfitted factory, 2 turns of refitting (level 2 - 0) and 2 of
 // production.
 func TestProduction_tent(t *testing.T) {
 	t.Parallel()
-	c := firm(1, game.Goods{{Resource: "boards", Amount: 3}, {Resource: "fabric", Amount: 4}}, game.Factory{ID: 7})
-	s := playing(t, builtIn(t, "industrial"), c)
+	c := newCompany(1, game.Goods{{Resource: "boards", Amount: 3}, {Resource: "fabric", Amount: 4}}, game.Factory{ID: 7})
+	s := sessionInGame(t, builtIn(t, "industrial"), c)
 	s = done(t, s, func(s *game.Session) ([]game.Event, error) { return s.RefitFactory(7, "tent", nil) },
 		game.FactoryRefitStarted{FactoryID: 7, CompanyID: 1})
 	s = done(t, s, func(s *game.Session) ([]game.Event, error) { return s.SetFactoryProduce(7, yes) })
-	s = shiftOf(t, s)
+	s = produceOnce(t, s)
 	wantFactory(t, s, 0, game.Factory{ID: 7, Kit: "tent", Refit: 1, Produce: true})
-	s = shiftOf(t, s, refitted(7))
+	s = produceOnce(t, s, refitted(7))
 	wantFactory(t, s, 0, game.Factory{ID: 7, Kit: "tent", Fitted: "tent", Produce: true})
-	s = shiftOf(t, s, removed("boards", 3), removed("fabric", 4))
+	s = produceOnce(t, s, removed("boards", 3), removed("fabric", 4))
 	wantFactory(t, s, 0, game.Factory{ID: 7, Kit: "tent", Fitted: "tent", Produce: true, Done: 1, Needed: 2})
 	wantGoods(t, s)
-	s = shiftOf(t, s, added("tent", 1), made(7))
+	s = produceOnce(t, s, added("tent", 1), made(7))
 	wantFactory(t, s, 0, game.Factory{ID: 7, Kit: "tent", Fitted: "tent", Produced: 1})
 	wantGoods(t, s, game.Stock{Resource: "tent", Amount: 1})
-	shiftOf(t, s) // produce is off
+	produceOnce(t, s) // produce is off
 }
 
 // TestProduction_starts: iron takes 2 stone and 1 turn.
@@ -147,8 +147,8 @@ func TestProduction_starts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := playing(t, rules, firm(1, game.Goods{{Resource: "stone", Amount: c.stone}}, c.factory))
-			s = shiftOf(t, s, c.want...)
+			s := sessionInGame(t, rules, newCompany(1, game.Goods{{Resource: "stone", Amount: c.stone}}, c.factory))
+			s = produceOnce(t, s, c.want...)
 			if got := s.Companies[0].Factories[0]; got.Produce != c.produce {
 				t.Errorf("afterwards: %+v", got)
 			}
@@ -160,19 +160,19 @@ func TestProduction_starts(t *testing.T) {
 // makes, a later one can use in the same turn. Tools take 3 iron and 2 planks.
 func TestProduction_order(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, firm(1,
+	s := sessionInGame(t, rules, newCompany(1,
 		game.Goods{{Resource: "iron", Amount: 2}, {Resource: "planks", Amount: 2}, {Resource: "stone", Amount: 3}},
 		making(1, "tools", yes, no), making(2, "iron", yes, no), making(3, "iron", yes, no), making(4, "tools", yes, no)))
-	s = shiftOf(t, s,
+	s = produceOnce(t, s,
 		removed("stone", 2), added("iron", 1), made(2), // 3 iron now, too late for 1
 		removed("iron", 3), removed("planks", 2)) // 4; nothing for 3, as 1 stone is left
 	wantGoods(t, s, game.Stock{Resource: "stone", Amount: 1})
 	wantFactory(t, s, 0, making(1, "tools", yes, no))
 	wantFactory(t, s, 2, making(3, "iron", yes, no))
 	// Stone of this turn's extraction can be used in it.
-	c := firm(1, s.Companies[0].Goods, s.Companies[0].Factories...)
+	c := newCompany(1, s.Companies[0].Goods, s.Companies[0].Factories...)
 	c.Cell = int64(slices.Index(s.Cells, "mountain"))
-	shiftOf(t, playing(t, rules, c), added("stone", 10), removed("stone", 2), added("iron", 1), made(3), added("tools", 1), made(4))
+	produceOnce(t, sessionInGame(t, rules, c), added("stone", 10), removed("stone", 2), added("iron", 1), made(3), added("tools", 1), made(4))
 }
 
 // TestProduction_noRoom: the output of bread is 3, its materials 4 flour and 1 wood, over 1 turn; a
@@ -181,22 +181,22 @@ func TestProduction_noRoom(t *testing.T) {
 	t.Parallel()
 	// Materials make room: 5 out, 3 in.
 	full := game.Goods{{Resource: "fish", Amount: 45}, {Resource: "flour", Amount: 4}, {Resource: "wood", Amount: 1}}
-	s := playing(t, rules, firm(1, full, making(7, "bread", yes, no)))
-	shiftOf(t, s, removed("flour", 4), removed("wood", 1), added("bread", 3), made(7))
+	s := sessionInGame(t, rules, newCompany(1, full, making(7, "bread", yes, no)))
+	produceOnce(t, s, removed("flour", 4), removed("wood", 1), added("bread", 3), made(7))
 
 	// 2 turns of tools, and only then no room.
 	waiting := game.Factory{ID: 7, Kit: "tools", Fitted: "tools", Auto: true, Done: 2, Needed: 2}
-	s = playing(t, rules, firm(1, game.Goods{{Resource: "fish", Amount: 50}},
+	s = sessionInGame(t, rules, newCompany(1, game.Goods{{Resource: "fish", Amount: 50}},
 		game.Factory{ID: 7, Kit: "tools", Fitted: "tools", Auto: true, Done: 1, Needed: 2}))
-	s = shiftOf(t, s)
+	s = produceOnce(t, s)
 	wantFactory(t, s, 0, waiting)
-	s = shiftOf(t, s)
+	s = produceOnce(t, s)
 	wantFactory(t, s, 0, waiting)
 	// With room it is stored, in a turn that starts nothing new though all materials are there.
 	s.Companies[0].Goods = game.Goods{{Resource: "iron", Amount: 3}, {Resource: "planks", Amount: 2}}
-	s = shiftOf(t, s, added("tools", 1), made(7))
+	s = produceOnce(t, s, added("tools", 1), made(7))
 	wantFactory(t, s, 0, game.Factory{ID: 7, Kit: "tools", Fitted: "tools", Auto: true, Produced: 1})
-	shiftOf(t, s, removed("iron", 3), removed("planks", 2))
+	produceOnce(t, s, removed("iron", 3), removed("planks", 2))
 }
 
 // TestProduction_waiting: outputs that wait go before extraction, each whole or not yet, a later
@@ -206,10 +206,10 @@ func TestProduction_waiting(t *testing.T) {
 	t.Parallel()
 	bread := game.Factory{ID: 5, Kit: "bread", Fitted: "bread", Produce: true, Done: 1, Needed: 1}          // 3 units
 	cart := game.Factory{ID: 6, Kit: "cart", Fitted: "cart", Produce: true, Auto: true, Done: 2, Needed: 2} // 1 unit
-	c := firm(1, game.Goods{{Resource: "fish", Amount: 46}, {Resource: "stone", Amount: 2}}, bread, cart, making(7, "iron", yes, no))
-	s := playing(t, rules, c)
+	c := newCompany(1, game.Goods{{Resource: "fish", Amount: 46}, {Resource: "stone", Amount: 2}}, bread, cart, making(7, "iron", yes, no))
+	s := sessionInGame(t, rules, c)
 	c.Cell = int64(slices.Index(s.Cells, "mountain"))
-	s = shiftOf(t, s, added("cart", 1), made(6), // room for 2: 5 has to wait
+	s = produceOnce(t, s, added("cart", 1), made(6), // room for 2: 5 has to wait
 		added("stone", 1),                              // of 10
 		removed("stone", 2), added("iron", 1), made(7)) // room for 1
 	wantFactory(t, s, 0, bread)
@@ -218,7 +218,7 @@ func TestProduction_waiting(t *testing.T) {
 		game.Stock{Resource: "iron", Amount: 1}, game.Stock{Resource: "stone", Amount: 1}) // 49
 	// Exactly 3 units of room.
 	s.Companies[0].Goods = game.Goods{{Resource: "fish", Amount: 47}}
-	s = shiftOf(t, s, added("bread", 3), made(5)) // and none for stone
+	s = produceOnce(t, s, added("bread", 3), made(5)) // and none for stone
 	wantFactory(t, s, 0, game.Factory{ID: 5, Kit: "bread", Fitted: "bread", Produced: 3})
 }
 
@@ -227,8 +227,8 @@ func TestProduction_saturates(t *testing.T) {
 	t.Parallel()
 	f := making(7, "flour", yes, no)
 	f.Produced = game.MaxAmount - 1
-	s := playing(t, rules, firm(1, game.Goods{{Resource: "grain", Amount: 1}}, f))
-	s = shiftOf(t, s, removed("grain", 1), added("flour", 2), made(7))
+	s := sessionInGame(t, rules, newCompany(1, game.Goods{{Resource: "grain", Amount: 1}}, f))
+	s = produceOnce(t, s, removed("grain", 1), added("flour", 2), made(7))
 	if got := s.Companies[0].Factories[0].Produced; got != game.MaxAmount {
 		t.Errorf("got %d", got)
 	}
@@ -248,7 +248,7 @@ func TestProduction_books(t *testing.T) {
 }
 
 func checkBooks(t *rapid.T, rules *game.Ruleset) {
-	s := &game.Session{ID: "S", Stage: game.StageGame, Rules: rules, Cells: []string{rules.Pickable[0].Type}, Companies: []*game.Company{randomFirm(t, rules)}}
+	s := &game.Session{ID: "S", Stage: game.StageGame, Rules: rules, Cells: []string{rules.Pickable[0].Type}, Companies: []*game.Company{randomCompany(t, rules)}}
 	produced := map[int64]int64{} // by factory, up to the turn before
 	for range rapid.IntRange(1, 12).Draw(t, "turns") {
 		next, events := game.ExtractAndProduce(s, 0)
@@ -299,9 +299,9 @@ func checkFactory(t *rapid.T, rules *game.Ruleset, f game.Factory, produced map[
 	produced[f.ID] = f.Produced
 }
 
-// randomFirm draws a company whose warehouse is often nearly full.
-func randomFirm(t *rapid.T, rules *game.Ruleset) *game.Company {
-	c := firm(1, nil)
+// randomCompany draws a company whose warehouse is often nearly full.
+func randomCompany(t *rapid.T, rules *game.Ruleset) *game.Company {
+	c := newCompany(1, nil)
 	c.Cell = 0
 	c.Levels.Warehouse, c.Levels.Station = rapid.Int64Range(1, 4).Draw(t, "warehouse"), rapid.Int64Range(1, 4).Draw(t, "station")
 	room := rules.Warehouse[c.Levels.Warehouse-1].Figure

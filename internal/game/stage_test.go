@@ -9,7 +9,7 @@ import (
 )
 
 // paused is classic with a pause of a minute between turns.
-var paused = classicBut(func(r *game.Ruleset) { r.Timers.ChangeTurn = time.Minute })
+var paused = classicWith(func(r *game.Ruleset) { r.Timers.ChangeTurn = time.Minute })
 
 func advance(stage game.Stage, schedule bool) func(*game.Session) ([]game.Event, error) {
 	return func(s *game.Session) ([]game.Event, error) {
@@ -104,8 +104,8 @@ func TestSetStage_refuses(t *testing.T) {
 	}
 }
 
-// TestSetStage_deadline: what was planned is called off by each change, and planned anew only where
-// a time runs and it is asked for.
+// TestSetStage_deadline: each change of stage stops the timer. It starts again only if the order
+// says so.
 func TestSetStage_deadline(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -228,11 +228,11 @@ func TestSecondsLeft(t *testing.T) {
 	}
 }
 
-// TestFirstStart: who has no users is deleted, who has no cell gets one, and then the first turn is
-// played.
+// TestFirstStart: companies without users are deleted, companies without a cell get one, and then
+// the first turn is played.
 func TestFirstStart(t *testing.T) {
 	t.Parallel()
-	s, env := selecting(t, rules, 4)
+	s, env := sessionInCellSelect(t, rules, 4)
 	if _, err := s.PickCell(3, game.Position{X: 2, Y: 0}, env); err != nil { // field
 		t.Fatal(err)
 	}
@@ -246,15 +246,15 @@ func TestFirstStart(t *testing.T) {
 		t.Errorf("companies left: %d", len(s.Companies))
 	}
 	if events[0] != (game.CompanyDeleted{CompanyID: 2}) || events[len(events)-1] != moved(picking, inGame, 1) {
-		t.Errorf("told of %s", listed(events))
+		t.Errorf("got events %s", listed(events))
 	}
 	if c := s.Company(3); c.Cell != 2 || len(c.Factories) != len(kept) || c.Factories[0].ID != kept[0].ID {
-		t.Errorf("who has picked was moved: %+v", c)
+		t.Errorf("a company that had picked a cell was moved: %+v", c)
 	}
 	stand := map[int64]bool{}
 	for _, c := range s.Companies {
 		if c.Cell == game.NoCell || rules.PickableCell(s.CellType(c)) == nil || stand[c.Cell] {
-			t.Errorf("company %d stands on %d", c.ID, c.Cell)
+			t.Errorf("company %d is on cell %d", c.ID, c.Cell)
 		}
 		stand[c.Cell] = true
 		want := rules.BuildingsOn(s.CellType(c)).Factory[0].Figure
@@ -300,7 +300,7 @@ func TestFirstStart_fromConnect(t *testing.T) {
 // deleted with all that belongs to that.
 func TestFirstStart_noCellLeft(t *testing.T) {
 	t.Parallel()
-	tiny := classicBut(func(r *game.Ruleset) { r.Map, r.Fixed = game.MapSize{Rows: 1, Cols: 1}, nil })
+	tiny := classicWith(func(r *game.Ruleset) { r.Map, r.Fixed = game.MapSize{Rows: 1, Cols: 1}, nil })
 	s, env := withCompanies(t, tiny, 2)
 	events, err := s.SetStage(game.StageOrder{Stage: inGame}, env)
 	if err != nil {
@@ -311,14 +311,14 @@ func TestFirstStart_noCellLeft(t *testing.T) {
 	}
 	gone := slices.Index(events, game.Event(game.CompanyDeleted{CompanyID: 2}))
 	if gone < 0 || events[gone+1] != (game.UserLeftCompany{UserID: 2, CompanyID: 2}) {
-		t.Errorf("told of %s", listed(events))
+		t.Errorf("got events %s", listed(events))
 	}
 }
 
 // TestTurn_order: the older company's turn is over before the next one's begins.
 func TestTurn_order(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, firm(1, nil), firm(2, nil), firm(5, nil))
+	s := sessionInGame(t, rules, newCompany(1, nil), newCompany(2, nil), newCompany(5, nil))
 	for _, c := range s.Companies {
 		c.TaxDebt = 100
 	}
@@ -330,7 +330,7 @@ func TestTurn_order(t *testing.T) {
 // goods, prison.
 func TestTurn_steps(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(func(c *game.Company) {
+	s := sessionInGame(t, rules, client(func(c *game.Company) {
 		c.Reputation, c.TaxDebt = 6, 100
 		c.Deposits = []game.Deposit{{CurrentBalance: 1_000, IncomePerTurn: 50, StepsTotal: 1}}
 		c.Credits = []game.Credit{{TotalToPay: 2_000, StepsTotal: 2, StepsNow: 2}}

@@ -37,7 +37,7 @@ func TestTax(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := playing(t, rules, client(func(k *game.Company) {
+			s := sessionInGame(t, rules, client(func(k *game.Company) {
 				k.ThisTurnIncome, k.LastTurnIncome, k.Business, k.Cell = c.income, 999_999, c.business, 0
 				k.Levels.Warehouse, k.Goods = 1, game.Goods{{Resource: "stone", Amount: 50}} // full: nothing is extracted
 			}))
@@ -54,7 +54,7 @@ func TestTax(t *testing.T) {
 // added on top until then.
 func TestTax_overdue(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(func(c *game.Company) { c.Reputation, c.TaxDebt, c.ThisTurnIncome = 100, 600, 1_000 }))
+	s := sessionInGame(t, rules, client(func(c *game.Company) { c.Reputation, c.TaxDebt, c.ThisTurnIncome = 100, 600, 1_000 }))
 	for i := range int64(5) {
 		s = turn(t, s, reputation(100-5*i, 95-5*i))
 		if c := s.Company(1); c.OverdueSteps != i+1 || c.TaxDebt != 660 { // 600 + 6 % of 1000
@@ -75,7 +75,7 @@ func TestTax_overdue(t *testing.T) {
 
 func TestTax_saturates(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(func(c *game.Company) { c.TaxDebt, c.ThisTurnIncome = game.MaxAmount-1, game.MaxAmount }))
+	s := sessionInGame(t, rules, client(func(c *game.Company) { c.TaxDebt, c.ThisTurnIncome = game.MaxAmount-1, game.MaxAmount }))
 	if c := turn(t, s, reputation(20, 15)).Company(1); c.TaxDebt != game.MaxAmount {
 		t.Errorf("owes %d", c.TaxDebt)
 	}
@@ -83,7 +83,7 @@ func TestTax_saturates(t *testing.T) {
 
 func TestPayTaxes(t *testing.T) {
 	t.Parallel()
-	s := playing(t, rules, client(func(c *game.Company) { c.TaxDebt, c.OverdueSteps = 600, 3 }))
+	s := sessionInGame(t, rules, client(func(c *game.Company) { c.TaxDebt, c.OverdueSteps = 600, 3 }))
 	s = done(t, s, payTaxes(200), taxPaid(200, 400), money(10_000, 9_800))
 	if c := s.Company(1); c.TaxDebt != 400 || c.OverdueSteps != 3 {
 		t.Errorf("after a part: %+v", c)
@@ -112,10 +112,10 @@ func TestPayTaxes_refuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := playing(t, rules, client(c.company))
+			s := sessionInGame(t, rules, client(c.company))
 			s.Stage = c.stage
 			refused(t, s, c.code, payTaxes(c.amount))
 		})
 	}
-	refused(t, playing(t, rules), game.CodeNotFound, payTaxes(1))
+	refused(t, sessionInGame(t, rules), game.CodeNotFound, payTaxes(1))
 }

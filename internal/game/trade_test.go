@@ -196,7 +196,7 @@ func TestExchange_conserves(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := &game.Session{ID: "S", Stage: game.StageGame, Rules: rules, Companies: []*game.Company{
-			firm(1, game.Goods{stock("iron", 30), stock("wood", 20)}), firm(2, game.Goods{stock("stone", 45)}), firm(3, game.Goods{stock("wood", 10)}),
+			newCompany(1, game.Goods{stock("iron", 30), stock("wood", 20)}), newCompany(2, game.Goods{stock("stone", 45)}), newCompany(3, game.Goods{stock("wood", 10)}),
 		}}
 		before, env := held(s), withIDs(0)
 		for range rapid.IntRange(1, 40).Draw(t, "commands") {
@@ -227,10 +227,10 @@ func TestExchange_conserves(t *testing.T) {
 	})
 }
 
-// possessions are what all companies and offers have together.
-type possessions struct{ money, iron, stone, wood int64 }
+// holdings are the money and goods of all companies and offers together.
+type holdings struct{ money, iron, stone, wood int64 }
 
-func held(s *game.Session) (p possessions) {
+func held(s *game.Session) (p holdings) {
 	units := map[string]int64{}
 	for _, c := range s.Companies {
 		p.money += c.Balance

@@ -14,7 +14,7 @@ import (
 func workingSession(tb testing.TB) *game.Session {
 	tb.Helper()
 	const companies, factories = 30, 90
-	rules := classicBut(func(r *game.Ruleset) {
+	rules := classicWith(func(r *game.Ruleset) {
 		r.Warehouse = slices.Repeat([]game.Level{{Figure: 1_000_000_000}}, game.MaxLevel)
 	})
 	var all game.Goods
@@ -25,10 +25,10 @@ func workingSession(tb testing.TB) *game.Session {
 			kits = append(kits, r.Name)
 		}
 	}
-	s := playing(tb, rules)
+	s := sessionInGame(tb, rules)
 	s.MaxSteps = game.MaxSteps
 	for i := range int64(companies) {
-		c := firm(i+1, all)
+		c := newCompany(i+1, all)
 		c.Cell, c.OwnerID = i, i+1
 		for k := range int64(factories) {
 			f := making(i*factories+k+1, kits[k%int64(len(kits))], yes, yes)

@@ -153,7 +153,7 @@ func changedUser(before, after game.User) game.Event {
 func TestUpdateUser_company(t *testing.T) {
 	t.Parallel()
 	s := full(t)
-	s, _ = carriedOut(t, s, leave(6, 1))
+	s, _ = mustApply(t, s, leave(6, 1))
 	seven := game.User{ID: 7, Username: "User 7", SessionID: "S"}
 	inOne, inTwo := seven, seven
 	inOne.CompanyID = 1
@@ -182,7 +182,7 @@ func TestUpdateUser_company(t *testing.T) {
 // joined.
 func TestUpdateUser_lastOut(t *testing.T) {
 	t.Parallel()
-	s := burdened(t)
+	s := companyWithEverything(t)
 	s.Stage = game.StageFreeUserConnect
 	before := s.Users[1]
 	after := before
@@ -192,7 +192,7 @@ func TestUpdateUser_lastOut(t *testing.T) {
 		[]game.Event{game.UserAddedToCompany{CompanyID: 1, UserID: 2}})
 	wantOnlyCompany1(t, done(t, s, updateUser(2, game.UserChange{CompanyID: new(int64(1))}), want...))
 
-	s = burdened(t)
+	s = companyWithEverything(t)
 	after.CompanyID = 0
 	want = append([]game.Event{changedUser(before, after), game.UserLeftCompany{UserID: 2, CompanyID: 2}}, removal()...)
 	wantOnlyCompany1(t, done(t, s, updateUser(2, game.UserChange{CompanyID: new(int64(0))}), want...))

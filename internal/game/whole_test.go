@@ -13,7 +13,7 @@ import (
 	"seg.example/internal/game"
 )
 
-// order is one command of a whole game, with what it does to money and goods.
+// order is one command of a whole game, with its effect on the ledger.
 type order struct {
 	name string
 	do   func(*game.Session, game.Env) ([]game.Event, error)
@@ -22,8 +22,8 @@ type order struct {
 
 // TestWholeGames plays whole games on both rulesets, with random commands of every kind, most of
 // them lawful. After each command the session is held to a ledger, which knows the orders and the
-// rules, and to a witness, who knows the events; a command that is refused has changed nothing; and
-// the same commands give the same events and the same end again.
+// rules, and to a eventModel, who knows the events; a command that is refused has changed nothing;
+// and the same commands give the same events and the same end again.
 func TestWholeGames(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"classic", "industrial"} {
@@ -38,12 +38,12 @@ func TestWholeGames(t *testing.T) {
 			})
 			for _, kind := range append(orderKinds(), "turn", "expire") {
 				if did[kind] == 0 {
-					t.Errorf("no %s was ever carried out", kind)
+					t.Errorf("no command %s ever succeeded", kind)
 				}
 			}
-			for _, kind := range toldKinds() {
+			for _, kind := range eventKinds() {
 				if heard[kind] == 0 {
-					t.Errorf("%s was never told", kind)
+					t.Errorf("the event %s never happened", kind)
 				}
 			}
 			t.Logf("carried out %v\ntold %v\nrefused %v", did, heard, refused)
@@ -51,8 +51,8 @@ func TestWholeGames(t *testing.T) {
 	}
 }
 
-// toldKinds are the events that a game must have told of to count as whole.
-func toldKinds() (kinds []string) {
+// eventKinds are the events that a whole game must have.
+func eventKinds() (kinds []string) {
 	for _, e := range []game.Event{
 		game.UserCreated{},
 		game.UserUpdated{},
@@ -96,26 +96,26 @@ func toldKinds() (kinds []string) {
 
 func nameOf(e game.Event) string { return reflect.TypeOf(e).Name() }
 
-// wholeGame is a game being played, and what is known of it.
+// wholeGame is a game with its models.
 type wholeGame struct {
-	t       *rapid.T
-	rules   *game.Ruleset
-	seed    uint64
-	s       *game.Session
-	env     game.Env
-	ledger  *ledger
-	witness *witness
-	orders  []order
-	events  []game.Event
+	t          *rapid.T
+	rules      *game.Ruleset
+	seed       uint64
+	s          *game.Session
+	env        game.Env
+	ledger     *ledger
+	eventModel *eventModel
+	orders     []order
+	events     []game.Event
 }
 
 func newWholeGame(t *rapid.T, rules *game.Ruleset, heard map[string]int) *wholeGame {
-	g := &wholeGame{t: t, rules: rules, seed: rapid.Uint64().Draw(t, "seed"), ledger: newLedger(rules), witness: newWitness(rules, heard)}
+	g := &wholeGame{t: t, rules: rules, seed: rapid.Uint64().Draw(t, "seed"), ledger: newLedger(rules), eventModel: newEventModel(rules, heard)}
 	g.s, g.env = g.begin()
 	return g
 }
 
-// begin makes the session and its world, the same ones each time.
+// begin creates the session and its environment, the same ones each time.
 func (g *wholeGame) begin() (*game.Session, game.Env) {
 	dice, _ := game.NewSeeded(g.seed)
 	s, err := game.NewSession(game.NewSessionOptions{ID: "S", MaxSteps: 30}, g.rules, dice)
@@ -128,29 +128,29 @@ func (g *wholeGame) begin() (*game.Session, game.Env) {
 // play plays the game: users come and companies are founded, cells are picked, then things happen
 // at random, a turn now and then.
 func (g *wholeGame) play(did map[string]int, refused map[game.Code]int) {
-	d := draw{g.t, g}
+	d := generator{g.t, g}
 	orders := []order{d.user(1), d.user(2), d.user(3), d.user(4), d.company(1, "firm 1"), d.company(2, "firm 2"), d.company(3, "firm 3")}
 	for _, o := range orders {
-		g.carryOut(o, did, refused)
+		g.apply(o, did, refused)
 	}
 	for range d.number(0, 8, "before") {
-		g.carryOut(d.people(oneOf(d, "people", []string{"user", "join", "join", "rename or move", "found", "leave", "name"})), did, refused)
+		g.apply(d.people(oneOf(d, "people", []string{"user", "join", "join", "rename or move", "found", "leave", "name"})), did, refused)
 	}
-	g.carryOut(d.stage(game.StageCellSelect, true), did, refused)
+	g.apply(d.stage(game.StageCellSelect, true), did, refused)
 	for _, c := range slices.Clone(g.s.Companies) {
-		g.carryOut(d.cell(c.ID), did, refused)
+		g.apply(d.cell(c.ID), did, refused)
 	}
 	for range d.number(60, 160, "orders") {
-		g.carryOut(d.random(), did, refused)
+		g.apply(d.random(), did, refused)
 	}
 	if rapid.Bool().Draw(g.t, "to the end") {
-		g.carryOut(d.stage(game.StageEnd, false), did, refused)
-		g.carryOut(d.random(), did, refused)
+		g.apply(d.stage(game.StageEnd, false), did, refused)
+		g.apply(d.random(), did, refused)
 	}
 }
 
-// carryOut carries out an order on a copy, as the store does, and judges what has come of it.
-func (g *wholeGame) carryOut(o order, did map[string]int, refused map[game.Code]int) {
+// apply carries out an order on a copy, as the store does, and judges what has come of it.
+func (g *wholeGame) apply(o order, did map[string]int, refused map[game.Code]int) {
 	before, after := deep(g.s), g.s.Clone()
 	copied := deep(after)
 	events, err := o.do(after, g.env)
@@ -173,14 +173,14 @@ func (g *wholeGame) carryOut(o order, did map[string]int, refused map[game.Code]
 		did["turn"]++
 	}
 	for _, e := range events {
-		g.witness.hear(g.t, e)
+		g.eventModel.apply(g.t, e)
 	}
-	g.witness.compare(g.t, g.s)
+	g.eventModel.compare(g.t, g.s)
 	if o.book != nil {
 		o.book(g.ledger, g.s)
 	}
 	g.ledger.compare(g.t, g.s)
-	if won := g.witness.ended; before.Stage != game.StageEnd && g.s.Stage == game.StageEnd {
+	if won := g.eventModel.ended; before.Stage != game.StageEnd && g.s.Stage == game.StageEnd {
 		want := &game.Ended{
 			SessionID: "S", Capital: g.ledger.best(g.s, g.ledger.capital),
 			Reputation: g.ledger.best(g.s, func(a *account) int64 { return a.reputation }),
@@ -241,15 +241,15 @@ func orderKinds() []string {
 	return kinds
 }
 
-// draw draws orders for a game as it is now.
-type draw struct {
+// generator draws orders for a game as it is now.
+type generator struct {
 	t *rapid.T
 	g *wholeGame
 }
 
 // below draws a number from 0 to n-1, each equally likely, where rapid's own integers are mostly
 // small.
-func (d draw) below(n uint64, of string) (v uint64) {
+func (d generator) below(n uint64, of string) (v uint64) {
 	for bits := 1; bits < 4*int(n); bits *= 2 {
 		v <<= 1
 		if rapid.Bool().Draw(d.t, of) {
@@ -259,22 +259,22 @@ func (d draw) below(n uint64, of string) (v uint64) {
 	return v % n
 }
 
-func (d draw) number(from, to int64, of string) int64 {
+func (d generator) number(from, to int64, of string) int64 {
 	return from + int64(d.below(uint64(to-from+1), of))
 }
 
 // oneOf draws one of a list, each equally likely.
-func oneOf[T any](d draw, of string, list []T) T { return list[d.below(uint64(len(list)), of)] }
+func oneOf[T any](d generator, of string, list []T) T { return list[d.below(uint64(len(list)), of)] }
 
 // one is one of ids, or now and then one that is not among them.
-func (d draw) one(ids []int64, of string) int64 {
+func (d generator) one(ids []int64, of string) int64 {
 	if len(ids) == 0 || d.number(0, 29, "nobody") == 0 {
 		return 999
 	}
 	return oneOf(d, of, ids)
 }
 
-func (d draw) userID() int64 {
+func (d generator) userID() int64 {
 	var ids []int64
 	for _, u := range d.g.s.Users {
 		ids = append(ids, u.ID)
@@ -282,7 +282,7 @@ func (d draw) userID() int64 {
 	return d.one(ids, "user")
 }
 
-func (d draw) companyID() int64 {
+func (d generator) companyID() int64 {
 	var ids []int64
 	for _, c := range d.g.s.Companies {
 		ids = append(ids, c.ID)
@@ -290,7 +290,7 @@ func (d draw) companyID() int64 {
 	return d.one(ids, "company")
 }
 
-func (d draw) offerID() int64 {
+func (d generator) offerID() int64 {
 	var ids []int64
 	for _, o := range d.g.s.Offers {
 		ids = append(ids, o.ID)
@@ -298,7 +298,7 @@ func (d draw) offerID() int64 {
 	return d.one(ids, "offer")
 }
 
-func (d draw) factoryID() int64 {
+func (d generator) factoryID() int64 {
 	var ids []int64
 	if c := d.g.s.Company(d.companyID()); c != nil {
 		for _, f := range c.Factories {
@@ -308,7 +308,7 @@ func (d draw) factoryID() int64 {
 	return d.one(ids, "factory")
 }
 
-func (d draw) resource() string {
+func (d generator) resource() string {
 	names := []string{"nothing"}
 	for _, r := range d.g.rules.Resources {
 		names = append(names, r.Name)
@@ -317,14 +317,14 @@ func (d draw) resource() string {
 }
 
 // good is often what some factory is fitted for at the start.
-func (d draw) good() string {
+func (d generator) good() string {
 	if rapid.Bool().Draw(d.t, "any") {
 		return d.resource()
 	}
 	return oneOf(d, "kit", d.g.rules.Pickable).StartKit
 }
 
-func (d draw) random() order {
+func (d generator) random() order {
 	switch kind := oneOf(d, "order", orderKinds()); kind {
 	case "user", "rename or move", "delete user", "found", "join", "leave", "delete company", "name":
 		return d.people(kind)
@@ -346,7 +346,7 @@ func (d draw) random() order {
 	}
 }
 
-func (d draw) stage(to game.Stage, schedule bool) order {
+func (d generator) stage(to game.Stage, schedule bool) order {
 	return order{"stage", func(s *game.Session, env game.Env) ([]game.Event, error) {
 		return s.SetStage(game.StageOrder{Stage: to, Schedule: schedule}, env)
 	}, advanced}
@@ -362,7 +362,7 @@ func advanced(l *ledger, s *game.Session) {
 	}
 }
 
-func (d draw) cell(company int64) order {
+func (d generator) cell(company int64) order {
 	free := append(d.g.s.FreeCells(), game.Position{X: 3, Y: 3}, game.Position{X: 7, Y: 1})
 	p := oneOf(d, "cell", free)
 	return order{
@@ -371,7 +371,7 @@ func (d draw) cell(company int64) order {
 	}
 }
 
-func (d draw) user(id int64) order {
+func (d generator) user(id int64) order {
 	name := fmt.Sprint("user ", id)
 	return order{"user", func(s *game.Session, _ game.Env) ([]game.Event, error) {
 		_, events, err := s.CreateUser(id, name)
@@ -379,7 +379,7 @@ func (d draw) user(id int64) order {
 	}, nil}
 }
 
-func (d draw) company(user int64, name string) order {
+func (d generator) company(user int64, name string) order {
 	return order{
 		"found", func(s *game.Session, env game.Env) ([]game.Event, error) { return found(name, user, env)(s) },
 		func(l *ledger, s *game.Session) { l.found(s.Companies[len(s.Companies)-1].ID) },

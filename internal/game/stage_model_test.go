@@ -9,34 +9,34 @@ import (
 	"seg.example/internal/game"
 )
 
-// place is all of a session that its commands and timers depend on.
+// place is the part of a session that the stage commands and timers depend on.
 type place struct {
 	stage game.Stage
 	step  int64
 	timer bool // a timer runs
 }
 
-// table is an independent model of how a session without companies moves.
-type table struct {
+// stageModel is an independent model of how a session without companies moves.
+type stageModel struct {
 	steps  int64 // of the game
 	pauses bool  // between turns
 }
 
-// timed returns the place at a stage and a step whose timer runs if the stage has one.
-func (m table) timed(stage game.Stage, step int64, schedule bool) place {
+// timed returns the place at a stage and a step, with its timer running if the stage has one.
+func (m stageModel) timed(stage game.Stage, step int64, schedule bool) place {
 	return place{stage, step, schedule && (stage == picking || stage == inGame || stage == inPause)}
 }
 
-// turn returns the place after a turn at p, or after the game when all have been played.
-func (m table) turn(p place, schedule bool) place {
+// turn returns the place after a turn at p, or the end after the last turn.
+func (m stageModel) turn(p place, schedule bool) place {
 	if p.step == m.steps {
 		return m.timed(atEnd, p.step, false)
 	}
 	return m.timed(inGame, p.step+1, schedule)
 }
 
-// asked returns the place after the operator has asked for a stage, or the code of the refusal.
-func (m table) asked(p place, o game.StageOrder) (place, game.Code) {
+// setStage returns the place after update-session-stage, or the code of the refusal.
+func (m stageModel) setStage(p place, o game.StageOrder) (place, game.Code) {
 	order := map[game.Stage]int{connecting: 0, picking: 1, inGame: 2, inPause: 2, atEnd: 3}
 	switch {
 	case o.ExpectedStep != nil && *o.ExpectedStep != p.step || o.ExpectedStage != nil && *o.ExpectedStage != p.stage:
@@ -55,8 +55,8 @@ func (m table) asked(p place, o game.StageOrder) (place, game.Code) {
 	return m.timed(o.Stage, p.step, o.Schedule), ""
 }
 
-// expired returns the place after the timer's end, or the code of the refusal.
-func (m table) expired(p place) (place, game.Code) {
+// expire returns the place after the end of the timer, or the code of the refusal.
+func (m stageModel) expire(p place) (place, game.Code) {
 	switch {
 	case !p.timer:
 		return p, game.CodeConflict
@@ -70,7 +70,7 @@ func (m table) expired(p place) (place, game.Code) {
 	return next, ""
 }
 
-// move is something that happens to a session: the operator's command, or the end of its timer.
+// move is a transition of a session: a command of the operator, or the end of the timer.
 type move struct {
 	name  string
 	apply func(s *game.Session) ([]game.Event, error)
@@ -78,9 +78,8 @@ type move struct {
 	now   func(s *game.Session) time.Time
 }
 
-// moves are all that can happen. What the operator expects may be nothing, the present, or anything
-// that was or will be.
-func (m table) moves() (moves []move) {
+// moves returns all transitions. The operator may expect nothing, the present place, or any other.
+func (m stageModel) moves() (moves []move) {
 	noon := func(*game.Session) time.Time { return noon }
 	stages := []game.Stage{connecting, picking, inGame, inPause, atEnd}
 	expectedSteps, expectedStages := []*int64{nil}, []*game.Stage{nil}
@@ -104,7 +103,7 @@ func (m table) moves() (moves []move) {
 					}
 					moves = append(moves, move{
 						name, func(s *game.Session) ([]game.Event, error) { return s.SetStage(o, newEnv()) },
-						func(p place) (place, game.Code) { return m.asked(p, o) }, noon,
+						func(p place) (place, game.Code) { return m.setStage(p, o) }, noon,
 					})
 				}
 			}
@@ -115,8 +114,8 @@ func (m table) moves() (moves []move) {
 		late time.Duration
 		want func(place) (place, game.Code)
 	}{
-		"the timer ends":                         {0, m.expired},
-		"the timer ends, noticed an hour late":   {time.Hour, m.expired},
+		"the timer ends":                         {0, m.expire},
+		"the timer ends, noticed an hour late":   {time.Hour, m.expire},
 		"the end of an earlier timer, too early": {-time.Millisecond, tooEarly},
 	} {
 		now := func(s *game.Session) time.Time { return s.Deadline.Add(timer.late) }
@@ -129,37 +128,37 @@ func (m table) moves() (moves []move) {
 	return moves
 }
 
-// TestNoStepSkippedOrPlayedTwice makes every move at every place that any order of moves leads to,
-// and compares it with the model. Once, asking for Game in ChangeTurn played a turn: step 3 in the
-// pause became step 4, and nobody could play turn 3.
+// TestNoStepSkippedOrPlayedTwice tries every transition at every reachable place and compares the
+// result with the model. Asking for Game in ChangeTurn once played a turn: step 3 in the pause
+// became step 4, and nobody could play turn 3.
 func TestNoStepSkippedOrPlayedTwice(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		rules  *game.Ruleset
-		model  table
+		model  stageModel
 		places int
 	}{
 		// Two each of CellSelect and of Game at each step, with a timer and without;
 		// FreeUserConnect; End at each step; with pauses, one at each step but the first, as it
 		// begins with a timed turn.
-		"without pauses": {rules, table{steps: 4}, 2 + 2*4 + 1 + 5},
-		"with pauses":    {paused, table{steps: 4, pauses: true}, 2 + 2*4 + 1 + 5 + 3},
+		"without pauses": {rules, stageModel{steps: 4}, 2 + 2*4 + 1 + 5},
+		"with pauses":    {paused, stageModel{steps: 4, pauses: true}, 2 + 2*4 + 1 + 5 + 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			first := at(c.rules, connecting, 0)
 			first.MaxSteps = c.model.steps
-			reached := map[place]bool{placeOf(first): true}
+			reached := map[place]bool{positionOf(first): true}
 			for todo := []*game.Session{first}; len(todo) > 0; todo = todo[1:] {
 				for _, m := range c.model.moves() {
 					s := todo[0].Clone()
 					err := m.make(s)
-					to := placeOf(s)
+					to := positionOf(s)
 					if err == nil {
-						err = steady(placeOf(todo[0]), to)
+						err = checkTransition(positionOf(todo[0]), to)
 					}
 					if err != nil {
-						t.Fatalf("%s, at %+v: %v", m.name, placeOf(todo[0]), err)
+						t.Fatalf("%s, at %+v: %v", m.name, positionOf(todo[0]), err)
 					}
 					if !reached[to] {
 						reached[to] = true
@@ -168,22 +167,22 @@ func TestNoStepSkippedOrPlayedTwice(t *testing.T) {
 				}
 			}
 			if len(reached) != c.places {
-				t.Errorf("got %d places, want %d: %v", len(reached), c.places, reached)
+				t.Errorf("got %d positions, want %d: %v", len(reached), c.places, reached)
 			}
 		})
 	}
 }
 
-func placeOf(s *game.Session) place { return place{s.Stage, s.Step, !s.Deadline.IsZero()} }
+func positionOf(s *game.Session) place { return place{s.Stage, s.Step, !s.Deadline.IsZero()} }
 
-// make makes a move, and says what is otherwise than the model says.
+// make executes a transition, and returns how the result differs from the model.
 func (m *move) make(s *game.Session) error {
-	from, now := placeOf(s), m.now(s)
+	from, now := positionOf(s), m.now(s)
 	deadline := s.Deadline
 	want, code := m.want(from)
 	events, err := m.apply(s)
 	refusal := new(game.Refusal)
-	switch got := placeOf(s); {
+	switch got := positionOf(s); {
 	case code == "" && err != nil:
 		return fmt.Errorf("got %w, want %+v", err, want)
 	case code != "" && (!errors.As(err, &refusal) || refusal.Code != code):
@@ -191,9 +190,9 @@ func (m *move) make(s *game.Session) error {
 	case got != want:
 		return fmt.Errorf("got %+v, want %+v", got, want)
 	case want == from && code != "" && (len(events) > 0 || s.Deadline != deadline):
-		return fmt.Errorf("it was refused, and told of %v, and the deadline went from %s to %s", events, deadline, s.Deadline)
+		return fmt.Errorf("it was refused, with the events %v, and the deadline went from %s to %s", events, deadline, s.Deadline)
 	case code == "" && len(events) > 0 && events[len(events)-1] != moved(from.stage, want.stage, want.step):
-		return fmt.Errorf("told of %v", events)
+		return fmt.Errorf("got events %v", events)
 	case code == "" && len(events) > 0 && want.timer && !s.Deadline.Equal(now.Add(lengthOf(s))):
 		return fmt.Errorf("the deadline is %s, %s from now", s.Deadline, s.Deadline.Sub(now))
 	}
@@ -207,10 +206,10 @@ func lengthOf(s *game.Session) time.Duration {
 	}[s.Stage]
 }
 
-// steady says what is wrong with a move whatever the model says: a turn begins only where players
-// could play the one before, and no stage of no step is entered again. So a command that says which
-// step in which stage its sender has seen is carried out at most once.
-func steady(from, to place) error {
+// checkTransition checks invariants of a transition that do not depend on the model: a turn begins
+// only after players could play the previous one, and no stage of a step is entered twice. So a
+// command that states the step and the stage that its sender has seen is executed at most once.
+func checkTransition(from, to place) error {
 	rank := func(p place) int64 {
 		return map[game.Stage]int64{connecting: 0, picking: 1, inPause: 2 + 2*p.step, inGame: 3 + 2*p.step, atEnd: 1 << 20}[p.stage]
 	}

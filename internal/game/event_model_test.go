@@ -9,21 +9,20 @@ import (
 	"seg.example/internal/game"
 )
 
-// witness is what somebody knows of a session who hears all its events from the start, and nothing
-// else.
-type witness struct {
+// eventModel is a model of a session that is built only from its events.
+type eventModel struct {
 	rules     *game.Ruleset
 	stage     game.Stage
 	step      int64
 	users     map[int64]game.User
-	companies map[int64]*repute
+	companies map[int64]*companyModel
 	offers    map[int64]game.Offer
 	ended     *game.Ended    // nil: it has not
 	heard     map[string]int // events by type
 }
 
-// repute is what is known of a company.
-type repute struct {
+// companyModel is a model of a company that is built only from events.
+type companyModel struct {
 	name                           string
 	balance, reputation, prisonEnd int64
 	position                       game.Cell
@@ -33,32 +32,32 @@ type repute struct {
 	factories                      map[int64]bool
 }
 
-func newWitness(rules *game.Ruleset, heard map[string]int) *witness {
-	return &witness{
-		rules: rules, stage: game.StageFreeUserConnect, users: map[int64]game.User{}, companies: map[int64]*repute{}, offers: map[int64]game.Offer{}, heard: heard,
+func newEventModel(rules *game.Ruleset, heard map[string]int) *eventModel {
+	return &eventModel{
+		rules: rules, stage: game.StageFreeUserConnect, users: map[int64]game.User{}, companies: map[int64]*companyModel{}, offers: map[int64]game.Offer{}, heard: heard,
 	}
 }
 
-// hear notes an event. It fails on one that does not fit what is known.
-func (w *witness) hear(t *rapid.T, e game.Event) {
+// apply applies an event. It fails for an event that does not fit the model.
+func (w *eventModel) apply(t *rapid.T, e game.Event) {
 	w.heard[nameOf(e)]++
 	switch e := e.(type) {
 	case game.UserCreated, game.UserUpdated, game.UserDeleted, game.UserAddedToCompany, game.UserLeftCompany:
-		w.hearUser(t, e)
+		w.applyUser(t, e)
 	case game.OfferCreated, game.OfferUpdated, game.OfferCancelled, game.OfferDeleted, game.TradeCompleted:
-		w.hearOffer(t, e)
+		w.applyOffer(t, e)
 	case game.FactoryCreated, game.FactoryDeleted, game.FactoryRefitStarted, game.FactoryRefitEnded, game.FactoryProductionEnded:
-		w.hearFactory(t, e)
+		w.applyFactory(t, e)
 	case game.StageUpdated:
 		if e.Old != w.stage {
-			t.Fatalf("told %+v in stage %s", e, w.stage)
+			t.Fatalf("event %+v, but the stage was %s", e, w.stage)
 		}
 		w.stage, w.step = e.New, e.Step
 	case game.Ended:
 		w.ended = &e
 	case game.CompanyCreated:
 		c := e.Company.Company
-		w.companies[c.ID] = &repute{
+		w.companies[c.ID] = &companyModel{
 			name: c.Name, balance: c.Balance, reputation: c.Reputation, position: e.Company.Position, levels: c.Levels,
 			goods: map[string]int64{}, factories: map[int64]bool{},
 		}
@@ -66,22 +65,22 @@ func (w *witness) hear(t *rapid.T, e game.Event) {
 		w.of(t, e.CompanyID)
 		delete(w.companies, e.CompanyID)
 	case game.SessionDeleted:
-		t.Fatal("nobody has deleted it")
+		t.Fatal("unexpected event SessionDeleted")
 	default:
-		w.hearMoney(t, e)
+		w.applyCompany(t, e)
 	}
 }
 
-// of returns what is known of a company that must exist.
-func (w *witness) of(t *rapid.T, company int64) *repute {
+// of returns the model of a company that must exist.
+func (w *eventModel) of(t *rapid.T, company int64) *companyModel {
 	r := w.companies[company]
 	if r == nil {
-		t.Fatalf("told of company %d, which there is not", company)
+		t.Fatalf("event for company %d, which does not exist", company)
 	}
 	return r
 }
 
-func (w *witness) hearUser(t *rapid.T, e game.Event) {
+func (w *eventModel) applyUser(t *rapid.T, e game.Event) {
 	switch e := e.(type) {
 	case game.UserCreated:
 		w.users[e.User.ID] = e.User
@@ -102,14 +101,14 @@ func (w *witness) hearUser(t *rapid.T, e game.Event) {
 			w.users[e.UserID] = u
 		}
 	default:
-		t.Fatalf("told of %T", e)
+		t.Fatalf("unexpected event %T", e)
 	}
 }
 
-func (w *witness) hearOffer(t *rapid.T, e game.Event) {
+func (w *eventModel) applyOffer(t *rapid.T, e game.Event) {
 	known := func(id int64) {
 		if _, there := w.offers[id]; !there {
-			t.Fatalf("told %+v, but there is no such offer", e)
+			t.Fatalf("event %+v, but there is no such offer", e)
 		}
 	}
 	switch e := e.(type) {
@@ -117,7 +116,7 @@ func (w *witness) hearOffer(t *rapid.T, e game.Event) {
 		w.offers[e.Offer.ID] = e.Offer
 	case game.OfferUpdated:
 		if w.offers[e.Old.ID] != e.Old {
-			t.Fatalf("told %+v of %+v", e, w.offers[e.Old.ID])
+			t.Fatalf("event %+v, but the offer was %+v", e, w.offers[e.Old.ID])
 		}
 		w.offers[e.New.ID] = e.New
 	case game.OfferCancelled:
@@ -128,21 +127,21 @@ func (w *witness) hearOffer(t *rapid.T, e game.Event) {
 	case game.TradeCompleted:
 		o := w.offers[e.Offer.ID]
 		if o != e.Offer || e.SellAmount != o.PerTrade*e.Quantity || e.Price != o.Price*e.Quantity || e.BarterAmount != o.BarterAmount*e.Quantity {
-			t.Fatalf("told %+v of %+v", e, o)
+			t.Fatalf("event %+v, but the offer was %+v", e, o)
 		}
 		if o.Trades -= e.Quantity; o.Stock() != e.Remaining {
-			t.Fatalf("told that %d remain of %+v", e.Remaining, o)
+			t.Fatalf("event says that %d remain of %+v", e.Remaining, o)
 		}
 		w.offers[o.ID] = o
 	default:
-		t.Fatalf("told of %T", e)
+		t.Fatalf("unexpected event %T", e)
 	}
 }
 
-func (w *witness) hearFactory(t *rapid.T, e game.Event) {
+func (w *eventModel) applyFactory(t *rapid.T, e game.Event) {
 	known := func(company, factory int64) {
 		if r := w.companies[company]; r != nil && !r.factories[factory] {
-			t.Fatalf("told %+v, but there is no such factory", e)
+			t.Fatalf("event %+v, but there is no such factory", e)
 		}
 	}
 	switch e := e.(type) {
@@ -160,35 +159,35 @@ func (w *witness) hearFactory(t *rapid.T, e game.Event) {
 	case game.FactoryProductionEnded:
 		known(e.CompanyID, e.FactoryID)
 	default:
-		t.Fatalf("told of %T", e)
+		t.Fatalf("unexpected event %T", e)
 	}
 }
 
-// hearMoney notes what happens to one company.
-func (w *witness) hearMoney(t *rapid.T, e game.Event) {
+// applyCompany applies an event of one company.
+func (w *eventModel) applyCompany(t *rapid.T, e game.Event) {
 	switch e := e.(type) {
 	case game.CompanyBalanceChanged:
 		r := w.of(t, e.CompanyID)
 		if r.balance != e.Old || e.Old == e.New {
-			t.Fatalf("told %+v at %d", e, r.balance)
+			t.Fatalf("event %+v, but the old value is %d", e, r.balance)
 		}
 		r.balance = e.New
 	case game.CompanyReputationChanged:
 		r := w.of(t, e.CompanyID)
 		if r.reputation != e.Old || e.Old == e.New {
-			t.Fatalf("told %+v at %d", e, r.reputation)
+			t.Fatalf("event %+v, but the old value is %d", e, r.reputation)
 		}
 		r.reputation = e.New
 	case game.CompanyResourceAdded:
-		w.hearGoods(t, w.of(t, e.CompanyID), e.Resource, e.Amount)
+		w.applyGoods(t, w.of(t, e.CompanyID), e.Resource, e.Amount)
 	case game.CompanyResourceRemoved:
-		w.hearGoods(t, w.of(t, e.CompanyID), e.Resource, -e.Amount)
+		w.applyGoods(t, w.of(t, e.CompanyID), e.Resource, -e.Amount)
 	case game.CompanyNameUpdated:
 		w.of(t, e.CompanyID).name = e.New
 	case game.CompanyPositionSet:
 		r := w.of(t, e.CompanyID)
 		if r.position != e.Old {
-			t.Fatalf("told %+v at %+v", e, r.position)
+			t.Fatalf("event %+v, but the old value is %+v", e, r.position)
 		}
 		r.position = game.Cell{Position: e.New}
 	case game.CompanyImprovementUpgraded:
@@ -199,31 +198,30 @@ func (w *witness) hearMoney(t *rapid.T, e game.Event) {
 	case game.CompanyLeftPrison:
 		w.of(t, e.CompanyID).prisonEnd = 0
 	default:
-		w.hearBank(t, e)
+		w.applyBank(t, e)
 	}
 }
 
-// hearGoods notes that goods come or go. At no time is there less than nothing, or more than there
-// is room for.
-func (w *witness) hearGoods(t *rapid.T, r *repute, resource string, change int64) {
+// applyGoods changes goods. They never become negative or exceed the capacity of the warehouse.
+func (w *eventModel) applyGoods(t *rapid.T, r *companyModel, resource string, change int64) {
 	var total int64
 	r.goods[resource] += change
 	for _, n := range r.goods {
 		total += n
 	}
 	if capacity := w.rules.Warehouse[r.levels.Warehouse-1].Figure; change == 0 || r.goods[resource] < 0 || total > capacity {
-		t.Fatalf("told of %d of %s more, which makes %v in a warehouse for %d", change, resource, r.goods, capacity)
+		t.Fatalf("event adds %d of %s, which makes %v in a warehouse for %d", change, resource, r.goods, capacity)
 	}
 }
 
-func (r *repute) level(i game.Improvement) *int64 {
+func (r *companyModel) level(i game.Improvement) *int64 {
 	return map[game.Improvement]*int64{
 		game.ImproveWarehouse: &r.levels.Warehouse, game.ImproveContracts: &r.levels.Contracts,
 		game.ImproveStation: &r.levels.Station, game.ImproveFactory: &r.levels.Factory,
 	}[i]
 }
 
-func (w *witness) hearBank(t *rapid.T, e game.Event) {
+func (w *eventModel) applyBank(t *rapid.T, e game.Event) {
 	switch e := e.(type) {
 	case game.CompanyCreditTaken:
 		r := w.of(t, e.CompanyID)
@@ -231,7 +229,7 @@ func (w *witness) hearBank(t *rapid.T, e game.Event) {
 	case game.CompanyCreditPaid:
 		r := w.of(t, e.CompanyID)
 		if left := r.credits[e.Index]; left >= 0 && left != e.Remaining+e.Amount {
-			t.Fatalf("told %+v of %d", e, left)
+			t.Fatalf("event %+v, but %d was left to pay", e, left)
 		}
 		r.credits[e.Index] = e.Remaining
 	case game.CompanyCreditRemoved:
@@ -240,7 +238,7 @@ func (w *witness) hearBank(t *rapid.T, e game.Event) {
 	case game.CompanyDepositTaken:
 		r := w.of(t, e.CompanyID)
 		if e.Index != len(r.deposits) {
-			t.Fatalf("told %+v of %d deposits", e, len(r.deposits))
+			t.Fatalf("event %+v, but there were %d deposits", e, len(r.deposits))
 		}
 		r.deposits = append(r.deposits, e.DepositID)
 	case game.CompanyDepositWithdrawn:
@@ -248,26 +246,26 @@ func (w *witness) hearBank(t *rapid.T, e game.Event) {
 		r.deposits = slices.Delete(r.deposits, e.Index, e.Index+1)
 	case game.CompanyTaxPaid: // the money is told apart; of a debt nobody is told
 	default:
-		t.Fatalf("told of %T", e)
+		t.Fatalf("unexpected event %T", e)
 	}
 }
 
-// compare holds the session to what was told.
-func (w *witness) compare(t *rapid.T, s *game.Session) {
+// compare compares the model with the session.
+func (w *eventModel) compare(t *rapid.T, s *game.Session) {
 	if s.Stage != w.stage || s.Step != w.step || (w.ended != nil) != (s.Stage == game.StageEnd) {
-		t.Fatalf("told of %s at step %d, ended %v; it is %s at step %d", w.stage, w.step, w.ended, s.Stage, s.Step)
+		t.Fatalf("events say %s at step %d, ended %v; got %s at step %d", w.stage, w.step, w.ended, s.Stage, s.Step)
 	}
 	if len(s.Users) != len(w.users) || len(s.Companies) != len(w.companies) || len(s.Offers) != len(w.offers) {
-		t.Fatalf("told of %v, %v, %v", w.users, w.companies, w.offers)
+		t.Fatalf("events left over: %v, %v, %v", w.users, w.companies, w.offers)
 	}
 	for _, u := range s.Users {
 		if w.users[u.ID] != u {
-			t.Fatalf("told of %+v, there is %+v", w.users[u.ID], u)
+			t.Fatalf("events say %+v, got %+v", w.users[u.ID], u)
 		}
 	}
 	for _, o := range s.Offers {
 		if w.offers[o.ID] != o {
-			t.Fatalf("told of %+v, there is %+v", w.offers[o.ID], o)
+			t.Fatalf("events say %+v, got %+v", w.offers[o.ID], o)
 		}
 	}
 	for _, c := range s.Companies {
@@ -275,9 +273,9 @@ func (w *witness) compare(t *rapid.T, s *game.Session) {
 	}
 }
 
-func (r *repute) compare(t *rapid.T, s *game.Session, c *game.Company) {
+func (r *companyModel) compare(t *rapid.T, s *game.Session, c *game.Company) {
 	if r.name != c.Name || r.balance != c.Balance || r.reputation != c.Reputation || r.prisonEnd != c.PrisonEndStep || r.position != s.View(c).Position || r.levels != c.Levels {
-		t.Fatalf("told of %+v, there is %+v", r, c)
+		t.Fatalf("events say %+v, got %+v", r, c)
 	}
 	maps.DeleteFunc(r.goods, func(_ string, n int64) bool { return n == 0 })
 	goods, factories := map[string]int64{}, map[int64]bool{}
@@ -288,11 +286,11 @@ func (r *repute) compare(t *rapid.T, s *game.Session, c *game.Company) {
 		factories[f.ID] = true
 	}
 	if !maps.Equal(r.goods, goods) || !maps.Equal(r.factories, factories) {
-		t.Fatalf("told of %v and the factories %v, there are %v and %+v", r.goods, r.factories, c.Goods, c.Factories)
+		t.Fatalf("events say goods %v and factories %v, got %v and %+v", r.goods, r.factories, c.Goods, c.Factories)
 	}
 	left := slices.EqualFunc(r.credits, c.Credits, func(left int64, k game.Credit) bool { return left < 0 || left == k.Rest() })
 	saved := slices.EqualFunc(r.deposits, c.Deposits, func(id int64, d game.Deposit) bool { return id == d.ID })
 	if !left || !saved {
-		t.Fatalf("told of credits %v and deposits %v, there are %+v and %+v", r.credits, r.deposits, c.Credits, c.Deposits)
+		t.Fatalf("events say credits %v and deposits %v, got %+v and %+v", r.credits, r.deposits, c.Credits, c.Deposits)
 	}
 }

@@ -15,7 +15,7 @@ func TestBank_books(t *testing.T) {
 	t.Parallel()
 	whole := t
 	rapid.Check(t, func(t *rapid.T) {
-		s, env := playing(whole, rules, client(func(c *game.Company) { c.Reputation = rapid.Int64Range(0, 200).Draw(t, "reputation") })), newEnv()
+		s, env := sessionInGame(whole, rules, client(func(c *game.Company) { c.Reputation = rapid.Int64Range(0, 200).Draw(t, "reputation") })), newEnv()
 		s.MaxSteps = 60
 		for range rapid.IntRange(1, 80).Draw(t, "dealings") {
 			before := s
@@ -28,7 +28,7 @@ func TestBank_books(t *testing.T) {
 				}
 				continue
 			}
-			checkTold(t, events, was, is)
+			checkEvents(t, events, was, is)
 			checkAccount(t, rules, is)
 			if worth(is) != worth(was)+grown[0] && worth(is) != worth(was)+grown[1] {
 				t.Fatalf("worth %d before, %d after, want one of %v more: %+v, then %+v", worth(was), worth(is), grown, was, is)
@@ -37,7 +37,7 @@ func TestBank_books(t *testing.T) {
 	})
 }
 
-// worth is what a company has and owes.
+// worth is the assets less the debts of a company.
 func worth(c *game.Company) int64 {
 	sum := c.Balance - c.TaxDebt - c.WrittenOff
 	for _, d := range c.Deposits {
@@ -49,7 +49,7 @@ func worth(c *game.Company) int64 {
 	return sum
 }
 
-// deal does something with company 1. Its worth may grow by one of two sums.
+// deal plays a random bank command of company 1. Its worth must grow by one of the two sums.
 func deal(t *rapid.T, s *game.Session, env game.Env) (events []game.Event, grown [2]int64, err error) {
 	amount := rapid.Int64Range(1, 20_000).Draw(t, "amount")
 	period, index := rapid.Int64Range(1, 8).Draw(t, "period"), rapid.Int64Range(0, 2).Draw(t, "index")
@@ -90,25 +90,25 @@ func deal(t *rapid.T, s *game.Session, env game.Env) (events []game.Event, grown
 	return events, grown, err
 }
 
-// checkTold follows a company's balance and reputation through events.
-func checkTold(t *rapid.T, events []game.Event, was, is *game.Company) {
+// checkEvents follows a company's balance and reputation through events.
+func checkEvents(t *rapid.T, events []game.Event, was, is *game.Company) {
 	money, reputation := was.Balance, was.Reputation
 	for _, e := range events {
 		if e, ok := e.(game.CompanyBalanceChanged); ok {
 			if e.Old != money || e.New == e.Old {
-				t.Fatalf("told %+v at %d", e, money)
+				t.Fatalf("event %+v, but the old value is %d", e, money)
 			}
 			money = e.New
 		}
 		if e, ok := e.(game.CompanyReputationChanged); ok {
 			if e.Old != reputation || e.New == e.Old {
-				t.Fatalf("told %+v at %d", e, reputation)
+				t.Fatalf("event %+v, but the old value is %d", e, reputation)
 			}
 			reputation = e.New
 		}
 	}
 	if money != is.Balance || reputation != is.Reputation {
-		t.Fatalf("told of %d and %d, but there are %+v", money, reputation, is)
+		t.Fatalf("events say balance %d and reputation %d, got %+v", money, reputation, is)
 	}
 }
 

@@ -10,11 +10,12 @@ import (
 	"seg.example/internal/game"
 )
 
-// TestCrowd plays random commands of users and companies and holds the session to what its events
-// tell, and to what must always be so: who is where, who owns what, how many there are.
-func TestCrowd(t *testing.T) {
+// TestMembership_randomCommands plays random commands of users and companies. It compares the
+// session with its events and checks the invariants: who is in which company, who owns which, and
+// how many there are.
+func TestMembership_randomCommands(t *testing.T) {
 	t.Parallel()
-	small := classicBut(func(r *game.Ruleset) { r.Limits.Companies, r.Limits.Players = 3, 2 })
+	small := classicWith(func(r *game.Ruleset) { r.Limits.Companies, r.Limits.Players = 3, 2 })
 	rapid.Check(t, func(t *rapid.T) {
 		env := newEnv()
 		env.Rand = rapidRand{t}
@@ -22,7 +23,7 @@ func TestCrowd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		told := crowd{users: map[int64]game.User{}, companies: map[int64]string{}}
+		told := membership{users: map[int64]game.User{}, companies: map[int64]string{}}
 		for range rapid.IntRange(1, 80).Draw(t, "commands") {
 			before := dump(s)
 			after := s.Clone()
@@ -37,7 +38,7 @@ func TestCrowd(t *testing.T) {
 				continue
 			}
 			for _, e := range events {
-				told.hear(t, e)
+				told.apply(t, e)
 			}
 			s = after
 			told.check(t, s)
@@ -72,13 +73,13 @@ func randomCommand(t *rapid.T, env game.Env) command {
 	}).Draw(t, "command")
 }
 
-// crowd is what somebody knows of a session who hears all its events.
-type crowd struct {
+// membership is a model of users and companies that is built only from events.
+type membership struct {
 	users     map[int64]game.User
 	companies map[int64]string
 }
 
-func (c *crowd) hear(t *rapid.T, e game.Event) {
+func (c *membership) apply(t *rapid.T, e game.Event) {
 	switch e := e.(type) {
 	case game.UserCreated:
 		c.users[e.User.ID] = e.User
@@ -105,16 +106,16 @@ func (c *crowd) hear(t *rapid.T, e game.Event) {
 	case game.UserLeftCompany:
 		c.move(t, e.UserID, e.CompanyID, 0)
 	default:
-		t.Fatalf("told of %T", e)
+		t.Fatalf("unexpected event %T", e)
 	}
 }
 
 // move takes a user from one company to another, 0 for none. A deleted one is gone once it has
 // left.
-func (c *crowd) move(t *rapid.T, user, from, to int64) {
+func (c *membership) move(t *rapid.T, user, from, to int64) {
 	u := c.users[user]
 	if u.CompanyID != from {
-		t.Fatalf("user %d is told to go from company %d, but is in %d", user, from, u.CompanyID)
+		t.Fatalf("event moves user %d from company %d, but the user is in %d", user, from, u.CompanyID)
 	}
 	if u.CompanyID = to; u.Username == "" {
 		delete(c.users, user)
@@ -123,18 +124,18 @@ func (c *crowd) move(t *rapid.T, user, from, to int64) {
 	c.users[user] = u
 }
 
-func (c *crowd) check(t *rapid.T, s *game.Session) {
+func (c *membership) check(t *rapid.T, s *game.Session) {
 	if len(c.users) != len(s.Users) || len(c.companies) != len(s.Companies) {
-		t.Fatalf("told of %v, has %s", c, dump(s))
+		t.Fatalf("events say %v, got %s", c, dump(s))
 	}
 	for _, u := range s.Users {
 		if c.users[u.ID] != u {
-			t.Fatalf("told of %+v, has %+v", c.users[u.ID], u)
+			t.Fatalf("events say %+v, got %+v", c.users[u.ID], u)
 		}
 	}
 	for _, company := range s.Companies {
 		if c.companies[company.ID] != company.Name {
-			t.Fatalf("told of %v, has %+v", c.companies, company)
+			t.Fatalf("events say %v, got %+v", c.companies, company)
 		}
 	}
 }
@@ -161,7 +162,7 @@ func checkCompanies(t *rapid.T, s *game.Session) {
 			t.Fatalf("company %d has %d users", c.ID, n)
 		}
 		if !slices.ContainsFunc(s.Users, func(u game.User) bool { return u.ID == c.OwnerID && u.CompanyID == c.ID }) {
-			t.Fatalf("company %d belongs to %d, who is not in it", c.ID, c.OwnerID)
+			t.Fatalf("company %d has the owner %d, who is not in it", c.ID, c.OwnerID)
 		}
 	}
 }
