@@ -12,7 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
 	"seg.example/tools/schemagen/internal/ir"
-	"seg.example/tools/schemagen/internal/phrase"
+	"seg.example/tools/schemagen/internal/constraintdoc"
 )
 
 // decode reads canonical JSON text. Its numbers are json.Number.
@@ -210,5 +210,5 @@ func admitsText(l *ir.StringLimits, s string) bool {
 			return false
 		}
 	}
-	return l.Format == ir.FormatNone || jsonschema.Formats[phrase.FormatName(l.Format)](s)
+	return l.Format == ir.FormatNone || jsonschema.Formats[constraintdoc.FormatName(l.Format)](s)
 }

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"seg.example/tools/schemagen/internal/ir"
-	"seg.example/tools/schemagen/internal/phrase"
+	"seg.example/tools/schemagen/internal/constraintdoc"
 )
 
 // ofPattern are the strings that a pattern matches.
@@ -119,7 +119,7 @@ func TestIncludes_agrees_with_matching(t *testing.T) {
 func TestFormatForms_hold_what_formats_accept(t *testing.T) {
 	t.Parallel()
 	for format, form := range formatForms() {
-		accepted := jsonschema.Formats[phrase.FormatName(format)]
+		accepted := jsonschema.Formats[constraintdoc.FormatName(format)]
 		compiled := regexp.MustCompile(form.pattern)
 		count := 0
 		rapid.Check(t, func(t *rapid.T) {
@@ -146,11 +146,11 @@ func TestFormatForms_hold_what_formats_accept(t *testing.T) {
 				count++
 			}
 			if accepted(s) && !fits || form.exact && fits && !accepted(s) {
-				t.Fatalf("%s: accepted: %v, as known: %v: %q", phrase.FormatName(format), accepted(s), fits, s)
+				t.Fatalf("%s: accepted: %v, as known: %v: %q", constraintdoc.FormatName(format), accepted(s), fits, s)
 			}
 		})
 		if count == 0 {
-			t.Errorf("%s: none accepted; the test does not test", phrase.FormatName(format))
+			t.Errorf("%s: none accepted; the test does not test", constraintdoc.FormatName(format))
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"seg.example/tools/schemagen/internal/ir"
-	"seg.example/tools/schemagen/internal/phrase"
+	"seg.example/tools/schemagen/internal/constraintdoc"
 )
 
 // limit is one constraint, with four rules: it may become tighter or looser, in either direction.
@@ -130,7 +130,7 @@ func compareFormats(a, b *texts) (lost, gained string) {
 		if f == ir.FormatNone {
 			return "none"
 		}
-		return phrase.FormatName(f)
+		return constraintdoc.FormatName(f)
 	}
 	return inBothDirections(fmt.Sprintf("format was %s and is %s", name(a.Format), name(b.Format)), a, b, func(inner, outer *texts) bool {
 		return !inner.ofFormat(outer.Format)

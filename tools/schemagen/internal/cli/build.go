@@ -126,9 +126,9 @@ func (c *command) findings() (schema.Problems, error) {
 	if err != nil && !errors.As(err, &problems) {
 		return nil, fmt.Errorf("schema %s: %w", c.schema, err)
 	}
-	policy := lower.Growing
+	policy := lower.AllowPlanned
 	if c.complete {
-		policy = lower.Complete
+		policy = lower.RefusePlanned
 	}
 	problems = append(problems, lower.Lint(set, policy)...)
 	unlisted, err := schema.Unlisted(fsys, set)

@@ -8,8 +8,8 @@ import (
 	"seg.example/tools/schemagen/internal/emit"
 	"seg.example/tools/schemagen/internal/example"
 	"seg.example/tools/schemagen/internal/gogen"
+	"seg.example/tools/schemagen/internal/inhabited"
 	"seg.example/tools/schemagen/internal/ir"
-	"seg.example/tools/schemagen/internal/rank"
 	"seg.example/tools/schemagen/internal/schema"
 )
 
@@ -24,9 +24,9 @@ type builder struct {
 	inlineAnswers map[*ir.Type]string // anchors of the answers that are described with their request
 	sampleCalls   []sampleCall        // the requests shown in Go, for the generated test
 
-	expanding []*ir.Type  // types being written out, each inside the one before; for recursive types
-	ranks     rank.Ranks  // for generated examples of recursive types
-	set       *schema.Set // the documents, which validate generated examples
+	expanding []*ir.Type       // types being written out, each inside the one before; for recursive types
+	ranks     inhabited.Depths // for generated examples of recursive types
+	set       *schema.Set      // the documents, which validate generated examples
 }
 
 // sampleCall is a request that the documentation shows.

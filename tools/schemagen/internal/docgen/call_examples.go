@@ -38,7 +38,7 @@ func (b *builder) sampleFrame(m *ir.Request) *schema.Value {
 	if all := b.examples.Of(m.Wire, example.GoodRequest); len(all) > 0 {
 		return all[0].Value
 	}
-	for _, s := range []sampler{{Ranks: b.ranks, hints: true}, {Ranks: b.ranks}} {
+	for _, s := range []sampler{{Depths: b.ranks, hints: true}, {Depths: b.ranks}} {
 		if made := s.sample(m.Type); b.set.Judge(m.Type.Pos.File, m.Type.Name, made) == nil {
 			return object(append([]schema.Member{member("type", text(m.Wire))}, made.Members...)...)
 		}

@@ -12,9 +12,9 @@ import (
 	"seg.example/tools/schemagen/internal/emit"
 	"seg.example/tools/schemagen/internal/example"
 	"seg.example/tools/schemagen/internal/gogen"
+	"seg.example/tools/schemagen/internal/inhabited"
 	"seg.example/tools/schemagen/internal/ir"
 	"seg.example/tools/schemagen/internal/jsgen"
-	"seg.example/tools/schemagen/internal/rank"
 	"seg.example/tools/schemagen/internal/schema"
 	"seg.example/tools/schemagen/internal/tsgen"
 )
@@ -45,7 +45,7 @@ func Docs(c *ir.Contract, o gogen.Options) ([]emit.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{contract: c, examples: examples, calls: calls, methods: tsgen.Methods(c), ranks: rank.Of(c), set: set}
+	b := &builder{contract: c, examples: examples, calls: calls, methods: tsgen.Methods(c), ranks: inhabited.Analyze(c), set: set}
 	p, err := b.page()
 	if err != nil {
 		return nil, fmt.Errorf("document %s: %w", c.Name, err)

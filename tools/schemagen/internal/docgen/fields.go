@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"seg.example/tools/schemagen/internal/constraintdoc"
 	"seg.example/tools/schemagen/internal/example"
 	"seg.example/tools/schemagen/internal/ir"
-	"seg.example/tools/schemagen/internal/phrase"
 )
 
 // fieldTable is the table of an object's fields. It includes the fields of inline objects, with
@@ -228,7 +228,7 @@ func (b *builder) limits(t *ir.Type) richText {
 			return b.containerLimits(core)
 		}
 	case ir.Boolean, ir.Integer, ir.Number, ir.Enum:
-		return plain(phrase.Limits(core))
+		return plain(constraintdoc.Describe(core))
 	case ir.Const, ir.Union, ir.Ref, ir.Null:
 	}
 	return nil
@@ -236,7 +236,7 @@ func (b *builder) limits(t *ir.Type) richText {
 
 // containerLimits describes the limits of an array, map or object, and those of its elements.
 func (b *builder) containerLimits(t *ir.Type) richText {
-	text := plain(phrase.Limits(t))
+	text := plain(constraintdoc.Describe(t))
 	if t.Kind == ir.Array {
 		return sentences(text, b.elementLimits("Each item: ", t.Array.Item))
 	}
@@ -259,7 +259,7 @@ func (b *builder) partLimits(t *ir.Type) richText {
 	if first := &text[0]; !first.code {
 		first.text = strings.ToLower(first.text[:1]) + first.text[1:]
 	}
-	return concat(plain("If "+phrase.A(b.inlineType(t.Deref()).String())+": "), text)
+	return concat(plain("If "+constraintdoc.WithArticle(b.inlineType(t.Deref()).String())+": "), text)
 }
 
 // elementLimits describes the elements of a container and their limits.
@@ -279,7 +279,7 @@ func (b *builder) elementLimits(which string, t *ir.Type) richText {
 
 // literalPattern is the text that phrase has for a string, with the pattern as code.
 func literalPattern(t *ir.Type) richText {
-	said := phrase.Limits(t)
+	said := constraintdoc.Describe(t)
 	if t.String.Pattern == nil {
 		return plain(said)
 	}

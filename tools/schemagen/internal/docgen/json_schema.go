@@ -3,8 +3,8 @@ package docgen
 import (
 	"strings"
 
+	"seg.example/tools/schemagen/internal/constraintdoc"
 	"seg.example/tools/schemagen/internal/ir"
-	"seg.example/tools/schemagen/internal/phrase"
 	"seg.example/tools/schemagen/internal/schema"
 )
 
@@ -150,7 +150,7 @@ func stringSchema(l *ir.StringLimits) *schema.Value {
 	if l.Pattern != nil {
 		v.Members = append(v.Members, member("pattern", text(l.Pattern.Source)))
 	}
-	if name := phrase.FormatName(l.Format); name != "" {
+	if name := constraintdoc.FormatName(l.Format); name != "" {
 		v.Members = append(v.Members, member("format", text(name)))
 	}
 	if l.Secret {

@@ -4,15 +4,15 @@ import (
 	"math/big"
 	"strings"
 
+	"seg.example/tools/schemagen/internal/inhabited"
 	"seg.example/tools/schemagen/internal/ir"
-	"seg.example/tools/schemagen/internal/rank"
 	"seg.example/tools/schemagen/internal/schema"
 )
 
 // sampler generates values. The ranks say which types have finite values, so that it terminates for
 // recursive types.
 type sampler struct {
-	rank.Ranks
+	inhabited.Depths
 
 	hints bool // use the schema's own examples first; they may be invalid
 }
@@ -57,7 +57,7 @@ func (k sampler) sample(t *ir.Type) *schema.Value {
 	case ir.Map:
 		return object()
 	case ir.Union:
-		return k.sample(k.Simplest(core.Union).Type)
+		return k.sample(k.SmallestVariant(core.Union).Type)
 	case ir.Raw:
 		return k.sampleRaw(core.Raw)
 	case ir.Ref, ir.Null:
@@ -155,8 +155,8 @@ func (k sampler) sampleRaw(a *ir.AnyOf) *schema.Value {
 		return k.sample(a.Number)
 	case a.Boolean:
 		return jsonTrue()
-	case !a.Null && k.Container(a) != nil:
-		return k.sample(k.Container(a))
+	case !a.Null && k.SmallestContainer(a) != nil:
+		return k.sample(k.SmallestContainer(a))
 	}
 	return &schema.Value{Kind: schema.Null}
 }

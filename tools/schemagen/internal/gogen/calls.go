@@ -212,7 +212,7 @@ func (k *Calls) field(t *ir.Type, f *ir.Field, v *schema.Value) string {
 	case unstored:
 		return ""
 	case plain, blank:
-		if f.Boxed {
+		if f.Recursive {
 			return k.boxed(f.Type, v)
 		}
 		return k.value(f.Type, v)
@@ -220,7 +220,7 @@ func (k *Calls) field(t *ir.Type, f *ir.Field, v *schema.Value) string {
 	}
 	core, _ := resolve(f.Type)
 	switch {
-	case f.Boxed:
+	case f.Recursive:
 		return "wire.Some(" + k.boxed(f.Type, v) + ")"
 	case nullable:
 		return "wire.Some(" + k.value(f.Type, v) + ")"

@@ -158,7 +158,7 @@ const (
 )
 
 func boxingOf(f *ir.Field) boxing {
-	if f.Boxed {
+	if f.Recursive {
 		return boxed
 	}
 	return stays

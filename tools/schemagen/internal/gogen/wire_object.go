@@ -149,7 +149,7 @@ func (r *reading) resets(t *ir.Type) {
 		}
 		into := "v." + fieldNames(t)[i]
 		core, nullable := resolve(f.Type)
-		keep := isSlice(core) && !nullable && !f.Boxed
+		keep := isSlice(core) && !nullable && !f.Recursive
 		switch presenceOf(f) {
 		case unstored:
 		case plain:
@@ -180,7 +180,7 @@ func (r *reading) resets(t *ir.Type) {
 // zero is the zero value of a field that is held plainly.
 func (g *wire) zero(f *ir.Field) string {
 	core, nullable := resolve(f.Type)
-	if f.Boxed && !nullable {
+	if f.Recursive && !nullable {
 		return "nil"
 	}
 	if nullable {

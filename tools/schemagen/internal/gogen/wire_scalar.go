@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"seg.example/tools/schemagen/internal/ir"
-	"seg.example/tools/schemagen/internal/phrase"
+	"seg.example/tools/schemagen/internal/constraintdoc"
 )
 
 // otherwise continues a chain of ifs whose conditions each refuse.
@@ -179,7 +179,7 @@ func (g *wire) textChecks(l *ir.StringLimits, s string) []check {
 	case ir.FormatNone:
 		return all
 	}
-	return append(all, check{"!" + function + "(" + s + ")", failure("format", "must be %s", phrase.A(formatName(l.Format)))})
+	return append(all, check{"!" + function + "(" + s + ")", failure("format", "must be %s", constraintdoc.WithArticle(formatName(l.Format)))})
 }
 
 // checkName prints what the key in the variable k is held to.

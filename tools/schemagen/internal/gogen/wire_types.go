@@ -7,7 +7,7 @@ import (
 
 	"seg.example/tools/schemagen/internal/emit"
 	"seg.example/tools/schemagen/internal/ir"
-	"seg.example/tools/schemagen/internal/phrase"
+	"seg.example/tools/schemagen/internal/constraintdoc"
 )
 
 // width is where comments are wrapped.
@@ -106,7 +106,7 @@ func presenceOf(f *ir.Field) presence {
 // fieldType is the Go type of a field.
 func (g *wire) fieldType(f *ir.Field) string {
 	name := g.typeOf(f.Type)
-	if f.Boxed {
+	if f.Recursive {
 		core, nullable := resolve(f.Type)
 		if name = "*" + g.coreType(core); nullable {
 			name = "Null[" + name + "]"
@@ -143,7 +143,7 @@ func (g *wire) declare(w *emit.Writer, t *ir.Type) {
 	if name != body {
 		w.P("type ", name, " = Null[", body, "]")
 		w.P()
-		w.Comment("//", width, body+" is "+phrase.A(name)+" that is not null.")
+		w.Comment("//", width, body+" is "+constraintdoc.WithArticle(name)+" that is not null.")
 	}
 	switch t.Kind {
 	case ir.Object:

@@ -1,30 +1,33 @@
-// Package ir is the generator's middle: a protocol resolved, named and ordered, as plain data.
+// Package ir is the intermediate representation of a protocol: resolved, named and ordered, as
+// plain data.
 //
-// It knows no JSON text, no Go and no TypeScript. Package lower builds it from schema documents and settles everything there is
-// to decide: references, names, unions, recursion, order. Emitters print it from front to back; they neither sort nor decide.
+// It contains no JSON text, Go or TypeScript. Package lower builds it from schema documents and
+// makes all decisions: references, names, unions, recursion, order. Emitters print it from front to
+// back; they do not sort or decide anything.
 package ir
 
-// Contract is one whole protocol.
+// Contract is a whole protocol.
 type Contract struct {
 	Name    string // short lower-case name, such as "seg"
 	Title   string
 	Doc     string
 	Version string // semantic version of the protocol
-	URL     string // where a server of one's own is found, for examples; never empty
-	Command string // what sends a request from a shell, for examples, such as "seg call"; empty when there is nothing
+	URL     string // address of a server, for examples; never empty
+	Command string // shell command that sends a request, for examples, such as "seg call"; empty if there is none
 
-	// Hash is the lower-case hex SHA-256 of what a peer can notice: the served messages and the JSON values that they carry. It stays the
-	// same when only descriptions, examples, names of definitions, or the order or place of definitions change. It may change when the
-	// same values are described in other words, such as with a limit that another implies.
+	// Hash is the lower-case hex SHA-256 of everything that a peer can observe: the served messages
+	// and the JSON values that they carry. It does not change if only descriptions, examples, names
+	// of definitions, or the order or place of definitions change. It may change if the same values
+	// are described by other keywords, such as by an additional limit that another limit implies.
 	Hash string
-	// Documents is the lower-case hex SHA-256 of the documents in canonical form. It changes when anything that a document says changes,
-	// and stays the same when only white space or the order of keys in an object does.
+	// Documents is the lower-case hex SHA-256 of the documents in canonical form. It changes with
+	// any change of a document, except for white space and the order of keys in an object.
 	Documents string
 
-	Codes      *Type        // the string enum of error codes; nil when the protocol declares none
-	General    []string     // the codes that every request can answer, as far as the protocol declares them, in order
-	Types      []*Type      // every named type, in the order of documents and of definitions in them
-	Nouns      []*Noun      // every document that holds requests, in order
+	Codes      *Type        // the string enum of error codes; nil if the protocol declares none
+	General    []string     // the declared codes that every request can return, in order
+	Types      []*Type      // every named type, in the order of the documents and of their definitions
+	Nouns      []*Noun      // every document that contains requests, in order
 	Broadcasts []*Broadcast // every broadcast, in order
 	Frames     []*Frame     // every frame of the envelope, in order
 }
@@ -38,7 +41,8 @@ func (c *Contract) Requests() []*Request {
 	return all
 }
 
-// Noun is a group of requests that one handler serves: the requests of one document, named after its file.
+// Noun is a group of requests that one handler serves: the requests of one document. It is named
+// after the file.
 type Noun struct {
 	Name     string // file name without extension, such as "user"
 	Doc      string
@@ -50,90 +54,90 @@ type Request struct {
 	Wire    string // value of the frame's "type", such as "create-user"
 	Noun    string
 	Type    *Type // named object: the request's own fields
-	Answer  *Type // what the server answers; nil when it answers null
+	Answer  *Type // type of the server's answer; nil if the answer is null
 	ReplyAs Reply
-	Emits   []*Broadcast // what it can cause, in declared order
-	Errors  []string     // codes that it can answer beside those of every request, in declared order
+	Emits   []*Broadcast // the broadcasts that it can cause, in declared order
+	Errors  []string     // error codes besides those that every request can return, in declared order
 	Auth    Auth
-	Secret  *Field // the field that carries the credential; nil when Auth is AuthNone
+	Secret  *Field // the field with the credential; nil if Auth is AuthNone
 	Mutates bool
-	Planned bool // described, but served by nobody yet
+	Planned bool // described, but not implemented yet
 }
 
-// Reply says how the answer of a request travels.
+// Reply says how the answer of a request is sent.
 type Reply uint8
 
-// How an answer travels.
+// The ways to send an answer.
 const (
-	ReplyResponse Reply = iota // as the data of a response, when the request carried an id
-	ReplyFrame                 // as a frame of its own, always; a response null follows when the request carried an id
+	ReplyResponse Reply = iota // as the data of a response, if the request has an id
+	ReplyFrame                 // as a separate frame; a response with null follows if the request has an id
 )
 
 // Auth says whether a request needs the credential.
 type Auth uint8
 
-// What a request asks of its caller.
+// The levels of authentication.
 const (
 	AuthNone     Auth = iota
-	AuthOptional      // accepted without a credential; with a wrong one refused if it mutates, else accepted as without
+	AuthOptional      // accepted without a credential; a wrong one is refused if the request mutates, else ignored
 	AuthRequired
 )
 
-// Broadcast is a message from the server to every client that listens.
+// Broadcast is a message from the server to all subscribed clients.
 type Broadcast struct {
 	Wire     string // value of the frame's "type", such as "api-create_user"
-	Noun     string // file name without extension of the document that defines it
+	Noun     string // file name, without extension, of the document that defines it
 	Type     *Type  // named object: the frame's "data"
 	Delivery Delivery
-	Key      *Field // what DeliverLatest conflates by; nil otherwise
+	Key      *Field // the field by which DeliverLatest conflates; nil otherwise
 	Planned  bool
 }
 
-// Delivery says what may happen to a broadcast while a client is behind.
+// Delivery says whether broadcasts may be left out while a client is too slow.
 type Delivery uint8
 
 // How a broadcast is delivered.
 const (
-	DeliverReliable Delivery = iota // every one
-	DeliverLatest                   // per Key, only the newest while a client is behind
+	DeliverReliable Delivery = iota // every broadcast is delivered
+	DeliverLatest                   // only the newest for each Key while a client is too slow
 )
 
-// Frame is a message of the envelope: neither request nor broadcast.
+// Frame is a message of the envelope that is neither a request nor a broadcast.
 type Frame struct {
 	Wire    string // value of the frame's "type", such as "pong"
-	Type    *Type  // named object, without its "type" field
-	Planned bool   // described, but sent by nobody yet
+	Type    *Type  // named object, without the field "type"
+	Planned bool   // described, but not sent yet
 }
 
-// Kind is the shape of a Type and tells which of its pointers is set.
+// Kind is the kind of a Type. It says which of the Type's pointers is set.
 type Kind uint8
 
-// The shapes.
+// The kinds.
 const (
 	Boolean Kind = iota + 1
 	Integer      // Type.Integer
 	Number       // Type.Number
 	String       // Type.String
-	Enum         // Type.Enum: a closed set of strings
-	Const        // Type.Const: one scalar, known beforehand and therefore not stored
+	Enum         // Type.Enum: one of a list of strings
+	Const        // Type.Const: one constant scalar, which programs do not store
 	Array        // Type.Array
-	Object       // Type.Object: known fields
-	Map          // Type.Map: any keys, one type of value
-	Union        // Type.Union: one of several objects, told apart by a field
-	Raw          // Type.Raw: several JSON types; kept as JSON text after it has been checked
+	Object       // Type.Object: an object with known fields
+	Map          // Type.Map: an object with any keys and one type of value
+	Union        // Type.Union: one of several objects, with a discriminator field
+	Raw          // Type.Raw: several JSON types; validated and kept as JSON text
 	Ref          // Type.Ref: a named type
 	Null         // nothing but null
 )
 
 // Type is the set of JSON values that a schema accepts.
 type Type struct {
-	Name     string // as defined, such as "CreateUser"; empty for a type that stands inline
+	Name     string // name of the definition, such as "CreateUser"; empty for an inline type
 	Doc      string
 	Pos      Pos
 	Kind     Kind
-	Nullable bool // null is accepted beside what Kind says; never set on Null, Const or Raw
+	Nullable bool // null is accepted too; never set on Null, Const or Raw
 
-	Examples []Value // values that the schema shows where it stands, for documentation; nobody has checked them
+	Examples []Value // the schema's examples, for documentation; not validated
 
 	Integer *IntegerLimits
 	Number  *NumberLimits
@@ -148,7 +152,7 @@ type Type struct {
 	Ref     *Type // has a Name
 }
 
-// Deref follows references to the type that is not one.
+// Deref follows references to the first type that is not a reference.
 func (t *Type) Deref() *Type {
 	for t.Kind == Ref {
 		t = t.Ref
@@ -163,24 +167,27 @@ type Pos struct {
 	Pointer      string // JSON pointer (RFC 6901) inside the file
 }
 
-// IntegerLimits bounds an integer. Exclusive and fractional bounds have been turned into inclusive integers.
+// IntegerLimits restricts an integer. Exclusive and fractional bounds have been converted to
+// inclusive integers.
 type IntegerLimits struct {
 	Min, Max   *int64 // nil: the range of int64
 	MultipleOf *int64 // positive
-	Coerce     bool   // a string of 1 to 16 ASCII digits is read as that integer, and held to the same limits
+	Coerce     bool   // a string of 1 to 16 ASCII digits is accepted as that integer, within the same limits
 }
 
-// Decimal is a number as written in a schema, in canonical form: it has never been a float64. With D the significant digits
-// (no zeros at either end) and E so that the value is D·10^E, it is plain digits when E is 0, or positive and they are at most 21, a plain
-// fraction such as 0.0001 when -21 <= E < 0, and otherwise D, "e" and E, such as 1e400; a minus stands before; zero is 0.
+// Decimal is a number of a schema in canonical form. It has never been a float64. Let D be the
+// significant digits (no zeros at either end) and E the exponent, so that the value is D·10^E. The
+// text is plain digits if E is 0, or if E is positive and there are at most 21 digits; a plain
+// fraction such as 0.0001 if -21 <= E < 0; otherwise D, "e" and E, such as 1e400. A minus sign
+// comes first. Zero is 0.
 type Decimal string
 
-// NumberLimits bounds a number; empty means unbounded.
+// NumberLimits restricts a number; an empty limit means unbounded.
 type NumberLimits struct {
 	Min, Max, ExclusiveMin, ExclusiveMax, MultipleOf Decimal
 }
 
-// StringLimits bounds a string.
+// StringLimits restricts a string.
 type StringLimits struct {
 	MinLength int  // code points
 	MaxLength *int // code points; nil: unbounded
@@ -189,26 +196,27 @@ type StringLimits struct {
 	Secret    bool // must never appear in a log or an error
 }
 
-// Pattern is a regular expression that RE2 and ECMA-262 read alike.
+// Pattern is a regular expression that RE2 and ECMA-262 interpret the same way.
 type Pattern struct {
 	Source string
-	// Steps is set when the expression is an anchored sequence of ASCII classes, which emitters turn into straight code;
-	// matching is then greedy without backtracking, which lower has proved to be enough.
+	// Steps is set if the expression is an anchored sequence of ASCII classes. Emitters generate
+	// loops for it instead of using a regular expression. Package lower guarantees that greedy
+	// matching without backtracking is correct.
 	Steps []Step
-	// OrEmpty says that the empty string matches beside what Steps match.
+	// OrEmpty says that the empty string matches too.
 	OrEmpty bool
 }
 
-// Step is one class of a simple pattern, with its repetition.
+// Step is a character class of a simple pattern with its repetition.
 type Step struct {
-	Ranges   []Range // sorted, without overlap
+	Ranges   []Range // sorted, not overlapping
 	Min, Max int     // Max < 0: unbounded
 }
 
-// Range is a range of ASCII bytes, both included.
+// Range is an inclusive range of ASCII bytes.
 type Range struct{ Low, High byte }
 
-// Format is a named form of a string.
+// Format is a value of the keyword format.
 type Format uint8
 
 // The formats, as JSON Schema draft-07 section 7.3 names them.
@@ -220,18 +228,18 @@ const (
 	FormatEmail           // RFC 5322 section 3.4.1
 )
 
-// EnumValue is one member of a closed set of strings.
+// EnumValue is one string of an enum.
 type EnumValue struct {
 	Value string
-	Alias string // what programs make a name of in place of Value; nearly always empty, see Field
+	Alias string // replaces Value in the names of generated code; nearly always empty, see Field.Alias
 	Doc   string
 }
 
-// Value is a JSON value known beforehand.
+// Value is a constant JSON value.
 type Value struct {
 	Kind ValueKind
-	JSON string // canonical JSON text: sorted keys, no white space, numbers normalised
-	Text string // the string itself when Kind is StringValue
+	JSON string // canonical JSON text: sorted keys, no white space, numbers as Decimal
+	Text string // the string itself if Kind is StringValue
 }
 
 // ValueKind is the JSON type of a Value.
@@ -259,28 +267,29 @@ type ArrayOf struct {
 // Fields is an object with known fields.
 type Fields struct {
 	Fields []*Field // in the order of the document
-	// Closed: a key that is no field is refused. Otherwise it is skipped.
+	// Closed: unknown keys are refused. Otherwise they are skipped or, with Extra, kept.
 	Closed   bool
-	Extra    *Type // type of the values of other keys, which are kept; nil: skipped or refused
+	Extra    *Type // type of the values of unknown keys, which are kept; nil: they are skipped or refused
 	MinProps int
 	MaxProps *int
 	Names    *Type // a String type that every key must satisfy; nil: any
-	// NullAbsent: a field that is null and not nullable counts as absent. Set on the objects of requests.
+	// NullAbsent: null for a field that is not nullable counts as absent. Set for the objects of
+	// requests.
 	NullAbsent bool
 }
 
 // Field is one property of an object.
 type Field struct {
 	Name string // as on the wire
-	// Alias is what programs make a name of in place of Name. It is empty unless two names of one object differ only in
-	// characters that no program can write, such as a quotation mark and a line feed.
-	Alias    string
-	Doc      string
-	Type     *Type
-	Required bool
-	Always   bool   // optional to a reader, but our side always writes it
-	Default  *Value // what an absent optional field stands for; scalars only
-	Boxed    bool   // the type contains itself through this field, so that a language with values needs a pointer
+	// Alias replaces Name in the names of generated code. It is empty unless two names of one
+	// object differ only in characters that an identifier cannot contain, such as a quotation mark.
+	Alias     string
+	Doc       string
+	Type      *Type
+	Required  bool
+	Always    bool   // optional for readers, but our side always writes it (x-always)
+	Default   *Value // the value of an absent optional field; scalars only
+	Recursive bool   // the object contains itself by value through this field, so Go needs a pointer
 }
 
 // MapOf is an object with any keys.
@@ -291,7 +300,8 @@ type MapOf struct {
 	Names    *Type // a String type that every key must satisfy; nil: any
 }
 
-// OneOf is a union of objects, told apart by the value of one field that each of them requires as a constant string.
+// OneOf is a union of objects. Each requires the discriminator field Tag with a different constant
+// string.
 type OneOf struct {
 	Tag      string
 	Variants []Variant
@@ -299,14 +309,14 @@ type OneOf struct {
 
 // Variant is one member of a union.
 type Variant struct {
-	Value string // of the tag
-	Type  *Type  // reference to a named object; the tag is one of its fields, of kind Const
+	Value string // value of the discriminator
+	Type  *Type  // reference to a named object; the discriminator is one of its fields, of kind Const
 }
 
-// AnyOf says, JSON type by JSON type, what a value that is kept as text must satisfy. A nil pointer or false refuses that
-// JSON type altogether.
+// AnyOf restricts a Raw value, for each JSON type. A nil pointer or false refuses that JSON type.
 type AnyOf struct {
-	// Any accepts every JSON value; nothing else is set then. Without it and without anything else, no value is accepted.
+	// Any accepts every JSON value; then nothing else is set. If nothing at all is set, no value is
+	// accepted.
 	Any bool
 
 	Null, Boolean bool
@@ -314,5 +324,5 @@ type AnyOf struct {
 	String        *Type // of kind String or Enum
 	Array         *Type
 	Object        *Type   // of kind Object or Map
-	Enum          []Value // if not empty, the value must equal one of these, as JSON Schema draft-07 section 6.1.2 compares
+	Enum          []Value // if not empty, the value must equal one of these (JSON Schema draft-07, section 6.1.2)
 }

@@ -9,24 +9,25 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// classify gives a shape the kind that holds its values best. N is the schema that it comes from, for description and place.
+// classify converts a shape to the type that fits best. n is the schema of the shape, for
+// description and place.
 func (l *lowerer) classify(s shape, n *schema.Node) *ir.Type {
 	t := &ir.Type{Doc: n.Description(), Pos: n.Pos()}
 	switch {
-	case s.closed:
-		l.closed(t, s)
+	case s.enumerated:
+		l.enumeratedType(t, s)
 	case s.coerce:
 		t.Kind, t.Nullable = ir.Integer, s.null
-		t.Integer = l.integer(s.number, t.Pos)
+		t.Integer = l.integerLimits(s.number, t.Pos)
 		t.Integer.Coerce = true
 	default:
-		l.open(t, s)
+		l.unconstrainedType(t, s)
 	}
 	return t
 }
 
-// open fills the type of a shape without an enum.
-func (l *lowerer) open(t *ir.Type, s shape) {
+// unconstrainedType fills t from a shape without an enum.
+func (l *lowerer) unconstrainedType(t *ir.Type, s shape) {
 	parts := &ir.AnyOf{Null: s.null, Boolean: s.boolean}
 	var only []*ir.Type
 	part := func(made *ir.Type) *ir.Type {
@@ -39,8 +40,8 @@ func (l *lowerer) open(t *ir.Type, s shape) {
 	if s.number != nil {
 		parts.Number = part(l.numberType(s.number, t.Pos))
 	}
-	if s.text != nil {
-		parts.String = part(&ir.Type{Pos: t.Pos, Kind: ir.String, String: s.text.limits()})
+	if s.str != nil {
+		parts.String = part(&ir.Type{Pos: t.Pos, Kind: ir.String, String: s.str.limits()})
 	}
 	if s.array != nil {
 		parts.Array = part(l.arrayType(s.array, t.Pos))
@@ -57,24 +58,25 @@ func (l *lowerer) open(t *ir.Type, s shape) {
 		t.Doc, t.Pos, t.Nullable = doc, pos, s.null
 	default:
 		t.Kind, t.Raw = ir.Raw, parts
-		if s.number != nil && s.number.integer && s.number.beyond() {
+		if s.number != nil && s.number.integer && s.number.exceedsInt64() {
 			l.problems.Add(t.Pos, "limits of an integer among other types must fit into 64 bits")
 		}
 	}
 }
 
-// beyond reports whether a limit of an integer does not fit into an int64. An integer of its own never gets there.
-func (n *numbers) beyond() bool {
+// exceedsInt64 reports whether a limit does not fit into an int64. Only used for integers inside a
+// Raw type; integerLimits handles the others.
+func (n *numberConstraints) exceedsInt64() bool {
 	return n.low != nil && !n.low.ceil().IsInt64() || n.high != nil && !n.high.floor().IsInt64()
 }
 
-func (t *texts) limits() *ir.StringLimits {
+func (t *stringConstraints) limits() *ir.StringLimits {
 	return &ir.StringLimits{MinLength: t.min, MaxLength: t.max, Pattern: t.pattern, Format: t.format, Secret: t.secret}
 }
 
-func (l *lowerer) numberType(n *numbers, pos ir.Pos) *ir.Type {
+func (l *lowerer) numberType(n *numberConstraints, pos ir.Pos) *ir.Type {
 	if n.integer {
-		return &ir.Type{Pos: pos, Kind: ir.Integer, Integer: l.integer(n, pos)}
+		return &ir.Type{Pos: pos, Kind: ir.Integer, Integer: l.integerLimits(n, pos)}
 	}
 	out := &ir.NumberLimits{}
 	if n.low != nil {
@@ -97,8 +99,9 @@ func (l *lowerer) numberType(n *numbers, pos ir.Pos) *ir.Type {
 	return &ir.Type{Pos: pos, Kind: ir.Number, Number: out}
 }
 
-// integer turns bounds into inclusive ones that fit an int64. A bound beyond the range of int64 on the far side is none.
-func (l *lowerer) integer(n *numbers, pos ir.Pos) *ir.IntegerLimits {
+// integerLimits converts bounds to inclusive ones that fit an int64. A bound that no int64 can
+// violate is dropped.
+func (l *lowerer) integerLimits(n *numberConstraints, pos ir.Pos) *ir.IntegerLimits {
 	out := &ir.IntegerLimits{}
 	empty := false
 	if n.low != nil {
@@ -120,42 +123,42 @@ func (l *lowerer) integer(n *numbers, pos ir.Pos) *ir.IntegerLimits {
 		}
 	}
 	if n.multiple != nil {
-		step := commonMultiple(*n.multiple, one()).rat()
+		step := leastCommonMultiple(*n.multiple, one()).rat()
 		switch {
 		case !step.Num().IsInt64():
-			l.problems.Add(pos, "multipleOf leaves no integer of 64 bits but 0")
+			l.problems.Add(pos, "the only 64-bit integer that satisfies multipleOf is 0")
 		case step.Num().Cmp(big.NewInt(1)) != 0:
 			out.MultipleOf = new(step.Num().Int64())
 		}
 	}
 	if empty || (out.Min != nil && out.Max != nil && *out.Min > *out.Max) {
-		l.problems.Add(pos, "no integer of 64 bits is within the limits")
+		l.problems.Add(pos, "no 64-bit integer satisfies the limits")
 	}
 	return out
 }
 
-func (l *lowerer) arrayType(a *arrays, pos ir.Pos) *ir.Type {
+func (l *lowerer) arrayType(a *arrayConstraints, pos ir.Pos) *ir.Type {
 	l.checkCounts(a.min, a.max, "items", pos)
 	item := l.typeOfAll(a.items, pos)
-	if isNever(item) { // only the empty array is left
+	if isNever(item) { // only the empty array is valid
 		return &ir.Type{Pos: pos, Kind: ir.Array, Array: &ir.ArrayOf{Item: item, MinItems: a.min, MaxItems: new(0)}}
 	}
-	return &ir.Type{Pos: pos, Kind: ir.Array, Array: &ir.ArrayOf{Item: item, MinItems: a.min, MaxItems: a.max, Unique: a.unique}}
+	return &ir.Type{Pos: pos, Kind: ir.Array, Array: &ir.ArrayOf{Item: item, MinItems: a.min, MaxItems: a.max, Unique: a.uniqueItems}}
 }
 
 func (l *lowerer) checkCounts(low int, high *int, what string, pos ir.Pos) {
 	if high != nil && *high < low {
-		l.problems.Add(pos, "no number of %s is at least %d and at most %d", what, low, *high)
+		l.problems.Add(pos, "the number of %s cannot be at least %d and at most %d", what, low, *high)
 	}
 }
 
-// closed fills the type of a shape with an enum.
-func (l *lowerer) closed(t *ir.Type, s shape) {
+// enumeratedType fills t from a shape with an enum.
+func (l *lowerer) enumeratedType(t *ir.Type, s shape) {
 	all := s
-	all.closed = false
+	all.enumerated = false
 	var values []ir.Value
 	for _, v := range s.enum {
-		if all.admits(v) && !slices.ContainsFunc(values, func(w ir.Value) bool { return w.JSON == v.JSON }) {
+		if all.accepts(v) && !slices.ContainsFunc(values, func(w ir.Value) bool { return w.JSON == v.JSON }) {
 			values = append(values, v)
 		}
 	}
@@ -171,17 +174,17 @@ func (l *lowerer) closed(t *ir.Type, s shape) {
 		t.Kind = ir.Null
 	case len(values) == strings+nulls && (!s.constant || len(values) > 1):
 		t.Kind, t.Nullable = ir.Enum, nulls > 0
-		t.Enum = members(values, s.docs)
+		t.Enum = enumMembers(values, s.docs)
 	case booleans == 2 && len(values) == booleans+nulls:
 		t.Kind, t.Nullable = ir.Boolean, nulls > 0
-	case len(values) == 1 && scalar(values[0]):
+	case len(values) == 1 && isScalar(values[0]):
 		t.Kind, t.Const = ir.Const, &values[0]
 	default:
-		t.Kind, t.Raw = ir.Raw, l.mixed(s, values, t.Pos)
+		t.Kind, t.Raw = ir.Raw, l.mixedEnum(s, values, t.Pos)
 	}
 }
 
-func members(values []ir.Value, docs map[string]string) []ir.EnumValue {
+func enumMembers(values []ir.Value, docs map[string]string) []ir.EnumValue {
 	var all []ir.EnumValue
 	for _, v := range values {
 		if v.Kind == ir.StringValue {
@@ -191,11 +194,12 @@ func members(values []ir.Value, docs map[string]string) []ir.EnumValue {
 	return all
 }
 
-func scalar(v ir.Value) bool { return v.Kind != ir.ArrayValue && v.Kind != ir.ObjectValue }
+func isScalar(v ir.Value) bool { return v.Kind != ir.ArrayValue && v.Kind != ir.ObjectValue }
 
-// mixed is what a value must satisfy that equals one of several of different kinds: arrays and objects are still held to the rest
-// of the shape; of scalars, only those that satisfy it are among the values.
-func (l *lowerer) mixed(s shape, values []ir.Value, pos ir.Pos) *ir.AnyOf {
+// mixedEnum returns the constraints of a value that must equal one of several values of different
+// kinds. Arrays and objects must also satisfy the rest of the shape; the scalars have already been
+// checked.
+func (l *lowerer) mixedEnum(s shape, values []ir.Value, pos ir.Pos) *ir.AnyOf {
 	out := &ir.AnyOf{Enum: values}
 	for _, v := range values {
 		switch v.Kind {

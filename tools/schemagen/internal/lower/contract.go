@@ -11,24 +11,26 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// Lower turns documents into a contract. The error is schema.Problems: everything that is wrong, in order of place. It may be empty if set
-// has documents that cannot be read.
+// Lower converts documents into a contract. The error is schema.Problems with everything that is
+// wrong, sorted by place. The list is empty if the only problems are documents that Load could not
+// read.
 func Lower(set *schema.Set) (*ir.Contract, error) {
 	l := newLowerer(set)
 	c := l.contract()
 	if len(l.problems) > 0 {
-		// Load has told of the documents that cannot be read.
+		// Load has already reported the documents that it could not read.
 		l.problems = slices.DeleteFunc(l.problems, func(p schema.Problem) bool { return p.Text == schema.ErrBroken.Error() })
 		return nil, l.problems.Sorted()
 	}
 	if err := set.Compile(); err != nil {
-		return nil, fmt.Errorf("second opinion: %w", err)
+		return nil, fmt.Errorf("compile with santhosh-tekuri/jsonschema: %w", err)
 	}
 	return c, nil
 }
 
-// Read loads documents and lowers them. The error is schema.Problems where the schema is to blame: everything that Load and Lower find, in order
-// of place. Then the contract is nil, and the set is nil if there is no index that could be read.
+// Read loads documents and lowers them. If the schema is wrong, the error is schema.Problems with
+// everything that Load and Lower found, sorted by place, and the contract is nil. The set is nil if
+// contract.json could not be read.
 func Read(fsys fs.FS) (*schema.Set, *ir.Contract, error) {
 	set, err := schema.Load(fsys)
 	problems, ok := errors.AsType[schema.Problems](err)
@@ -49,7 +51,7 @@ func Read(fsys fs.FS) (*schema.Set, *ir.Contract, error) {
 	return set, contract, nil
 }
 
-// defaultURL is where a server is found when the contract does not say.
+// defaultURL is the address of a server in examples if the contract does not declare one.
 const defaultURL = "ws://localhost:8000/ws/connect"
 
 func (l *lowerer) contract() *ir.Contract {
@@ -68,10 +70,10 @@ func (l *lowerer) contract() *ir.Contract {
 		c.Command = command.String()
 	}
 	definitions := l.define(c)
-	box(c)
+	markRecursiveFields(c)
 	l.checkNames(c)
 	b := &messages{lowerer: l, contract: c, broadcasts: map[string]*ir.Broadcast{}, seen: map[string]bool{}}
-	b.codes(meta)
+	b.lowerCodes(meta)
 	for _, n := range definitions {
 		b.frameOrBroadcast(n)
 	}
@@ -84,17 +86,17 @@ func (l *lowerer) contract() *ir.Contract {
 	return c
 }
 
-// definitionName is what a definition may be called.
+// definitionName matches valid names of definitions.
 var definitionName = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
 
-// define fills the contract's types and returns their schemas. Schemas that nothing can refer to by name are looked at too, for
-// what is wrong with them.
+// define fills the contract's types and returns their schemas. It also lowers schemas that no
+// reference can reach, to report their problems.
 func (l *lowerer) define(c *ir.Contract) []*schema.Node {
 	var all []*schema.Node
 	for _, doc := range l.set.All() {
 		for _, n := range doc.Root.Definitions {
 			if !definitionName.MatchString(n.Name) {
-				l.problems.Add(n.Doc.Root.Get("definitions").KeyPos(n.Name), "definition %q must be called like this: CreateUser", n.Name)
+				l.problems.Add(n.Doc.Root.Get("definitions").KeyPos(n.Name), "definition %q must have a name like CreateUser", n.Name)
 			}
 			t := &ir.Type{Name: n.Name, Pos: n.Pos()}
 			l.types[n] = t
@@ -106,8 +108,8 @@ func (l *lowerer) define(c *ir.Contract) []*schema.Node {
 		made := l.typeOf(n)
 		t := c.Types[i]
 		*t = *made
-		t.Name, t.Doc, t.Pos = n.Name, describe(n, made.Doc), n.Pos()
-		l.message(n, t)
+		t.Name, t.Doc, t.Pos = n.Name, descriptionOr(n, made.Doc), n.Pos()
+		l.checkMessageType(n, t)
 		for _, child := range n.Children() {
 			child.Walk(func(inner *schema.Node) {
 				if inner.Place == schema.Definition {
@@ -119,8 +121,9 @@ func (l *lowerer) define(c *ir.Contract) []*schema.Node {
 	return all
 }
 
-// message checks the type of a message: an object, whose fields leave room for those of the envelope.
-func (l *lowerer) message(n *schema.Node, t *ir.Type) {
+// checkMessageType checks that the type of a message is an object without the fields of the
+// envelope.
+func (l *lowerer) checkMessageType(n *schema.Node, t *ir.Type) {
 	kind := messageKind(n)
 	if kind == "" {
 		return
@@ -129,7 +132,7 @@ func (l *lowerer) message(n *schema.Node, t *ir.Type) {
 		t.Kind, t.Object, t.Map = ir.Object, &ir.Fields{MinProps: t.Map.MinProps, MaxProps: t.Map.MaxProps}, nil
 	}
 	if t.Kind != ir.Object || t.Nullable {
-		l.problems.Add(n.KeyPos(kind), "%s belongs to an object with properties", kind)
+		l.problems.Add(n.KeyPos(kind), "%s requires an object with properties", kind)
 		return
 	}
 	if kind == "x-request" {
@@ -137,12 +140,12 @@ func (l *lowerer) message(n *schema.Node, t *ir.Type) {
 	}
 	for _, f := range t.Object.Fields {
 		if (f.Name == "type" && kind != "x-broadcast") || (f.Name == "request_id" && kind == "x-request") {
-			l.problems.Add(f.Type.Pos, "%q belongs to the envelope", f.Name)
+			l.problems.Add(f.Type.Pos, "property %q is reserved for the envelope", f.Name)
 		}
 	}
 }
 
-// messageKind returns which of the keywords of messages a definition has; empty when none.
+// messageKind returns which of x-request, x-broadcast and x-frame a definition has; empty if none.
 func messageKind(n *schema.Node) string {
 	for _, kind := range []string{"x-request", "x-broadcast", "x-frame"} {
 		if n.Get(kind) != nil {
@@ -152,18 +155,20 @@ func messageKind(n *schema.Node) string {
 	return ""
 }
 
-// messages collects a contract's messages.
+// messages collects the messages of a contract.
 type messages struct {
 	*lowerer
 	contract   *ir.Contract
 	broadcasts map[string]*ir.Broadcast
 	frames     []*schema.Node
 	seen       map[string]bool
-	speakers   []*schema.Document // whose requests each noun has; a file's name does not tell, two folders may have one each
+	// nounDocuments[i] is the document of contract.Nouns[i]. Two folders may contain files of the
+	// same name.
+	nounDocuments []*schema.Document
 }
 
-// codes finds the enum of error codes.
-func (b *messages) codes(meta *schema.Value) {
+// lowerCodes resolves the enum of error codes.
+func (b *messages) lowerCodes(meta *schema.Value) {
 	ref := meta.Get("codes")
 	if ref == nil {
 		return
@@ -180,17 +185,17 @@ func (b *messages) codes(meta *schema.Value) {
 	}
 	b.contract.Codes = t
 	for _, v := range t.Enum {
-		if slices.Contains(general, v.Value) {
+		if slices.Contains(generalCodes, v.Value) {
 			b.contract.General = append(b.contract.General, v.Value)
 		}
 	}
 }
 
-// wire returns the type of a message and notes it when another has it.
-func (b *messages) wire(n *schema.Node, keyword string) string {
+// messageName returns the wire type of a message and reports a duplicate.
+func (b *messages) messageName(n *schema.Node, keyword string) string {
 	wire := n.Get(keyword)
 	if b.seen[wire.Text] {
-		b.problems.Add(wire.Pos, "another message has the type %q", wire.Text)
+		b.problems.Add(wire.Pos, "another message already has the type %q", wire.Text)
 	}
 	b.seen[wire.Text] = true
 	return wire.Text
@@ -201,9 +206,9 @@ func (b *messages) frameOrBroadcast(n *schema.Node) {
 	switch messageKind(n) {
 	case "x-frame":
 		b.frames = append(b.frames, n)
-		b.contract.Frames = append(b.contract.Frames, &ir.Frame{Wire: b.wire(n, "x-frame"), Type: t, Planned: planned})
+		b.contract.Frames = append(b.contract.Frames, &ir.Frame{Wire: b.messageName(n, "x-frame"), Type: t, Planned: planned})
 	case "x-broadcast":
-		out := &ir.Broadcast{Wire: b.wire(n, "x-broadcast"), Noun: n.Doc.Name(), Type: t, Planned: planned}
+		out := &ir.Broadcast{Wire: b.messageName(n, "x-broadcast"), Noun: n.Doc.Name(), Type: t, Planned: planned}
 		if delivery := n.Get("x-delivery"); delivery != nil && delivery.Text == "latest" {
 			out.Delivery = ir.DeliverLatest
 			out.Key = b.conflateBy(n, t)
@@ -213,7 +218,7 @@ func (b *messages) frameOrBroadcast(n *schema.Node) {
 	}
 }
 
-// conflateBy returns the field that a broadcast is conflated by.
+// conflateBy returns the field by which a broadcast with "latest" delivery is conflated.
 func (b *messages) conflateBy(n *schema.Node, t *ir.Type) *ir.Field {
 	key := n.Get("x-key")
 	if key == nil {
@@ -233,7 +238,7 @@ func keyKind(t *ir.Type) bool {
 	return !mayBeNull(t) && (core.Kind == ir.Integer || core.Kind == ir.String || core.Kind == ir.Enum)
 }
 
-// mayBeNull reports whether a type or one of the references to it accepts null beside what it holds.
+// mayBeNull reports whether a type, or a reference on the way to it, is nullable.
 func mayBeNull(t *ir.Type) bool {
 	for ; t.Kind == ir.Ref; t = t.Ref {
 		if t.Nullable {
@@ -255,24 +260,24 @@ func fieldOf(t *ir.Type, name string) *ir.Field {
 	return nil
 }
 
-// noun returns the group of requests that a document makes.
-func (b *messages) noun(doc *schema.Document) *ir.Noun {
-	if n := len(b.contract.Nouns); n > 0 && b.speakers[n-1] == doc {
+// nounOf returns the group for the requests of a document. It creates the group on first use.
+func (b *messages) nounOf(doc *schema.Document) *ir.Noun {
+	if n := len(b.contract.Nouns); n > 0 && b.nounDocuments[n-1] == doc {
 		return b.contract.Nouns[n-1]
 	}
 	if !nounName.MatchString(doc.Name()) {
-		b.problems.Add(doc.Root.Pos(), "the requests of this document are called after its file, which must look like user.json")
+		b.problems.Add(doc.Root.Pos(), "requests are grouped by file name, which must look like user.json")
 	}
 	same := func(other *ir.Noun) bool { return fold(other.Name) == fold(doc.Name()) }
 	if i := slices.IndexFunc(b.contract.Nouns, same); i >= 0 {
 		b.problems.Add(doc.Root.Pos(),
-			"%s holds requests too, and requests are grouped by the names of their files, which must differ: rename one, or put all into one",
-			b.speakers[i].Path)
+			"%s also contains requests. Requests are grouped by file name, so the names must differ: rename one file or move all requests into one",
+			b.nounDocuments[i].Path)
 	}
 	made := &ir.Noun{Name: doc.Name(), Doc: doc.Root.Description()}
-	b.contract.Nouns, b.speakers = append(b.contract.Nouns, made), append(b.speakers, doc)
+	b.contract.Nouns, b.nounDocuments = append(b.contract.Nouns, made), append(b.nounDocuments, doc)
 	return made
 }
 
-// nounName is what a document of requests may be called.
+// nounName matches valid names of documents with requests.
 var nounName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)

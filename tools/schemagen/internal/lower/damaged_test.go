@@ -17,9 +17,10 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// TestLower_damagedSchemas replaces and removes the values of a protocol's documents, one at a time: the first value of each place that differs in
-// more than the names which the protocol chose. Lowering and linting go on after Load has found problems, so that one problem hides no other.
-// A fault in x-contract once ended them with a panic.
+// TestLower_damagedSchemas replaces and removes values of a protocol's documents, one at a time. It
+// tries each kind of place once, whatever names the protocol chose. Lowering and linting continue
+// after Load has found problems, so that one problem does not hide another. A mistake in x-contract
+// once caused a panic.
 func TestLower_damagedSchemas(t *testing.T) {
 	t.Parallel()
 	const dir = "../../testdata/chat/schema"
@@ -71,8 +72,8 @@ func TestLower_damagedSchemas(t *testing.T) {
 	}
 }
 
-// lowered loads, lowers and lints documents, as the commands do. It returns whether Load refused them, and a panic or an error that says nothing of
-// the schema.
+// lowered loads, lowers and lints documents, as the commands do. It returns whether Load refused
+// them, and the text of a panic or of an error without a place in the schema.
 func lowered(documents fs.FS) (refused bool, problem string) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -88,17 +89,17 @@ func lowered(documents fs.FS) (refused bool, problem string) {
 		return true, ""
 	}
 	_, err = lower.Lower(set)
-	if found := (schema.Problems{}); err != nil && !errors.As(err, &found) && !strings.HasPrefix(err.Error(), "second opinion: ") {
+	if found := (schema.Problems{}); err != nil && !errors.As(err, &found) && !strings.HasPrefix(err.Error(), "compile with santhosh-tekuri/jsonschema: ") {
 		return refused, err.Error()
 	}
-	lower.Lint(set, lower.Complete)
+	lower.Lint(set, lower.RefusePlanned)
 	return refused, ""
 }
 
-// place is where a value stands: the last two keys that lead to it.
+// place is where a value is: the last two keys of its path.
 type place struct{ parent, key string }
 
-// under returns the place of a key's value. The names that a protocol chooses are all one.
+// under returns the place of a key's value. All names that a protocol chooses count as one.
 func (p place) under(key string) place {
 	if p.key == "properties" || p.key == "definitions" {
 		key = "(a name)"
@@ -106,7 +107,8 @@ func (p place) under(key string) place {
 	return place{p.key, key}
 }
 
-// damage changes every value inside a value, calls try each time, and puts it back. It passes over the places that were seen, and goes on inside them.
+// damage changes each value inside v, calls try, and restores the value. It does not change values
+// at places that were seen, but descends into them.
 func damage(v any, at place, seen map[string]bool, try func(what string)) {
 	others := []any{nil, 5.5, "x", []any{5.5}, map[string]any{}}
 	fresh := func(at place, was any) bool {

@@ -8,14 +8,15 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// number is an exact decimal: digits·10^exp, negative or not. Digits have no zeros at either end; zero has none at all.
+// number is an exact decimal: digits·10^exp, perhaps negative. digits has no zeros at either end
+// and is empty for zero.
 type number struct {
 	negative bool
 	digits   string
 	exp      int
 }
 
-// parseNumber reads the text of a JSON number, which the parser has checked.
+// parseNumber parses a JSON number. The text must be valid.
 func parseNumber(text string) number {
 	var n number
 	text, n.negative = strings.CutPrefix(text, "-")
@@ -35,10 +36,10 @@ func parseNumber(text string) number {
 	return n
 }
 
-// plainDigits bounds what a Decimal writes without an exponent.
+// plainDigits bounds the digits that a Decimal has without an exponent.
 const plainDigits = 21
 
-// decimal is the canonical text that ir.Decimal promises.
+// decimal returns the canonical text that ir.Decimal specifies.
 func (n number) decimal() ir.Decimal {
 	sign := ""
 	if n.negative {
@@ -57,7 +58,7 @@ func (n number) decimal() ir.Decimal {
 	}
 }
 
-// rat is the number as a fraction.
+// rat returns the number as a fraction.
 func (n number) rat() *big.Rat {
 	if n.digits == "" {
 		return new(big.Rat)
@@ -78,7 +79,7 @@ func (n number) compare(other number) int { return n.rat().Cmp(other.rat()) }
 // integer reports whether the number has no fraction.
 func (n number) integer() bool { return n.exp >= 0 }
 
-// int64 returns the number as an int64; ok is false when it is a fraction or does not fit.
+// int64 returns the number as an int64. ok is false if it has a fraction or does not fit.
 func (n number) int64() (value int64, ok bool) {
 	r := n.rat()
 	if !r.IsInt() || !r.Num().IsInt64() {
@@ -87,13 +88,14 @@ func (n number) int64() (value int64, ok bool) {
 	return r.Num().Int64(), true
 }
 
-// divisible reports whether the number is a whole multiple of step, which is not zero.
+// divisible reports whether the number is a multiple of step, which must not be zero.
 func (n number) divisible(step number) bool {
 	return new(big.Rat).Quo(n.rat(), step.rat()).IsInt()
 }
 
-// commonMultiple returns the least number that both steps divide. Both are positive.
-func commonMultiple(a, b number) number {
+// leastCommonMultiple returns the smallest positive number that is a multiple of both a and b. Both
+// must be positive.
+func leastCommonMultiple(a, b number) number {
 	exp := min(a.exp, b.exp)
 	x, y := a.scaled(exp), b.scaled(exp)
 	gcd := new(big.Int).GCD(nil, nil, x, y)
@@ -103,25 +105,26 @@ func commonMultiple(a, b number) number {
 	return out
 }
 
-// scaled returns the number in units of 10^exp, which is at most its own exponent.
+// scaled returns the number in units of 10^exp. exp must not exceed the number's own exponent.
 func (n number) scaled(exp int) *big.Int {
 	value, _ := new(big.Int).SetString(n.digits, 10)
 	return value.Mul(value, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n.exp-exp)), nil))
 }
 
-// one is the step of the integers.
+// one is the step between integers.
 func one() number { return number{digits: "1"} }
 
-// bound is an end of a range.
+// bound is one end of a range.
 type bound struct {
 	number
 	exclusive bool
 }
 
-// ceil returns the least integer inside a lower bound, floor the greatest inside an upper one.
+// ceil returns the smallest integer that satisfies a lower bound. floor returns the largest that
+// satisfies an upper bound.
 func (b bound) ceil() *big.Int {
 	r := b.rat()
-	quotient := new(big.Int).Div(r.Num(), r.Denom()) // Euclidean: rounds down, the denominator is positive
+	quotient := new(big.Int).Div(r.Num(), r.Denom()) // Euclidean division rounds down, since the denominator is positive
 	if !r.IsInt() || b.exclusive {
 		quotient.Add(quotient, big.NewInt(1))
 	}

@@ -1,11 +1,14 @@
-// Package lower turns the syntax tree of a protocol's documents into its intermediate form.
+// Package lower converts the syntax tree of the schema documents into the intermediate
+// representation (package ir).
 //
-// Everything that there is to decide is decided here: references are resolved, allOf is merged, unions find the field that tells
-// them apart, numbers become exact, patterns are taken apart, recursion is boxed, names are held apart. What a schema says and
-// the intermediate form cannot is refused, with its place; nothing is dropped in silence.
+// All decisions are made here: lower resolves references, merges allOf, finds the discriminator of
+// each union, makes numbers exact, splits simple patterns into steps, marks recursive fields and
+// resolves name conflicts. If the intermediate representation cannot express a schema, lower
+// refuses it with its place. It never drops a constraint silently.
 //
-// A schema is first seen as a shape: JSON type by JSON type, which values it accepts. Shapes have an exact intersection, which is
-// what allOf means. A shape that accepts one JSON type (and perhaps null) becomes a type of that kind; one that accepts several
-// becomes a Raw type, which is checked and kept as text. What lies inside (items, properties) stays a list of schemas that all
-// hold, and is looked at only when its turn comes; so recursive documents are no trouble.
+// A schema is first converted to a shape, which describes the accepted values for each JSON type.
+// The intersection of two shapes is exact; allOf is such an intersection. A shape that accepts one
+// JSON type (and perhaps null) becomes a type of that kind. A shape that accepts several becomes a
+// Raw type, which is validated and kept as text. The schemas of items and properties stay
+// unevaluated inside a shape until they are needed, so recursive schemas terminate.
 package lower

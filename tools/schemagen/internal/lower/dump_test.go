@@ -7,7 +7,7 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// dump prints a contract for people: a line for each type and field, with everything that is not zero.
+// dump prints a contract as text: a line for each type and field, with everything that is not zero.
 func dump(c *ir.Contract) string {
 	d := &dumper{}
 	d.line("contract %s %s", c.Name, c.Version)
@@ -44,7 +44,7 @@ func (d *dumper) line(format string, args ...any) {
 	d.out.WriteString(strings.Repeat("  ", d.depth) + fmt.Sprintf(format, args...) + "\n")
 }
 
-// mark is a word that is printed when something holds.
+// mark is a word that is printed if set is true.
 type mark struct {
 	set  bool
 	word string
@@ -86,7 +86,7 @@ func (d *dumper) request(r *ir.Request) {
 	))
 }
 
-// describe prints a type on one line, without what is inside.
+// describe prints a type on one line, without the types inside.
 func (d *dumper) describe(t *ir.Type) string {
 	if t == nil {
 		return "-"
@@ -198,7 +198,7 @@ func names(t *ir.Type) string {
 	return " names" + limits(t.String)
 }
 
-// inside prints what a type is made of, a line for each part.
+// inside prints the parts of a type, a line for each.
 func (d *dumper) inside(t *ir.Type) {
 	d.depth++
 	defer func() { d.depth-- }()
@@ -220,7 +220,7 @@ func (d *dumper) inside(t *ir.Type) {
 				def = "default " + f.Default.JSON
 			}
 			part(f.Name+flags(mark{f.Alias != "", "as " + f.Alias})+flags(mark{f.Required, "required"}, mark{f.Always, "always"},
-				mark{f.Boxed, "boxed"}, mark{f.Default != nil, def}), f.Type)
+				mark{f.Recursive, "recursive"}, mark{f.Default != nil, def}), f.Type)
 		}
 		part("extra", t.Object.Extra)
 	case ir.Union:

@@ -18,10 +18,11 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the wanted parts of testdata")
 
-// wanted is the prefix of the parts of an archive that hold results; the other parts are documents.
+// wanted is the prefix of the parts of an archive that hold expected results; the other parts are
+// documents.
 const wanted = "want/"
 
-// archive is one file of testdata: documents, and what should come of them.
+// archive is one file of testdata: documents and the expected result.
 type archive struct {
 	path  string
 	parts *txtar.Archive
@@ -46,7 +47,8 @@ func archives(t *testing.T, folder string) []archive {
 
 func (a archive) name() string { return strings.TrimSuffix(filepath.Base(a.path), ".txtar") }
 
-// documents are the archive's documents. An index that lists them in the archive's order is added when there is none.
+// documents returns the archive's documents. If there is no contract.json, it adds one that lists
+// them in the archive's order.
 func (a archive) documents() fstest.MapFS {
 	fsys := fstest.MapFS{}
 	var names []string
@@ -63,7 +65,7 @@ func (a archive) documents() fstest.MapFS {
 	return fsys
 }
 
-// compare holds a result against the archive's part of that name, or puts it there.
+// compare compares a result with the archive's part of that name. With -update it writes the part.
 func (a archive) compare(t *testing.T, part, got string) {
 	t.Helper()
 	if *update {
@@ -73,7 +75,7 @@ func (a archive) compare(t *testing.T, part, got string) {
 	for _, p := range a.parts.Files {
 		if p.Name == wanted+part {
 			if diff := cmp.Diff(string(p.Data), got); diff != "" {
-				t.Errorf("%s: %s differs (go test -update rewrites it, if this is right):\n%s", a.path, p.Name, diff)
+				t.Errorf("%s: %s differs (run go test -update if the new text is right):\n%s", a.path, p.Name, diff)
 			}
 			return
 		}
@@ -95,7 +97,7 @@ func (a archive) rewrite(t *testing.T, part, got string) {
 	}
 }
 
-// TestLower shows, one feature an archive, what becomes of a schema.
+// TestLower shows the intermediate representation of schemas, one feature per archive.
 func TestLower(t *testing.T) {
 	t.Parallel()
 	for _, a := range archives(t, "lower") {
@@ -114,7 +116,7 @@ func TestLower(t *testing.T) {
 	}
 }
 
-// TestRefuse shows what is refused, and with which words.
+// TestRefuse shows which schemas are refused, and with which texts.
 func TestRefuse(t *testing.T) {
 	t.Parallel()
 	for _, a := range archives(t, "refuse") {
@@ -133,7 +135,7 @@ func TestRefuse(t *testing.T) {
 	}
 }
 
-// TestLint shows what lint finds in schemas that can be generated.
+// TestLint shows the lint findings for schemas that can be generated.
 func TestLint(t *testing.T) {
 	t.Parallel()
 	for _, a := range archives(t, "lint") {
@@ -146,9 +148,9 @@ func TestLint(t *testing.T) {
 			if _, err := lower.Lower(set); err != nil {
 				t.Fatalf("%s:\n%v", a.path, err)
 			}
-			policy := lower.Growing
+			policy := lower.AllowPlanned
 			if strings.HasPrefix(a.name(), "complete") {
-				policy = lower.Complete
+				policy = lower.RefusePlanned
 			}
 			text := lower.Lint(set, policy).Error()
 			a.compare(t, "lint", text+"\n")

@@ -11,7 +11,8 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// documentsHash is the lower-case hex SHA-256 of all documents in canonical form, each after its path.
+// documentsHash is the lower-case hex SHA-256 of all documents in canonical form, each preceded by
+// its path.
 func documentsHash(set *schema.Set) string {
 	sum := sha256.New()
 	for _, doc := range set.All() {
@@ -21,10 +22,11 @@ func documentsHash(set *schema.Set) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// wireHash is the lower-case hex SHA-256 of what a peer can notice of a contract: the messages that are served and the JSON values that they
-// carry. Descriptions, names of definitions, files, orders and inlined references do not count.
+// wireHash is the lower-case hex SHA-256 of everything in a contract that a peer can observe: the
+// served messages and the JSON values that they carry. Descriptions, names of definitions, files,
+// the order of declarations and inlined references do not change it.
 func wireHash(c *ir.Contract) string {
-	g := graph{index: map[*ir.Type]int{}}
+	g := graph{indexOf: map[*ir.Type]int{}}
 	var messages []node
 	for _, r := range c.Requests() {
 		if !r.Planned {
@@ -53,7 +55,7 @@ func wireHash(c *ir.Contract) string {
 	return hexSum(g.print(messages))
 }
 
-// requestText is what a request says beside its types.
+// requestText is what a request declares besides its types.
 func requestText(r *ir.Request) string {
 	emits := []string{}
 	for _, b := range r.Emits {
@@ -66,20 +68,20 @@ func requestText(r *ir.Request) string {
 	return fmt.Sprintf("request %q %d %d %v %q %q %q", r.Wire, r.Auth, r.ReplyAs, r.Mutates, secret, sorted(emits), sorted(r.Errors))
 }
 
-// graph holds the types of a contract without their names. Types that say the same are one class, also where one is inline and the other a
-// definition, and where they contain themselves.
+// graph holds the types of a contract without their names. Types with the same content form one
+// class, even if one is inline and the other a definition, and even if they are recursive.
 type graph struct {
-	index map[*ir.Type]int
-	nodes []node
+	indexOf map[*ir.Type]int
+	nodes   []node
 }
 
-// node is a type: what it says itself, and the types that it contains.
+// node is a type: its own content as text, and the types that it contains.
 type node struct {
 	text     string
 	children []int
 }
 
-// message is a message of the contract, with the types that it carries.
+// message returns a node for a message with the types that it carries.
 func (g *graph) message(text string, types ...*ir.Type) node {
 	n := node{text: text}
 	for _, t := range types {
@@ -88,13 +90,13 @@ func (g *graph) message(text string, types ...*ir.Type) node {
 	return n
 }
 
-// none is the index of no type.
-const none = -1
+// noType is the index that stands for a missing type.
+const noType = -1
 
-// add adds a type with all that it contains and returns its index.
+// add adds a type with everything that it contains and returns its index.
 func (g *graph) add(t *ir.Type) int {
 	if t == nil {
-		return none
+		return noType
 	}
 	nullable := t.Nullable
 	for t.Kind == ir.Ref {
@@ -106,11 +108,11 @@ func (g *graph) add(t *ir.Type) int {
 		g.nodes = append(g.nodes, node{text: "nullable", children: []int{inner}})
 		return len(g.nodes) - 1
 	}
-	if i, ok := g.index[t]; ok {
+	if i, ok := g.indexOf[t]; ok {
 		return i
 	}
 	i := len(g.nodes)
-	g.index[t] = i
+	g.indexOf[t] = i
 	g.nodes = append(g.nodes, node{})
 	n := g.node(t)
 	if nullable {
@@ -174,7 +176,7 @@ func (g *graph) node(t *ir.Type) node {
 			child(t)
 		}
 	case ir.Ref:
-		child(t.Ref) // add has followed it
+		child(t.Ref) // unreachable: add follows references
 	}
 	return n
 }
@@ -182,7 +184,7 @@ func (g *graph) node(t *ir.Type) node {
 func (g *graph) object(o *ir.Fields, say func(format string, args ...any), child func(*ir.Type)) {
 	say("%v %d %s %v", o.Closed, o.MinProps, limitText(o.MaxProps), o.NullAbsent)
 	if extra := o.Extra; extra != nil && extra.Kind == ir.Raw && extra.Raw.Any {
-		child(nil) // any other key, as without Extra
+		child(nil) // accepts any value, like a missing Extra
 	} else {
 		child(extra)
 	}
@@ -198,7 +200,8 @@ func (g *graph) object(o *ir.Fields, say func(format string, args ...any), child
 	}
 }
 
-// print writes messages and, once each, the classes of types that they contain, numbered in the order of their first use.
+// print writes the messages and each class of types once. Classes are numbered in the order of
+// first use.
 func (g *graph) print(messages []node) string {
 	classes := g.classes()
 	var out strings.Builder
@@ -207,7 +210,7 @@ func (g *graph) print(messages []node) string {
 	write := func(n node) {
 		out.WriteString(n.text)
 		for _, c := range n.children {
-			if c == none {
+			if c == noType {
 				out.WriteString(" -")
 				continue
 			}
@@ -232,8 +235,9 @@ func (g *graph) print(messages []node) string {
 	return out.String()
 }
 
-// classes returns the class of each node, equal for nodes that nothing tells apart. It refines classes round by round until a round tells no
-// further nodes apart, so that it ends on types that contain themselves.
+// classes returns the class of each node; nodes that cannot be distinguished have the same class.
+// Each round refines the classes by those of the children. It stops when a round adds no class, so
+// it also terminates on recursive types.
 func (g *graph) classes() []string {
 	classes := make([]string, len(g.nodes))
 	for i, n := range g.nodes {
@@ -245,7 +249,7 @@ func (g *graph) classes() []string {
 			parts := []string{n.text}
 			for _, c := range n.children {
 				part := "-"
-				if c != none {
+				if c != noType {
 					part = classes[c]
 				}
 				parts = append(parts, part)
@@ -276,7 +280,7 @@ func hexSum(text string) string {
 
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
 
-// limitText is the text of an optional limit.
+// limitText returns the text of an optional limit.
 func limitText[T int | int64](p *T) string {
 	if p == nil {
 		return "-"

@@ -9,64 +9,67 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// Policy says what Lint bears.
+// Policy says whether Lint accepts messages that are x-planned.
 type Policy uint8
 
-// The policies.
+// The policies of Lint.
 const (
-	Growing  Policy = iota // messages may be x-planned
-	Complete               // nothing may be
+	// AllowPlanned accepts messages that are x-planned.
+	AllowPlanned  Policy = iota // x-planned messages are accepted
+	RefusePlanned               // x-planned messages are reported
 )
 
-// Lint finds what Lower bears and a good schema should not have: definitions and properties that nothing describes, keywords
-// without effect, defaults that cannot be filled in, and what Warn finds. What Lower refuses is not repeated.
+// Lint reports schemas that Lower accepts but that are probably mistakes: missing descriptions,
+// keywords without effect, defaults that cannot be used, and everything that Warn reports. It does
+// not repeat the problems that Lower reports.
 func Lint(set *schema.Set, policy Policy) schema.Problems {
 	l := &linter{lowerer: newLowerer(set), policy: policy}
-	contract := l.contract() // names the types, so that references need not be followed
+	contract := l.contract() // also fills l.types, which the checks below need
 	if l.problems.Err() == nil {
 		l.found = append(l.found, Warn(contract)...)
 	}
 	for _, doc := range set.All() {
-		l.described(doc.Root, "document "+doc.Path)
-		doc.Root.Walk(l.node)
+		l.checkDescription(doc.Root, "document "+doc.Path)
+		doc.Root.Walk(l.checkNode)
 	}
 	return l.found.Sorted()
 }
 
 type linter struct {
-	*lowerer // finds shapes; its own problems are Lower's to report
+	*lowerer // computes shapes; Lower reports its problems, Lint does not
 
 	policy Policy
 	found  schema.Problems
 }
 
-func (l *linter) node(n *schema.Node) {
+func (l *linter) checkNode(n *schema.Node) {
 	switch n.Place {
 	case schema.Definition:
-		l.described(n, "definition "+n.Name)
+		l.checkDescription(n, "definition "+n.Name)
 	case schema.Property:
-		if !l.describedElsewhere(n) {
-			l.described(n, "property "+n.Name)
+		if !l.referenceHasDescription(n) {
+			l.checkDescription(n, "property "+n.Name)
 		}
 	case schema.Root, schema.Inside:
 	}
-	if n.Get("x-planned") != nil && l.policy == Complete {
+	if n.Get("x-planned") != nil && l.policy == RefusePlanned {
 		l.found.Add(n.KeyPos("x-planned"), "%s is still planned", n.Name)
 	}
 	if n.Place != schema.Root {
-		l.effect(n)
+		l.checkEffect(n)
 	}
-	l.defaults(n)
+	l.checkDefaults(n)
 }
 
-func (l *linter) described(n *schema.Node, what string) {
+func (l *linter) checkDescription(n *schema.Node, what string) {
 	if n.Description() == "" {
 		l.found.Add(n.Pos(), "%s has no description", what)
 	}
 }
 
-// describedElsewhere reports whether a schema is a reference to one with a description, which generated code then shows.
-func (l *linter) describedElsewhere(n *schema.Node) bool {
+// referenceHasDescription reports whether n is a reference to a schema with a description.
+// Generated code shows that description.
+func (l *linter) referenceHasDescription(n *schema.Node) bool {
 	if _, isRef := n.Ref(); !isRef {
 		return false
 	}
@@ -74,54 +77,57 @@ func (l *linter) describedElsewhere(n *schema.Node) bool {
 	return target != nil && target.Description() != ""
 }
 
-// typed lists the keywords that only speak of one JSON type.
-var typed = map[string][]jsonschema.SimpleType{ //nolint:gochecknoglobals // a table
-	"properties": objectOnly, "required": objectOnly, "additionalProperties": objectOnly, "minProperties": objectOnly,
-	"maxProperties": objectOnly, "propertyNames": objectOnly,
+// keywordTypes lists the JSON types that a keyword applies to, for keywords that do not apply to
+// all.
+var keywordTypes = map[string][]jsonschema.SimpleType{ //nolint:gochecknoglobals // a table
+	"properties": onlyObject, "required": onlyObject, "additionalProperties": onlyObject, "minProperties": onlyObject,
+	"maxProperties": onlyObject, "propertyNames": onlyObject,
 	"items": {jsonschema.Array}, "minItems": {jsonschema.Array}, "maxItems": {jsonschema.Array}, "uniqueItems": {jsonschema.Array},
-	"minimum": numeric, "maximum": numeric, "exclusiveMinimum": numeric, "exclusiveMaximum": numeric, "multipleOf": numeric,
+	"minimum": numericTypes, "maximum": numericTypes, "exclusiveMinimum": numericTypes, "exclusiveMaximum": numericTypes, "multipleOf": numericTypes,
 	"minLength": {jsonschema.String}, "maxLength": {jsonschema.String}, "pattern": {jsonschema.String}, "format": {jsonschema.String},
 }
 
-var numeric = []jsonschema.SimpleType{jsonschema.Number, jsonschema.Integer} //nolint:gochecknoglobals // a constant
+var numericTypes = []jsonschema.SimpleType{jsonschema.Number, jsonschema.Integer} //nolint:gochecknoglobals // a constant
 
-// effect notes keywords that speak of a JSON type which the schema does not allow, and schemas that limit one type and forget
-// to exclude the others.
-func (l *linter) effect(n *schema.Node) {
+// checkEffect reports keywords for a JSON type that the schema does not allow, and keywords in a
+// schema without a type, which do not restrict values of other types.
+func (l *linter) checkEffect(n *schema.Node) {
 	types := n.Types()
 	for _, m := range n.Value.Members {
-		about := typed[m.Key]
-		if about == nil || n.Get("enum") != nil || n.Get("const") != nil {
+		applies := keywordTypes[m.Key]
+		if applies == nil || n.Get("enum") != nil || n.Get("const") != nil {
 			continue
 		}
 		if types == nil {
 			if !l.insideAllOf(n) {
-				l.found.Add(m.KeyPos, "without \"type\", %q lets every value pass that is no %s", m.Key, about[0])
+				l.found.Add(m.KeyPos, "%q only restricts values of type %s: add \"type\"", m.Key, applies[0])
 			}
 			continue
 		}
-		if !slices.ContainsFunc(types, func(t jsonschema.SimpleType) bool { return slices.Contains(about, t) }) {
+		if !slices.ContainsFunc(types, func(t jsonschema.SimpleType) bool { return slices.Contains(applies, t) }) {
 			l.found.Add(m.KeyPos, "%q has no effect on this type", m.Key)
 		}
 	}
 }
 
-// insideAllOf reports whether a schema is a part of an allOf, where another part may say the type, or names the keys of an object.
+// insideAllOf reports whether the type may be given elsewhere: n is a part of an allOf, or a schema
+// of propertyNames.
 func (l *linter) insideAllOf(n *schema.Node) bool {
 	pointer := n.Pos().Pointer
-	above := pointer[:strings.LastIndexByte(pointer, '/')]
-	return strings.HasSuffix(above, "/allOf") || strings.HasSuffix(pointer, "/propertyNames")
+	parent := pointer[:strings.LastIndexByte(pointer, '/')]
+	return strings.HasSuffix(parent, "/allOf") || strings.HasSuffix(pointer, "/propertyNames")
 }
 
-// defaults notes the defaults of properties that cannot be filled in, and those that stand elsewhere.
-func (l *linter) defaults(n *schema.Node) {
+// checkDefaults reports the defaults of properties that cannot be used, and defaults of anything
+// but a property.
+func (l *linter) checkDefaults(n *schema.Node) {
 	if n.Place != schema.Property && n.Place != schema.Root && n.Get("default") != nil {
 		l.found.Add(n.KeyPos("default"), "only the default of a property has an effect")
 	}
 	if n.Place == schema.Root || n.Properties == nil {
 		return
 	}
-	o := l.own(n).object
+	o := l.ownShape(n).object
 	if o == nil {
 		return
 	}

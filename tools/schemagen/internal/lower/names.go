@@ -8,8 +8,8 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// fold is what is left of a name when languages have written it their way: its letters and digits, small. Two names with the
-// same fold could not be told apart in generated code.
+// fold reduces a name to its letters and digits in lower case. Two names with the same fold would
+// conflict in generated code, which writes names in CamelCase.
 func fold(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -19,8 +19,10 @@ func fold(name string) string {
 	}, name)
 }
 
-// spell writes out the characters that are dropped from a name without being usual separators: "a\nb" becomes "a_u0a_b".
-func spell(name string) string {
+// escapeName spells out the characters that names in generated code drop, except the usual
+// separators: "a\
+// b" becomes "a_u0a_b".
+func escapeName(name string) string {
 	var out strings.Builder
 	for _, r := range name {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-' {
@@ -32,14 +34,15 @@ func spell(name string) string {
 	return out.String()
 }
 
-// named is a name that must be held apart from its neighbours, and where it stands.
-type named struct {
+// namedElement is a definition, property or enum value, for the search for name conflicts.
+type namedElement struct {
 	name string
 	pos  ir.Pos
 }
 
-// aliases returns the alias that each of some names needs, nearly always none. Names that no alias holds apart are noted.
-func (l *lowerer) aliases(what string, all []named) []string {
+// aliases returns the alias that each name needs in generated code; nearly always empty. It reports
+// conflicts that no alias can resolve.
+func (l *lowerer) aliases(what string, all []namedElement) []string {
 	folds := map[string]int{}
 	for _, n := range all {
 		folds[fold(n.name)]++
@@ -48,7 +51,7 @@ func (l *lowerer) aliases(what string, all []named) []string {
 	seen := map[string]string{}
 	for i, n := range all {
 		key := fold(n.name)
-		if spelt := spell(n.name); key != "" && folds[key] > 1 && spelt != n.name {
+		if spelt := escapeName(n.name); key != "" && folds[key] > 1 && spelt != n.name {
 			out[i], key = spelt, fold(spelt)
 		}
 		if key == "" {
@@ -56,53 +59,53 @@ func (l *lowerer) aliases(what string, all []named) []string {
 		}
 		switch other, taken := seen[key]; {
 		case taken && other == n.name:
-			l.problems.Add(n.pos, "%s %q exists twice", what, n.name)
+			l.problems.Add(n.pos, "duplicate %s %q", what, n.name)
 		case taken:
-			l.problems.Add(n.pos, "%s %q cannot be told apart from %q in generated code%s", what, n.name, other, wayOut[what])
+			l.problems.Add(n.pos, "%s %q conflicts with %q in generated code%s", what, n.name, other, hints[what])
 		}
 		seen[key] = n.name
 	}
 	return out
 }
 
-// wayOut says what else to do about names that cannot be held apart, where there is something but to call one of them otherwise.
-var wayOut = map[string]string{enumValue: ": a pattern such as ^(a|A)$ can take the place of the enum"} //nolint:gochecknoglobals // a table
+// hints are endings of the text about a name conflict, with another remedy than renaming.
+var hints = map[string]string{enumValue: ": use a pattern such as ^(a|A)$ instead of the enum"} //nolint:gochecknoglobals // a table
 
 const enumValue = "enum value"
 
-// checkNames holds the names of a contract apart: of its definitions, of the properties of each object, of the values of each
-// enum.
+// checkNames finds conflicts between the names of definitions, of the properties of each object,
+// and of the values of each enum. It sets the aliases that resolve them.
 func (l *lowerer) checkNames(c *ir.Contract) {
-	definitions := make([]named, 0, len(c.Types))
+	definitions := make([]namedElement, 0, len(c.Types))
 	for _, t := range c.Types {
-		definitions = append(definitions, named{t.Name, t.Pos})
+		definitions = append(definitions, namedElement{t.Name, t.Pos})
 	}
 	l.aliases("definition", definitions)
 	eachType(c, func(t *ir.Type) {
 		switch t.Kind {
 		case ir.Object:
-			l.nameFields(t)
+			l.aliasFields(t)
 		case ir.Enum:
-			l.nameValues(t)
+			l.aliasEnumValues(t)
 		case ir.Boolean, ir.Integer, ir.Number, ir.String, ir.Const, ir.Array, ir.Map, ir.Union, ir.Raw, ir.Ref, ir.Null:
 		}
 	})
 }
 
-func (l *lowerer) nameFields(t *ir.Type) {
-	names := make([]named, 0, len(t.Object.Fields))
+func (l *lowerer) aliasFields(t *ir.Type) {
+	names := make([]namedElement, 0, len(t.Object.Fields))
 	for _, f := range t.Object.Fields {
-		names = append(names, named{f.Name, f.Type.Pos})
+		names = append(names, namedElement{f.Name, f.Type.Pos})
 	}
 	for i, alias := range l.aliases("property", names) {
 		t.Object.Fields[i].Alias = alias
 	}
 }
 
-func (l *lowerer) nameValues(t *ir.Type) {
-	names := make([]named, 0, len(t.Enum))
+func (l *lowerer) aliasEnumValues(t *ir.Type) {
+	names := make([]namedElement, 0, len(t.Enum))
 	for _, v := range t.Enum {
-		names = append(names, named{v.Value, t.Pos})
+		names = append(names, namedElement{v.Value, t.Pos})
 	}
 	for i, alias := range l.aliases(enumValue, names) {
 		t.Enum[i].Alias = alias

@@ -11,24 +11,26 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// The subset of regular expressions that RE2 and ECMA-262 (with its u flag) read alike:
+// Supported is the subset of regular expressions that RE2 and ECMA-262 (with its u flag) interpret
+// the same way:
 //
-//	^ $            begin and end of the whole string
-//	a \. \/ \t     characters, escaped where they mean something; escapes \t \n \r \f \v
+//	^ $            start and end of the string
+//	a \. \/ \t     characters, escaped if they are special; escapes \t \n \r \f \v
 //	\d \D \w \W    ASCII digits and word characters
 //	[a-z_] [^"]    classes of characters, ranges and the four above; without [ inside
 //	( ) (?: ) |    groups and alternatives
 //	* + ? {n} {n,} {n,m}, n and m at most 1000
 //
-// Left out on purpose: . (the two disagree on \r, U+2028 and U+2029), \s \S (on U+00A0 and others), \b inside and outside
-// classes, \p, \u and \x escapes, look-around, back references, named groups, flags, lazy repetition, [] and [^].
+// Not supported: . (the two disagree on \r, U+2028 and U+2029), \s \S (on U+00A0 and others), \b,
+// \p, \u and \x escapes, look-around, back references, named groups, flags, lazy repetition,
+// [] and [^].
 
-// errPattern is what a pattern outside the subset is refused with, wrapped.
-var errPattern = errors.New("outside the subset that RE2 and ECMA-262 read alike")
+// errPattern is wrapped by every error about a pattern outside the subset.
+var errPattern = errors.New("outside the subset that RE2 and ECMA-262 interpret the same way")
 
-// patternOf checks a pattern and takes it apart where it is simple.
+// patternOf checks a pattern and, if it is a simple sequence, splits it into steps.
 func patternOf(source string) (*ir.Pattern, error) {
-	r := &reader{rest: source, sequence: true}
+	r := &patternParser{rest: source, sequence: true}
 	if err := r.alternatives(0); err != nil {
 		return nil, err
 	}
@@ -38,42 +40,44 @@ func patternOf(source string) (*ir.Pattern, error) {
 	p := &ir.Pattern{Source: source}
 	if r.sequence && r.begins && r.ends && deterministic(r.steps) {
 		p.Steps = r.steps
-	} else if inner, found := optional(source); found {
+	} else if inner, found := optionalGroup(source); found {
 		p.Steps, p.OrEmpty = inner.Steps, inner.Steps != nil
 	}
 	return p, nil
 }
 
-// optional returns the pattern that source, if it is one group between ^ and $, allows to be left out.
-func optional(source string) (*ir.Pattern, bool) {
+// optionalGroup returns the pattern inside the group if source is a single optional group between ^
+// and $.
+func optionalGroup(source string) (*ir.Pattern, bool) {
 	inner, found := strings.CutPrefix(source, "^(")
 	inner, whole := strings.CutSuffix(inner, ")?$")
 	if !found || !whole {
 		return nil, false
 	}
-	// An inner part that has groups of its own, or ends in an escaped parenthesis, is no sequence or no pattern.
+	// If inner contains groups, it has no steps; if it ends in an escaped parenthesis, it is
+	// invalid.
 	p, err := patternOf("^" + strings.TrimPrefix(inner, "?:") + "$")
 	return p, err == nil
 }
 
-// reader reads a pattern from left to right.
-type reader struct {
+// patternParser parses a pattern from left to right.
+type patternParser struct {
 	rest string
-	// sequence stays true while what has been read is a sequence of ASCII classes between ^ and $.
+	// sequence is true as long as the parsed part is a sequence of ASCII classes between ^ and $.
 	sequence     bool
 	begins, ends bool
 	steps        []ir.Step
 }
 
-func refuse(what string) error { return fmt.Errorf("pattern: %s is %w", what, errPattern) }
+func unsupported(what string) error { return fmt.Errorf("pattern: %s is %w", what, errPattern) }
 
 // maxGroups bounds the nesting of groups.
 const maxGroups = 20
 
-// alternatives reads up to the end or the closing parenthesis, which it leaves.
-func (r *reader) alternatives(depth int) error {
+// alternatives parses up to the end or up to a closing parenthesis, which it does not consume.
+func (r *patternParser) alternatives(depth int) error {
 	if depth > maxGroups {
-		return refuse("so deep a nesting of groups")
+		return unsupported(fmt.Sprintf("a nesting of more than %d groups", maxGroups))
 	}
 	for r.rest != "" && r.rest[0] != ')' {
 		if r.rest[0] == '|' {
@@ -86,12 +90,12 @@ func (r *reader) alternatives(depth int) error {
 		}
 	}
 	if depth == 0 && r.rest != "" {
-		return refuse("a parenthesis that nothing opens")
+		return unsupported("an unmatched )")
 	}
 	return nil
 }
 
-func (r *reader) term(depth int) error {
+func (r *patternParser) term(depth int) error {
 	switch r.rest[0] {
 	case '^', '$':
 		return r.anchor()
@@ -120,7 +124,7 @@ func (r *reader) term(depth int) error {
 	return nil
 }
 
-func (r *reader) anchor() error {
+func (r *patternParser) anchor() error {
 	if r.rest[0] == '^' {
 		if r.begins || len(r.steps) > 0 {
 			r.sequence = false
@@ -134,16 +138,16 @@ func (r *reader) anchor() error {
 	}
 	r.rest = r.rest[1:]
 	if r.rest != "" && strings.IndexByte("*+?{", r.rest[0]) >= 0 {
-		return refuse("a repeated ^ or $")
+		return unsupported("a repeated ^ or $")
 	}
 	return nil
 }
 
-func (r *reader) group(depth int) error {
+func (r *patternParser) group(depth int) error {
 	r.rest = r.rest[1:]
 	if strings.HasPrefix(r.rest, "?") {
 		if !strings.HasPrefix(r.rest, "?:") {
-			return refuse("a group that begins with (?")
+			return unsupported("a group that begins with (?")
 		}
 		r.rest = r.rest[2:]
 	}
@@ -151,60 +155,61 @@ func (r *reader) group(depth int) error {
 		return err
 	}
 	if r.rest == "" {
-		return refuse("a group without an end")
+		return unsupported("an unclosed group")
 	}
 	r.rest = r.rest[1:]
 	return nil
 }
 
-// atom reads one character or class.
-func (r *reader) atom() (class, error) {
+// atom parses one character or class.
+func (r *patternParser) atom() (charClass, error) {
 	switch c := r.rest[0]; c {
 	case '\\':
 		return r.escape(`^$\.*+?()[]{}|/`)
 	case '[':
 		return r.bracket()
 	case '.', '*', '+', '?', '{', '}', ']':
-		return class{}, refuse(strconv.Quote(string(c)) + " here")
+		return charClass{}, unsupported(strconv.Quote(string(c)) + " here")
 	}
 	char, size := utf8.DecodeRuneInString(r.rest)
 	r.rest = r.rest[size:]
-	return single(char), nil
+	return charClassOf(char), nil
 }
 
-// escape reads a backslash and what follows; literal are the characters that may be escaped for their own sake.
-func (r *reader) escape(literal string) (class, error) {
+// escape parses a backslash and the next character. literal lists the characters that stand for
+// themselves.
+func (r *patternParser) escape(literal string) (charClass, error) {
 	if len(r.rest) < 2 {
-		return class{}, refuse("a backslash at the end")
+		return charClass{}, unsupported("a backslash at the end")
 	}
 	c := r.rest[1]
 	r.rest = r.rest[2:]
 	switch c {
 	case 'd', 'D', 'w', 'W':
-		return shorthand(c), nil
+		return classEscape(c), nil
 	case 't', 'n', 'r', 'f', 'v':
-		return single(map[byte]rune{'t': '\t', 'n': '\n', 'r': '\r', 'f': '\f', 'v': '\v'}[c]), nil
+		return charClassOf(map[byte]rune{'t': '\t', 'n': '\n', 'r': '\r', 'f': '\f', 'v': '\v'}[c]), nil
 	}
 	if strings.IndexByte(literal, c) < 0 {
-		return class{}, refuse(`\` + string(rune(c)))
+		return charClass{}, unsupported(`\` + string(rune(c)))
 	}
-	return single(rune(c)), nil
+	return charClassOf(rune(c)), nil
 }
 
-// bracket reads a class in brackets.
-func (r *reader) bracket() (class, error) {
+// bracket parses a class in brackets.
+func (r *patternParser) bracket() (charClass, error) {
 	r.rest = r.rest[1:]
 	negated := strings.HasPrefix(r.rest, "^")
 	if negated {
 		r.rest = r.rest[1:]
 	}
-	set := class{ascii: true}
+	set := charClass{ascii: true}
 	for first := true; ; first = false {
 		switch {
 		case r.rest == "":
-			return class{}, refuse("a class without an end")
+			return charClass{}, unsupported("an unclosed class")
 		case r.rest[0] == ']' && first:
-			return class{}, refuse("an empty class")
+			return charClass{}, unsupported("an empty class")
 		case r.rest[0] == ']':
 			r.rest = r.rest[1:]
 			if negated {
@@ -214,17 +219,17 @@ func (r *reader) bracket() (class, error) {
 		}
 		member, err := r.member()
 		if err != nil {
-			return class{}, err
+			return charClass{}, err
 		}
 		set = set.union(member)
 	}
 }
 
-// member reads one member of a class: a character, a range, or one of \d \D \w \W.
-func (r *reader) member() (class, error) {
+// member parses one member of a class: a character, a range, or one of \\d \\D \\w \\W.
+func (r *patternParser) member() (charClass, error) {
 	low, err := r.classAtom()
 	if err != nil {
-		return class{}, err
+		return charClass{}, err
 	}
 	if len(r.rest) < 2 || r.rest[0] != '-' || r.rest[1] == ']' {
 		return low, nil
@@ -232,34 +237,35 @@ func (r *reader) member() (class, error) {
 	r.rest = r.rest[1:]
 	high, err := r.classAtom()
 	if err != nil {
-		return class{}, err
+		return charClass{}, err
 	}
 	if !low.one || !high.one {
-		return class{}, refuse("a range of classes")
+		return charClass{}, unsupported("a range of classes")
 	}
 	if high.char < low.char {
-		return class{}, refuse("a range whose end comes before its beginning")
+		return charClass{}, unsupported("a range in reverse order")
 	}
-	return span(low.char, high.char), nil
+	return charRange(low.char, high.char), nil
 }
 
-func (r *reader) classAtom() (class, error) {
+func (r *patternParser) classAtom() (charClass, error) {
 	switch r.rest[0] {
 	case '\\':
 		return r.escape(`^$\.*+?()[]{}|/-`)
 	case '[':
-		return class{}, refuse("[ inside a class")
+		return charClass{}, unsupported("[ inside a class")
 	}
 	char, size := utf8.DecodeRuneInString(r.rest)
 	r.rest = r.rest[size:]
-	return single(char), nil
+	return charClassOf(char), nil
 }
 
-// maxRepeat is RE2's limit.
+// maxRepeat is RE2's limit of a repetition count.
 const maxRepeat = 1000
 
-// repetition reads what may stand behind an atom; without anything it is exactly once. A high of -1 is no limit.
-func (r *reader) repetition() (low, high int, err error) {
+// repetition parses the quantifier after an atom; exactly once if there is none. A high of -1 means
+// unbounded.
+func (r *patternParser) repetition() (low, high int, err error) {
 	if r.rest == "" {
 		return 1, 1, nil
 	}
@@ -279,13 +285,13 @@ func (r *reader) repetition() (low, high int, err error) {
 	}
 	r.rest = r.rest[1:]
 	if r.rest != "" && strings.IndexByte("*+?{", r.rest[0]) >= 0 {
-		return 0, 0, refuse("a repetition of a repetition, or a lazy one,")
+		return 0, 0, unsupported("a repetition of a repetition, or a lazy one,")
 	}
 	return low, high, nil
 }
 
-// counts reads {n}, {n,} or {n,m} and leaves the closing brace.
-func (r *reader) counts() (low, high int, err error) {
+// counts parses {n}, {n,} or {n,m} except for the closing brace.
+func (r *patternParser) counts() (low, high int, err error) {
 	inside, rest, found := strings.Cut(r.rest[1:], "}")
 	from, to, open := strings.Cut(inside, ",")
 	low, err = count(from)
@@ -297,7 +303,7 @@ func (r *reader) counts() (low, high int, err error) {
 		}
 	}
 	if err != nil || !found || (high >= 0 && high < low) {
-		return 0, 0, refuse("the repetition {" + inside + "}")
+		return 0, 0, unsupported("the repetition {" + inside + "}")
 	}
 	r.rest = "}" + rest
 	return low, high, nil

@@ -31,11 +31,11 @@ func lowerOne(text string) (*ir.Type, error) {
 	return c.Types[0], nil
 }
 
-// steps matches as generated code does: greedily, and without ever going back.
+// steps matches like generated code: greedily, without backtracking.
 func steps(all []ir.Step, s string) bool {
 	for _, step := range all {
 		n := 0
-		for ; s != "" && n != step.Max && inside(step.Ranges, s[0]); n++ {
+		for ; s != "" && n != step.Max && children(step.Ranges, s[0]); n++ {
 			s = s[1:]
 		}
 		if n < step.Min {
@@ -45,7 +45,7 @@ func steps(all []ir.Step, s string) bool {
 	return s == ""
 }
 
-func inside(ranges []ir.Range, c byte) bool {
+func children(ranges []ir.Range, c byte) bool {
 	for _, r := range ranges {
 		if r.Low <= c && c <= r.High {
 			return true
@@ -54,8 +54,8 @@ func inside(ranges []ir.Range, c byte) bool {
 	return false
 }
 
-// TestSteps_agree_with_the_pattern draws patterns out of few characters, so that classes often overlap, and holds what they were
-// taken apart into against the regular expression itself.
+// TestSteps_agree_with_the_pattern compares the steps of random patterns with the regular
+// expression itself. The patterns use few characters, so classes often overlap.
 func TestSteps_agree_with_the_pattern(t *testing.T) {
 	t.Parallel()
 	taken := 0
@@ -86,7 +86,7 @@ func TestSteps_agree_with_the_pattern(t *testing.T) {
 		}
 	})
 	if taken == 0 {
-		t.Error("no pattern was taken apart")
+		t.Error("no pattern has steps, want some")
 	}
 }
 
@@ -106,7 +106,7 @@ func ratOf(t *rapid.T, text string) *big.Rat {
 	return r
 }
 
-// TestNumbers_keep_their_value: what a bound says is what the intermediate form says, in one form for one value.
+// TestNumbers_keep_their_value: a bound keeps its exact value and gets the canonical form.
 func TestNumbers_keep_their_value(t *testing.T) {
 	t.Parallel()
 	canonical := regexp.MustCompile(`^-?(0|[1-9][0-9]*|[1-9][0-9]*[1-9]e[1-9][0-9]*|[1-9]e[1-9][0-9]*|(0|[1-9][0-9]*)\.[0-9]*[1-9]|[1-9][0-9]*e-[1-9][0-9]*)$`)
@@ -130,7 +130,8 @@ func TestNumbers_keep_their_value(t *testing.T) {
 	})
 }
 
-// TestIntegers_have_the_bounds_of_their_schema: a number of 64 bits is within the limits exactly when the schema says so.
+// TestIntegers_have_the_bounds_of_their_schema: the limits accept an int64 exactly if the schema
+// does.
 func TestIntegers_have_the_bounds_of_their_schema(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -139,7 +140,7 @@ func TestIntegers_have_the_bounds_of_their_schema(t *testing.T) {
 		highKey := rapid.SampledFrom([]string{"maximum", "exclusiveMaximum"}).Draw(t, "high key")
 		got, err := lowerOne(fmt.Sprintf(`{"type": "integer", %q: %s, %q: %s}`, lowKey, low, highKey, high))
 		if err != nil {
-			if strings.Contains(err.Error(), "between") || strings.Contains(err.Error(), "within the limits") {
+			if strings.Contains(err.Error(), "between") || strings.Contains(err.Error(), "satisfies the limits") {
 				return
 			}
 			t.Fatal(err)
@@ -156,7 +157,7 @@ func TestIntegers_have_the_bounds_of_their_schema(t *testing.T) {
 	})
 }
 
-// TestMultiples_meet: what two multipleOf leave is what both divide.
+// TestMultiples_meet: the intersection of two multipleOf is their least common multiple.
 func TestMultiples_meet(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -176,8 +177,8 @@ func TestMultiples_meet(t *testing.T) {
 	})
 }
 
-// TestHash_wireOnly: the hash depends on what is visible on the wire and on nothing else. A corrected description once changed it, so every client
-// warned of another protocol.
+// TestHash_wireOnly: the hash depends only on what is visible on the wire. A corrected description
+// once changed it, so every client warned of another protocol.
 func TestHash_wireOnly(t *testing.T) {
 	t.Parallel()
 	contract := func(definitions string) *ir.Contract {

@@ -7,24 +7,24 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// request adds a definition that is a request to its noun.
+// request adds a request definition to its noun.
 func (b *messages) request(n *schema.Node) {
 	if messageKind(n) != "x-request" {
 		return
 	}
 	out := &ir.Request{
-		Wire: b.wire(n, "x-request"), Noun: n.Doc.Name(), Type: b.types[n], Mutates: n.Get("x-mutates") != nil,
+		Wire: b.messageName(n, "x-request"), Noun: n.Doc.Name(), Type: b.types[n], Mutates: n.Get("x-mutates") != nil,
 		Planned: n.Get("x-planned") != nil,
 	}
-	b.answer(n, out)
-	b.emits(n, out)
-	b.errors(n, out)
-	b.auth(n, out)
-	noun := b.noun(n.Doc)
+	b.lowerAnswer(n, out)
+	b.lowerEmits(n, out)
+	b.lowerErrors(n, out)
+	b.lowerAuth(n, out)
+	noun := b.nounOf(n.Doc)
 	noun.Requests = append(noun.Requests, out)
 }
 
-func (b *messages) answer(n *schema.Node, out *ir.Request) {
+func (b *messages) lowerAnswer(n *schema.Node, out *ir.Request) {
 	asFrame := n.Get("x-answer-as") != nil && n.Get("x-answer-as").Text == "frame"
 	if n.Answer == nil {
 		if asFrame {
@@ -34,7 +34,7 @@ func (b *messages) answer(n *schema.Node, out *ir.Request) {
 	}
 	out.Answer = b.typeOf(n.Answer)
 	if out.Answer.Kind != ir.Ref {
-		b.problems.Add(n.Answer.Pos(), "x-answer must refer to a definition, or be oneOf such a reference and null")
+		b.problems.Add(n.Answer.Pos(), "x-answer must be a reference to a definition, or a oneOf of such a reference and null")
 		return
 	}
 	if !asFrame {
@@ -47,7 +47,7 @@ func (b *messages) answer(n *schema.Node, out *ir.Request) {
 	}
 }
 
-func (b *messages) emits(n *schema.Node, out *ir.Request) {
+func (b *messages) lowerEmits(n *schema.Node, out *ir.Request) {
 	list := n.Get("x-emits")
 	if list == nil {
 		return
@@ -62,12 +62,12 @@ func (b *messages) emits(n *schema.Node, out *ir.Request) {
 	}
 }
 
-// general are the codes that every request can answer; x-errors lists the others.
-var general = []string{ //nolint:gochecknoglobals // a table
+// generalCodes are the error codes that every request can return. x-errors lists only others.
+var generalCodes = []string{ //nolint:gochecknoglobals // a table
 	"missing_field", "invalid_field", "unauthorized", "internal", "rate_limited", "too_large", "invalid_json", "unknown_type",
 }
 
-func (b *messages) errors(n *schema.Node, out *ir.Request) {
+func (b *messages) lowerErrors(n *schema.Node, out *ir.Request) {
 	list := n.Get("x-errors")
 	if list == nil {
 		return
@@ -77,15 +77,15 @@ func (b *messages) errors(n *schema.Node, out *ir.Request) {
 			slices.ContainsFunc(b.contract.Codes.Enum, func(v ir.EnumValue) bool { return v.Value == item.Text })
 		switch {
 		case !known:
-			b.problems.Add(item.Pos, "%q is none of the contract's error codes", item.Text)
-		case slices.Contains(general, item.Text):
-			b.problems.Add(item.Pos, "every request can answer %q: leave it out", item.Text)
+			b.problems.Add(item.Pos, "%q is not an error code of the contract", item.Text)
+		case slices.Contains(generalCodes, item.Text):
+			b.problems.Add(item.Pos, "every request can return %q: remove it", item.Text)
 		}
 		out.Errors = append(out.Errors, item.Text)
 	}
 }
 
-func (b *messages) auth(n *schema.Node, out *ir.Request) {
+func (b *messages) lowerAuth(n *schema.Node, out *ir.Request) {
 	var secrets []*ir.Field
 	if out.Type.Kind == ir.Object {
 		for _, f := range out.Type.Object.Fields {
@@ -97,7 +97,7 @@ func (b *messages) auth(n *schema.Node, out *ir.Request) {
 	auth := n.Get("x-auth")
 	if auth == nil {
 		if len(secrets) > 0 {
-			b.problems.Add(n.Pos(), "property %q is x-secret: say with x-auth what it is for", secrets[0].Name)
+			b.problems.Add(n.Pos(), "property %q is x-secret, so the request needs x-auth", secrets[0].Name)
 		}
 		return
 	}
@@ -106,7 +106,7 @@ func (b *messages) auth(n *schema.Node, out *ir.Request) {
 		out.Auth = ir.AuthRequired
 	}
 	if len(secrets) != 1 {
-		b.problems.Add(auth.Pos, "x-auth needs exactly one x-secret property; there are %d", len(secrets))
+		b.problems.Add(auth.Pos, "x-auth needs exactly one x-secret property, not %d", len(secrets))
 		return
 	}
 	out.Secret = secrets[0]
@@ -114,6 +114,6 @@ func (b *messages) auth(n *schema.Node, out *ir.Request) {
 		b.problems.Add(auth.Pos, "property %q is x-secret, so it cannot be null", out.Secret.Name)
 	}
 	if out.Secret.Required != (out.Auth == ir.AuthRequired) {
-		b.problems.Add(auth.Pos, "x-auth is %q, so property %q must be so too", auth.Text, out.Secret.Name)
+		b.problems.Add(auth.Pos, "x-auth is %q, so property %q must be as well", auth.Text, out.Secret.Name)
 	}
 }

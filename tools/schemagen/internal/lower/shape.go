@@ -11,35 +11,36 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// shape is the set of JSON values that a schema accepts, JSON type by JSON type. A nil pointer or false refuses that type.
+// shape is the set of JSON values that a schema accepts, for each JSON type. A nil pointer or false
+// refuses that type.
 type shape struct {
 	null, boolean bool
-	number        *numbers
-	text          *texts
-	array         *arrays
-	object        *objects
+	number        *numberConstraints
+	str           *stringConstraints
+	array         *arrayConstraints
+	object        *objectConstraints
 
-	// enum, when closed is set, is all that is accepted of the above.
-	enum   []ir.Value
-	closed bool
+	// enum lists the only accepted values if enumerated is set. They must also satisfy the above.
+	enum       []ir.Value
+	enumerated bool
 	// constant: the enum comes from the keyword const.
 	constant bool
-	// docs are the descriptions of the strings of the enum.
+	// docs are the descriptions of the strings in the enum.
 	docs map[string]string
-	// coerce: strings of digits are read as integers.
+	// coerce: strings of digits are accepted as integers (x-coerce).
 	coerce bool
 }
 
-// numbers bounds a number.
-type numbers struct {
+// numberConstraints restricts a number.
+type numberConstraints struct {
 	integer  bool
 	low      *bound
 	high     *bound
 	multiple *number
 }
 
-// texts bounds a string.
-type texts struct {
+// stringConstraints restricts a string.
+type stringConstraints struct {
 	min     int
 	max     *int
 	pattern *ir.Pattern
@@ -47,62 +48,63 @@ type texts struct {
 	secret  bool
 }
 
-// arrays bounds an array.
-type arrays struct {
-	items  conjunction
-	min    int
-	max    *int
-	unique bool
+// arrayConstraints restricts an array.
+type arrayConstraints struct {
+	items       conjunction
+	min         int
+	max         *int
+	uniqueItems bool
 }
 
-// conjunction is a list of schemas that all hold. Empty, it accepts everything.
+// conjunction is a list of schemas that must all match. An empty one accepts everything.
 type conjunction []*schema.Node
 
-// anything is the shape of the schema true.
-func anything() shape {
-	return shape{null: true, boolean: true, number: &numbers{}, text: &texts{}, array: &arrays{}, object: &objects{}}
+// anyShape is the shape of the schema true.
+func anyShape() shape {
+	return shape{null: true, boolean: true, number: &numberConstraints{}, str: &stringConstraints{}, array: &arrayConstraints{}, object: &objectConstraints{}}
 }
 
-// nothing is the schema false.
-func nothing() *schema.Node { return &schema.Node{Value: &schema.Value{Kind: schema.False}} }
+// falseSchema is the schema false.
+func falseSchema() *schema.Node { return &schema.Node{Value: &schema.Value{Kind: schema.False}} }
 
-// and is the intersection of two shapes; what has no exact form is noted at pos.
-func (l *lowerer) and(a, b shape, pos ir.Pos) shape {
+// intersect returns the intersection of two shapes. It reports a problem at pos if there is no
+// exact one.
+func (l *lowerer) intersect(a, b shape, pos ir.Pos) shape {
 	out := shape{null: a.null && b.null, boolean: a.boolean && b.boolean, coerce: a.coerce || b.coerce}
 	if a.number != nil && b.number != nil {
-		out.number = andNumbers(a.number, b.number)
+		out.number = intersectNumbers(a.number, b.number)
 	}
-	if a.text != nil && b.text != nil {
-		out.text = l.andTexts(a.text, b.text, pos)
+	if a.str != nil && b.str != nil {
+		out.str = l.intersectStrings(a.str, b.str, pos)
 	}
 	if a.array != nil && b.array != nil {
-		out.array = &arrays{
-			items:  union(a.array.items, b.array.items),
-			min:    max(a.array.min, b.array.min),
-			max:    least(a.array.max, b.array.max),
-			unique: a.array.unique || b.array.unique,
+		out.array = &arrayConstraints{
+			items:       mergeLists(a.array.items, b.array.items),
+			min:         max(a.array.min, b.array.min),
+			max:         smallerMax(a.array.max, b.array.max),
+			uniqueItems: a.array.uniqueItems || b.array.uniqueItems,
 		}
 	}
 	if a.object != nil && b.object != nil {
-		out.object = andObjects(a.object, b.object)
+		out.object = intersectObjects(a.object, b.object)
 	}
-	out.andEnums(a, b)
+	out.intersectEnums(a, b)
 	return out
 }
 
-func (s *shape) andEnums(a, b shape) {
-	s.closed, s.constant = a.closed || b.closed, a.constant || b.constant
+func (s *shape) intersectEnums(a, b shape) {
+	s.enumerated, s.constant = a.enumerated || b.enumerated, a.constant || b.constant
 	s.docs = a.docs
 	if s.docs == nil {
 		s.docs = b.docs
 	}
 	switch {
-	case !a.closed:
+	case !a.enumerated:
 		s.enum = b.enum
-	case !b.closed:
+	case !b.enumerated:
 		s.enum = a.enum
 	default:
-		s.enum = nil // s may be a or b
+		s.enum = nil // s may be an alias of a or b
 		for _, v := range a.enum {
 			if slices.ContainsFunc(b.enum, func(w ir.Value) bool { return w.JSON == v.JSON }) {
 				s.enum = append(s.enum, v)
@@ -111,8 +113,8 @@ func (s *shape) andEnums(a, b shape) {
 	}
 }
 
-func andNumbers(a, b *numbers) *numbers {
-	out := &numbers{integer: a.integer || b.integer, low: a.low, high: a.high, multiple: a.multiple}
+func intersectNumbers(a, b *numberConstraints) *numberConstraints {
+	out := &numberConstraints{integer: a.integer || b.integer, low: a.low, high: a.high, multiple: a.multiple}
 	if b.low != nil && (out.low == nil || higher(*b.low, *out.low)) {
 		out.low = b.low
 	}
@@ -122,14 +124,14 @@ func andNumbers(a, b *numbers) *numbers {
 	if b.multiple != nil {
 		step := *b.multiple
 		if out.multiple != nil {
-			step = commonMultiple(step, *out.multiple)
+			step = leastCommonMultiple(step, *out.multiple)
 		}
 		out.multiple = &step
 	}
 	return out
 }
 
-// higher reports whether lower bound a leaves fewer numbers than b; lower does so for upper bounds.
+// higher reports whether lower bound a is stricter than b. lower does the same for upper bounds.
 func higher(a, b bound) bool {
 	order := a.compare(b.number)
 	return order > 0 || (order == 0 && a.exclusive)
@@ -140,37 +142,38 @@ func lower(a, b bound) bool {
 	return order < 0 || (order == 0 && a.exclusive)
 }
 
-func (l *lowerer) andTexts(a, b *texts, pos ir.Pos) *texts {
+func (l *lowerer) intersectStrings(a, b *stringConstraints, pos ir.Pos) *stringConstraints {
 	out := *a
 	out.min = max(a.min, b.min)
-	out.max = least(a.max, b.max)
+	out.max = smallerMax(a.max, b.max)
 	out.secret = a.secret || b.secret
 	switch {
 	case a.pattern == nil:
 		out.pattern = b.pattern
 	case b.pattern != nil && a.pattern.Source != b.pattern.Source:
-		l.problems.Add(pos, "two patterns for one string: %q and %q", a.pattern.Source, b.pattern.Source)
+		l.problems.Add(pos, "a string cannot have two patterns: %q and %q", a.pattern.Source, b.pattern.Source)
 	}
 	switch {
 	case a.format == ir.FormatNone:
 		out.format = b.format
 	case b.format != ir.FormatNone && a.format != b.format:
-		l.problems.Add(pos, "two formats for one string")
+		l.problems.Add(pos, "a string cannot have two formats")
 	}
 	return &out
 }
 
-// least is the smaller of two upper bounds, of which nil is none.
-func least(a, b *int) *int {
+// smallerMax returns the smaller of two upper bounds; nil means unbounded.
+func smallerMax(a, b *int) *int {
 	if a == nil || (b != nil && *b < *a) {
 		return b
 	}
 	return a
 }
 
-// admits reports whether the shape accepts a value. Of an array or object it only knows whether the JSON type is accepted.
-func (s shape) admits(v ir.Value) bool {
-	if s.closed && !slices.ContainsFunc(s.enum, func(w ir.Value) bool { return w.JSON == v.JSON }) {
+// accepts reports whether the shape accepts a value. For arrays and objects it only checks the JSON
+// type and the enum.
+func (s shape) accepts(v ir.Value) bool {
+	if s.enumerated && !slices.ContainsFunc(s.enum, func(w ir.Value) bool { return w.JSON == v.JSON }) {
 		return false
 	}
 	switch v.Kind {
@@ -179,9 +182,9 @@ func (s shape) admits(v ir.Value) bool {
 	case ir.BooleanValue:
 		return s.boolean
 	case ir.IntegerValue, ir.NumberValue:
-		return s.number != nil && s.number.admits(parseNumber(v.JSON))
+		return s.number != nil && s.number.accepts(parseNumber(v.JSON))
 	case ir.StringValue:
-		return s.text != nil && s.text.admits(v.Text)
+		return s.str != nil && s.str.accepts(v.Text)
 	case ir.ArrayValue:
 		return s.array != nil
 	case ir.ObjectValue:
@@ -190,7 +193,7 @@ func (s shape) admits(v ir.Value) bool {
 	return false
 }
 
-func (n *numbers) admits(v number) bool {
+func (n *numberConstraints) accepts(v number) bool {
 	switch {
 	case n.integer && !v.integer():
 		return false
@@ -202,7 +205,7 @@ func (n *numbers) admits(v number) bool {
 	return n.multiple == nil || v.divisible(*n.multiple)
 }
 
-func (t *texts) admits(s string) bool {
+func (t *stringConstraints) accepts(s string) bool {
 	length := utf8.RuneCountInString(s)
 	if length < t.min || (t.max != nil && length > *t.max) {
 		return false

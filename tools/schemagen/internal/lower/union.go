@@ -7,27 +7,28 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// union returns the type of a oneOf of objects that one field tells apart. Each branch refers to a named object which requires
-// that field with a constant string of its own; so no value satisfies two, and oneOf is decided by looking at one field.
+// union returns the type of a oneOf of objects with a discriminator. Each branch refers to a named
+// object that requires the discriminator field with a different constant string. So no value
+// matches two branches, and one field decides which branch applies.
 func (l *lowerer) union(n *schema.Node) *ir.Type {
 	pos := n.KeyPos("oneOf")
-	if constraints(n) > 1 && (constraints(n) != 2 || !slices.Equal(n.Types(), objectOnly)) {
-		l.problems.Add(pos, "beside oneOf nothing but \"type\": \"object\" is supported")
-		return never(n.Pos())
+	if countConstraints(n) > 1 && (countConstraints(n) != 2 || !slices.Equal(n.Types(), onlyObject)) {
+		l.problems.Add(pos, "only \"type\": \"object\" is supported beside oneOf")
+		return neverType(n.Pos())
 	}
-	branches := make([]tags, 0, len(n.OneOf))
+	branches := make([]discriminatorValues, 0, len(n.OneOf))
 	for _, branch := range n.OneOf {
-		found, text := l.tagsOf(branch)
+		found, text := l.discriminatorValuesOf(branch)
 		if text != "" {
 			l.problems.Add(branch.Pos(), "this branch of oneOf %s", text)
-			return never(n.Pos())
+			return neverType(n.Pos())
 		}
 		branches = append(branches, found)
 	}
 	tag := discriminator(branches)
 	if tag == "" {
-		l.problems.Add(pos, "no field tells the branches of oneOf apart: each must require it with a constant string of its own")
-		return never(n.Pos())
+		l.problems.Add(pos, "oneOf has no discriminator: all branches must require the same property, each with a different \"const\" string")
+		return neverType(n.Pos())
 	}
 	out := &ir.OneOf{Tag: tag}
 	for i, branch := range n.OneOf {
@@ -36,27 +37,28 @@ func (l *lowerer) union(n *schema.Node) *ir.Type {
 	return &ir.Type{Doc: n.Description(), Pos: n.Pos(), Kind: ir.Union, Union: out}
 }
 
-// tags are the fields of an object that are required with a constant string.
-type tags struct {
+// discriminatorValues are the fields of an object that are required and have a constant string.
+type discriminatorValues struct {
 	names  []string // in the order of the document
 	values map[string]string
 }
 
-// tagsOf finds the fields of a branch that may tell it apart, or says why the branch cannot be one.
-func (l *lowerer) tagsOf(branch *schema.Node) (found tags, text string) {
+// discriminatorValuesOf returns the possible discriminators of a branch, or a text that says why it
+// cannot be a branch.
+func (l *lowerer) discriminatorValuesOf(branch *schema.Node) (found discriminatorValues, text string) {
 	if _, ok := branch.Ref(); !ok {
-		return tags{}, "is no reference to a definition"
+		return discriminatorValues{}, "is not a reference to a definition"
 	}
 	target := l.resolve(branch)
 	if target == nil || l.types[target] == nil {
-		return tags{}, "does not refer to a definition of a document"
+		return discriminatorValues{}, "does not refer to a definition of a document"
 	}
 	if target.OneOf != nil {
-		return tags{}, "is itself a oneOf"
+		return discriminatorValues{}, "is itself a oneOf"
 	}
 	s := l.shapeOf(target)
-	if s.null || s.boolean || s.number != nil || s.text != nil || s.array != nil || s.object == nil || s.closed {
-		return tags{}, "accepts more than objects: add \"type\": \"object\" to " + target.Name
+	if s.null || s.boolean || s.number != nil || s.str != nil || s.array != nil || s.object == nil || s.enumerated {
+		return discriminatorValues{}, "accepts more than objects: add \"type\": \"object\" to " + target.Name
 	}
 	found.values = map[string]string{}
 	for _, f := range s.object.fields {
@@ -64,7 +66,7 @@ func (l *lowerer) tagsOf(branch *schema.Node) (found tags, text string) {
 			continue
 		}
 		constant := f.types[0].Get("const")
-		if constant != nil && constant.Kind == schema.String && constraints(f.types[0]) <= 2 {
+		if constant != nil && constant.Kind == schema.String && countConstraints(f.types[0]) <= 2 {
 			found.names = append(found.names, f.name)
 			found.values[f.name] = constant.Text
 		}
@@ -72,8 +74,9 @@ func (l *lowerer) tagsOf(branch *schema.Node) (found tags, text string) {
 	return found, ""
 }
 
-// discriminator returns the first field of the first branch that all have, each with another value.
-func discriminator(branches []tags) string {
+// discriminator returns the first field of the first branch that all branches have with different
+// values.
+func discriminator(branches []discriminatorValues) string {
 	for _, name := range branches[0].names {
 		seen := map[string]bool{}
 		for _, b := range branches {

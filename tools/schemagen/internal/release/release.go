@@ -9,7 +9,7 @@ import (
 
 	"seg.example/tools/schemagen/internal/breaking"
 	"seg.example/tools/schemagen/internal/ir"
-	"seg.example/tools/schemagen/internal/phrase"
+	"seg.example/tools/schemagen/internal/constraintdoc"
 )
 
 // version is a semantic version without anything behind its three numbers.
@@ -76,7 +76,7 @@ func CheckVersion(last, next string, found []breaking.Finding) error {
 			number = "minor"
 		}
 		return fmt.Errorf("clients of %s break (%s): a version that follows it needs a higher %s number than %s has",
-			last, phrase.Plural(strconv.Itoa(broken), "change"), number, next)
+			last, constraintdoc.Count(strconv.Itoa(broken), "change"), number, next)
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func First(c *ir.Contract) []byte {
 			frames++
 		}
 	}
-	count := func(n int, what string) string { return phrase.Plural(strconv.Itoa(n), what) }
+	count := func(n int, what string) string { return constraintdoc.Count(strconv.Itoa(n), what) }
 	return fmt.Appendf(nil, "The first release: %s, %s and %s.\n", count(requests, "request"), count(broadcasts, "broadcast"),
 		count(frames, "frame"))
 }

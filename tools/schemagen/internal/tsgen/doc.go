@@ -5,7 +5,7 @@ import (
 
 	"seg.example/tools/schemagen/internal/emit"
 	"seg.example/tools/schemagen/internal/ir"
-	"seg.example/tools/schemagen/internal/phrase"
+	"seg.example/tools/schemagen/internal/constraintdoc"
 )
 
 // doc prints a comment of one paragraph or several, none if all are empty. What fits goes on one line.
@@ -56,9 +56,9 @@ func limits(t *ir.Type) string {
 		return ""
 	}
 	if t.Name != "" {
-		return sentences(phrase.Limits(t), secret(t))
+		return sentences(constraintdoc.Describe(t), secret(t))
 	}
-	return phrase.Limits(t)
+	return constraintdoc.Describe(t)
 }
 
 // secret warns of a type whose values must not be shown.

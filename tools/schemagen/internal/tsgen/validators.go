@@ -6,7 +6,7 @@ import (
 
 	"seg.example/tools/schemagen/internal/emit"
 	"seg.example/tools/schemagen/internal/ir"
-	"seg.example/tools/schemagen/internal/phrase"
+	"seg.example/tools/schemagen/internal/constraintdoc"
 )
 
 // validators prints the types as a table that the runtime checks values by, and which type each message has.
@@ -228,7 +228,7 @@ func stringRow(r *row, l *ir.StringLimits) {
 	if l.Pattern != nil {
 		r.add("pattern", "new RegExp("+quote(l.Pattern.Source)+`, "u")`)
 	}
-	if name := phrase.FormatName(l.Format); name != "" {
+	if name := constraintdoc.FormatName(l.Format); name != "" {
 		r.add("format", quote(name))
 	}
 }

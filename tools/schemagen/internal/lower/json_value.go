@@ -8,7 +8,7 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// valueOf turns a JSON value of a document into its canonical form.
+// valueOf converts a JSON value of a document to its canonical form.
 func valueOf(v *schema.Value) ir.Value {
 	out := ir.Value{JSON: string(canonical(nil, v))}
 	switch v.Kind {
@@ -31,7 +31,8 @@ func valueOf(v *schema.Value) ir.Value {
 	return out
 }
 
-// canonical appends a value as JSON text with sorted keys, without white space, and with every number in the form of ir.Decimal.
+// canonical appends v as JSON text with sorted keys, without white space, and with every number in
+// the form of ir.Decimal.
 func canonical(dst []byte, v *schema.Value) []byte {
 	switch v.Kind {
 	case schema.Number:

@@ -8,29 +8,32 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// lowerer is the state of one run.
+// lowerer is the state of one run of Lower or Lint.
 type lowerer struct {
 	set      *schema.Set
 	problems schema.Problems
-	// types are the named types, filled one after the other; a reference may point to one that is still empty.
+	// types are the named types. They are filled one after the other, so a Ref may point to a type
+	// that is still empty.
 	types map[*schema.Node]*ir.Type
-	// shapes are those found so far without a problem: a schema may be referred to again and again.
+	// shapes caches the shapes that were computed without a problem.
 	shapes map[*schema.Node]shape
-	// looking are the schemas whose shape is being found, active the inline types being made: both only to notice circles.
-	looking []*schema.Node
-	active  []string
+	// resolving are the schemas whose shape is being computed; inProgress are the types being made.
+	// Both only serve to detect cycles.
+	resolving  []*schema.Node
+	inProgress []string
 }
 
 func newLowerer(set *schema.Set) *lowerer {
 	return &lowerer{set: set, types: map[*schema.Node]*ir.Type{}, shapes: map[*schema.Node]shape{}}
 }
 
-// resolve returns what a schema's $ref means; nil, and a problem, when it means nothing.
+// resolve returns the target of a schema's $ref. It reports a problem and returns nil if there is
+// none.
 func (l *lowerer) resolve(n *schema.Node) *schema.Node {
 	ref, _ := n.Ref()
 	target, err := l.set.Resolve(n.Doc, ref)
 	if err != nil {
-		l.problems.Add(n.Get("$ref").Pos, "%v", err) // also ErrBroken, so that nothing relies on the type; Lower leaves it out
+		l.problems.Add(n.Get("$ref").Pos, "%v", err) // includes ErrBroken, so that the contract is not used; Lower removes it
 		return nil
 	}
 	return target
@@ -41,16 +44,17 @@ func (l *lowerer) typeOf(n *schema.Node) *ir.Type {
 	return l.typeOfAll(conjunction{n}, n.Pos())
 }
 
-// typeOfAll returns the type of the values that all of the schemas accept. Pos is where it is used.
+// typeOfAll returns the type of the values that all of the schemas accept. pos is the place of use,
+// for problems.
 func (l *lowerer) typeOfAll(all conjunction, pos ir.Pos) *ir.Type {
 	all = l.flatten(all)
-	key := l.key(all)
-	if slices.Contains(l.active, key) {
-		l.problems.Add(pos, "a schema without a name contains itself: make it a definition")
-		return never(pos)
+	key := l.conjunctionKey(all)
+	if slices.Contains(l.inProgress, key) {
+		l.problems.Add(pos, "an inline schema contains itself: make it a definition")
+		return neverType(pos)
 	}
-	l.active = append(l.active, key)
-	defer func() { l.active = l.active[:len(l.active)-1] }()
+	l.inProgress = append(l.inProgress, key)
+	defer func() { l.inProgress = l.inProgress[:len(l.inProgress)-1] }()
 	switch len(all) {
 	case 0:
 		return &ir.Type{Pos: pos, Kind: ir.Raw, Raw: &ir.AnyOf{Any: true}}
@@ -59,18 +63,18 @@ func (l *lowerer) typeOfAll(all conjunction, pos ir.Pos) *ir.Type {
 		t.Examples = examplesOf(all[0])
 		return t
 	}
-	s := anything()
+	s := anyShape()
 	for _, n := range all {
 		part := l.shapeOf(n)
 		if part.coerce {
 			l.problems.Add(n.KeyPos("x-coerce"), "x-coerce cannot be combined with other constraints")
 		}
-		s = l.and(s, part, n.Pos())
+		s = l.intersect(s, part, n.Pos())
 	}
 	return l.classify(s, all[0])
 }
 
-// examplesOf are the values of the keyword examples.
+// examplesOf returns the values of the keyword examples.
 func examplesOf(n *schema.Node) []ir.Value {
 	var all []ir.Value
 	if list := n.Get("examples"); list != nil {
@@ -86,35 +90,35 @@ func (l *lowerer) typeOfOne(n *schema.Node) *ir.Type {
 		return l.classify(l.shapeOf(n), n)
 	}
 	if _, ok := n.Ref(); ok {
-		return l.reference(n)
+		return l.refType(n)
 	}
 	if n.OneOf == nil {
 		return l.classify(l.shapeOf(n), n)
 	}
-	other := nullable(n)
+	other := nonNullBranch(n)
 	switch {
-	case other != nil && constraints(n) == 1:
-		return l.orNull(n, other)
-	case l.severalObjects(n):
+	case other != nil && countConstraints(n) == 1:
+		return l.nullableType(n, other)
+	case l.hasSeveralObjectBranches(n):
 		return l.union(n)
 	default:
 		return l.classify(l.shapeOf(n), n)
 	}
 }
 
-// orNull returns the type of a oneOf that means other or null.
-func (l *lowerer) orNull(n, other *schema.Node) *ir.Type {
-	target := l.follow(other)
-	if target != nil && l.severalObjects(target) {
+// nullableType returns the type of a oneOf that accepts other or null.
+func (l *lowerer) nullableType(n, other *schema.Node) *ir.Type {
+	target := l.followRefs(other)
+	if target != nil && l.hasSeveralObjectBranches(target) {
 		t := l.typeOf(other)
-		t.Nullable, t.Doc = true, describe(n, t.Doc)
+		t.Nullable, t.Doc = true, descriptionOr(n, t.Doc)
 		return t
 	}
 	s := l.shapeOf(n)
 	_, isRef := other.Ref()
-	if isRef && s.objectOrNull() { // not classified first: the object may be the very one that this stands in
+	if isRef && s.objectOrNull() { // before classify, which would not terminate if the object contains n
 		if t := l.typeOf(other); t.Kind == ir.Ref {
-			t.Nullable, t.Doc = true, describe(n, t.Doc)
+			t.Nullable, t.Doc = true, descriptionOr(n, t.Doc)
 			return t
 		}
 	}
@@ -124,19 +128,21 @@ func (l *lowerer) orNull(n, other *schema.Node) *ir.Type {
 	}
 	t = l.typeOf(other)
 	if t.Kind == ir.Ref {
-		t.Nullable, t.Doc = true, describe(n, t.Doc)
+		t.Nullable, t.Doc = true, descriptionOr(n, t.Doc)
 		return t
 	}
 	return l.classify(s, n)
 }
 
-// objectOrNull reports whether a shape accepts objects and null, whatever they hold, and nothing else.
+// objectOrNull reports whether a shape accepts null and objects, without an enum, and no other JSON
+// type.
 func (s shape) objectOrNull() bool {
-	return s.object != nil && s.null && !s.closed && !s.boolean && s.number == nil && s.text == nil && s.array == nil
+	return s.object != nil && s.null && !s.enumerated && !s.boolean && s.number == nil && s.str == nil && s.array == nil
 }
 
-// follow goes along references to the schema that is none; nil when one leads nowhere or in a circle.
-func (l *lowerer) follow(n *schema.Node) *schema.Node {
+// followRefs follows references to the first schema that is not a reference; nil if one is broken
+// or circular.
+func (l *lowerer) followRefs(n *schema.Node) *schema.Node {
 	for range len(l.types) + 1 {
 		if _, ok := n.Ref(); !ok {
 			return n
@@ -148,31 +154,31 @@ func (l *lowerer) follow(n *schema.Node) *schema.Node {
 	return nil
 }
 
-// reference returns the type of a schema that is nothing but a $ref: a Ref to a named type, or a copy of a schema that has no
-// name.
-func (l *lowerer) reference(n *schema.Node) *ir.Type {
+// refType returns the type of a schema that is only a $ref: a Ref if the target is a definition, or
+// else the type of the target itself.
+func (l *lowerer) refType(n *schema.Node) *ir.Type {
 	target := l.resolve(n)
 	if target == nil {
-		return never(n.Pos())
+		return neverType(n.Pos())
 	}
 	named := l.types[target]
 	if named == nil {
 		return l.typeOf(target)
 	}
-	if l.follow(n) == nil {
-		l.problems.Add(n.Pos(), "this reference leads back to itself")
-		return never(n.Pos())
+	if l.followRefs(n) == nil {
+		l.problems.Add(n.Pos(), "circular reference")
+		return neverType(n.Pos())
 	}
 	return &ir.Type{Doc: n.Description(), Pos: n.Pos(), Kind: ir.Ref, Ref: named}
 }
 
-// flatten dissolves schemas that are nothing but an allOf or a oneOf of one, leaves out those that accept everything, and those that stand there
-// already.
+// flatten replaces schemas that only consist of an allOf, or of a oneOf with one branch, by their
+// parts. It drops duplicates and schemas that accept everything.
 func (l *lowerer) flatten(all conjunction) conjunction {
 	var out conjunction
 	var add func(n *schema.Node, depth int)
 	add = func(n *schema.Node, depth int) {
-		count := constraints(n)
+		count := countConstraints(n)
 		switch {
 		case n.Value.Kind == schema.True || (n.Value.Kind == schema.Object && count == 0):
 		case count == 1 && n.AllOf != nil && depth < maxNested:
@@ -191,15 +197,15 @@ func (l *lowerer) flatten(all conjunction) conjunction {
 	return out
 }
 
-// maxNested bounds how deep allOf in allOf is looked into.
+// maxNested bounds how deep flatten descends into nested allOf.
 const maxNested = 100
 
-// key names a list of schemas, whichever way they are referred to.
-func (l *lowerer) key(all conjunction) string {
+// conjunctionKey identifies a list of schemas, independent of order and of references to them.
+func (l *lowerer) conjunctionKey(all conjunction) string {
 	keys := make([]string, 0, len(all))
 	for _, n := range all {
 		if _, isRef := n.Ref(); isRef && len(all) > 1 {
-			if target := l.follow(n); target != nil {
+			if target := l.followRefs(n); target != nil {
 				n = target
 			}
 		}
@@ -209,20 +215,20 @@ func (l *lowerer) key(all conjunction) string {
 	return strings.Join(slices.Compact(keys), " ")
 }
 
-// describe is a schema's own description, or else another.
-func describe(n *schema.Node, otherwise string) string {
+// descriptionOr returns a schema's own description, or fallback if it has none.
+func descriptionOr(n *schema.Node, fallback string) string {
 	if own := n.Description(); own != "" {
 		return own
 	}
-	return otherwise
+	return fallback
 }
 
-// never is the type of the schema false.
-func never(pos ir.Pos) *ir.Type {
+// neverType is the type of the schema false.
+func neverType(pos ir.Pos) *ir.Type {
 	return &ir.Type{Pos: pos, Kind: ir.Raw, Raw: &ir.AnyOf{}}
 }
 
-// isNever reports whether a type accepts nothing.
+// isNever reports whether a type accepts no value.
 func isNever(t *ir.Type) bool {
 	if t.Kind != ir.Raw {
 		return false

@@ -1,5 +1,6 @@
-// Package phrase says in English what a schema holds values to, for the comments of any language.
-package phrase
+// Package constraintdoc describes the constraints of a type in English, for comments and
+// documentation in any language.
+package constraintdoc
 
 import (
 	"strconv"
@@ -8,8 +9,9 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// Limits says in a sentence what values of t are held to; it is empty when there is nothing to say, or when a name says it.
-func Limits(t *ir.Type) string {
+// Describe returns a sentence with the limits of t. It is empty if t has none, or if its type name
+// already says them.
+func Describe(t *ir.Type) string {
 	var all []string
 	switch t.Kind {
 	case ir.Integer:
@@ -19,28 +21,28 @@ func Limits(t *ir.Type) string {
 	case ir.String:
 		all = stringLimits(t.String)
 	case ir.Array:
-		all = append(all, counted(t.Array.MinItems, t.Array.MaxItems, "item"))
+		all = append(all, countRange(t.Array.MinItems, t.Array.MaxItems, "item"))
 		if t.Array.Unique {
 			all = append(all, "no two items equal")
 		}
 	case ir.Map:
-		all = append(all, counted(t.Map.MinProps, t.Map.MaxProps, "member"))
+		all = append(all, countRange(t.Map.MinProps, t.Map.MaxProps, "member"))
 	case ir.Object:
-		all = append(all, counted(t.Object.MinProps, t.Object.MaxProps, "member"))
+		all = append(all, countRange(t.Object.MinProps, t.Object.MaxProps, "member"))
 	case ir.Const:
 		all = append(all, "always "+t.Const.JSON)
 	case ir.Boolean, ir.Enum, ir.Union, ir.Raw, ir.Ref, ir.Null:
 	}
-	var said []string
+	var parts []string
 	for _, s := range all {
 		if s != "" {
-			said = append(said, s)
+			parts = append(parts, s)
 		}
 	}
-	if len(said) == 0 {
+	if len(parts) == 0 {
 		return ""
 	}
-	text := strings.Join(said, "; ")
+	text := strings.Join(parts, "; ")
 	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
@@ -52,7 +54,7 @@ func integerLimits(l *ir.IntegerLimits) []string {
 	if l.Max != nil {
 		high = strconv.FormatInt(*l.Max, 10)
 	}
-	all := []string{between(low, high)}
+	all := []string{valueRange(low, high)}
 	if l.MultipleOf != nil {
 		all = append(all, "a multiple of "+strconv.FormatInt(*l.MultipleOf, 10))
 	}
@@ -62,7 +64,7 @@ func integerLimits(l *ir.IntegerLimits) []string {
 	return all
 }
 
-func between(low, high string) string {
+func valueRange(low, high string) string {
 	switch {
 	case low != "" && high != "":
 		return "from " + low + " to " + high
@@ -75,7 +77,7 @@ func between(low, high string) string {
 }
 
 func numberLimits(l *ir.NumberLimits) []string {
-	all := []string{between(string(l.Min), string(l.Max))}
+	all := []string{valueRange(string(l.Min), string(l.Max))}
 	if l.ExclusiveMin != "" {
 		all = append(all, "greater than "+string(l.ExclusiveMin))
 	}
@@ -89,40 +91,41 @@ func numberLimits(l *ir.NumberLimits) []string {
 }
 
 func stringLimits(l *ir.StringLimits) []string {
-	all := []string{counted(l.MinLength, l.MaxLength, "character")}
+	all := []string{countRange(l.MinLength, l.MaxLength, "character")}
 	if l.Pattern != nil {
 		all = append(all, "matches "+l.Pattern.Source)
 	}
 	if name := FormatName(l.Format); name != "" {
-		all = append(all, A(name))
+		all = append(all, WithArticle(name))
 	}
 	return all
 }
 
-func counted(low int, high *int, what string) string {
+func countRange(low int, high *int, what string) string {
 	switch {
 	case high != nil && low == *high:
-		return Plural(strconv.Itoa(low), what)
+		return Count(strconv.Itoa(low), what)
 	case high != nil && low > 0:
-		return strconv.Itoa(low) + " to " + Plural(strconv.Itoa(*high), what)
+		return strconv.Itoa(low) + " to " + Count(strconv.Itoa(*high), what)
 	case high != nil:
-		return "at most " + Plural(strconv.Itoa(*high), what)
+		return "at most " + Count(strconv.Itoa(*high), what)
 	case low > 0:
-		return "at least " + Plural(strconv.Itoa(low), what)
+		return "at least " + Count(strconv.Itoa(low), what)
 	}
 	return ""
 }
 
-// Plural is a count of things: "1 item", "2 items".
-func Plural(n, what string) string {
+// Count returns a count with its noun: "1 item", "2 items".
+func Count(n, what string) string {
 	if n == "1" {
 		return n + " " + what
 	}
 	return n + " " + what + "s"
 }
 
-// A is a word behind its indefinite article, as far as letters tell how it is spoken: "an email", "a uri", "an Untold".
-func A(word string) string {
+// WithArticle puts the indefinite article before a word: "an email", "a uri". It judges by the
+// spelling.
+func WithArticle(word string) string {
 	small := strings.ToLower(word)
 	for _, consonant := range []string{"eu", "one", "uni", "uri", "us", "ut", "uu"} {
 		if strings.HasPrefix(small, consonant) {
@@ -135,7 +138,7 @@ func A(word string) string {
 	return "a " + word
 }
 
-// FormatName is how JSON Schema calls f; empty for none.
+// FormatName returns JSON Schema's name of f; empty for FormatNone.
 func FormatName(f ir.Format) string {
 	switch f {
 	case ir.FormatDateTime:

@@ -8,17 +8,18 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// objectType returns the type of an object: with known fields where the schema names any, otherwise a map.
-func (l *lowerer) objectType(o *objects, pos ir.Pos) *ir.Type {
+// objectType returns an Object if the schema declares properties or closes the object, otherwise a
+// Map.
+func (l *lowerer) objectType(o *objectConstraints, pos ir.Pos) *ir.Type {
 	l.checkCounts(o.min, o.max, "properties", pos)
-	o, names := l.limitNames(o)
-	extra := l.typeOfAll(o.extra, pos)
+	o, names := l.applyPropertyNames(o)
+	extra := l.typeOfAll(o.additional, pos)
 	closed := isNever(extra)
-	if !o.declared && !closed && len(o.fields) == 0 && len(o.required) == 0 {
+	if !o.hasProperties && !closed && len(o.fields) == 0 && len(o.required) == 0 {
 		return &ir.Type{Pos: pos, Kind: ir.Map, Map: &ir.MapOf{Value: extra, MinProps: o.min, MaxProps: o.max, Names: names}}
 	}
 	out := &ir.Fields{Closed: closed, MinProps: o.min, MaxProps: o.max, Names: names}
-	if o.kept && !closed {
+	if o.hasAdditional && !closed {
 		out.Extra = extra
 	}
 	for _, f := range o.fields {
@@ -26,40 +27,41 @@ func (l *lowerer) objectType(o *objects, pos ir.Pos) *ir.Type {
 	}
 	for _, name := range o.required {
 		if o.find(name) == nil {
-			out.Fields = append(out.Fields, l.field(o, field{name: name, types: o.extra}, pos))
+			out.Fields = append(out.Fields, l.field(o, field{name: name, types: o.additional}, pos))
 		}
 	}
 	return &ir.Type{Pos: pos, Kind: ir.Object, Object: out}
 }
 
-// limitNames applies propertyNames. Names from an enum become the only fields; other limits are returned as a String type.
-func (l *lowerer) limitNames(o *objects) (*objects, *ir.Type) {
+// applyPropertyNames applies propertyNames. The values of an enum become the only allowed fields;
+// other limits are returned as a String type.
+func (l *lowerer) applyPropertyNames(o *objectConstraints) (*objectConstraints, *ir.Type) {
 	if len(o.names) == 0 {
 		return o, nil
 	}
-	s := anything()
+	s := anyShape()
 	for _, n := range o.names {
-		s = l.and(s, l.shapeOf(n), n.Pos())
+		s = l.intersect(s, l.shapeOf(n), n.Pos())
 	}
-	if s.text != nil && !s.closed {
-		if *s.text == (texts{}) {
+	if s.str != nil && !s.enumerated {
+		if *s.str == (stringConstraints{}) {
 			return o, nil
 		}
-		return o, &ir.Type{Pos: o.names[0].Pos(), Kind: ir.String, String: s.text.limits()}
+		return o, &ir.Type{Pos: o.names[0].Pos(), Kind: ir.String, String: s.str.limits()}
 	}
 	var allowed []string
 	for _, v := range s.enum {
-		if v.Kind == ir.StringValue && s.admits(v) {
+		if v.Kind == ir.StringValue && s.accepts(v) {
 			allowed = append(allowed, v.Text)
 		}
 	}
-	return o.only(allowed), nil
+	return o.restrictTo(allowed), nil
 }
 
-// only leaves of an object the keys of a list.
-func (o *objects) only(allowed []string) *objects {
+// restrictTo returns a copy of o that only allows the given keys.
+func (o *objectConstraints) restrictTo(allowed []string) *objectConstraints {
 	out := *o
-	out.extra, out.kept = conjunction{nothing()}, true
+	out.additional, out.hasAdditional = conjunction{falseSchema()}, true
 	out.fields = nil
 	for _, f := range o.fields {
 		if slices.Contains(allowed, f.name) {
@@ -68,14 +70,14 @@ func (o *objects) only(allowed []string) *objects {
 	}
 	for _, name := range allowed {
 		if out.find(name) == nil {
-			out.fields = append(out.fields, field{name: name, types: o.extra})
+			out.fields = append(out.fields, field{name: name, types: o.additional})
 		}
 	}
 	return &out
 }
 
 // field returns one field of an object.
-func (l *lowerer) field(o *objects, f field, pos ir.Pos) *ir.Field {
+func (l *lowerer) field(o *objectConstraints, f field, pos ir.Pos) *ir.Field {
 	if len(f.declared) > 0 {
 		pos = f.declared[0].Pos()
 	}
@@ -87,7 +89,7 @@ func (l *lowerer) field(o *objects, f field, pos ir.Pos) *ir.Field {
 		if always := n.Get("x-always"); always != nil {
 			out.Always = true
 			if out.Required {
-				l.problems.Add(n.KeyPos("x-always"), "x-always on a required property says nothing")
+				l.problems.Add(n.KeyPos("x-always"), "x-always has no effect on a required property")
 			}
 		}
 	}
@@ -98,7 +100,7 @@ func (l *lowerer) field(o *objects, f field, pos ir.Pos) *ir.Field {
 	return out
 }
 
-// defaultOf returns what an absent field stands for, or why its default cannot be that.
+// defaultOf returns the default of a field, or the reason why it cannot be used.
 func (l *lowerer) defaultOf(f field, out *ir.Field) (value *ir.Value, why string) {
 	var found *schema.Value
 	for _, n := range f.declared {
@@ -113,28 +115,29 @@ func (l *lowerer) defaultOf(f field, out *ir.Field) (value *ir.Value, why string
 	switch {
 	case out.Required:
 		return nil, "the default of a required property has no effect"
-	case !scalar(v) || v.Kind == ir.NullValue:
+	case !isScalar(v) || v.Kind == ir.NullValue:
 		return nil, "a default that is " + found.Kind.String() + " has no effect"
 	}
-	s := anything()
+	s := anyShape()
 	mark := len(l.problems)
 	for _, n := range f.types {
-		s = l.and(s, l.shapeOf(n), n.Pos())
+		s = l.intersect(s, l.shapeOf(n), n.Pos())
 	}
-	l.problems = l.problems[:mark] // they have been noted when the type was made
+	l.problems = l.problems[:mark] // already reported when the type was made
 	switch {
-	case !s.admits(v):
+	case !s.accepts(v):
 		return nil, "the default does not satisfy its own schema and has no effect"
-	case !plainScalar(out.Type, s.narrow()):
-		return nil, "a default has no effect on a type that may be null or of several kinds"
-	case !stored(out.Type.Deref().Kind, v):
+	case !canHaveDefault(out.Type, s.narrowToEnum()):
+		return nil, "a default has no effect on a type that is nullable or has several kinds"
+	case !representable(out.Type.Deref().Kind, v):
 		return nil, "the default does not fit into 64 bits and has no effect"
 	}
 	return &v, ""
 }
 
-// stored reports whether programs can hold a value of a type of kind k: integers are int64, numbers float64.
-func stored(k ir.Kind, v ir.Value) bool {
+// representable reports whether a program can store v in a type of kind k: integers are int64,
+// numbers are float64.
+func representable(k ir.Kind, v ir.Value) bool {
 	if k == ir.Number {
 		_, err := strconv.ParseFloat(v.JSON, 64)
 		return err == nil
@@ -142,13 +145,13 @@ func stored(k ir.Kind, v ir.Value) bool {
 	return k != ir.Integer || v.Kind != ir.NumberValue
 }
 
-// plainScalar reports whether a type holds one kind of scalar, so that it can have a default.
-func plainScalar(t *ir.Type, s shape) bool {
+// canHaveDefault reports whether a type holds one kind of scalar.
+func canHaveDefault(t *ir.Type, s shape) bool {
 	kinds := 0
-	for _, has := range []bool{s.boolean, s.number != nil, s.text != nil, s.array != nil, s.object != nil} {
+	for _, has := range []bool{s.boolean, s.number != nil, s.str != nil, s.array != nil, s.object != nil} {
 		if has {
 			kinds++
 		}
 	}
-	return !s.null && (kinds == 1 || s.coerce || (s.closed && t.Kind == ir.Enum))
+	return !s.null && (kinds == 1 || s.coerce || (s.enumerated && t.Kind == ir.Enum))
 }

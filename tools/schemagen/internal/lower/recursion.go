@@ -2,20 +2,21 @@ package lower
 
 import "seg.example/tools/schemagen/internal/ir"
 
-// box marks the fields through which an object contains itself as a value: directly, or through fields of other objects. Arrays,
-// maps and unions hold what they contain at a distance, so that nothing contains itself through them.
-func box(c *ir.Contract) {
+// markRecursiveFields marks the fields through which an object contains itself by value: directly,
+// or through fields of other objects. Arrays, maps and unions are stored behind a pointer, so
+// nothing contains itself by value through them.
+func markRecursiveFields(c *ir.Contract) {
 	eachObject(c, func(owner *ir.Type) {
 		for _, f := range owner.Object.Fields {
 			if to := f.Type.Deref(); to.Kind == ir.Object {
-				f.Boxed = reaches(to, owner, map[*ir.Fields]bool{})
+				f.Recursive = contains(to, owner, map[*ir.Fields]bool{})
 			}
 		}
 	})
 }
 
-// reaches reports whether an object contains another, or is it.
-func reaches(from, to *ir.Type, seen map[*ir.Fields]bool) bool {
+// contains reports whether an object is another or contains it by value.
+func contains(from, to *ir.Type, seen map[*ir.Fields]bool) bool {
 	if from.Object == to.Object {
 		return true
 	}
@@ -24,14 +25,15 @@ func reaches(from, to *ir.Type, seen map[*ir.Fields]bool) bool {
 	}
 	seen[from.Object] = true
 	for _, f := range from.Object.Fields {
-		if next := f.Type.Deref(); next.Kind == ir.Object && reaches(next, to, seen) {
+		if next := f.Type.Deref(); next.Kind == ir.Object && contains(next, to, seen) {
 			return true
 		}
 	}
 	return false
 }
 
-// eachObject calls visit for every object type of a contract, inline ones included, outer ones first.
+// eachObject calls visit for every object type of a contract, including inline ones, outer types
+// first.
 func eachObject(c *ir.Contract, visit func(*ir.Type)) {
 	eachType(c, func(t *ir.Type) {
 		if t.Kind == ir.Object {
@@ -40,7 +42,7 @@ func eachObject(c *ir.Contract, visit func(*ir.Type)) {
 	})
 }
 
-// eachType calls visit for every type of a contract that is not a reference, inline ones included.
+// eachType calls visit for every type of a contract that is not a reference, including inline ones.
 func eachType(c *ir.Contract, visit func(*ir.Type)) {
 	var walk func(t *ir.Type)
 	walk = func(t *ir.Type) {
@@ -48,7 +50,7 @@ func eachType(c *ir.Contract, visit func(*ir.Type)) {
 			return
 		}
 		visit(t)
-		for _, inner := range inside(t) {
+		for _, inner := range children(t) {
 			walk(inner)
 		}
 	}
@@ -57,8 +59,9 @@ func eachType(c *ir.Contract, visit func(*ir.Type)) {
 	}
 }
 
-// inside returns the types that a type is made of; some may be nil. The variants of a union are references.
-func inside(t *ir.Type) []*ir.Type {
+// children returns the types that a type is made of; some may be nil. The variants of a union are
+// references.
+func children(t *ir.Type) []*ir.Type {
 	switch t.Kind {
 	case ir.Array:
 		return []*ir.Type{t.Array.Item}
