@@ -19,7 +19,7 @@ func Lower(set *schema.Set) (*ir.Contract, error) {
 	c := l.contract()
 	if len(l.problems) > 0 {
 		// Load has already reported the documents that it could not read.
-		l.problems = slices.DeleteFunc(l.problems, func(p schema.Problem) bool { return p.Text == schema.ErrBroken.Error() })
+		l.problems = slices.DeleteFunc(l.problems, func(p schema.Problem) bool { return p.Text == schema.ErrUnreadable.Error() })
 		return nil, l.problems.Sorted()
 	}
 	if err := set.Compile(); err != nil {

@@ -50,7 +50,7 @@ func (l *linter) checkNode(n *schema.Node) {
 		if !l.referenceHasDescription(n) {
 			l.checkDescription(n, "property "+n.Name)
 		}
-	case schema.Root, schema.Inside:
+	case schema.Root, schema.Subschema:
 	}
 	if n.Get("x-planned") != nil && l.policy == RefusePlanned {
 		l.found.Add(n.KeyPos("x-planned"), "%s is still planned", n.Name)

@@ -11,20 +11,20 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// IndexFile is the document that a protocol begins with.
+// IndexFile is the document that lists the others.
 const IndexFile = "contract.json"
 
-// Draft is what $schema must say at the root of every document.
+// Draft is the required value of $schema in every document.
 const Draft = "http://json-schema.org/draft-07/schema#"
 
 // Set is a protocol's documents.
 type Set struct {
-	Index     *Document   // contract.json
-	Documents []*Document // those that the index lists, in its order
-	byPath    map[string]*Document
-	broken    map[string]bool      // documents that are no JSON object, by path
-	wrong     bool                 // Load has found problems
-	judges    *jsonschema.Compiler // nil until Judge is asked
+	Index         *Document   // contract.json
+	Documents     []*Document // those that the index lists, in its order
+	byPath        map[string]*Document
+	unreadable    map[string]bool      // paths of documents that could not be parsed
+	hasProblems   bool                 // Load found problems
+	compilerCache *jsonschema.Compiler // nil until the first call of Validate
 }
 
 // Document is one file.
@@ -34,26 +34,27 @@ type Document struct {
 	nodes map[string]*Node // by JSON pointer
 }
 
-// Name is the document's file name without extension.
+// Name is the document's file name without its extension.
 func (d *Document) Name() string {
 	return strings.TrimSuffix(path.Base(d.Path), ".json")
 }
 
-// All returns the index and then the other documents.
+// All returns the index followed by the other documents.
 func (s *Set) All() []*Document {
 	return append([]*Document{s.Index}, s.Documents...)
 }
 
-// Load reads the index and the documents that it lists. The error is Problems when a document is wrong, and another error when one could
-// not be read at all. With Problems, the set has what can be read nevertheless, so that further problems can be found; it is nil only when
-// the index has no documents. It does not depend on the order in which a folder is listed.
+// Load reads the index and the documents that it lists. The error is Problems if a document is
+// wrong, and another error if one could not be read. With Problems, the set contains everything
+// that could be parsed, so that later steps can find further problems; it is nil only if the index
+// could not be parsed. The result does not depend on the order of directory listings.
 func Load(fsys fs.FS) (*Set, error) {
 	var problems Problems
-	index, err := read(fsys, IndexFile, &problems)
+	index, err := readDocument(fsys, IndexFile, &problems)
 	if err != nil {
 		return nil, err
 	}
-	set := &Set{Index: index, byPath: map[string]*Document{}, broken: map[string]bool{}}
+	set := &Set{Index: index, byPath: map[string]*Document{}, unreadable: map[string]bool{}}
 	if index == nil {
 		return nil, problems.Err()
 	}
@@ -61,10 +62,10 @@ func Load(fsys fs.FS) (*Set, error) {
 	for _, item := range set.listed() {
 		name := item.Text
 		if !fs.ValidPath(name) || path.Clean(name) != name {
-			problems.Add(item.Pos, "%q is no path inside the folder", name)
+			problems.Add(item.Pos, "%q is not a path inside the folder", name)
 			continue
 		}
-		doc, err := read(fsys, name, &problems)
+		doc, err := readDocument(fsys, name, &problems)
 		if errors.Is(err, fs.ErrNotExist) {
 			problems.Add(item.Pos, "document %q does not exist", name)
 			continue
@@ -73,18 +74,18 @@ func Load(fsys fs.FS) (*Set, error) {
 			return nil, err
 		}
 		if doc == nil {
-			set.broken[name] = true
+			set.unreadable[name] = true
 			continue
 		}
 		set.byPath[name] = doc
 		set.Documents = append(set.Documents, doc)
 	}
-	check(set, &problems)
-	set.wrong = len(problems) > 0
+	checkKeywordUse(set, &problems)
+	set.hasProblems = len(problems) > 0
 	return set, problems.Err()
 }
 
-// listed returns the paths that the index lists.
+// listed returns the document paths in the index.
 func (s *Set) listed() []*Value {
 	contract := s.Index.Root.Get("x-contract")
 	if contract == nil {
@@ -105,8 +106,9 @@ func (s *Set) listed() []*Value {
 	return paths
 }
 
-// read parses one document. Without an error the document is nil when it is wrong, which has been noted.
-func read(fsys fs.FS, name string, problems *Problems) (*Document, error) {
+// readDocument parses one document. If the document is wrong, it adds the problems and returns
+// neither a document nor an error.
+func readDocument(fsys fs.FS, name string, problems *Problems) (*Document, error) {
 	data, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return nil, fmt.Errorf("read schema: %w", err)
@@ -128,41 +130,43 @@ func read(fsys fs.FS, name string, problems *Problems) (*Document, error) {
 	return doc, nil
 }
 
-// ErrBroken says that a reference leads to a document that is no JSON object, of which Load has told.
-var ErrBroken = errors.New("the document cannot be read")
+// ErrUnreadable means that a reference points to a document that Load could not parse and has
+// reported.
+var ErrUnreadable = errors.New("the document cannot be read")
 
-// Resolve finds the schema that a reference in a document means. The error is ErrBroken if the document has been found to be wrong already.
+// Resolve finds the schema that a reference in a document points to. The error is ErrUnreadable if
+// Load has already reported the document.
 func (s *Set) Resolve(from *Document, ref string) (*Node, error) {
 	file, fragment, _ := strings.Cut(ref, "#")
 	target := from
 	if file != "" {
 		if strings.Contains(file, ":") || strings.HasPrefix(file, "/") {
-			return nil, fmt.Errorf("reference %q is no path relative to the document", ref)
+			return nil, fmt.Errorf("reference %q is not a path relative to the document", ref)
 		}
 		name := path.Join(path.Dir(from.Path), file)
-		if s.broken[name] {
-			return nil, ErrBroken
+		if s.unreadable[name] {
+			return nil, ErrUnreadable
 		}
 		target = s.byPath[name]
 		if target == nil {
-			return nil, fmt.Errorf("reference %q leads to no document of the contract", ref)
+			return nil, fmt.Errorf("reference %q does not point to a document of the contract", ref)
 		}
 	}
 	pointer, err := url.PathUnescape(fragment)
 	if err != nil {
-		return nil, fmt.Errorf("reference %q has a wrong escape", ref)
+		return nil, fmt.Errorf("reference %q has an invalid escape", ref)
 	}
 	if pointer != "" && !strings.HasPrefix(pointer, "/") {
 		return nil, fmt.Errorf("reference %q is not a JSON pointer", ref)
 	}
 	node := target.nodes[normalPointer(pointer)]
 	if node == nil {
-		return nil, fmt.Errorf("reference %q leads to no schema", ref)
+		return nil, fmt.Errorf("reference %q does not point to a schema", ref)
 	}
 	return node, nil
 }
 
-// normalPointer writes the escapes of a JSON pointer in the one way in which the syntax tree does.
+// normalPointer normalizes the escapes of a JSON pointer.
 func normalPointer(pointer string) string {
 	tokens := strings.Split(pointer, "/")
 	for i, token := range tokens {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// KeywordsDoc describes the generator's own keywords in Markdown, as their meta-schema does: a table of all, and one for each that
-// is an object with keys of its own.
+// KeywordsDoc documents the x- keywords in Markdown, from their meta-schema: a table of all, and a
+// table of keys for each keyword that is an object.
 func KeywordsDoc() ([]byte, error) {
 	tree, err := Parse("keywords.json", Keywords)
 	if err != nil {
@@ -30,7 +30,7 @@ type keywordsDoc struct {
 
 // table prints the properties of a schema.
 func (d *keywordsDoc) table(head string, of *Value) {
-	fmt.Fprintf(&d.out, "| %s | value | what |\n|---|---|---|\n", head)
+	fmt.Fprintf(&d.out, "| %s | value | meaning |\n|---|---|---|\n", head)
 	required := map[string]bool{}
 	if list := of.Get("required"); list != nil {
 		for _, name := range list.Strings() {
@@ -40,21 +40,21 @@ func (d *keywordsDoc) table(head string, of *Value) {
 	for _, m := range of.Get("properties").Members {
 		value := d.value(m.Value)
 		if required[m.Key] {
-			value += "; must be there"
+			value += "; required"
 		}
 		text := ""
 		if description := m.Value.Get("description"); description != nil {
 			text = description.Text
 		}
-		fmt.Fprintf(&d.out, "| `%s` | %s | %s |\n", m.Key, value, cell(text))
+		fmt.Fprintf(&d.out, "| `%s` | %s | %s |\n", m.Key, value, escapeCell(text))
 	}
 }
 
-// value says in a few words what values a schema of the meta-schema accepts.
+// value describes briefly which values a schema of the meta-schema accepts.
 func (d *keywordsDoc) value(v *Value) string {
 	text := d.kind(v)
 	if def := v.Get("default"); def != nil {
-		text += "; absent: " + code(string(JSON(def)))
+		text += "; default " + codeSpan(string(JSON(def)))
 	}
 	return text
 }
@@ -67,28 +67,28 @@ func (d *keywordsDoc) kind(v *Value) string {
 		return "a schema"
 	}
 	if constant := v.Get("const"); constant != nil {
-		return code(string(JSON(constant)))
+		return codeSpan(string(JSON(constant)))
 	}
 	if enum := v.Get("enum"); enum != nil {
 		words := make([]string, len(enum.Items))
 		for i, item := range enum.Items {
-			words[i] = code(string(JSON(item)))
+			words[i] = codeSpan(string(JSON(item)))
 		}
 		return strings.Join(words, " or ")
 	}
 	if items := v.Get("items"); items != nil {
-		return "array: " + d.kind(items)
+		return "array; each item is a " + d.kind(items)
 	}
 	if others := v.Get("additionalProperties"); others != nil && others.Kind == Object {
-		return "object: for each key " + d.kind(others)
+		return "object; each value is a " + d.kind(others)
 	}
 	if pattern := v.Get("pattern"); pattern != nil {
-		return "string " + code(pattern.Text)
+		return "string " + codeSpan(pattern.Text)
 	}
 	return v.Get("type").Text
 }
 
-func code(s string) string { return "`" + cell(s) + "`" }
+func codeSpan(s string) string { return "`" + escapeCell(s) + "`" }
 
-// cell escapes what would end a cell of a table.
-func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
+// escapeCell escapes text for a cell of a Markdown table.
+func escapeCell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }

@@ -13,7 +13,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite KEYWORDS.md")
 
-// TestKeywordsDoc keeps KEYWORDS.md as the meta-schema has it.
+// TestKeywordsDoc checks that KEYWORDS.md matches the meta-schema.
 func TestKeywordsDoc(t *testing.T) {
 	t.Parallel()
 	const file, begin, end = "../../KEYWORDS.md", "<!-- keywords -->\n", "<!-- /keywords -->\n"
@@ -24,7 +24,7 @@ func TestKeywordsDoc(t *testing.T) {
 	head, rest, foundBegin := strings.Cut(string(data), begin)
 	table, tail, foundEnd := strings.Cut(rest, end)
 	if !foundBegin || !foundEnd {
-		t.Fatalf("%s lacks its marks", file)
+		t.Fatalf("%s lacks the marks <!-- keywords -->", file)
 	}
 	want, err := schema.KeywordsDoc()
 	if err != nil {
@@ -37,6 +37,6 @@ func TestKeywordsDoc(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(string(want), table); diff != "" {
-		t.Errorf("%s is stale (go test -update rewrites it):\n%s", file, diff)
+		t.Errorf("%s is out of date (run go test -update):\n%s", file, diff)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// Place says where a schema stands in its document.
+// Place says where in its document a schema is.
 type Place uint8
 
 // The places.
@@ -20,7 +20,7 @@ const (
 	Root       Place = iota // the document itself
 	Definition              // a member of definitions
 	Property                // a member of properties
-	Inside                  // anywhere else: items, additionalProperties, allOf, x-answer …
+	Subschema               // elsewhere: items, additionalProperties, allOf, x-answer …
 )
 
 // Node is one schema of a document.
@@ -30,24 +30,24 @@ type Node struct {
 	Place Place
 	Name  string // of a Definition or Property: its key
 
-	// Simple is the typed model of the keywords that hold no schema, no number and no value of the protocol: $ref, title,
-	// description, type, format, pattern, required, uniqueItems. Everything else is empty in it.
+	// Simple is the typed model of the keywords $ref, title, description, type, format, pattern,
+	// required and uniqueItems. Other keywords are not set in it.
 	Simple jsonschema.Schema
 
 	Definitions, Properties, AllOf, OneOf    []*Node // in the order of the document
-	Items, Additional, PropertyNames, Answer *Node   // nil when absent
+	Items, Additional, PropertyNames, Answer *Node   // nil if absent
 }
 
-// Pos is where the schema begins.
+// Pos is the place of the schema.
 func (n *Node) Pos() ir.Pos { return n.Value.Pos }
 
 // Get returns the value of a keyword, or nil.
 func (n *Node) Get(keyword string) *Value { return n.Value.Get(keyword) }
 
-// KeyPos returns where a keyword stands.
+// KeyPos returns the place of a keyword.
 func (n *Node) KeyPos(keyword string) ir.Pos { return n.Value.KeyPos(keyword) }
 
-// Ref returns what $ref says.
+// Ref returns the value of $ref.
 func (n *Node) Ref() (ref string, ok bool) {
 	if n.Simple.Ref == nil {
 		return "", false
@@ -55,7 +55,7 @@ func (n *Node) Ref() (ref string, ok bool) {
 	return *n.Simple.Ref, true
 }
 
-// Description returns the description of a schema; empty without one.
+// Description returns the description of the schema; empty if it has none.
 func (n *Node) Description() string {
 	if n.Simple.Description == nil {
 		return ""
@@ -63,7 +63,7 @@ func (n *Node) Description() string {
 	return strings.TrimSpace(*n.Simple.Description)
 }
 
-// Types returns the JSON types that the keyword type allows, in its order; nil when the keyword is absent.
+// Types returns the JSON types in the keyword type, in their order; nil if the keyword is absent.
 func (n *Node) Types() []jsonschema.SimpleType {
 	switch t := n.Simple.Type; {
 	case t == nil:
@@ -89,7 +89,7 @@ func (n *Node) Children() []*Node {
 	return append(all, n.Definitions...)
 }
 
-// Walk calls visit for this schema and every schema inside it, outer ones first.
+// Walk calls visit for this schema and all schemas inside it, outer ones first.
 func (n *Node) Walk(visit func(*Node)) {
 	visit(n)
 	for _, child := range n.Children() {
@@ -97,7 +97,7 @@ func (n *Node) Walk(visit func(*Node)) {
 	}
 }
 
-// builder makes nodes of the values of one document.
+// builder creates the nodes of one document.
 type builder struct {
 	doc      *Document
 	problems *Problems
@@ -109,7 +109,7 @@ func (b *builder) node(v *Value, place Place, name string) *Node {
 	if v.Kind != Object {
 		return n
 	}
-	b.simple(n)
+	b.readSimpleKeywords(n)
 	for _, m := range v.Members {
 		b.member(n, m)
 	}
@@ -119,29 +119,29 @@ func (b *builder) node(v *Value, place Place, name string) *Node {
 func (b *builder) member(n *Node, m Member) {
 	switch m.Key {
 	case "definitions":
-		n.Definitions = b.named(m.Value, Definition)
+		n.Definitions = b.nodeMap(m.Value, Definition)
 	case "properties":
-		n.Properties = b.named(m.Value, Property)
+		n.Properties = b.nodeMap(m.Value, Property)
 	case "allOf":
-		n.AllOf = b.list(m.Value)
+		n.AllOf = b.nodeList(m.Value)
 	case "oneOf":
-		n.OneOf = b.list(m.Value)
+		n.OneOf = b.nodeList(m.Value)
 	case "items":
 		if m.Value.Kind != Array {
-			n.Items = b.node(m.Value, Inside, "")
+			n.Items = b.node(m.Value, Subschema, "")
 		}
 	case "additionalProperties":
-		n.Additional = b.node(m.Value, Inside, "")
+		n.Additional = b.node(m.Value, Subschema, "")
 	case "propertyNames":
-		n.PropertyNames = b.node(m.Value, Inside, "")
-	case "x-answer": // which the document's own meta-schema has not looked at; checkOwn says what is wrong with it
-		if hold(m.Value, loadMeta().draft, "", &Problems{}) {
-			n.Answer = b.node(m.Value, Inside, "")
+		n.PropertyNames = b.node(m.Value, Subschema, "")
+	case "x-answer": // draft-07 does not validate it; checkExtensions reports what is wrong with it
+		if validate(m.Value, loadMeta().draft, "", &Problems{}) {
+			n.Answer = b.node(m.Value, Subschema, "")
 		}
 	}
 }
 
-func (b *builder) named(v *Value, place Place) []*Node {
+func (b *builder) nodeMap(v *Value, place Place) []*Node {
 	nodes := make([]*Node, 0, len(v.Members))
 	for _, m := range v.Members {
 		nodes = append(nodes, b.node(m.Value, place, m.Key))
@@ -149,19 +149,19 @@ func (b *builder) named(v *Value, place Place) []*Node {
 	return nodes
 }
 
-func (b *builder) list(v *Value) []*Node {
+func (b *builder) nodeList(v *Value) []*Node {
 	nodes := make([]*Node, 0, len(v.Items))
 	for _, item := range v.Items {
-		nodes = append(nodes, b.node(item, Inside, ""))
+		nodes = append(nodes, b.node(item, Subschema, ""))
 	}
 	return nodes
 }
 
-// simpleKeywords are those that Node.Simple holds.
+// simpleKeywords are the keywords in Node.Simple.
 const simpleKeywords = " $ref title description type format pattern required uniqueItems "
 
-// simple reads the simple keywords of a schema into the typed model.
-func (b *builder) simple(n *Node) {
+// readSimpleKeywords reads the simple keywords of a schema into the typed model.
+func (b *builder) readSimpleKeywords(n *Node) {
 	var text bytes.Buffer
 	text.WriteByte('{')
 	for _, m := range n.Value.Members {
@@ -176,11 +176,11 @@ func (b *builder) simple(n *Node) {
 	}
 	text.WriteByte('}')
 	if err := json.Unmarshal(text.Bytes(), &n.Simple); err != nil {
-		b.problems.Add(n.Pos(), "not a schema of draft-07: %v", fmt.Errorf("typed model: %w", err))
+		b.problems.Add(n.Pos(), "not a draft-07 schema: %v", fmt.Errorf("typed model: %w", err))
 	}
 }
 
-// JSON prints a value as JSON text, its keys in the order of the document and its numbers as written.
+// JSON prints a value as JSON text with keys in the order of the document and numbers as written.
 func JSON(v *Value) []byte {
 	return appendJSON(nil, v)
 }
@@ -219,7 +219,7 @@ func appendJSON(dst []byte, v *Value) []byte {
 	return dst
 }
 
-// AppendString appends a string as JSON text, escaping nothing that need not be.
+// AppendString appends a string as JSON text with as few escapes as possible.
 func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for _, r := range s {

@@ -16,11 +16,13 @@ import (
 const (
 	// maxDepth bounds the nesting of a document.
 	maxDepth = 200
-	// maxExponent bounds a number's exponent, so that arithmetic on it stays cheap; no JSON reader knows larger ones.
+	// maxExponent bounds a number's exponent, so that exact arithmetic stays cheap. A float64 has
+	// smaller exponents.
 	maxExponent = 1000
 )
 
-// Parse reads one JSON document. What is wrong with it is returned as Problems; a value is then nil.
+// Parse parses one JSON document. Mistakes in the document are returned as Problems; the value is
+// then nil.
 func Parse(file string, data []byte) (*Value, error) {
 	p := &parser{file: file, data: data, dec: json.NewDecoder(bytes.NewReader(data))}
 	p.dec.UseNumber()
@@ -30,24 +32,24 @@ func Parse(file string, data []byte) (*Value, error) {
 		}
 	}
 	if bytes.HasPrefix(data, []byte("\ufeff")) {
-		p.problems.Add(p.pos(0, ""), "the document begins with a byte order mark: save it without")
+		p.problems.Add(p.pos(0, ""), "the document starts with a byte order mark: remove it")
 		return nil, p.problems.Err()
 	}
-	if at := firstInvalid(data); at >= 0 {
-		p.problems.Add(p.pos(at, ""), "not UTF-8")
+	if at := firstInvalidUTF8(data); at >= 0 {
+		p.problems.Add(p.pos(at, ""), "not valid UTF-8")
 		return nil, p.problems.Err()
 	}
 	v, err := p.value("", 0)
 	if err == nil {
 		if _, err = p.token(); err == nil {
-			p.problems.Add(p.pos(p.last, ""), "text after the end of the document")
+			p.problems.Add(p.pos(p.last, ""), "unexpected text after the document")
 		}
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		p.syntax(err)
 	}
 	if errors.Is(err, io.EOF) && v == nil {
-		p.problems.Add(p.pos(len(data), ""), "the document ends too early")
+		p.problems.Add(p.pos(len(data), ""), "unexpected end of the document")
 	}
 	if len(p.problems) > 0 {
 		return nil, p.problems.Err()
@@ -59,15 +61,15 @@ type parser struct {
 	file     string
 	data     []byte
 	dec      *json.Decoder
-	lines    []int // offsets at which lines after the first begin
-	last     int   // where the token read last begins
+	lines    []int // offsets of the starts of all lines but the first
+	last     int   // offset of the last token
 	problems Problems
 }
 
-// errStop ends a parse whose problem has been noted.
+// errStop ends a parse after its problem has been added.
 var errStop = errors.New("stop")
 
-func firstInvalid(data []byte) int {
+func firstInvalidUTF8(data []byte) int {
 	for at := 0; at < len(data); {
 		r, size := utf8.DecodeRune(data[at:])
 		if r == utf8.RuneError && size == 1 {
@@ -87,7 +89,7 @@ func (p *parser) pos(offset int, pointer string) ir.Pos {
 	return ir.Pos{File: p.file, Line: line + 1, Column: offset - begin + 1, Pointer: pointer}
 }
 
-// start is the offset at which the next token begins.
+// start is the offset of the next token.
 func (p *parser) start() int {
 	at := int(p.dec.InputOffset())
 	for at < len(p.data) && strings.IndexByte(" \t\r\n,:", p.data[at]) >= 0 {
@@ -108,10 +110,10 @@ func (p *parser) syntax(err error) {
 	at := p.last
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) && syntax.Offset == p.dec.InputOffset() {
-		at = int(syntax.Offset) // a mistake between tokens
+		at = int(syntax.Offset) // the mistake is between tokens
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		p.problems.Add(p.pos(len(p.data), ""), "the document ends too early")
+		p.problems.Add(p.pos(len(p.data), ""), "unexpected end of the document")
 		return
 	}
 	p.problems.Add(p.pos(at, ""), "%s", strings.TrimPrefix(err.Error(), "json: "))
@@ -124,7 +126,7 @@ func (p *parser) value(pointer string, depth int) (*Value, error) {
 	}
 	v := &Value{Pos: p.pos(p.last, pointer)}
 	if depth > maxDepth {
-		p.problems.Add(v.Pos, "nested more than %d deep", maxDepth)
+		p.problems.Add(v.Pos, "nested more than %d levels deep", maxDepth)
 		return nil, errStop
 	}
 	switch t := token.(type) {
@@ -152,7 +154,7 @@ func (p *parser) checkNumber(v *Value) {
 		return
 	}
 	if e, err := strconv.Atoi(v.Text[at+1:]); err != nil || e > maxExponent || e < -maxExponent {
-		p.problems.Add(v.Pos, "the exponent of %s is beyond ±%d", v.Text, maxExponent)
+		p.problems.Add(v.Pos, "the exponent of %s is outside ±%d", v.Text, maxExponent)
 	}
 }
 
@@ -173,7 +175,7 @@ func (p *parser) container(v *Value, open json.Delim, depth int) error {
 	return eofInside(err)
 }
 
-// eofInside turns an end of input inside a value into an error that is told apart from the end of the document.
+// eofInside turns io.EOF inside a value into io.ErrUnexpectedEOF.
 func eofInside(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -203,7 +205,7 @@ func (p *parser) member(v *Value, keys map[string]bool, depth int) error {
 	pointer := v.Pos.Pointer + "/" + PointerToken(key)
 	at := p.pos(p.last, pointer)
 	if keys[key] {
-		p.problems.Add(at, "key %q stands twice", key)
+		p.problems.Add(at, "duplicate key %q", key)
 	}
 	keys[key] = true
 	value, err := p.value(pointer, depth)

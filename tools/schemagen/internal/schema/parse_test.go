@@ -16,7 +16,7 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// drawJSON draws a JSON value with white space in it.
+// drawJSON draws a JSON value with random white space.
 func drawJSON(t *rapid.T, depth int) string {
 	space := func() string { return rapid.SampledFrom([]string{"", "", " ", "\n", "\t\n  "}).Draw(t, "space") }
 	kind := rapid.IntRange(0, 6).Draw(t, "kind")
@@ -49,8 +49,9 @@ func drawJSON(t *rapid.T, depth int) string {
 	}
 }
 
-// TestParse_knows_where_everything_stands: at the place of every value and key stands its text, and its pointer leads to it.
-func TestParse_knows_where_everything_stands(t *testing.T) {
+// TestParse_places: the place of every value and key is that of its text, and its pointer is
+// correct.
+func TestParse_places(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		text := "\n " + drawJSON(t, 0) + " \n"
@@ -59,38 +60,38 @@ func TestParse_knows_where_everything_stands(t *testing.T) {
 			t.Fatalf("%s: %v", text, err)
 		}
 		if got, want := compact(t, schema.JSON(v)), compact(t, []byte(text)); got != want {
-			t.Fatalf("read %s, printed %s", want, got)
+			t.Fatalf("printed %s, want %s", got, want)
 		}
 		lines := strings.SplitAfter(text, "\n")
 		at := func(line, column int) string {
 			return strings.Join(lines[line-1:], "")[column-1:]
 		}
-		check(t, v, "", at)
+		checkKeywordUse(t, v, "", at)
 	})
 }
 
-func check(t *rapid.T, v *schema.Value, pointer string, at func(line, column int) string) {
+func checkKeywordUse(t *rapid.T, v *schema.Value, pointer string, at func(line, column int) string) {
 	here := at(v.Pos.Line, v.Pos.Column)
 	begins := map[schema.Kind]string{
 		schema.Null: "null", schema.False: "false", schema.True: "true", schema.Number: v.Text, schema.String: `"`,
 		schema.Array: "[", schema.Object: "{",
 	}
 	if !strings.HasPrefix(here, begins[v.Kind]) || v.Pos.Pointer != pointer {
-		t.Fatalf("%s at %+v stands %q, pointer %q", v.Kind, v.Pos, here, pointer)
+		t.Fatalf("%s at %+v: text there is %q, want pointer %q", v.Kind, v.Pos, here, pointer)
 	}
 	for i, item := range v.Items {
-		check(t, item, pointer+"/"+string(rune('0'+i)), at)
+		checkKeywordUse(t, item, pointer+"/"+string(rune('0'+i)), at)
 	}
 	for _, m := range v.Members {
 		if !strings.HasPrefix(at(m.KeyPos.Line, m.KeyPos.Column), `"`) {
-			t.Fatalf("no key at %+v", m.KeyPos)
+			t.Fatalf("got no key at %+v, want one", m.KeyPos)
 		}
-		check(t, m.Value, pointer+"/"+schema.PointerToken(m.Key), at)
+		checkKeywordUse(t, m.Value, pointer+"/"+schema.PointerToken(m.Key), at)
 	}
 }
 
 func compact(t *rapid.T, text []byte) string {
-	// Strings may be escaped in other ways; numbers must keep their digits.
+	// The escapes of strings may differ; numbers must keep their digits.
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
 	var v any
@@ -104,7 +105,7 @@ func compact(t *rapid.T, text []byte) string {
 	return string(out)
 }
 
-// FuzzLower: whatever a document holds, it becomes a contract or problems with places, and nothing panics.
+// FuzzLower: any document becomes a contract or problems with places; nothing panics.
 func FuzzLower(f *testing.F) {
 	for _, text := range []string{
 		`{"$schema": "` + schema.Draft + `", "definitions": {"A": {"type": "object", "properties": {"a": {"$ref": "#/definitions/A"}}}}}`,
@@ -117,7 +118,7 @@ func FuzzLower(f *testing.F) {
 	}
 	archives, err := filepath.Glob(filepath.Join("..", "lower", "testdata", "*", "*.txtar"))
 	if err != nil || len(archives) == 0 {
-		f.Fatalf("no documents to begin with: %v", err)
+		f.Fatalf("no seed documents: %v", err)
 	}
 	for _, path := range archives {
 		archive, err := txtar.ParseFile(path)
@@ -131,7 +132,7 @@ func FuzzLower(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		v, err := schema.Parse("a.json", data)
 		if valid := json.Valid(data); err == nil && !valid {
-			t.Fatalf("accepted what is no JSON: %q", data)
+			t.Fatalf("accepted invalid JSON: %q", data)
 		}
 		if (v == nil) == (err == nil) {
 			t.Fatalf("%v and %v", v, err)

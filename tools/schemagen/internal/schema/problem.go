@@ -9,13 +9,13 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// Problem is one thing that is wrong in a document.
+// Problem is one mistake in a document.
 type Problem struct {
 	Pos  ir.Pos
 	Text string
 }
 
-// String is "file:line:column: text", or "file: text" for a file that has no lines.
+// String returns "file:line:column: text", or "file: text" if the problem has no line.
 func (p Problem) String() string {
 	if p.Pos.Line == 0 {
 		return p.Pos.File + ": " + p.Text
@@ -23,10 +23,10 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s", p.Pos.File, p.Pos.Line, p.Pos.Column, p.Text)
 }
 
-// Problems is a list of problems as one error: a line for each.
+// Problems is a list of problems as one error.
 type Problems []Problem
 
-// Error is the problems, one a line.
+// Error returns the problems, one per line.
 func (ps Problems) Error() string {
 	lines := make([]string, len(ps))
 	for i, p := range ps {
@@ -35,12 +35,12 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Add notes a problem at a place.
+// Add adds a problem at a place.
 func (ps *Problems) Add(pos ir.Pos, format string, args ...any) {
 	*ps = append(*ps, Problem{Pos: pos, Text: fmt.Sprintf(format, args...)})
 }
 
-// Err sorts the problems by place, drops repetitions, and returns them as an error; nil when there are none.
+// Err returns the sorted problems without duplicates as an error; nil if there are none.
 func (ps *Problems) Err() error {
 	if len(*ps) == 0 {
 		return nil
@@ -48,7 +48,7 @@ func (ps *Problems) Err() error {
 	return ps.Sorted()
 }
 
-// Sorted returns the problems by file, line, column and text, each once.
+// Sorted returns the problems by file, line, column and text, without duplicates.
 func (ps *Problems) Sorted() Problems {
 	sorted := slices.Clone(*ps)
 	slices.SortFunc(sorted, func(a, b Problem) int {
@@ -57,9 +57,9 @@ func (ps *Problems) Sorted() Problems {
 			cmp.Compare(a.Pos.Column, b.Pos.Column), cmp.Compare(a.Text, b.Text),
 		)
 	})
-	return slices.CompactFunc(sorted, func(a, b Problem) bool { return a.Text == b.Text && samePlace(a.Pos, b.Pos) })
+	return slices.CompactFunc(sorted, func(a, b Problem) bool { return a.Text == b.Text && samePosition(a.Pos, b.Pos) })
 }
 
-func samePlace(a, b ir.Pos) bool {
+func samePosition(a, b ir.Pos) bool {
 	return a.File == b.File && a.Line == b.Line && a.Column == b.Column
 }

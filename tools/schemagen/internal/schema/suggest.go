@@ -2,8 +2,9 @@ package schema
 
 import "strings"
 
-// suggest returns the word of a list that is nearest to a misspelt one, or that it abbreviates; empty if there is none.
-func suggest(word string, list []string) string {
+// nearest returns the word of a list that is most similar to a misspelt one, or that starts with
+// it; empty if there is none.
+func nearest(word string, list []string) string {
 	for _, candidate := range list {
 		if len(word) > 2 && strings.HasPrefix(candidate, word) {
 			return candidate
@@ -11,23 +12,24 @@ func suggest(word string, list []string) string {
 	}
 	best, nearest := "", max(1, len(word)/3)+1
 	for _, candidate := range list {
-		if d := distance(word, candidate); d < nearest {
+		if d := editDistance(word, candidate); d < nearest {
 			best, nearest = candidate, d
 		}
 	}
 	return best
 }
 
-// didYouMean is a suggestion as the end of an error text; empty if no word of the list is near.
+// didYouMean returns a suggestion as the end of an error text; empty if no word of the list is
+// similar.
 func didYouMean(word string, list []string) string {
-	if near := suggest(word, list); near != "" {
+	if near := nearest(word, list); near != "" {
 		return `; did you mean "` + near + `"?`
 	}
 	return ""
 }
 
-// distance is the Levenshtein distance of two words, in bytes.
-func distance(a, b string) int {
+// editDistance is the Levenshtein distance of two words, in bytes.
+func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

@@ -9,11 +9,11 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// Unlisted finds the JSON files that lie in a folder with documents of the contract without being one: they look like part of the
-// protocol and are not.
+// Unlisted reports JSON files that are in a folder with documents of the contract but that the
+// index does not list.
 func Unlisted(fsys fs.FS, s *Set) (Problems, error) {
 	var problems Problems
-	folders := map[string]bool{".": true} // the index's own folder holds other files too
+	folders := map[string]bool{".": true} // the folder of the index also contains other files
 	for _, doc := range s.Documents {
 		dir := path.Dir(doc.Path)
 		if folders[dir] {

@@ -20,7 +20,7 @@ const (
 	Object
 )
 
-// String is the name that JSON Schema gives to the kind.
+// String returns JSON Schema's name of the kind.
 func (k Kind) String() string {
 	switch k {
 	case Null:
@@ -39,13 +39,13 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// Value is one value of a document, with its place.
+// Value is one JSON value of a document with its place.
 type Value struct {
 	Kind    Kind
 	Pos     ir.Pos
-	Text    string // of a String: the string; of a Number: its digits as written
+	Text    string // of a String: the string; of a Number: the digits as written
 	Items   []*Value
-	Members []Member // in the order of the document, each key once
+	Members []Member // in the order of the document, without duplicate keys
 }
 
 // Member is one key of an object.
@@ -55,7 +55,7 @@ type Member struct {
 	Value  *Value
 }
 
-// Get returns the value of a key, or nil: for a Value that is no object, and for nil, too.
+// Get returns the value of a key. It returns nil if v is nil, not an object or lacks the key.
 func (v *Value) Get(key string) *Value {
 	if v == nil {
 		return nil
@@ -68,7 +68,7 @@ func (v *Value) Get(key string) *Value {
 	return nil
 }
 
-// KeyPos returns the place of a key, or of the value itself where it lacks the key.
+// KeyPos returns the place of a key, or of the value itself if it lacks the key.
 func (v *Value) KeyPos(key string) ir.Pos {
 	for i := range v.Members {
 		if v.Members[i].Key == key {
@@ -78,7 +78,7 @@ func (v *Value) KeyPos(key string) ir.Pos {
 	return v.Pos
 }
 
-// String returns the text of a String; empty for any other Value, and for nil.
+// String returns the text of a String; empty for any other Value and for nil.
 func (v *Value) String() string {
 	if v == nil || v.Kind != String {
 		return ""
@@ -97,7 +97,7 @@ func (v *Value) Strings() []string {
 	return all
 }
 
-// PointerToken escapes a key for use in a JSON pointer (RFC 6901).
+// PointerToken escapes a key for a JSON pointer (RFC 6901).
 func PointerToken(key string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// Keywords is the meta-schema of the generator's own keywords: a draft-07 document against which the object made of a schema's
-// x- keywords is held.
+// Keywords is the meta-schema of the x- keywords, a draft-07 document. It applies to the object
+// that consists of a schema's x- keywords.
 //
 //go:embed keywords.json
 var Keywords []byte
@@ -24,14 +24,14 @@ const keywordsURL = "schemagen:///keywords.json"
 
 // metaSchemas are the compiled meta-schemas.
 type metaSchemas struct {
-	draft *jsonschema.Schema            // draft-07 itself
-	own   map[string]*jsonschema.Schema // one for each of our keywords
-	err   error
+	draft      *jsonschema.Schema            // draft-07 itself
+	extensions map[string]*jsonschema.Schema // one for each x- keyword
+	err        error
 }
 
-// loadMeta compiles the meta-schemas once; they never change.
+// loadMeta compiles the meta-schemas once.
 var loadMeta = sync.OnceValue(func() metaSchemas { //nolint:gochecknoglobals // a constant that takes time to make
-	m := metaSchemas{own: map[string]*jsonschema.Schema{}}
+	m := metaSchemas{extensions: map[string]*jsonschema.Schema{}}
 	c := newCompiler()
 	if m.draft, m.err = c.Compile(Draft); m.err != nil {
 		return m
@@ -50,7 +50,7 @@ var loadMeta = sync.OnceValue(func() metaSchemas { //nolint:gochecknoglobals // 
 			m.err = err
 			return m
 		}
-		m.own[keyword.Key] = compiled
+		m.extensions[keyword.Key] = compiled
 	}
 	return m
 })
@@ -62,8 +62,8 @@ func newCompiler() *jsonschema.Compiler {
 	return c
 }
 
-// plain turns a value into what encoding/json makes of it with UseNumber.
-func plain(v *Value) (any, error) {
+// toInterface converts a value to what encoding/json decodes with UseNumber.
+func toInterface(v *Value) (any, error) {
 	dec := json.NewDecoder(bytes.NewReader(JSON(v)))
 	dec.UseNumber()
 	var out any
@@ -73,8 +73,8 @@ func plain(v *Value) (any, error) {
 	return out, nil
 }
 
-// checkDraft validates a document against draft-07 and removes what draft-07 does not allow, so that one mistake does not hide the others. It
-// reports whether something is left.
+// checkDraft validates a document against draft-07. It removes invalid parts, so that one mistake
+// does not hide others. It reports whether the rest can be used.
 func checkDraft(root *Value, problems *Problems) bool {
 	meta := loadMeta()
 	if meta.err != nil {
@@ -85,8 +85,8 @@ func checkDraft(root *Value, problems *Problems) bool {
 		problems.Add(root.Pos, "a document must be an object, not %s", root.Kind)
 		return false
 	}
-	for !hold(root, meta.draft, "draft-07", problems) {
-		data, err := plain(root)
+	for !validate(root, meta.draft, "draft-07", problems) {
+		data, err := toInterface(root)
 		if err != nil {
 			return false
 		}
@@ -94,7 +94,7 @@ func checkDraft(root *Value, problems *Problems) bool {
 		if !ok {
 			return false
 		}
-		for _, leaf := range leaves(wrong) {
+		for _, leaf := range leafErrors(wrong) {
 			if !root.remove(leaf.InstanceLocation) {
 				return false
 			}
@@ -103,7 +103,8 @@ func checkDraft(root *Value, problems *Problems) bool {
 	return true
 }
 
-// remove removes the member of an object that a JSON pointer leads to, or the innermost one on the way to it. It reports whether there was one.
+// remove removes the object member that a JSON pointer points to, or the innermost one on its path.
+// It reports whether there was one.
 func (v *Value) remove(pointer string) bool {
 	var object *Value
 	var key string
@@ -131,9 +132,9 @@ func (v *Value) remove(pointer string) bool {
 	return true
 }
 
-// hold validates a value, notes every place that is wrong, and reports whether none is.
-func hold(v *Value, against *jsonschema.Schema, name string, problems *Problems) bool {
-	data, err := plain(v)
+// validate validates a value, reports each invalid place, and returns whether the value is valid.
+func validate(v *Value, against *jsonschema.Schema, name string, problems *Problems) bool {
+	data, err := toInterface(v)
 	if err != nil {
 		problems.Add(v.Pos, "%v", err)
 		return false
@@ -147,38 +148,38 @@ func hold(v *Value, against *jsonschema.Schema, name string, problems *Problems)
 		problems.Add(v.Pos, "%s: %v", name, err)
 		return false
 	}
-	all := leaves(wrong)
+	all := leafErrors(wrong)
 	for _, leaf := range all {
-		at := find(v, leaf.InstanceLocation)
+		at := valueAt(v, leaf.InstanceLocation)
 		if strings.HasSuffix(leaf.KeywordLocation, "/properties/type/anyOf") {
 			problems.Add(at.Pos, "%s", wrongType(at))
 			continue
 		}
-		problems.Add(at.Pos, "%s does not allow this: %s", name, leaf.Message)
+		problems.Add(at.Pos, "not allowed by %s: %s", name, leaf.Message)
 	}
 	return len(all) == 0
 }
 
-// leaves returns the innermost causes, but does not look into the branches of an anyOf: they say why each of several
-// possibilities failed, which helps nobody. Formats (of patterns and references) are left to those who read them.
-func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
+// leafErrors returns the innermost errors, except below anyOf, where they would list why each
+// branch failed. It ignores the keyword format: other code checks patterns and references.
+func leafErrors(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 	if strings.HasSuffix(e.KeywordLocation, "/format") {
 		return nil
 	}
 	if len(e.Causes) == 0 || strings.HasSuffix(e.KeywordLocation, "/anyOf") {
 		if e.Message == "anyOf failed" {
-			e.Message = "it has none of the allowed forms"
+			e.Message = "it matches none of the allowed forms"
 		}
 		return []*jsonschema.ValidationError{e}
 	}
 	var all []*jsonschema.ValidationError
 	for _, cause := range e.Causes {
-		all = append(all, leaves(cause)...)
+		all = append(all, leafErrors(cause)...)
 	}
 	return all
 }
 
-// jsonTypes are the values of the keyword type.
+// jsonTypes are the valid values of the keyword type.
 var jsonTypes = []string{"array", "boolean", "integer", "null", "number", "object", "string"} //nolint:gochecknoglobals // a constant
 
 // wrongType says what is wrong with a value of the keyword type.
@@ -196,8 +197,9 @@ func wrongType(v *Value) string {
 	return must
 }
 
-// find returns the value that a JSON pointer leads to below v, or the last one on the way.
-func find(v *Value, pointer string) *Value {
+// valueAt returns the value that a JSON pointer points to below v, or the last existing one on its
+// path.
+func valueAt(v *Value, pointer string) *Value {
 	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
 		next := v.Get(strings.NewReplacer("~1", "/", "~0", "~").Replace(token))
 		if next == nil {
@@ -215,35 +217,36 @@ func find(v *Value, pointer string) *Value {
 	return v
 }
 
-// base is where the documents of a protocol lie for the compiler.
-const base = "schemagen:///schema/"
+// documentsURL is the base URL of a protocol's documents in the compiler.
+const documentsURL = "schemagen:///schema/"
 
-// compiler returns a compiler that knows all documents.
+// compiler returns a compiler with all documents.
 func (s *Set) compiler() (*jsonschema.Compiler, error) {
 	c := newCompiler()
 	for _, doc := range s.All() {
-		if err := c.AddResource(base+doc.Path, bytes.NewReader(JSON(doc.Root.Value))); err != nil {
+		if err := c.AddResource(documentsURL+doc.Path, bytes.NewReader(JSON(doc.Root.Value))); err != nil {
 			return nil, fmt.Errorf("compile %s: %w", doc.Path, err)
 		}
 	}
 	return c, nil
 }
 
-// Judge has github.com/santhosh-tekuri/jsonschema say whether a definition of a document accepts a value. The error is what is wrong
-// with the value, or with the documents.
-func (s *Set) Judge(document, definition string, v *Value) error {
-	if s.judges == nil {
+// Validate validates a value against a definition of a document with
+// github.com/santhosh-tekuri/jsonschema. The error says what is wrong with the value or with the
+// documents.
+func (s *Set) Validate(document, definition string, v *Value) error {
+	if s.compilerCache == nil {
 		c, err := s.compiler()
 		if err != nil {
 			return err
 		}
-		s.judges = c
+		s.compilerCache = c
 	}
-	compiled, err := s.judges.Compile(base + document + "#/definitions/" + PointerToken(definition))
+	compiled, err := s.compilerCache.Compile(documentsURL + document + "#/definitions/" + PointerToken(definition))
 	if err != nil {
 		return fmt.Errorf("compile %s: %w", definition, err)
 	}
-	value, err := plain(v)
+	value, err := toInterface(v)
 	if err != nil {
 		return err
 	}
@@ -253,11 +256,11 @@ func (s *Set) Judge(document, definition string, v *Value) error {
 	return nil
 }
 
-// Compile compiles every definition with github.com/santhosh-tekuri/jsonschema as a second opinion on what the package has
-// accepted: each by its pointer, so that those that nothing refers to are seen too. A set in which Load has found problems has not been accepted,
-// and is not compiled.
+// Compile compiles every definition with github.com/santhosh-tekuri/jsonschema, to check what this
+// package accepted with an independent implementation. Each definition is compiled on its own, so
+// unreferenced ones are checked too. It does nothing if Load found problems.
 func (s *Set) Compile() error {
-	if s.wrong {
+	if s.hasProblems {
 		return nil
 	}
 	c, err := s.compiler()
@@ -268,8 +271,8 @@ func (s *Set) Compile() error {
 	for _, doc := range s.All() {
 		for _, def := range doc.Root.Definitions {
 			pointer := "#/definitions/" + PointerToken(def.Name)
-			if _, err := c.Compile(base + doc.Path + pointer); err != nil {
-				problems.Add(def.Pos(), "does not compile: %s", strings.ReplaceAll(err.Error(), base, ""))
+			if _, err := c.Compile(documentsURL + doc.Path + pointer); err != nil {
+				problems.Add(def.Pos(), "does not compile: %s", strings.ReplaceAll(err.Error(), documentsURL, ""))
 			}
 		}
 	}

@@ -8,18 +8,18 @@ import (
 	jsonschema "github.com/swaggest/jsonschema-go"
 )
 
-// Support says what the generator does with a keyword of draft-07.
+// Support says whether the generator supports a keyword of draft-07.
 type Support uint8
 
-// What happens to a keyword.
+// The levels of support.
 const (
-	Unknown     Support = iota // no keyword of draft-07
-	Supported                  // it is generated, or says nothing about values
-	Unsupported                // refused by name
+	Unknown     Support = iota // not a keyword of draft-07
+	Supported                  // generated, or an annotation
+	Unsupported                // refused
 )
 
-// keywords are all keywords of draft-07.
-var keywords = map[string]Support{ //nolint:gochecknoglobals // a table
+// keywordSupport lists all keywords of draft-07.
+var keywordSupport = map[string]Support{ //nolint:gochecknoglobals // a table
 	"$schema": Supported, "$ref": Supported, "$comment": Supported, "title": Supported, "description": Supported,
 	"default": Supported, "examples": Supported, "definitions": Supported, "type": Supported, "enum": Supported,
 	"const": Supported, "properties": Supported, "required": Supported, "additionalProperties": Supported,
@@ -38,7 +38,7 @@ var keywords = map[string]Support{ //nolint:gochecknoglobals // a table
 // DraftKeywords returns the keywords of draft-07 that have the given support, sorted.
 func DraftKeywords(support Support) []string {
 	var names []string
-	for name, s := range keywords {
+	for name, s := range keywordSupport {
 		if s == support {
 			names = append(names, name)
 		}
@@ -47,16 +47,16 @@ func DraftKeywords(support Support) []string {
 	return names
 }
 
-// annotations are the keywords that say nothing about values; they may stand beside $ref.
-const annotations = " title description $comment default examples definitions "
+// annotationKeywords are the keywords that do not restrict values. They are allowed beside $ref.
+const annotationKeywords = " title description $comment default examples definitions "
 
-// check notes what is wrong with the keywords of every schema.
-func check(s *Set, problems *Problems) {
+// checkKeywordUse reports mistakes in the keywords of every schema.
+func checkKeywordUse(s *Set, problems *Problems) {
 	for _, doc := range s.All() {
 		checkRoot(s, doc, problems)
 		doc.Root.Walk(func(n *Node) {
 			checkKeywords(n, problems)
-			checkOwn(n, problems)
+			checkExtensions(n, problems)
 		})
 	}
 }
@@ -74,8 +74,8 @@ func checkRoot(s *Set, doc *Document, problems *Problems) {
 	}
 	for _, m := range root.Value.Members {
 		ours := m.Key == "$schema" || m.Key == "definitions" || m.Key == "x-contract"
-		if !ours && !strings.Contains(annotations, " "+m.Key+" ") && keywords[m.Key] == Supported {
-			problems.Add(m.KeyPos, "a document holds definitions only: %q must stand in one of them", m.Key)
+		if !ours && !strings.Contains(annotationKeywords, " "+m.Key+" ") && keywordSupport[m.Key] == Supported {
+			problems.Add(m.KeyPos, "a document may only contain definitions: move %q into one of them", m.Key)
 		}
 	}
 }
@@ -84,35 +84,35 @@ func checkKeywords(n *Node, problems *Problems) {
 	_, isRef := n.Ref()
 	for _, m := range n.Value.Members {
 		own := strings.HasPrefix(m.Key, "x-")
-		switch support := keywords[m.Key]; {
+		switch support := keywordSupport[m.Key]; {
 		case own:
 		case support == Unknown:
 			problems.Add(m.KeyPos, "unknown keyword %q%s", m.Key, didYouMean(m.Key, DraftKeywords(Supported)))
 		case support == Unsupported:
 			problems.Add(m.KeyPos, "keyword %q is not supported", m.Key)
 		case m.Key == "$schema" && n.Place != Root:
-			problems.Add(m.KeyPos, "$schema belongs to the root of the document")
+			problems.Add(m.KeyPos, "$schema is only allowed at the root of the document")
 		case m.Key == "items" && m.Value.Kind == Array:
 			problems.Add(m.KeyPos, "an array of schemas as \"items\" is not supported")
-		case isRef && m.Key != "$ref" && !strings.Contains(annotations, " "+m.Key+" "):
+		case isRef && m.Key != "$ref" && !strings.Contains(annotationKeywords, " "+m.Key+" "):
 			problems.Add(m.KeyPos, "keyword %q beside $ref would be ignored", m.Key)
 		}
 	}
 }
 
-// checkOwn notes what is wrong with the x- keywords of a schema: unknown ones, wrong values, wrong places.
-func checkOwn(n *Node, problems *Problems) {
+// checkExtensions reports unknown, invalid and misplaced x- keywords of a schema.
+func checkExtensions(n *Node, problems *Problems) {
 	meta := loadMeta()
 	for _, m := range n.Value.Members {
 		if !strings.HasPrefix(m.Key, "x-") {
 			continue
 		}
-		form := meta.own[m.Key]
+		form := meta.extensions[m.Key]
 		if form == nil {
-			problems.Add(m.KeyPos, "unknown keyword %q%s", m.Key, didYouMean(m.Key, slices.Sorted(maps.Keys(meta.own))))
+			problems.Add(m.KeyPos, "unknown keyword %q%s", m.Key, didYouMean(m.Key, slices.Sorted(maps.Keys(meta.extensions))))
 			continue
 		}
-		if !hold(m.Value, form, m.Key, problems) {
+		if !validate(m.Value, form, m.Key, problems) {
 			continue
 		}
 		if text := misplaced(n, m.Key); text != "" {
@@ -121,36 +121,36 @@ func checkOwn(n *Node, problems *Problems) {
 	}
 }
 
-// misplaced says what is wrong with the place of one of our keywords; nothing when it is right.
+// misplaced returns what is wrong with the place of an x- keyword; empty if nothing is.
 func misplaced(n *Node, keyword string) string {
 	switch keyword {
 	case "x-contract":
-		return unless(n.Place == Root && n.Doc.Path == IndexFile, "belongs to the root of "+IndexFile)
+		return textUnless(n.Place == Root && n.Doc.Path == IndexFile, "is only allowed at the root of "+IndexFile)
 	case "x-request", "x-broadcast", "x-frame":
 		return misplacedMessage(n, keyword)
 	case "x-answer", "x-answer-as", "x-emits", "x-errors", "x-auth", "x-mutates":
-		return unless(n.Get("x-request") != nil, "belongs beside x-request")
+		return textUnless(n.Get("x-request") != nil, "is only allowed beside x-request")
 	case "x-delivery":
-		return unless(n.Get("x-broadcast") != nil, "belongs beside x-broadcast")
+		return textUnless(n.Get("x-broadcast") != nil, "is only allowed beside x-broadcast")
 	case "x-key":
 		delivery := n.Get("x-delivery")
-		return unless(delivery != nil && delivery.Text == "latest", `belongs beside "x-delivery": "latest"`)
+		return textUnless(delivery != nil && delivery.Text == "latest", `is only allowed beside "x-delivery": "latest"`)
 	case "x-planned":
 		message := n.Get("x-request") != nil || n.Get("x-broadcast") != nil || n.Get("x-frame") != nil
-		return unless(message, "belongs beside x-request, x-broadcast or x-frame")
+		return textUnless(message, "is only allowed beside x-request, x-broadcast or x-frame")
 	case "x-always":
-		return unless(n.Place == Property, "belongs to a property")
+		return textUnless(n.Place == Property, "is only allowed in a property")
 	case "x-secret":
-		return unless(slices.Equal(n.Types(), []jsonschema.SimpleType{jsonschema.String}), `belongs beside "type": "string"`)
+		return textUnless(slices.Equal(n.Types(), []jsonschema.SimpleType{jsonschema.String}), `is only allowed beside "type": "string"`)
 	case "x-coerce":
 		return misplacedCoerce(n)
 	case "x-enum-descriptions":
-		return misplacedTexts(n)
+		return misplacedEnumDescriptions(n)
 	}
-	return "has no place here"
+	return "is not allowed here"
 }
 
-func unless(right bool, text string) string { //nolint:revive // the flag is the condition of a guard
+func textUnless(right bool, text string) string { //nolint:revive // the flag is the condition of a guard
 	if right {
 		return ""
 	}
@@ -159,31 +159,32 @@ func unless(right bool, text string) string { //nolint:revive // the flag is the
 
 func misplacedMessage(n *Node, keyword string) string {
 	if n.Place != Definition || !topLevel(n) {
-		return "belongs to a definition of the document"
+		return "is only allowed in a definition of the document"
 	}
 	for _, other := range []string{"x-request", "x-broadcast", "x-frame"} {
 		if other != keyword && n.Get(other) != nil {
-			return "and " + other + " exclude each other"
+			return "cannot be combined with " + other
 		}
 	}
 	return ""
 }
 
-// topLevel reports whether a definition stands in the definitions of its document.
+// topLevel reports whether a definition is directly in the definitions of its document.
 func topLevel(n *Node) bool {
 	return strings.Count(n.Pos().Pointer, "/") == 2
 }
 
-// coercible is the one pattern beside x-coerce: what the generated code reads as an integer.
-const coercible = "^[0-9]{1,16}$"
+// coercePattern is the required pattern beside x-coerce: generated code parses such strings as
+// integers.
+const coercePattern = "^[0-9]{1,16}$"
 
 func misplacedCoerce(n *Node) string {
 	types := slices.Sorted(slices.Values(n.Types()))
 	if !slices.Equal(types, []jsonschema.SimpleType{jsonschema.Integer, jsonschema.String}) {
-		return `belongs beside "type": ["integer", "string"]`
+		return `is only allowed beside "type": ["integer", "string"]`
 	}
-	if n.Simple.Pattern == nil || *n.Simple.Pattern != coercible {
-		return `needs "pattern": "` + coercible + `" beside it`
+	if n.Simple.Pattern == nil || *n.Simple.Pattern != coercePattern {
+		return `needs "pattern": "` + coercePattern + `" beside it`
 	}
 	for _, keyword := range []string{"enum", "const", "format", "minLength", "maxLength", "allOf", "oneOf"} {
 		if n.Get(keyword) != nil {
@@ -193,20 +194,20 @@ func misplacedCoerce(n *Node) string {
 	return ""
 }
 
-func misplacedTexts(n *Node) string {
+func misplacedEnumDescriptions(n *Node) string {
 	enum := n.Get("enum")
 	if enum == nil {
-		return "belongs beside enum"
+		return "is only allowed beside enum"
 	}
 	values, texts := enum.Strings(), n.Get("x-enum-descriptions")
 	for _, value := range values {
 		if texts.Get(value) == nil {
-			return "says nothing about \"" + value + "\""
+			return "has no text for \"" + value + "\""
 		}
 	}
 	for _, m := range texts.Members {
 		if !slices.Contains(values, m.Key) {
-			return "describes \"" + m.Key + "\", which is no value"
+			return "describes \"" + m.Key + "\", which is not a value of the enum"
 		}
 	}
 	return ""
