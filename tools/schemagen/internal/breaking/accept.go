@@ -11,22 +11,22 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
-	"seg.example/tools/schemagen/internal/ir"
 	"seg.example/tools/schemagen/internal/constraintdoc"
+	"seg.example/tools/schemagen/internal/ir"
 )
 
-// decode reads canonical JSON text. Its numbers are json.Number.
+// decode parses canonical JSON text, with numbers as json.Number.
 func decode(text string) any {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	var v any
 	if d.Decode(&v) != nil {
-		return nil // the text has been written by package lower or here
+		return nil // unreachable: package lower or encode wrote the text
 	}
 	return v
 }
 
-// encode is the canonical JSON text of what decode has read.
+// encode returns the canonical JSON text of a value that decode returned.
 func encode(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -45,23 +45,23 @@ func encode(v any) string {
 		for _, item := range v {
 			items = append(items, encode(item))
 		}
-		return joined('[', items, ']')
+		return joinJSON('[', items, ']')
 	case map[string]any:
 		var items []string
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			items = append(items, jsonString(name)+":"+encode(v[name]))
 		}
-		return joined('{', items, '}')
+		return joinJSON('{', items, '}')
 	}
 	return ""
 }
 
-// joined is the text of an array or an object.
-func joined(open byte, items []string, end byte) string {
+// joinJSON returns the text of an array or an object.
+func joinJSON(open byte, items []string, end byte) string {
 	return string(open) + strings.Join(items, ",") + string(end)
 }
 
-// accepts reports whether a type accepts a value that decode has read.
+// accepts reports whether a type accepts a value that decode returned.
 func accepts(t *ir.Type, v any) bool {
 	if v == nil && t.Nullable {
 		return true
@@ -83,10 +83,10 @@ func accepts(t *ir.Type, v any) bool {
 		return ok
 	case ir.Integer, ir.Number:
 		n, ok := v.(json.Number)
-		return ok && numbersOf(t).admits(rat(ir.Decimal(n)))
+		return ok && numbersOf(t).contains(rat(ir.Decimal(n)))
 	case ir.String:
 		s, ok := v.(string)
-		return ok && admitsText(t.String, s)
+		return ok && acceptsString(t.String, s)
 	case ir.Array:
 		list, ok := v.([]any)
 		return ok && acceptsArray(t.Array, list)
@@ -145,12 +145,12 @@ func acceptsObject(t *ir.Type, o map[string]any) bool {
 	}
 	if t.Kind == ir.Map {
 		m := t.Map
-		return acceptsMembers(&ir.Fields{Extra: m.Value, MinProps: m.MinProps, MaxProps: m.MaxProps, Names: m.Names}, o)
+		return acceptsProperties(&ir.Fields{Extra: m.Value, MinProps: m.MinProps, MaxProps: m.MaxProps, Names: m.Names}, o)
 	}
-	return acceptsMembers(t.Object, o)
+	return acceptsProperties(t.Object, o)
 }
 
-func acceptsMembers(f *ir.Fields, o map[string]any) bool {
+func acceptsProperties(f *ir.Fields, o map[string]any) bool {
 	if len(o) < f.MinProps || f.MaxProps != nil && len(o) > *f.MaxProps {
 		return false
 	}
@@ -164,7 +164,7 @@ func acceptsMembers(f *ir.Fields, o map[string]any) bool {
 	for name, v := range o {
 		t, isField := named[name]
 		switch {
-		case f.Names != nil && !admitsText(f.Names.String, name):
+		case f.Names != nil && !acceptsString(f.Names.String, name):
 			return false
 		case isField:
 		case f.Closed:
@@ -181,15 +181,15 @@ func acceptsMembers(f *ir.Fields, o map[string]any) bool {
 	return true
 }
 
-// numbersOf are the numbers of a type of kind Integer or Number.
-func numbersOf(t *ir.Type) *numbers {
+// numbersOf returns the numbers that a type of kind Integer or Number accepts.
+func numbersOf(t *ir.Type) *numberSet {
 	if t.Kind == ir.Integer {
-		return integers(t.Integer)
+		return newIntegerSet(t.Integer)
 	}
-	return decimals(t.Number)
+	return newNumberSet(t.Number)
 }
 
-func (n *numbers) admits(x *big.Rat) bool {
+func (n *numberSet) contains(x *big.Rat) bool {
 	switch {
 	case n.integer && !x.IsInt(), n.bits64 && (!x.IsInt() || !x.Num().IsInt64()),
 		n.low != nil && (x.Cmp(n.low.at) < 0 || n.low.exclusive && x.Cmp(n.low.at) == 0),
@@ -199,7 +199,7 @@ func (n *numbers) admits(x *big.Rat) bool {
 	return n.multiple == nil || new(big.Rat).Quo(x, n.multiple).IsInt()
 }
 
-func admitsText(l *ir.StringLimits, s string) bool {
+func acceptsString(l *ir.StringLimits, s string) bool {
 	length := utf8.RuneCountInString(s)
 	if length < l.MinLength || (l.MaxLength != nil && length > *l.MaxLength) {
 		return false

@@ -10,21 +10,22 @@ import (
 	"strings"
 )
 
-// Allowance is a change that is made although it breaks clients or may.
+// Allowance is a breaking or dangerous change that is made deliberately.
 type Allowance struct {
 	Rule   string `json:"rule"`   // ID of the rule
-	Path   string `json:"path"`   // as in Finding.Paths; a * at its end stands for anything
-	Reason string `json:"reason"` // for those who read the changelog
+	Path   string `json:"path"`   // as in Finding.Paths; a * at its end matches any rest
+	Reason string `json:"reason"` // shown in the changelog
 }
 
-// allowFile is what a file of allowances looks like.
+// allowFile is the format of a file of allowances.
 type allowFile struct {
-	Comment string      `json:"$comment,omitempty"` // anything
+	Comment string      `json:"$comment,omitempty"` // ignored
 	Allow   []Allowance `json:"allow"`
 }
 
-// ReadAllowances reads a file of allowances: {"allow": [{"rule", "path", "reason"}, …]}. It refuses other keys, rules that do not
-// exist or report nothing that needs allowing, empty paths and reasons, and an entry that stands there twice.
+// ReadAllowances reads a file of allowances: {"allow": [{"rule", "path", "reason"}, …]}. It refuses
+// unknown keys, unknown rules, rules whose findings are harmless, empty paths and reasons, and
+// duplicates.
 func ReadAllowances(data []byte) ([]Allowance, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
@@ -33,7 +34,7 @@ func ReadAllowances(data []byte) ([]Allowance, error) {
 		return nil, fmt.Errorf("read allowances: %w", err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("read allowances: something follows the object")
+		return nil, errors.New("read allowances: unexpected text after the object")
 	}
 	seen := map[[2]string]bool{}
 	for i, a := range file.Allow {
@@ -41,32 +42,33 @@ func ReadAllowances(data []byte) ([]Allowance, error) {
 		key := [2]string{a.Rule, a.Path}
 		switch {
 		case at < 0:
-			return nil, fmt.Errorf("allowance %d: no rule is called %q", i+1, a.Rule)
+			return nil, fmt.Errorf("allowance %d: there is no rule %q", i+1, a.Rule)
 		case Rules()[at].Severity == Info:
-			return nil, fmt.Errorf("allowance %d: %s breaks nothing and need not be allowed", i+1, a.Rule)
+			return nil, fmt.Errorf("allowance %d: %s breaks nothing, so it needs no allowance", i+1, a.Rule)
 		case a.Path == "":
-			return nil, fmt.Errorf("allowance %d: it has no path", i+1)
+			return nil, fmt.Errorf("allowance %d: the path is missing", i+1)
 		case strings.TrimSpace(a.Reason) == "":
-			return nil, fmt.Errorf("allowance %d: it has no reason", i+1)
+			return nil, fmt.Errorf("allowance %d: the reason is missing", i+1)
 		case seen[key]:
-			return nil, fmt.Errorf("allowance %d: another allows the same", i+1)
+			return nil, fmt.Errorf("allowance %d: it is a duplicate", i+1)
 		}
 		seen[key] = true
 	}
 	return file.Allow, nil
 }
 
-// NoAllowances is a file of allowances without any, with a comment that says what it is for.
-func NoAllowances() []byte {
+// EmptyAllowances returns a file of allowances without entries, with a comment that explains the
+// file.
+func EmptyAllowances() []byte {
 	return []byte(`{
-  "$comment": "Changes since the release that break clients, or may, and are made all the same: {rule, path, reason}. make release empties this.",
+  "$comment": "Deliberate changes since the last release that break clients or may break them: {rule, path, reason}. make release empties this list.",
   "allow": []
 }
 `)
 }
 
-// Allow marks the findings that are allowed and returns them with the allowances that allow nothing. A finding of which only some
-// paths are allowed becomes several.
+// Allow marks the allowed findings and returns them with the unused allowances. If only some paths
+// of a finding are allowed, it splits the finding.
 func Allow(all []Finding, allowances []Allowance) (marked []Finding, unused []Allowance) {
 	used := make([]bool, len(allowances))
 	var out collector
@@ -74,7 +76,7 @@ func Allow(all []Finding, allowances []Allowance) (marked []Finding, unused []Al
 		for _, path := range f.Paths {
 			one := f
 			one.Paths = []string{path}
-			if i := allowing(allowances, f.Rule, path); i >= 0 {
+			if i := findAllowance(allowances, f.Rule, path); i >= 0 {
 				used[i] = true
 				one.Allowed = allowances[i].Reason
 			}
@@ -89,8 +91,8 @@ func Allow(all []Finding, allowances []Allowance) (marked []Finding, unused []Al
 	return out.sorted(), unused
 }
 
-// allowing returns the first allowance for a change, or -1.
-func allowing(all []Allowance, r Rule, path string) int {
+// findAllowance returns the index of the first allowance for a change, or -1.
+func findAllowance(all []Allowance, r Rule, path string) int {
 	if r.Severity == Info {
 		return -1
 	}

@@ -8,102 +8,105 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// sets works out which values types accept. It remembers what is asked again and again.
-type sets struct {
-	// valued says of every type of the contracts whether it accepts any value.
-	valued map[*ir.Type]bool
-	// texts are the strings that limits leave.
-	texts map[*ir.StringLimits]*texts
-	// listed are the values of types that accept few; nil for others.
-	listed map[*ir.Type][]value
+// analyzer computes which values types accept, and caches the results.
+type analyzer struct {
+	// inhabited says for every type of the contracts whether it accepts any value.
+	inhabited map[*ir.Type]bool
+	// stringSets caches the results of stringSetOf.
+	stringSets map[*ir.StringLimits]*stringSet
+	// finiteCache caches the values of types that accept few; nil for others.
+	finiteCache map[*ir.Type][]value
 }
 
-// newSets looks at all types of some contracts.
-func newSets(contracts ...*ir.Contract) *sets {
-	s := &sets{valued: map[*ir.Type]bool{}, texts: map[*ir.StringLimits]*texts{}, listed: map[*ir.Type][]value{}}
+// newAnalyzer analyzes all types of some contracts.
+func newAnalyzer(contracts ...*ir.Contract) *analyzer {
+	s := &analyzer{inhabited: map[*ir.Type]bool{}, stringSets: map[*ir.StringLimits]*stringSet{}, finiteCache: map[*ir.Type][]value{}}
 	for _, c := range contracts {
 		for _, t := range c.Types {
-			mark(s.valued, t)
+			markUsed(s.inhabited, t)
 		}
-		maps.Copy(s.valued, usedTypes(c))
+		maps.Copy(s.inhabited, usedTypes(c))
 	}
-	for t := range s.valued {
-		s.valued[t] = false
+	for t := range s.inhabited {
+		s.inhabited[t] = false
 	}
-	// A type has a value if one can be made of values that are known already. So a type that requires itself never gets one.
+	// A type has a value if its required parts have one. So a type that requires itself never gets
+	// one.
 	for grows := true; grows; {
 		grows = false
-		for t, known := range s.valued {
+		for t, known := range s.inhabited {
 			if known {
 				continue
 			}
-			if v := s.look(t); v.null || len(v.types()) > 0 {
-				s.valued[t], grows = true, true
+			if v := s.setOf(t); v.null || len(v.jsonTypes()) > 0 {
+				s.inhabited[t], grows = true, true
 			}
 		}
-		clear(s.listed) // what was listed on the way may lack values
+		clear(s.finiteCache) // entries from unfinished rounds may lack values
 	}
 	return s
 }
 
-// hasValue reports whether a type accepts anything.
-func (s *sets) hasValue(t *ir.Type) bool {
-	if known, ok := s.valued[t]; ok {
+// hasValue reports whether a type accepts any value.
+func (s *analyzer) hasValue(t *ir.Type) bool {
+	if known, ok := s.inhabited[t]; ok {
 		return known
 	}
-	v := s.look(t)
-	return v.null || len(v.types()) > 0
+	v := s.setOf(t)
+	return v.null || len(v.jsonTypes()) > 0
 }
 
-// textsOf works out what limits of strings leave together.
-func (s *sets) textsOf(l *ir.StringLimits) *texts {
-	if s.texts[l] == nil {
-		s.texts[l] = newTexts(l)
+// stringSetOf returns the strings that satisfy the limits.
+func (s *analyzer) stringSetOf(l *ir.StringLimits) *stringSet {
+	if s.stringSets[l] == nil {
+		s.stringSets[l] = newStringSet(l)
 	}
-	return s.texts[l]
+	return s.stringSets[l]
 }
 
-// maxValues is how many values are listed at most.
+// maxValues is the maximal number of values that are enumerated.
 const maxValues = 1000
 
-// finite returns all values that a type accepts, if it is certain that they are at most maxValues.
-func (s *sets) finite(t *ir.Type) (all []value, ok bool) {
+// finiteValues returns all values that a type accepts. ok is false unless there are certainly at
+// most maxValues.
+func (s *analyzer) finiteValues(t *ir.Type) (all []value, ok bool) {
 	t = t.Deref()
-	if all, known := s.listed[t]; known {
+	if all, known := s.finiteCache[t]; known {
 		return all, all != nil
 	}
-	s.listed[t] = nil // a type that contains itself has values without end
-	v := s.look(t)
+	s.finiteCache[t] = nil // a recursive type has infinitely many values
+	v := s.setOf(t)
 	all = []value{}
 	if v.null {
 		all = append(all, value{kind: ir.NullValue, json: "null"})
 	}
-	for _, name := range v.types() {
-		part, ok := s.finitePart(v, name)
+	for _, name := range v.jsonTypes() {
+		part, ok := s.finiteValuesOf(v, name)
 		if all = append(all, part...); !ok || len(all) > maxValues {
 			return nil, false
 		}
 	}
-	s.listed[t] = all
+	s.finiteCache[t] = all
 	return all, true
 }
 
-// finitePart returns the values of one JSON type that a view accepts, if it is certain that they are at most maxValues.
-func (s *sets) finitePart(v view, jsonType string) (all []value, ok bool) {
-	if v.closed {
+// finiteValuesOf returns the values of one JSON type that a set contains. ok is false unless there
+// are certainly at most maxValues.
+func (s *analyzer) finiteValuesOf(v valueSet, jsonType string) (all []value, ok bool) {
+	if v.enumerated {
 		return slices.DeleteFunc(slices.Clone(v.values), func(one value) bool { return one.jsonType() != jsonType }), true
 	}
 	switch jsonType {
 	case "boolean":
 		return []value{{kind: ir.BooleanValue, json: "false"}, {kind: ir.BooleanValue, json: "true"}}, true
 	case "number":
-		texts, ok := v.number.values()
+		texts, ok := v.number.enumerate()
 		for _, text := range texts {
 			all = append(all, value{kind: ir.NumberValue, json: text})
 		}
 		return all, ok
 	case "string":
-		words, ok := v.text.words()
+		words, ok := v.str.enumerate()
 		for _, word := range words {
 			all = append(all, value{ir.StringValue, jsonString(word), word})
 		}
@@ -114,31 +117,31 @@ func (s *sets) finitePart(v view, jsonType string) (all []value, ok bool) {
 	return s.finiteObjects(v)
 }
 
-// finiteArrays returns all arrays of a set, if they are few.
-func (s *sets) finiteArrays(a *arrays) (all []value, ok bool) {
+// finiteArrays returns all arrays of a set if there are few.
+func (s *analyzer) finiteArrays(a *arraySet) (all []value, ok bool) {
 	var items []value
 	if a.hasItems() {
-		if items, ok = s.finite(a.Item); !ok || a.most == nil {
+		if items, ok = s.finiteValues(a.Item); !ok || a.maxLen == nil {
 			return nil, false
 		}
 	}
 	lists := [][]string{nil}
-	for size := 0; size <= *a.most && len(lists) > 0; size++ {
+	for size := 0; size <= *a.maxLen && len(lists) > 0; size++ {
 		for _, list := range lists {
-			if size >= a.least {
-				all = append(all, value{kind: ir.ArrayValue, json: joined('[', list, ']')})
+			if size >= a.minLen {
+				all = append(all, value{kind: ir.ArrayValue, json: joinJSON('[', list, ']')})
 			}
 		}
-		lists = a.longer(lists, items)
-		if len(all) > maxValues || size < *a.most && len(lists) > maxValues {
+		lists = a.extend(lists, items)
+		if len(all) > maxValues || size < *a.maxLen && len(lists) > maxValues {
 			return nil, false
 		}
 	}
 	return all, true
 }
 
-// longer returns the lists of one item more.
-func (a *arrays) longer(lists [][]string, items []value) [][]string {
+// extend returns the lists with one more item.
+func (a *arraySet) extend(lists [][]string, items []value) [][]string {
 	var out [][]string
 	for _, list := range lists {
 		for _, item := range items {
@@ -150,44 +153,45 @@ func (a *arrays) longer(lists [][]string, items []value) [][]string {
 	return out
 }
 
-// finiteObjects returns all objects of a set, if they are few.
-func (s *sets) finiteObjects(v view) (all []value, ok bool) {
+// finiteObjects returns all objects of a set if there are few.
+func (s *analyzer) finiteObjects(v valueSet) (all []value, ok bool) {
 	if v.object.Kind == ir.Union {
 		for _, variant := range v.object.Union.Variants {
-			part, ok := s.finite(variant.Type)
+			part, ok := s.finiteValues(variant.Type)
 			if all = append(all, part...); !ok || len(all) > maxValues {
 				return nil, false
 			}
 		}
 		return all, true
 	}
-	return s.finiteMembers(v.members)
+	return s.finiteMembers(v.properties)
 }
 
-// finiteMembers returns all objects of a set that is no union, if they are few.
-func (s *sets) finiteMembers(m *members) (all []value, ok bool) {
-	if m.mayHaveOthers() {
+// finiteMembers returns all objects of a set that is not a union if there are few.
+func (s *analyzer) finiteMembers(m *objectSet) (all []value, ok bool) {
+	if m.mayHaveOtherKeys() {
 		return nil, false
 	}
 	objects := [][]string{nil}
 	for _, f := range slices.SortedFunc(slices.Values(m.fields), func(a, b *ir.Field) int { return cmp.Compare(a.Name, b.Name) }) {
-		if !m.may(f) {
+		if !m.mayBePresent(f) {
 			continue
 		}
-		values, ok := s.finite(f.Type)
+		values, ok := s.finiteValues(f.Type)
 		if objects = withField(objects, f, values); !ok || len(objects) > maxValues {
 			return nil, false
 		}
 	}
 	for _, o := range objects {
-		if len(o) >= m.smallest && (m.largest == nil || len(o) <= *m.largest) {
-			all = append(all, value{kind: ir.ObjectValue, json: joined('{', o, '}')})
+		if len(o) >= m.effectiveMin && (m.effectiveMax == nil || len(o) <= *m.effectiveMax) {
+			all = append(all, value{kind: ir.ObjectValue, json: joinJSON('{', o, '}')})
 		}
 	}
 	return all, true
 }
 
-// withField returns objects, as lists of members, with each value of a further field and, if that may be, without it.
+// withField returns the objects, as lists of members, with each value of another field and, if it
+// is optional, without it.
 func withField(objects [][]string, f *ir.Field, values []value) [][]string {
 	var out [][]string
 	for _, o := range objects {

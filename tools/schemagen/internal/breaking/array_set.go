@@ -2,33 +2,34 @@ package breaking
 
 import "seg.example/tools/schemagen/internal/ir"
 
-// arrays is the set of arrays that a type accepts.
-type arrays struct {
+// arraySet is the set of arrays that a type accepts.
+type arraySet struct {
 	*ir.ArrayOf
 
-	// least and most are the sizes of the smallest and the largest accepted array; a most of nil is no limit.
-	least int
-	most  *int
+	// minLen and maxLen are the sizes of the smallest and the largest accepted array; nil:
+	// unbounded.
+	minLen int
+	maxLen *int
 	// empty: no array is accepted.
 	empty bool
 }
 
-// arraysOf works out what limits and items leave together.
-func (s *sets) arraysOf(a *ir.ArrayOf) *arrays {
-	out := &arrays{ArrayOf: a, least: a.MinItems, most: a.MaxItems}
+// arraySetOf computes the set that the limits and the items allow together.
+func (s *analyzer) arraySetOf(a *ir.ArrayOf) *arraySet {
+	out := &arraySet{ArrayOf: a, minLen: a.MinItems, maxLen: a.MaxItems}
 	if !s.hasValue(a.Item) {
-		out.most = new(0)
+		out.maxLen = new(0)
 	} else if a.Unique {
-		if all, ok := s.finite(a.Item); ok {
-			out.most = least(out.most, new(len(all)))
+		if all, ok := s.finiteValues(a.Item); ok {
+			out.maxLen = smallerMax(out.maxLen, new(len(all)))
 		}
 	}
-	out.empty = out.most != nil && *out.most < out.least
+	out.empty = out.maxLen != nil && *out.maxLen < out.minLen
 	return out
 }
 
 // hasItems reports whether an array may have an item.
-func (a *arrays) hasItems() bool { return a.most == nil || *a.most > 0 }
+func (a *arraySet) hasItems() bool { return a.maxLen == nil || *a.maxLen > 0 }
 
-// mayRepeat reports whether an array may have the same item twice.
-func (a *arrays) mayRepeat() bool { return !a.Unique && (a.most == nil || *a.most > 1) }
+// mayRepeat reports whether an array may contain equal items.
+func (a *arraySet) mayRepeat() bool { return !a.Unique && (a.maxLen == nil || *a.maxLen > 1) }

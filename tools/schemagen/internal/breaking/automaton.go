@@ -9,23 +9,23 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// comparePatterns decides whether the strings that one type accepts match the pattern of the other: exactly, unless the patterns are so
-// large that it would take too long. Then the change counts as both tighter and looser.
-func comparePatterns(a, b *texts) (lost, gained string) {
+// comparePatterns decides exactly whether all strings that one type accepts match the pattern of
+// the other. If that would take too long, the change counts as both stricter and looser.
+func comparePatterns(a, b *stringSet) (lost, gained string) {
 	if patternOf(a.StringLimits) == patternOf(b.StringLimits) {
 		return "", ""
 	}
 	text := fmt.Sprintf("pattern was %s and is %s", patternText(a.StringLimits), patternText(b.StringLimits))
-	if !a.match(patternOf(b.StringLimits)) {
+	if !a.allMatch(patternOf(b.StringLimits)) {
 		lost = text
 	}
-	if !b.match(patternOf(a.StringLimits)) {
+	if !b.allMatch(patternOf(a.StringLimits)) {
 		gained = text
 	}
 	return lost, gained
 }
 
-// patternOf is a pattern as a regular expression; the one that matches everything stands for none.
+// patternOf returns the pattern as a regular expression; empty if there is none.
 func patternOf(l *ir.StringLimits) string {
 	if l.Pattern == nil {
 		return ""
@@ -37,10 +37,11 @@ func patternText(l *ir.StringLimits) string {
 	if l.Pattern == nil {
 		return "none"
 	}
-	return short(l.Pattern.Source)
+	return truncate(l.Pattern.Source)
 }
 
-// automaton runs a regular expression over all strings that contain a match.
+// automaton is a regular expression as a nondeterministic automaton. It accepts all strings that
+// contain a match.
 type automaton struct{ prog *syntax.Prog }
 
 // newAutomaton compiles an expression that may match anywhere in a string.
@@ -56,20 +57,21 @@ func newAutomaton(source string) (automaton, error) {
 	return automaton{prog}, nil
 }
 
-// context is what is known of a place in a string.
-type context struct{ begin, end bool }
+// position says whether a place in a string is its start or its end.
+type position struct{ begin, end bool }
 
 func (a automaton) start() []uint32 { return []uint32{uint32(a.prog.Start)} }
 
-// matches reports whether a string may end in one of some states.
+// matches reports whether a string that ends in one of these states is accepted.
 func (a automaton) matches(states []uint32, begin bool) bool {
-	return slices.ContainsFunc(a.closure(states, context{begin: begin, end: true}), func(pc uint32) bool {
+	return slices.ContainsFunc(a.closure(states, position{begin: begin, end: true}), func(pc uint32) bool {
 		return a.prog.Inst[pc].Op == syntax.InstMatch
 	})
 }
 
-// closure returns the states that can be reached without a letter and that wait for one, or are a match; sorted.
-func (a automaton) closure(states []uint32, at context) []uint32 {
+// closure returns the states that are reachable without reading a character and that either read
+// one or accept; sorted.
+func (a automaton) closure(states []uint32, at position) []uint32 {
 	var out []uint32
 	seen := make([]bool, len(a.prog.Inst))
 	todo := slices.Clone(states)
@@ -98,13 +100,13 @@ func (a automaton) closure(states []uint32, at context) []uint32 {
 	return out
 }
 
-// satisfies reports whether an anchor holds. Patterns have no others: what lower accepts knows only ^ and $.
-func (c context) satisfies(op syntax.EmptyOp) bool {
+// satisfies reports whether an anchor holds. Package lower accepts no anchors but ^ and $.
+func (c position) satisfies(op syntax.EmptyOp) bool {
 	const anchors = syntax.EmptyBeginText | syntax.EmptyEndText
 	return op&^anchors == 0 && (op&syntax.EmptyBeginText == 0 || c.begin) && (op&syntax.EmptyEndText == 0 || c.end)
 }
 
-// step returns the states behind a letter; sorted.
+// step returns the states after a character; sorted.
 func (a automaton) step(open []uint32, r rune) []uint32 {
 	var out []uint32
 	for _, pc := range open {
@@ -117,7 +119,8 @@ func (a automaton) step(open []uint32, r rune) []uint32 {
 	return out
 }
 
-func key(states []uint32) string {
+// stateKey returns a map key for a set of states.
+func stateKey(states []uint32) string {
 	var out []byte
 	for _, s := range states {
 		out = binary.AppendUvarint(out, uint64(s))
@@ -125,14 +128,14 @@ func key(states []uint32) string {
 	return string(out)
 }
 
-// letters is a range of characters that some programs treat alike.
-type letters struct {
+// runeRange is a range of characters that the automata do not distinguish.
+type runeRange struct {
 	first rune
 	count int
 }
 
-// alphabet divides all characters into such ranges.
-func alphabet(programs ...*syntax.Prog) []letters {
+// runeRanges splits all characters into such ranges.
+func runeRanges(programs ...*syntax.Prog) []runeRange {
 	const surrogates, afterSurrogates, end = 0xD800, 0xE000, 0x10FFFF + 1
 	edges := []rune{0, surrogates, afterSurrogates, end}
 	for _, p := range programs {
@@ -153,10 +156,10 @@ func alphabet(programs ...*syntax.Prog) []letters {
 	}
 	slices.Sort(edges)
 	edges = slices.Compact(edges)
-	var all []letters
+	var all []runeRange
 	for i, edge := range edges[:len(edges)-1] {
-		if edge < surrogates || edge >= afterSurrogates { // halves of surrogate pairs are no characters
-			all = append(all, letters{edge, int(edges[i+1] - edge)})
+		if edge < surrogates || edge >= afterSurrogates { // surrogates are not characters
+			all = append(all, runeRange{edge, int(edges[i+1] - edge)})
 		}
 	}
 	return all

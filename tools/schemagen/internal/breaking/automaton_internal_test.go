@@ -9,17 +9,17 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 	"pgregory.net/rapid"
 
-	"seg.example/tools/schemagen/internal/ir"
 	"seg.example/tools/schemagen/internal/constraintdoc"
+	"seg.example/tools/schemagen/internal/ir"
 )
 
-// ofPattern are the strings that a pattern matches.
-func ofPattern(source string) *texts {
-	return newTexts(&ir.StringLimits{Pattern: &ir.Pattern{Source: source}})
+// ofPattern returns the strings that a pattern matches.
+func ofPattern(source string) *stringSet {
+	return newStringSet(&ir.StringLimits{Pattern: &ir.Pattern{Source: source}})
 }
 
-// includes reports whether it is certain that outer matches every string that inner matches.
-func includes(outer, inner string) bool { return ofPattern(inner).match(outer) }
+// includes reports whether outer certainly matches every string that inner matches.
+func includes(outer, inner string) bool { return ofPattern(inner).allMatch(outer) }
 
 // TestIncludes decides pairs of patterns.
 func TestIncludes(t *testing.T) {
@@ -55,20 +55,20 @@ func TestIncludes(t *testing.T) {
 	}
 }
 
-// TestIncludes_gives_up on patterns that would take too long: it is not certain then.
+// TestIncludes_gives_up on patterns that would take too long: the result is then uncertain.
 func TestIncludes_gives_up(t *testing.T) {
 	t.Parallel()
-	wide := "^(a|b)*a" + strings.Repeat("(a|b)", 30) + "$" // the states are all sets of 30 places
+	wide := "^(a|b)*a" + strings.Repeat("(a|b)", 30) + "$" // the deterministic automaton has 2^30 states
 	if includes(wide, "^(a|b)*"+strings.Repeat("a", 31)+"$") {
-		t.Error("it has been decided, or guessed")
+		t.Error("got a decision, want none: the patterns take too long")
 	}
 	lost, gained := comparePatterns(ofPattern(wide), ofPattern(wide+"|c"))
 	if lost == "" || gained == "" {
-		t.Error("what is not certain must be told in both directions")
+		t.Error("an uncertain change must count as both stricter and looser")
 	}
 }
 
-// drawPattern draws a pattern out of few letters, so that patterns often have much in common.
+// drawPattern draws a pattern of few letters, so that patterns often overlap.
 func drawPattern(t *rapid.T, name string) string {
 	atom := rapid.SampledFrom([]string{"a", "b", "[ab]", "[^a]", "[b-d]", `\d`, "(a|bc)", "(?:ab)", "", "^", "$"})
 	count := rapid.SampledFrom([]string{"", "", "*", "+", "?", "{2}", "{1,2}"})
@@ -83,7 +83,7 @@ func drawPattern(t *rapid.T, name string) string {
 	return source + rapid.SampledFrom([]string{"$", "$", ""}).Draw(t, name+" ends")
 }
 
-// TestIncludes_agrees_with_matching: among all short strings, one that the inner pattern matches and the outer does not is never
+// TestIncludes_agrees_with_matching: no short string that only the inner pattern matches is
 // overlooked.
 func TestIncludes_agrees_with_matching(t *testing.T) {
 	t.Parallel()
@@ -111,14 +111,15 @@ func TestIncludes_agrees_with_matching(t *testing.T) {
 		}
 	})
 	if decided[true] == 0 || decided[false] == 0 {
-		t.Errorf("decided: %v: the test does not test", decided)
+		t.Errorf("decided: %v: the test tests nothing", decided)
 	}
 }
 
-// TestFormatForms_hold_what_formats_accept: what is known of a format holds for every string that a reader of it accepts.
+// TestFormatForms_hold_what_formats_accept: boundsOfFormats includes every string that a validator
+// of the format accepts.
 func TestFormatForms_hold_what_formats_accept(t *testing.T) {
 	t.Parallel()
-	for format, form := range formatForms() {
+	for format, form := range boundsOfFormats() {
 		accepted := jsonschema.Formats[constraintdoc.FormatName(format)]
 		compiled := regexp.MustCompile(form.pattern)
 		count := 0
@@ -130,8 +131,9 @@ func TestFormatForms_hold_what_formats_accept(t *testing.T) {
 			if rapid.Bool().Draw(t, "matching") {
 				s = rapid.StringMatching(form.pattern).Draw(t, "matching string")
 			}
-			// The library reads moments and addresses more loosely than RFC 3339 and RFC 5322, and than generated code: with changes, it accepts
-			// "23:59:-0" as a time and an address without a local part.
+			// The library reads moments and addresses more loosely than RFC 3339 and RFC 5322, and
+			// than generated code: with changes, it accepts "23:59:-0" as a time and an address
+			// without a local part.
 			changes := 3
 			if format == ir.FormatDateTime || format == ir.FormatEmail {
 				changes = 0
@@ -141,7 +143,7 @@ func TestFormatForms_hold_what_formats_accept(t *testing.T) {
 				s = s[:at] + rapid.SampledFrom([]string{"", "a", "@", ":", "-", "0", ".", `"`}).Draw(t, "in") + s[min(len(s), at+rapid.IntRange(0, 2).Draw(t, "out")):]
 			}
 			length := utf8.RuneCountInString(s)
-			fits := compiled.MatchString(s) && length >= form.least && (form.most == 0 || length <= form.most)
+			fits := compiled.MatchString(s) && length >= form.minLen && (form.maxLen == 0 || length <= form.maxLen)
 			if accepted(s) {
 				count++
 			}
@@ -150,7 +152,7 @@ func TestFormatForms_hold_what_formats_accept(t *testing.T) {
 			}
 		})
 		if count == 0 {
-			t.Errorf("%s: none accepted; the test does not test", constraintdoc.FormatName(format))
+			t.Errorf("%s: no string was accepted, so the test tests nothing", constraintdoc.FormatName(format))
 		}
 	}
 }

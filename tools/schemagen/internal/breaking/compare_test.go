@@ -16,10 +16,10 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// protocols are the folders of the schemas that are at hand.
+// protocols are the folders of the available schemas.
 var protocols = []string{"../../../../schema", "../../testdata/chat/schema", "../../testdata/tiny"}
 
-// TestCompare_finds_nothing_in_itself: a protocol read twice has not changed, whatever it looks like.
+// TestCompare_finds_nothing_in_itself: a protocol that is read twice has no changes.
 func TestCompare_finds_nothing_in_itself(t *testing.T) {
 	t.Parallel()
 	for _, dir := range protocols {
@@ -47,8 +47,8 @@ func TestCompare_finds_nothing_in_itself(t *testing.T) {
 	})
 }
 
-// TestCompare_tells_of_null_inside_a_recursive_type: that null is accepted is said by a reference, not by the type that it refers to, which is
-// being compared already.
+// TestCompare_tells_of_null_inside_a_recursive_type: a nullable reference is compared even if the
+// comparison of its target is still in progress.
 func TestCompare_tells_of_null_inside_a_recursive_type(t *testing.T) {
 	t.Parallel()
 	list := func(rest string) string {
@@ -73,7 +73,7 @@ func TestCompare_tells_of_null_inside_a_recursive_type(t *testing.T) {
 	}
 }
 
-// TestCompare_overlooks_words: descriptions, titles and the order of keys are nothing that a client could notice.
+// TestCompare_overlooks_words: clients cannot observe descriptions, titles and the order of keys.
 func TestCompare_overlooks_words(t *testing.T) {
 	t.Parallel()
 	for _, dir := range protocols {
@@ -92,7 +92,7 @@ func TestCompare_overlooks_words(t *testing.T) {
 		}
 		before, after := contractOf(t, original.files(t)), contractOf(t, changed.files(t))
 		if before.Documents == after.Documents {
-			t.Errorf("%s: nothing has changed at all", dir)
+			t.Errorf("%s: the documents are equal, so the test tests nothing", dir)
 		}
 		if before.Hash != after.Hash {
 			t.Errorf("%s: got another hash, want the same: clients would be warned of other words", dir)
@@ -103,7 +103,7 @@ func TestCompare_overlooks_words(t *testing.T) {
 	}
 }
 
-// documents makes one document of definitions.
+// documents returns a protocol with one document of definitions.
 func documents(definitions string) fstest.MapFS {
 	c := ruleCase{parts: &txtar.Archive{Files: []txtar.File{{Name: "new/messages.json", Data: []byte(
 		`{"$schema": "http://json-schema.org/draft-07/schema#", "definitions": {` + definitions + `}}`)}}}}
@@ -118,7 +118,8 @@ func found(t *testing.T, before, after string) string {
 	return regexp.MustCompile(`(?m)^\S+ | \(was .*?\)$`).ReplaceAllString(lines, "")
 }
 
-// TestCompare_additions: what only adds is no error from any version to any later one, and all of it is on the way back.
+// TestCompare_additions: additions are no errors from any version to a later one, but all are
+// errors in reverse.
 func TestCompare_additions(t *testing.T) {
 	t.Parallel()
 	versions := []string{
@@ -142,8 +143,8 @@ func TestCompare_additions(t *testing.T) {
 	}
 }
 
-// TestCompare_judges_each_direction: a type that travels both ways is judged both ways, and all the places where it is used are
-// named.
+// TestCompare_judges_each_direction: a type that is both sent and received is checked in both
+// directions, and all its places are named.
 func TestCompare_judges_each_direction(t *testing.T) {
 	t.Parallel()
 	version := func(most string) string {
@@ -166,7 +167,7 @@ info sent-max-length-raised: maxLength was 20 and is 30 [rename.request.new, ren
 	}
 }
 
-// TestCompare_ends: types that contain themselves are compared once around.
+// TestCompare_ends: the comparison of recursive types terminates.
 func TestCompare_ends(t *testing.T) {
 	t.Parallel()
 	version := func(word string) string {
@@ -180,7 +181,8 @@ func TestCompare_ends(t *testing.T) {
 	}
 }
 
-// TestCompare_bounds_its_paths: types that use each other twice over have more paths than could ever be told.
+// TestCompare_bounds_its_paths: types that use each other several times have exponentially many
+// paths.
 func TestCompare_bounds_its_paths(t *testing.T) {
 	t.Parallel()
 	version := func(last string) string {
@@ -198,7 +200,8 @@ func TestCompare_bounds_its_paths(t *testing.T) {
 	}
 }
 
-// TestCompare_takes_unused_definitions_for_received: they describe what the generator does not know of, such as an envelope.
+// TestCompare_takes_unused_definitions_for_received: they describe things that the generator does
+// not know, such as an envelope.
 func TestCompare_takes_unused_definitions_for_received(t *testing.T) {
 	t.Parallel()
 	version := func(required, used string) string {
@@ -218,7 +221,8 @@ func TestCompare_reads_numbers_exactly(t *testing.T) {
 	version := func(most string) string {
 		return `"Do": {"x-request": "do", "type": "object", "properties": {"n": {"type": "number", "maximum": ` + most + `}}}`
 	}
-	// 2^53 + 1 is the first integer that a float64 does not hold: as such, the two bounds would be the same.
+	// 2^53 + 1 is the first integer that a float64 does not hold: as such, the two bounds would be
+	// the same.
 	want := "error sent-maximum-lowered: maximum was 9007199254740993 and is 9007199254740992 [do.request.n]\n"
 	if got := found(t, version("9007199254740993"), version("9007199254740992")); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)

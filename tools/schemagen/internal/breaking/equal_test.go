@@ -14,8 +14,8 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// messagesWith are the documents of a protocol with a request "do" and a broadcast "done" that carry V, a definition. Others, such as the
-// variants of a union, stand beside it.
+// messagesWith are the documents of a protocol with a request "do" and a broadcast "done" that
+// carry V, a definition. Others, such as the variants of a union, stand beside it.
 func messagesWith(v, others string) fstest.MapFS {
 	return fstest.MapFS{
 		"contract.json": {Data: []byte(`{"$schema": "http://json-schema.org/draft-07/schema#",
@@ -29,7 +29,8 @@ func messagesWith(v, others string) fstest.MapFS {
 	}
 }
 
-// equalSchemas are schemas that accept the same values, as one keyword already implies another.
+// equalSchemas are pairs of schemas that accept the same values because one keyword implies
+// another.
 var equalSchemas = []struct{ name, a, b string }{
 	// numbers
 	{"multiples leave less of a range", `{"type": "integer", "multipleOf": 5, "minimum": 5, "maximum": 9}`, `{"type": "integer", "multipleOf": 5, "minimum": 1, "maximum": 5}`},
@@ -117,7 +118,8 @@ const unionVariants = `
 "A": {"type": "object", "required": ["kind"], "properties": {"kind": {"const": "a"}, "n": {"type": "integer"}}},
 "B": {"type": "object", "required": ["kind"], "properties": {"kind": {"const": "b"}, "n": {"type": "integer"}}},`
 
-// TestCompare_finds_nothing_where_one_keyword_implies_another: clients notice no difference between schemas that accept the same values.
+// TestCompare_finds_nothing_where_one_keyword_implies_another: clients cannot observe a difference
+// between schemas that accept the same values.
 func TestCompare_finds_nothing_where_one_keyword_implies_another(t *testing.T) {
 	t.Parallel()
 	for _, pair := range equalSchemas {
@@ -135,7 +137,8 @@ func TestCompare_finds_nothing_where_one_keyword_implies_another(t *testing.T) {
 	}
 }
 
-// rewriting says something of a schema in other words; it reports false where it has nothing to say.
+// rewriting rewrites a part of a schema without changing its meaning; it reports false if it does
+// not apply.
 type rewriting struct {
 	name  string
 	apply func(node object) bool
@@ -226,7 +229,8 @@ func rewritings() []rewriting {
 	}
 }
 
-// TestCompare_ignores_equivalent_rewriting: a schema that says the same in other words is no change, wherever it stands.
+// TestCompare_ignores_equivalent_rewriting: rewriting a schema without changing its meaning is no
+// change.
 func TestCompare_ignores_equivalent_rewriting(t *testing.T) {
 	t.Parallel()
 	done := map[string]int{}
@@ -234,7 +238,7 @@ func TestCompare_ignores_equivalent_rewriting(t *testing.T) {
 		original := readProtocol(t, dir)
 		before := contractOf(t, original.files(t))
 		for _, how := range rewritings() {
-			var fit []int // the nodes that it fits
+			var fit []int // the nodes that it applies to
 			for i, node := range original.copy(t).nodes() {
 				if how.apply(node) {
 					fit = append(fit, i)
@@ -263,7 +267,7 @@ func TestCompare_ignores_equivalent_rewriting(t *testing.T) {
 	}
 	for _, how := range rewritings() {
 		if done[how.name] == 0 {
-			t.Errorf("%s: never; the test does not test", how.name)
+			t.Errorf("%s: never applied, so the test tests nothing", how.name)
 		}
 	}
 }

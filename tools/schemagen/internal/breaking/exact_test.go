@@ -18,13 +18,14 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// family is a kind of schemas, so small that a list of values tells any two of them apart that accept different values.
+// family is a set of schemas that is so small that a list of values distinguishes any two that
+// accept different values.
 type family struct {
 	name     string
 	keywords map[string][]string // values that each keyword may have
 	always   []string            // keywords that every schema has
 	values   []string            // as JSON
-	// fields: a field that is gone or new is told of, even if the values are the same.
+	// fields: removed and added fields are reported even if the values are the same.
 	fields bool
 }
 
@@ -74,7 +75,8 @@ func families() []family {
 	}
 }
 
-// numberValues has enough beyond all limits to show every multiple, and what is a multiple of nothing.
+// numberValues contains enough numbers outside all limits to show every multiple, and
+// non-multiples.
 func numberValues() []string {
 	var all []string
 	for n := -40 * 8; n <= 40*8; n++ {
@@ -148,7 +150,7 @@ func objectValues() []string {
 	all := make([]string, 0, 6*len(objects))
 	for _, o := range objects {
 		all = append(all, "{"+strings.TrimPrefix(o, ",")+"}")
-		if len(o) < 20 { // names that patterns exclude need not stand beside many others
+		if len(o) < 20 { // names that patterns exclude are only needed in small objects
 			for _, other := range []string{`"":1`, `"":true`, `"":""`, `"~":1`, `"~":true`, `"~":""`, `"~~":1`, `"~~":true`, `"~~":""`} {
 				all = append(all, "{"+strings.TrimPrefix(o+","+other, ",")+"}")
 			}
@@ -164,7 +166,7 @@ func mixedValues() []string {
 	}
 }
 
-// draw makes up a schema.
+// draw draws a schema.
 func (f family) draw(t *rapid.T, name string) string {
 	node := map[string]json.RawMessage{}
 	keywords := slices.Sorted(maps.Keys(f.keywords))
@@ -182,7 +184,7 @@ func (f family) draw(t *rapid.T, name string) string {
 	return string(out)
 }
 
-// verdicts says for each value whether a schema accepts it, by the word of an independent validator.
+// verdicts returns for each value whether an independent validator accepts it.
 func verdicts(t *rapid.T, text string, values []any) []bool {
 	c := jsonschema.NewCompiler()
 	c.Draft = jsonschema.Draft7
@@ -200,7 +202,7 @@ func verdicts(t *rapid.T, text string, values []any) []bool {
 	return all
 }
 
-// named reports whether an object has only keys that its schema knows: nobody sends others.
+// named reports whether an object only has keys that its schema names: nobody sends others.
 func named(text string, v any) bool {
 	var s struct {
 		Properties map[string]json.RawMessage `json:"properties"`
@@ -221,14 +223,14 @@ func named(text string, v any) bool {
 	return true
 }
 
-// loss is what shows that clients break: a value that one schema accepts and another refuses.
+// loss is the evidence that clients break: a value that one schema accepts and the other refuses.
 type loss struct {
 	found   bool
 	example any
 	sent    bool // somebody sends such a value
 }
 
-// lossOf looks for a value that is sent, or else for any.
+// lossOf looks for a value that somebody sends, or else for any.
 func lossOf(from string, values []any, accepted, still []bool) (out loss) {
 	for i, v := range values {
 		if accepted[i] && !still[i] {
@@ -241,11 +243,13 @@ func lossOf(from string, values []any, accepted, still []bool) (out loss) {
 	return out
 }
 
-// judged reports whether it is right that an error is told of, or that none is. Of values that nobody sends, both are.
+// judged reports whether reporting an error, or none, is right. For values that nobody sends, both
+// are right.
 func (l loss) judged(told bool) bool { return told == l.found || !told && !l.sent }
 
-// TestCompare_is_exact: between two random schemas, there is an error exactly where a value shows that clients break, and where the schemas
-// accept the same values, nothing is found at all. The values are all that can tell such schemas apart; another library judges them.
+// TestCompare_is_exact: between two random schemas there is an error exactly if a value shows that
+// clients break, and no finding at all if the schemas accept the same values. The values
+// distinguish all such schemas; another library validates them.
 func TestCompare_is_exact(t *testing.T) {
 	t.Parallel()
 	for _, f := range families() {
@@ -303,7 +307,7 @@ func TestCompare_is_exact(t *testing.T) {
 			})
 			for _, what := range []string{"sent true", "sent false", "received true", "received false", "equal"} {
 				if count[what] == 0 {
-					t.Errorf("%s: never; the test does not test", what)
+					t.Errorf("%s: never applied, so the test tests nothing", what)
 				}
 			}
 			t.Log(count)
@@ -311,7 +315,7 @@ func TestCompare_is_exact(t *testing.T) {
 	}
 }
 
-// broken reports whether findings say that clients break at a place.
+// broken reports whether there is an error at a path.
 func broken(all []breaking.Finding, path string) bool {
 	return slices.ContainsFunc(all, func(f breaking.Finding) bool {
 		return f.Rule.Severity == breaking.Error && slices.ContainsFunc(f.Paths, func(p string) bool { return strings.HasPrefix(p, path) })

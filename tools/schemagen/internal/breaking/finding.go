@@ -8,21 +8,24 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// Finding is one change. A change of a type that several messages share is one Finding with several paths.
+// Finding is one change. A change of a type that several messages use is one Finding with several
+// paths.
 type Finding struct {
 	Rule Rule
 	Text string
-	// Paths are the places in messages that the change concerns, such as "create-user.request.username". What follows the
-	// message's type is "request", "answer", "data" of a broadcast or "frame"; then ".name" is a field, "[]" an item of an
-	// array, ".*" a field of any other name, "<tag>" a variant of a union. Sorted, each once, never empty.
+	// Paths are the places in messages that the change affects, such as
+	// "create-user.request.username". The part after the message's type is "request", "answer",
+	// "data" (of a broadcast) or "frame". Then ".name" is a field, "[]" an item of an array, ".*" a
+	// field with any other name, "<tag>" a variant of a union. The paths are sorted, without
+	// duplicates, never empty.
 	Paths []string
-	Old   ir.Pos // what has changed, or what it stood in, in the old documents
+	Old   ir.Pos // place of the changed schema, or of the one around it, in the old documents
 	New   ir.Pos // the same in the new ones
-	// Allowed is the reason why the change is made all the same; empty without one.
+	// Allowed is the reason of the allowance for the change; empty if there is none.
 	Allowed string
 }
 
-// Breaks reports whether clients break and nobody has said that they may.
+// Breaks reports whether the change breaks clients and is not allowed.
 func (f Finding) Breaks() bool { return f.Rule.Severity == Error && f.Allowed == "" }
 
 // Breaking counts the findings that break clients.
@@ -36,13 +39,13 @@ func Breaking(all []Finding) int {
 	return n
 }
 
-// findingKey is what two findings have in common that are one change in several places.
+// findingKey identifies findings that are the same change in different places.
 type findingKey struct {
 	rule, text, allowed string
 	old, new            ir.Pos
 }
 
-// collector gathers findings.
+// collector collects findings and merges those of the same change.
 type collector struct {
 	byKey map[findingKey]*Finding
 	all   []*Finding
@@ -63,7 +66,7 @@ func (c *collector) add(f Finding) {
 	known.Paths = append(known.Paths, f.Paths...)
 }
 
-// sorted returns the findings, the worst first, then by place, rule and text.
+// sorted returns the findings by severity, the most severe first, then by place, rule and text.
 func (c *collector) sorted() []Finding {
 	out := make([]Finding, len(c.all))
 	for i, f := range c.all {

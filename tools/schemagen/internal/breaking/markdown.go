@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Markdown is the report as the sections of a changelog, the changes that break clients first; empty when there is nothing to
-// tell. Allowed ones are told with their reason.
+// Markdown returns the report as sections of a changelog, breaking changes first; empty if there
+// are no findings. Allowed changes are shown with their reason.
 func (r Report) Markdown() []byte {
 	var out strings.Builder
 	broken := func(f Finding) bool { return f.Rule.Severity == Error }
@@ -17,7 +17,7 @@ func (r Report) Markdown() []byte {
 	return []byte(out.String())
 }
 
-// section prints the findings that belong to a section, unless there are none.
+// section prints the findings of a section with its heading, unless there are none.
 func section(out *strings.Builder, title string, all []Finding, belongs func(Finding) bool) {
 	empty := true
 	for _, f := range all {
@@ -39,12 +39,12 @@ func section(out *strings.Builder, title string, all []Finding, belongs func(Fin
 	}
 }
 
-// codePaths is a list of paths in code spans.
+// codePaths returns paths as code spans.
 func codePaths(all []string) string {
 	more := ""
-	if len(all) > shownPaths {
-		more = fmt.Sprintf(" and %d more", len(all)-shownPaths)
-		all = all[:shownPaths]
+	if len(all) > maxShownPaths {
+		more = fmt.Sprintf(" and %d more", len(all)-maxShownPaths)
+		all = all[:maxShownPaths]
 	}
 	spans := make([]string, len(all))
 	for i, p := range all {
@@ -53,27 +53,27 @@ func codePaths(all []string) string {
 	return strings.Join(spans, ", ") + more
 }
 
-// markdownText escapes what Markdown would take for a sign.
+// markdownText escapes special characters of Markdown.
 func markdownText(s string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "`", "\\`", "<", `\<`, "[", `\[`, "|", `\|`).Replace(s)
 }
 
-// Table is the list of all rules as a Markdown table, in their order.
+// Table returns all rules as a Markdown table, in their order.
 func Table() []byte {
 	var out strings.Builder
-	out.WriteString("| rule | severity | who notices | what |\n|---|---|---|---|\n")
+	out.WriteString("| rule | severity | affects | change and consequence |\n|---|---|---|---|\n")
 	for _, r := range Rules() {
-		fmt.Fprintf(&out, "| `%s` | %s | %s | %s |\n", r.ID, r.Severity, who(r.Direction), r.What)
+		fmt.Fprintf(&out, "| `%s` | %s | %s | %s |\n", r.ID, r.Severity, audience(r.Direction), r.What)
 	}
 	return []byte(out.String())
 }
 
-func who(d Direction) string {
+func audience(d Direction) string {
 	switch d {
 	case Sent:
-		return "who sends it"
+		return "senders"
 	case Received:
-		return "who receives it"
+		return "receivers"
 	case Both:
 		return "both"
 	}

@@ -4,19 +4,19 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// pair is a message in both contracts.
+// pair is a message that is in both contracts.
 type pair[M any] struct{ old, new M }
 
-// contracts is both contracts.
-type contracts struct{ old, new *ir.Contract }
+// contractPair is the old and the new contract.
+type contractPair struct{ old, new *ir.Contract }
 
-// message is what all kinds of messages have.
+// message is any kind of message.
 type message interface {
 	*ir.Request | *ir.Broadcast | *ir.Frame
 }
 
-// wire is the type of a message on the wire.
-func wire[M message](m M) string {
+// wireType returns the type of a message on the wire.
+func wireType[M message](m M) string {
 	switch m := any(m).(type) {
 	case *ir.Request:
 		return m.Wire
@@ -28,7 +28,7 @@ func wire[M message](m M) string {
 	return ""
 }
 
-// typeOf is what a message carries.
+// typeOf returns the type of a message's content.
 func typeOf[M message](m M) *ir.Type {
 	switch m := any(m).(type) {
 	case *ir.Request:
@@ -41,29 +41,29 @@ func typeOf[M message](m M) *ir.Type {
 	return nil
 }
 
-// find returns the message of a type, or nil.
-func find[M message](all []M, name string) M {
+// findMessage returns the message with a wire type, or nil.
+func findMessage[M message](all []M, name string) M {
 	for _, m := range all {
-		if wire(m) == name {
+		if wireType(m) == name {
 			return m
 		}
 	}
 	return nil
 }
 
-// pairs returns the messages that are in both lists, in the order of the first.
-func pairs[M message](before, after []M) []pair[M] {
+// matchMessages returns the messages that are in both lists, in the order of the first.
+func matchMessages[M message](before, after []M) []pair[M] {
 	var all []pair[M]
 	for _, m := range before {
-		if n := find(after, wire(m)); n != nil {
+		if n := findMessage(after, wireType(m)); n != nil {
 			all = append(all, pair[M]{m, n})
 		}
 	}
 	return all
 }
 
-// served leaves out what is only planned: it promises nothing.
-func served(all []*ir.Request) []*ir.Request {
+// servedRequests returns the requests that are not planned. Planned ones promise nothing.
+func servedRequests(all []*ir.Request) []*ir.Request {
 	var out []*ir.Request
 	for _, r := range all {
 		if !r.Planned {
@@ -73,7 +73,7 @@ func served(all []*ir.Request) []*ir.Request {
 	return out
 }
 
-func sentBroadcasts(c *ir.Contract) []*ir.Broadcast {
+func servedBroadcasts(c *ir.Contract) []*ir.Broadcast {
 	var out []*ir.Broadcast
 	for _, b := range c.Broadcasts {
 		if !b.Planned {
@@ -83,7 +83,7 @@ func sentBroadcasts(c *ir.Contract) []*ir.Broadcast {
 	return out
 }
 
-func sentFrames(c *ir.Contract) []*ir.Frame {
+func servedFrames(c *ir.Contract) []*ir.Frame {
 	var out []*ir.Frame
 	for _, f := range c.Frames {
 		if !f.Planned {
@@ -93,8 +93,9 @@ func sentFrames(c *ir.Contract) []*ir.Frame {
 	return out
 }
 
-// looseTypes returns the definitions that no message uses, planned or not, as far as both contracts have them.
-func looseTypes(before, after *ir.Contract) []pair[*ir.Type] {
+// unusedTypes returns the definitions of both contracts that no message uses, not even a planned
+// one.
+func unusedTypes(before, after *ir.Contract) []pair[*ir.Type] {
 	usedBefore, usedAfter := usedTypes(before), usedTypes(after)
 	var all []pair[*ir.Type]
 	for _, t := range before.Types {
@@ -110,36 +111,37 @@ func looseTypes(before, after *ir.Contract) []pair[*ir.Type] {
 	return all
 }
 
-// usedTypes returns the types that messages consist of. The codes of errors are among them: every message can be answered with one.
+// usedTypes returns the types inside messages, including the error codes, which any request can
+// return.
 func usedTypes(c *ir.Contract) map[*ir.Type]bool {
 	used := map[*ir.Type]bool{}
 	for _, r := range c.Requests() {
-		mark(used, r.Type)
-		mark(used, r.Answer)
+		markUsed(used, r.Type)
+		markUsed(used, r.Answer)
 	}
 	for _, b := range c.Broadcasts {
-		mark(used, b.Type)
+		markUsed(used, b.Type)
 	}
 	for _, f := range c.Frames {
-		mark(used, f.Type)
+		markUsed(used, f.Type)
 	}
-	mark(used, c.Codes)
+	markUsed(used, c.Codes)
 	return used
 }
 
-// mark notes a type, which may be nil, and everything inside it.
-func mark(used map[*ir.Type]bool, t *ir.Type) {
+// markUsed marks a type, which may be nil, and all types inside it.
+func markUsed(used map[*ir.Type]bool, t *ir.Type) {
 	if t == nil || used[t] {
 		return
 	}
 	used[t] = true
-	for _, inner := range parts(t) {
-		mark(used, inner)
+	for _, inner := range children(t) {
+		markUsed(used, inner)
 	}
 }
 
-// parts returns the types directly inside one, or the one that it refers to; some may be nil.
-func parts(t *ir.Type) []*ir.Type {
+// children returns the types directly inside t, or the target of a reference; some may be nil.
+func children(t *ir.Type) []*ir.Type {
 	switch t.Kind {
 	case ir.Array:
 		return []*ir.Type{t.Array.Item}

@@ -16,7 +16,7 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// object is a JSON object; its numbers are json.Number.
+// object is a JSON object with numbers as json.Number.
 type object = map[string]any
 
 // protocol is a protocol's documents as values that can be changed.
@@ -63,7 +63,7 @@ func (p protocol) files(tb interface{ Fatal(args ...any) }) fstest.MapFS {
 	return fsys
 }
 
-// copy returns documents that share nothing with these.
+// copy returns a deep copy of the documents.
 func (p protocol) copy(tb interface{ Fatal(args ...any) }) protocol {
 	out := protocol{}
 	for name, file := range p.files(tb) {
@@ -72,7 +72,7 @@ func (p protocol) copy(tb interface{ Fatal(args ...any) }) protocol {
 	return out
 }
 
-// nodes returns every schema below the definitions, in a fixed order.
+// nodes returns every schema inside the definitions, in a fixed order.
 func (p protocol) nodes() []object {
 	var all []object
 	var walk func(v any)
@@ -108,7 +108,7 @@ func (p protocol) nodes() []object {
 	return all
 }
 
-// candidates are values that a keyword may be given.
+// candidates are the values that a mutation gives to a keyword.
 var candidates = map[string][]string{
 	"minimum":          {"-5", "0", "1", "1.5", "5", "100"},
 	"maximum":          {"-1", "1", "9.5", "10", "1000", "1000000"},
@@ -157,7 +157,7 @@ func (p protocol) mutate(t *rapid.T) {
 			delete(node, rapid.SampledFrom(own).Draw(t, "dropped"))
 		}
 	case 1:
-		var has []string // a value of a keyword that is there already, so that it nearly always has an effect
+		var has []string // existing keywords, so that the change nearly always has an effect
 		for _, key := range slices.Sorted(maps.Keys(node)) {
 			if candidates[key] != nil {
 				has = append(has, key)
@@ -185,7 +185,7 @@ func setKeyword(t *rapid.T, node object, keyword string) {
 	node[keyword] = v
 }
 
-// mutateProperties adds or removes a property, or whether it is required.
+// mutateProperties adds or removes a property or its entry in required.
 func mutateProperties(t *rapid.T, node object) {
 	props, ok := node["properties"].(object)
 	if !ok {
@@ -200,11 +200,11 @@ func mutateProperties(t *rapid.T, node object) {
 		props[name] = object{"type": rapid.SampledFrom([]any{"integer", "string", []any{"integer", "null"}}).Draw(t, "type")}
 	case rapid.Bool().Draw(t, "removed"):
 		delete(props, name)
-		node["required"] = without(required, name)
+		node["required"] = difference(required, name)
 		return
 	}
 	if !isNew || rapid.Bool().Draw(t, "required") {
-		if less := without(required, name); len(less) < len(required) {
+		if less := difference(required, name); len(less) < len(required) {
 			node["required"] = less
 		} else {
 			node["required"] = append(required, name)
@@ -212,11 +212,11 @@ func mutateProperties(t *rapid.T, node object) {
 	}
 }
 
-func without(all []any, one any) []any {
+func difference(all []any, one any) []any {
 	return slices.DeleteFunc(slices.Clone(all), func(v any) bool { return v == one })
 }
 
-// mutateList takes something out of an enum or a list of branches or types.
+// mutateList removes an element from an enum or a list of branches or types.
 func mutateList(t *rapid.T, node object) {
 	for _, keyword := range []string{"enum", "oneOf", "type"} {
 		if all, ok := node[keyword].([]any); ok && len(all) > 1 {

@@ -7,33 +7,33 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// numbers is the set of numbers that a type accepts.
-type numbers struct {
-	integer  bool // it has no fraction
-	coerce   bool // a string of digits is read as one
-	bits64   bool // it must fit into an int64
+// numberSet is the set of numbers that a type accepts.
+type numberSet struct {
+	integer  bool // no fractions
+	coerce   bool // strings of digits are accepted too (x-coerce)
+	bits64   bool // the number must fit into an int64
 	low      *bound
 	high     *bound
 	multiple *big.Rat // positive; nil: any
 
-	// step is what every accepted number is a multiple of, with integer and multiple taken together; nil: any number.
+	// step divides every accepted number; it combines integer and multiple. nil: no such step.
 	step *big.Rat
-	// least and most are the ends of what is accepted: low and high moved inward to the next multiples of step. An end that is not
-	// exclusive is itself accepted.
-	least, most *bound
+	// effectiveMin and effectiveMax are low and high, moved inward to the next multiple of step.
+	// Unless it is exclusive, such a bound is itself an accepted number.
+	effectiveMin, effectiveMax *bound
 	// empty: no number is accepted.
 	empty bool
 }
 
-// bound is an end of a range.
+// bound is one end of a range.
 type bound struct {
 	at        *big.Rat
 	exclusive bool
 	text      string
 }
 
-func integers(l *ir.IntegerLimits) *numbers {
-	out := &numbers{integer: true, bits64: true, coerce: l.Coerce}
+func newIntegerSet(l *ir.IntegerLimits) *numberSet {
+	out := &numberSet{integer: true, bits64: true, coerce: l.Coerce}
 	if l.Min != nil {
 		out.low = integerBound(*l.Min)
 	}
@@ -43,7 +43,7 @@ func integers(l *ir.IntegerLimits) *numbers {
 	if l.MultipleOf != nil {
 		out.multiple = new(big.Rat).SetInt64(*l.MultipleOf)
 	}
-	return out.narrow()
+	return out.normalize()
 }
 
 func integerBound(at int64) *bound {
@@ -51,16 +51,17 @@ func integerBound(at int64) *bound {
 	return &bound{at: r, text: r.RatString()}
 }
 
-func decimals(l *ir.NumberLimits) *numbers {
-	out := &numbers{low: decimalBound(l.Min, l.ExclusiveMin), high: decimalBound(l.Max, l.ExclusiveMax)}
+func newNumberSet(l *ir.NumberLimits) *numberSet {
+	out := &numberSet{low: decimalBound(l.Min, l.ExclusiveMin), high: decimalBound(l.Max, l.ExclusiveMax)}
 	if l.MultipleOf != "" {
 		out.multiple = rat(l.MultipleOf)
 		out.integer = out.multiple.IsInt()
 	}
-	return out.narrow()
+	return out.normalize()
 }
 
-// decimalBound is an end of a range, of which at most one form is given.
+// decimalBound returns the bound of a range from its inclusive or exclusive form; nil if neither is
+// given.
 func decimalBound(inclusive, exclusive ir.Decimal) *bound {
 	switch {
 	case inclusive != "":
@@ -71,7 +72,7 @@ func decimalBound(inclusive, exclusive ir.Decimal) *bound {
 	return nil
 }
 
-// rat is the value of a Decimal, which SetString reads whatever it is.
+// rat returns the value of a Decimal.
 func rat(d ir.Decimal) *big.Rat {
 	r, ok := new(big.Rat).SetString(string(d))
 	if !ok {
@@ -80,32 +81,33 @@ func rat(d ir.Decimal) *big.Rat {
 	return r
 }
 
-// narrow works out what the limits leave together.
-func (n *numbers) narrow() *numbers {
-	n.step, n.least, n.most = n.multiple, n.low, n.high
+// normalize computes the fields that follow from all limits together.
+func (n *numberSet) normalize() *numberSet {
+	n.step, n.effectiveMin, n.effectiveMax = n.multiple, n.low, n.high
 	if n.integer && n.multiple == nil {
 		n.step = big.NewRat(1, 1)
 	}
 	if n.bits64 {
-		if n.least == nil {
-			n.least = integerBound(math.MinInt64)
+		if n.effectiveMin == nil {
+			n.effectiveMin = integerBound(math.MinInt64)
 		}
-		if n.most == nil {
-			n.most = integerBound(math.MaxInt64)
+		if n.effectiveMax == nil {
+			n.effectiveMax = integerBound(math.MaxInt64)
 		}
 	}
 	if n.step != nil {
-		n.least, n.most = inward(n.least, n.step, 1), inward(n.most, n.step, -1)
+		n.effectiveMin, n.effectiveMax = nextMultiple(n.effectiveMin, n.step, 1), nextMultiple(n.effectiveMax, n.step, -1)
 	}
-	if n.least != nil && n.most != nil {
-		order := n.least.at.Cmp(n.most.at)
-		n.empty = order > 0 || order == 0 && (n.least.exclusive || n.most.exclusive)
+	if n.effectiveMin != nil && n.effectiveMax != nil {
+		order := n.effectiveMin.at.Cmp(n.effectiveMax.at)
+		n.empty = order > 0 || order == 0 && (n.effectiveMin.exclusive || n.effectiveMax.exclusive)
 	}
 	return n
 }
 
-// inward moves an end of a range to the first multiple of step that is inside; the sign says in which direction that is.
-func inward(b *bound, step *big.Rat, sign int64) *bound {
+// nextMultiple moves a bound to the next multiple of step inside the range. sign is 1 for a lower
+// and -1 for an upper bound.
+func nextMultiple(b *bound, step *big.Rat, sign int64) *bound {
 	if b == nil {
 		return nil
 	}
@@ -121,41 +123,43 @@ func inward(b *bound, step *big.Rat, sign int64) *bound {
 	return &bound{at: at, text: at.RatString()}
 }
 
-// single returns the number that is the only accepted one; nil when there are others or none.
-func (n *numbers) single() *big.Rat {
-	if n.empty || n.least == nil || n.most == nil || n.least.at.Cmp(n.most.at) != 0 {
+// onlyValue returns the only accepted number; nil if there are none or several.
+func (n *numberSet) onlyValue() *big.Rat {
+	if n.empty || n.effectiveMin == nil || n.effectiveMax == nil || n.effectiveMin.at.Cmp(n.effectiveMax.at) != 0 {
 		return nil
 	}
-	return n.least.at
+	return n.effectiveMin.at
 }
 
-// areMultiplesOf reports whether every accepted number is a multiple of step; nil is a step of which every number is a multiple.
-func (n *numbers) areMultiplesOf(step *big.Rat) bool {
+// areMultiplesOf reports whether every accepted number is a multiple of step. It is true if step is
+// nil.
+func (n *numberSet) areMultiplesOf(step *big.Rat) bool {
 	divides := func(x *big.Rat) bool { return x != nil && new(big.Rat).Quo(x, step).IsInt() }
-	// Of two neighbours k·n.step and (k+1)·n.step, both are multiples only if n.step is.
-	return step == nil || n.empty || divides(n.single()) || divides(n.step)
+	// Both k·n.step and (k+1)·n.step are multiples of step only if n.step is.
+	return step == nil || n.empty || divides(n.onlyValue()) || divides(n.step)
 }
 
-// values returns the texts of all accepted numbers in canonical form, if they are at most maxValues.
-func (n *numbers) values() (all []string, ok bool) {
+// enumerate returns the texts of all accepted numbers in canonical form. ok is false if there are
+// more than maxValues.
+func (n *numberSet) enumerate() (all []string, ok bool) {
 	switch {
 	case n.empty:
 		return nil, true
-	case n.least == nil || n.most == nil:
+	case n.effectiveMin == nil || n.effectiveMax == nil:
 		return nil, false
 	}
 	step := n.step
 	if step == nil {
-		if n.single() == nil {
+		if n.onlyValue() == nil {
 			return nil, false
 		}
 		step = big.NewRat(1, 1)
 	}
-	count := new(big.Rat).Quo(new(big.Rat).Sub(n.most.at, n.least.at), step)
+	count := new(big.Rat).Quo(new(big.Rat).Sub(n.effectiveMax.at, n.effectiveMin.at), step)
 	if count.Cmp(big.NewRat(maxValues, 1)) >= 0 {
 		return nil, false
 	}
-	for x := n.least.at; x.Cmp(n.most.at) <= 0; x = new(big.Rat).Add(x, step) {
+	for x := n.effectiveMin.at; x.Cmp(n.effectiveMax.at) <= 0; x = new(big.Rat).Add(x, step) {
 		text, ok := canonicalNumber(x)
 		if !ok {
 			return nil, false
@@ -165,7 +169,8 @@ func (n *numbers) values() (all []string, ok bool) {
 	return all, true
 }
 
-// canonicalNumber is the text of a number in the form of ir.Decimal; it reports false where that would have an exponent.
+// canonicalNumber returns a number in the form of ir.Decimal. ok is false if that form has an
+// exponent.
 func canonicalNumber(x *big.Rat) (string, bool) {
 	const digits = 20
 	places, exact := x.FloatPrec()

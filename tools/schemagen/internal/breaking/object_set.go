@@ -2,45 +2,45 @@ package breaking
 
 import "seg.example/tools/schemagen/internal/ir"
 
-// members is what an object or a map is made of.
-type members struct {
+// objectSet is the set of objects that a type of kind Object or Map accepts.
+type objectSet struct {
 	fields     []*ir.Field
 	closed     bool
-	extra      *ir.Type // type of the values of keys without a name; nil: they mean nothing
-	least      int
-	most       *int
-	names      *texts // the keys that are accepted
+	additional *ir.Type // type of the values of unknown keys; nil: they are ignored
+	minProps   int
+	maxProps   *int
+	keyNames   *stringSet // the keys that are accepted
 	nullAbsent bool
 
-	// possible are the fields that have a value and a name that is accepted.
+	// possible are the fields whose type has a value and whose name is accepted.
 	possible map[string]bool
-	// required counts the fields that are required.
+	// required counts the required fields.
 	required int
-	// others: keys that are no fields have values and names that are accepted.
-	others bool
-	// keys is how many different keys are possible; nil is no limit.
-	keys *int
-	// smallest and largest are the numbers of keys that an accepted object may have; a largest of nil is no limit.
-	smallest int
-	largest  *int
+	// allowsOtherKeys: unknown keys are possible, with an accepted name and value.
+	allowsOtherKeys bool
+	// maxKeys is the number of different possible keys; nil: unbounded.
+	maxKeys *int
+	// effectiveMin and effectiveMax bound the number of keys of an accepted object; nil: unbounded.
+	effectiveMin int
+	effectiveMax *int
 	// empty: no object is accepted.
 	empty bool
 }
 
-// membersOf is what a type of kind Object or Map is made of.
-func (s *sets) membersOf(t *ir.Type) *members {
-	m := &members{}
+// objectSetOf returns the set of a type of kind Object or Map.
+func (s *analyzer) objectSetOf(t *ir.Type) *objectSet {
+	m := &objectSet{}
 	if t.Kind == ir.Map {
-		*m = members{extra: t.Map.Value, least: t.Map.MinProps, most: t.Map.MaxProps}
-		m.names = s.names(t.Map.Names)
+		*m = objectSet{additional: t.Map.Value, minProps: t.Map.MinProps, maxProps: t.Map.MaxProps}
+		m.keyNames = s.keyNames(t.Map.Names)
 	} else {
 		o := t.Object
-		*m = members{fields: o.Fields, closed: o.Closed, extra: o.Extra, least: o.MinProps, most: o.MaxProps, nullAbsent: o.NullAbsent}
-		m.names = s.names(o.Names)
+		*m = objectSet{fields: o.Fields, closed: o.Closed, additional: o.Extra, minProps: o.MinProps, maxProps: o.MaxProps, nullAbsent: o.NullAbsent}
+		m.keyNames = s.keyNames(o.Names)
 	}
 	m.possible = map[string]bool{}
 	for _, f := range m.fields {
-		if admitsText(m.names.StringLimits, f.Name) && s.hasValue(f.Type) {
+		if acceptsString(m.keyNames.StringLimits, f.Name) && s.hasValue(f.Type) {
 			m.possible[f.Name] = true
 		}
 		if f.Required {
@@ -49,40 +49,40 @@ func (s *sets) membersOf(t *ir.Type) *members {
 		}
 	}
 	m.countKeys(s)
-	m.smallest, m.largest = max(m.least, m.required), least(m.keys, m.most)
-	m.empty = m.empty || m.largest != nil && *m.largest < m.smallest
+	m.effectiveMin, m.effectiveMax = max(m.minProps, m.required), smallerMax(m.maxKeys, m.maxProps)
+	m.empty = m.empty || m.effectiveMax != nil && *m.effectiveMax < m.effectiveMin
 	return m
 }
 
-// countKeys finds out whether there are keys that are no fields, and how many keys there can be.
-func (m *members) countKeys(s *sets) {
-	m.keys = new(len(m.possible))
-	if m.closed || m.extra != nil && !s.hasValue(m.extra) {
+// countKeys computes allowsOtherKeys and maxKeys.
+func (m *objectSet) countKeys(s *analyzer) {
+	m.maxKeys = new(len(m.possible))
+	if m.closed || m.additional != nil && !s.hasValue(m.additional) {
 		return
 	}
-	words, few := m.names.words()
+	words, few := m.keyNames.enumerate()
 	if !few {
-		m.others, m.keys = true, nil
+		m.allowsOtherKeys, m.maxKeys = true, nil
 		return
 	}
 	for _, word := range words {
 		if m.field(word) == nil {
-			m.others = true
-			*m.keys++
+			m.allowsOtherKeys = true
+			*m.maxKeys++
 		}
 	}
 }
 
-// names are the keys that a type for keys accepts; nil accepts all.
-func (s *sets) names(t *ir.Type) *texts {
+// keyNames returns the keys that a propertyNames type accepts; nil accepts all.
+func (s *analyzer) keyNames(t *ir.Type) *stringSet {
 	if t == nil {
-		return newTexts(&ir.StringLimits{})
+		return newStringSet(&ir.StringLimits{})
 	}
-	return s.textsOf(t.String)
+	return s.stringSetOf(t.String)
 }
 
-// field returns the field of a name, or nil.
-func (m *members) field(name string) *ir.Field {
+// field returns the field with a name, or nil.
+func (m *objectSet) field(name string) *ir.Field {
 	for _, f := range m.fields {
 		if f.Name == name {
 			return f
@@ -91,21 +91,25 @@ func (m *members) field(name string) *ir.Field {
 	return nil
 }
 
-// full reports whether the required fields are all that an object may have.
-func (m *members) full() bool { return m.largest != nil && *m.largest == m.required }
-
-// always reports whether a field is in every accepted object.
-func (m *members) always(f *ir.Field) bool {
-	return f.Required || m.possible[f.Name] && m.keys != nil && m.smallest == *m.keys
+// onlyRequired reports whether an object can have no fields but the required ones.
+func (m *objectSet) onlyRequired() bool {
+	return m.effectiveMax != nil && *m.effectiveMax == m.required
 }
 
-// may reports whether a field is in any accepted object.
-func (m *members) may(f *ir.Field) bool { return m.possible[f.Name] && (f.Required || !m.full()) }
+// alwaysPresent reports whether a field is in every accepted object.
+func (m *objectSet) alwaysPresent(f *ir.Field) bool {
+	return f.Required || m.possible[f.Name] && m.maxKeys != nil && m.effectiveMin == *m.maxKeys
+}
 
-// mayHaveOthers reports whether an accepted object may have a key that is no field.
-func (m *members) mayHaveOthers() bool { return m.others && !m.full() }
+// mayBePresent reports whether a field is in any accepted object.
+func (m *objectSet) mayBePresent(f *ir.Field) bool {
+	return m.possible[f.Name] && (f.Required || !m.onlyRequired())
+}
 
-// takes reports whether an accepted object may have a key of a name that is no field.
-func (m *members) takes(name string) bool {
-	return m.mayHaveOthers() && admitsText(m.names.StringLimits, name)
+// mayHaveOtherKeys reports whether an accepted object may have an unknown key.
+func (m *objectSet) mayHaveOtherKeys() bool { return m.allowsOtherKeys && !m.onlyRequired() }
+
+// mayHaveKey reports whether an accepted object may have the unknown key name.
+func (m *objectSet) mayHaveKey(name string) bool {
+	return m.mayHaveOtherKeys() && acceptsString(m.keyNames.StringLimits, name)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// helper is what tests of testing and of rapid have in common.
+// helper is implemented by both *testing.T and *rapid.T.
 type helper interface {
 	Helper()
 	Fatalf(format string, args ...any)
@@ -17,7 +17,8 @@ type helper interface {
 
 const base = "mem:///"
 
-// judge has an independent validator say whether a definition, looked up in all documents, accepts a value.
+// judge validates a value against a definition, looked up in all documents, with an independent
+// validator.
 func judge(t helper, fsys fstest.MapFS, definition, value string) error {
 	t.Helper()
 	c := jsonschema.NewCompiler()
@@ -45,7 +46,7 @@ func judge(t helper, fsys fstest.MapFS, definition, value string) error {
 	return validate(t, compiled, []byte(value))
 }
 
-// validate has a compiled schema judge a JSON text.
+// validate validates a JSON text against a compiled schema.
 func validate(t helper, compiled *jsonschema.Schema, text []byte) error {
 	t.Helper()
 	d := json.NewDecoder(bytes.NewReader(text))

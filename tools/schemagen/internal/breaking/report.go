@@ -8,14 +8,14 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// Side is one of the contracts that were compared.
+// Side describes one of the compared contracts.
 type Side struct {
 	Name, Version, Hash, Documents string
-	// File turns the path of a document into the name of the file that people find it in; nil: it is that name.
+	// File maps the path of a document to the file name in the report; nil: the path itself.
 	File func(document string) string
 }
 
-// SideOf describes a contract.
+// SideOf returns the description of a contract.
 func SideOf(c *ir.Contract, file func(document string) string) Side {
 	return Side{Name: c.Name, Version: c.Version, Hash: c.Hash, Documents: c.Documents, File: file}
 }
@@ -27,29 +27,29 @@ func (s Side) file(p ir.Pos) string {
 	return s.File(p.File)
 }
 
-// place is "file:line:column".
+// place returns "file:line:column".
 func (s Side) place(p ir.Pos) string {
 	return fmt.Sprintf("%s:%d:%d", s.file(p), p.Line, p.Column)
 }
 
-// Report is what a comparison has found, for printing.
+// Report is the result of a comparison, for printing.
 type Report struct {
 	Old, New Side
 	Findings []Finding
-	Unused   []Allowance // allowances that allow nothing: each is an error
+	Unused   []Allowance // allowances without a finding; each is an error
 }
 
-// Fails reports whether clients break, or an allowance is unused.
+// Fails reports whether a change breaks clients or an allowance is unused.
 func (r Report) Fails() bool { return Breaking(r.Findings) > 0 || len(r.Unused) > 0 }
 
-// shownPaths is how many paths of a finding a line names.
-const shownPaths = 3
+// maxShownPaths is the number of paths that a finding shows.
+const maxShownPaths = 3
 
-// Text is the report for people: a line for each finding, and one that counts them.
+// Text returns the report as text: a line for each finding, and a summary.
 func (r Report) Text() []byte {
 	var out strings.Builder
 	for _, f := range r.Findings {
-		fmt.Fprintf(&out, "%s: %s %s: %s [%s] (was %s)", r.New.place(f.New), f.Rule.Severity, f.Rule.ID, f.Text, paths(f.Paths), r.Old.place(f.Old))
+		fmt.Fprintf(&out, "%s: %s %s: %s [%s] (was %s)", r.New.place(f.New), f.Rule.Severity, f.Rule.ID, f.Text, joinPaths(f.Paths), r.Old.place(f.Old))
 		if f.Allowed != "" {
 			fmt.Fprintf(&out, " (allowed: %s)", f.Allowed)
 		}
@@ -63,15 +63,15 @@ func (r Report) Text() []byte {
 }
 
 func unusedText(a Allowance) string {
-	return fmt.Sprintf("allowance of %s at %s is not used: take it out", a.Rule, a.Path)
+	return fmt.Sprintf("allowance of %s at %s is not used: remove it", a.Rule, a.Path)
 }
 
-// paths is a list of paths for a sentence.
-func paths(all []string) string {
-	if len(all) <= shownPaths {
+// joinPaths returns a list of paths for a sentence.
+func joinPaths(all []string) string {
+	if len(all) <= maxShownPaths {
 		return strings.Join(all, ", ")
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(all[:shownPaths], ", "), len(all)-shownPaths)
+	return fmt.Sprintf("%s and %d more", strings.Join(all[:maxShownPaths], ", "), len(all)-maxShownPaths)
 }
 
 func (r Report) summary() string {
@@ -85,17 +85,17 @@ func (r Report) summary() string {
 		count[f.Rule.Severity]++
 	}
 	if len(r.Findings) == 0 && r.Old.Hash != r.New.Hash {
-		return fmt.Sprintf("%s %s and %s: the same messages and values in other words; the hash differs, so clients warn of another version",
+		return fmt.Sprintf("%s %s and %s: the same messages and values, written differently; the hash differs, so clients warn about another version",
 			r.Old.Name, r.Old.Version, r.New.Version)
 	}
 	if len(r.Findings) == 0 {
-		return fmt.Sprintf("%s %s and %s: no change that clients could notice", r.Old.Name, r.Old.Version, r.New.Version)
+		return fmt.Sprintf("%s %s and %s: no change that clients can observe", r.Old.Name, r.Old.Version, r.New.Version)
 	}
 	return fmt.Sprintf("%s %s to %s: %d breaking, %d dangerous, %d harmless, %d allowed",
 		r.Old.Name, r.Old.Version, r.New.Version, count[Error], count[Warning], count[Info], allowed)
 }
 
-// The form of a report as JSON.
+// The JSON format of a report.
 type (
 	jsonReport struct {
 		Old      jsonSide      `json:"old"`
@@ -126,7 +126,7 @@ type (
 	}
 )
 
-// JSON is the report for programs: one object. Its lists are never null.
+// JSON returns the report as a JSON object. Its lists are never null.
 func (r Report) JSON() ([]byte, error) {
 	out := jsonReport{
 		Old:      jsonSide{r.Old.Name, r.Old.Version, r.Old.Hash},
@@ -147,25 +147,25 @@ func (r Report) JSON() ([]byte, error) {
 	return append(data, '\n'), nil
 }
 
-// GitHub is the report as workflow commands, which GitHub shows beside the lines of a change: a line for each finding that is not
-// allowed. Harmless ones are notices.
+// GitHub returns the report as workflow commands, which GitHub shows as annotations: one for each
+// finding that is not allowed. Harmless findings are notices.
 func (r Report) GitHub() []byte {
 	var out strings.Builder
 	for _, f := range r.Findings {
 		if f.Allowed != "" {
 			continue
 		}
-		fmt.Fprintf(&out, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", command(f.Rule.Severity), property(r.New.file(f.New)), f.New.Line, f.New.Column,
-			property(f.Rule.ID), data(fmt.Sprintf("%s [%s] (was %s)", f.Text, paths(f.Paths), r.Old.place(f.Old))))
+		fmt.Fprintf(&out, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", workflowCommand(f.Rule.Severity), escapeProperty(r.New.file(f.New)), f.New.Line, f.New.Column,
+			escapeProperty(f.Rule.ID), escapeData(fmt.Sprintf("%s [%s] (was %s)", f.Text, joinPaths(f.Paths), r.Old.place(f.Old))))
 	}
 	for _, a := range r.Unused {
-		fmt.Fprintf(&out, "::error title=unused allowance::%s\n", data(unusedText(a)))
+		fmt.Fprintf(&out, "::error title=unused allowance::%s\n", escapeData(unusedText(a)))
 	}
 	return []byte(out.String())
 }
 
-// command is the workflow command for a severity.
-func command(s Severity) string {
+// workflowCommand returns the workflow command for a severity.
+func workflowCommand(s Severity) string {
 	switch s {
 	case Error:
 		return "error"
@@ -177,9 +177,12 @@ func command(s Severity) string {
 	return "notice"
 }
 
-// data escapes the text of a workflow command, and property a value among its properties, as GitHub's runner reads them.
-func data(s string) string {
+// escapeData escapes the text of a workflow command; escapeProperty escapes the value of one of its
+// properties.
+func escapeData(s string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
 }
 
-func property(s string) string { return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(data(s)) }
+func escapeProperty(s string) string {
+	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(escapeData(s))
+}

@@ -7,7 +7,7 @@ import (
 	"seg.example/tools/schemagen/internal/breaking"
 )
 
-// report compares what is in testdata/report.txtar and allows what it allows.
+// report compares the contracts of testdata/report.txtar with its allowances.
 func report(t *testing.T, c ruleCase) breaking.Report {
 	t.Helper()
 	before, after := c.contract(t, "old"), c.contract(t, "new")
@@ -41,7 +41,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestReport_fails for what is not allowed, and for what is allowed in vain; not for what is only dangerous.
+// TestReport_fails for errors that are not allowed and for unused allowances, but not for warnings.
 func TestReport_fails(t *testing.T) {
 	t.Parallel()
 	finding := func(s breaking.Severity, allowed string) breaking.Finding {
@@ -63,7 +63,7 @@ func TestReport_fails(t *testing.T) {
 	}
 }
 
-// TestReport_GitHub_escapes what would end a workflow command or one of its properties.
+// TestReport_GitHub_escapes characters that would end a workflow command or one of its properties.
 func TestReport_GitHub_escapes(t *testing.T) {
 	t.Parallel()
 	r := breaking.Report{
@@ -78,32 +78,33 @@ func TestReport_GitHub_escapes(t *testing.T) {
 	}
 }
 
-// TestReadAllowances_refuses what nobody could have meant.
+// TestReadAllowances_refuses entries that are certainly mistakes.
 func TestReadAllowances_refuses(t *testing.T) {
 	t.Parallel()
 	entry := `{"rule": "request-removed", "path": "do", "reason": "Nobody used it."}`
 	for text, want := range map[string]string{
-		`{"allow": [` + entry + `, ` + entry + `]}`:                                         "allowance 2: another allows the same",
-		`{"allow": [{"rule": "request-remove", "path": "do", "reason": "x"}]}`:              `allowance 1: no rule is called "request-remove"`,
-		`{"allow": [{"rule": "request-added", "path": "do", "reason": "x"}]}`:               "allowance 1: request-added breaks nothing and need not be allowed",
-		`{"allow": [{"rule": "request-removed", "path": "", "reason": "x"}]}`:               "allowance 1: it has no path",
-		`{"allow": [{"rule": "request-removed", "path": "do", "reason": " "}]}`:             "allowance 1: it has no reason",
+		`{"allow": [` + entry + `, ` + entry + `]}`:                                         "allowance 2: it is a duplicate",
+		`{"allow": [{"rule": "request-remove", "path": "do", "reason": "x"}]}`:              `allowance 1: there is no rule "request-remove"`,
+		`{"allow": [{"rule": "request-added", "path": "do", "reason": "x"}]}`:               "allowance 1: request-added breaks nothing, so it needs no allowance",
+		`{"allow": [{"rule": "request-removed", "path": "", "reason": "x"}]}`:               "allowance 1: the path is missing",
+		`{"allow": [{"rule": "request-removed", "path": "do", "reason": " "}]}`:             "allowance 1: the reason is missing",
 		`{"allow": [{"rule": "request-removed", "path": "do", "reason": "x", "why": "y"}]}`: `read allowances: json: unknown field "why"`,
-		`{"allow": []} {}`: "read allowances: something follows the object",
+		`{"allow": []} {}`: "read allowances: unexpected text after the object",
 		`{"allow": [`:      "read allowances: unexpected EOF",
 	} {
 		if _, err := breaking.ReadAllowances([]byte(text)); err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", text, err, want)
 		}
 	}
-	for _, text := range []string{`{"allow": [` + entry + `]}`, string(breaking.NoAllowances())} {
+	for _, text := range []string{`{"allow": [` + entry + `]}`, string(breaking.EmptyAllowances())} {
 		if _, err := breaking.ReadAllowances([]byte(text)); err != nil {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
 }
 
-// TestAllow_splits: a change of a shared type that is allowed in one place is not allowed in the others.
+// TestAllow_splits: a change of a shared type that is allowed in one place is not allowed in the
+// others.
 func TestAllow_splits(t *testing.T) {
 	t.Parallel()
 	rule := breaking.Rule{ID: "sent-type-changed", Severity: breaking.Error}
@@ -128,17 +129,18 @@ func TestAllow_splits(t *testing.T) {
 	}
 }
 
-// TestReport_tells_of_a_hash_that_differs_alone: where the same values are described in other words, clients of the other version still warn.
+// TestReport_tells_of_a_hash_that_differs_alone: if only the hash differs, clients still warn about
+// another version.
 func TestReport_tells_of_a_hash_that_differs_alone(t *testing.T) {
 	t.Parallel()
 	before := contractOf(t, messagesWith(`{"type": "string", "pattern": "^[a-z]{1,5}$"}`, ""))
 	after := contractOf(t, messagesWith(`{"type": "string", "pattern": "^[a-z]{1,5}$", "minLength": 1}`, ""))
 	r := breaking.Report{Old: breaking.SideOf(before, nil), New: breaking.SideOf(after, nil), Findings: breaking.Compare(before, after)}
-	if got, want := string(r.Text()), "in other words; the hash differs, so clients warn of another version\n"; !strings.HasSuffix(got, want) {
+	if got, want := string(r.Text()), "written differently; the hash differs, so clients warn about another version\n"; !strings.HasSuffix(got, want) {
 		t.Errorf("got %q, want an end of %q", got, want)
 	}
 	r.New = r.Old
-	if got, want := string(r.Text()), "no change that clients could notice\n"; !strings.HasSuffix(got, want) {
+	if got, want := string(r.Text()), "no change that clients can observe\n"; !strings.HasSuffix(got, want) {
 		t.Errorf("of the same contract: got %q, want an end of %q", got, want)
 	}
 }

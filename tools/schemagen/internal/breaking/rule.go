@@ -2,13 +2,13 @@ package breaking
 
 import "seg.example/tools/schemagen/internal/ir"
 
-// Severity says how bad a change is for clients that are out there.
+// Severity says how severe a change is for existing clients.
 type Severity uint8
 
-// The severities, the worst last.
+// The severities, the most severe last.
 const (
 	Info    Severity = iota // worth a line in the changelog
-	Warning                 // accepted by every schema, but clients may rely on what it was
+	Warning                 // all schemas accept it, but clients may rely on the old behaviour
 	Error                   // breaks clients: something is refused, misread or missing
 )
 
@@ -25,12 +25,12 @@ func (s Severity) String() string {
 	return "unknown"
 }
 
-// Direction says whose frames a rule is about.
+// Direction says which messages a rule is about.
 type Direction uint8
 
 // The directions.
 const (
-	Both     Direction = iota // of messages as such
+	Both     Direction = iota // both directions, or the message itself
 	Sent                      // what clients send: requests
 	Received                  // what clients receive: answers, broadcasts and frames
 )
@@ -48,10 +48,10 @@ func (d Direction) String() string {
 	return "unknown"
 }
 
-// Section is the part of a changelog that a change belongs to when it breaks nothing.
+// Section is the section of the changelog for a change that does not break clients.
 type Section uint8
 
-// The sections, in the order in which a changelog has them.
+// The sections, in the order of the changelog.
 const (
 	Added Section = iota
 	Changed
@@ -71,30 +71,30 @@ func (s Section) String() string {
 	return "unknown"
 }
 
-// Rule is one kind of change.
+// Rule describes one kind of change.
 type Rule struct {
 	ID        string // lower-case words joined by hyphens
-	What      string // the change, and what it does to a client, in a sentence
+	What      string // the change and its consequence for clients, as a sentence
 	Severity  Severity
 	Direction Direction
 	Section   Section
 }
 
-// rule is a Rule with the function that finds such changes in a pair of things.
+// rule is a Rule with the function that finds its changes in a pair.
 type rule[Pair any] struct {
 	Rule
 
 	find func(Pair) []change
 }
 
-// change is one place at which a rule has found something.
+// change is one place where a rule found something.
 type change struct {
 	text     string
-	path     string // of what has changed, or behind the path of the pair where that has one
-	old, new ir.Pos // the zero Pos: that of the pair
+	path     string // appended to the path of the pair, if that has one
+	old, new ir.Pos // the zero Pos means that of the pair
 }
 
-// Rules returns the records of all rules, in the order of the documentation.
+// Rules returns all rules, in the order of the documentation.
 func Rules() []Rule {
 	var all []Rule
 	for _, r := range contractRules() {

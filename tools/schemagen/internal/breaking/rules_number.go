@@ -3,8 +3,8 @@ package breaking
 import "math/big"
 
 func numberLimits() []limit {
-	number := func(compare func(before, after *numbers) (lost, gained string)) func(before, after view) (lost, gained string) {
-		return func(before, after view) (lost, gained string) {
+	number := func(compare func(before, after *numberSet) (lost, gained string)) func(before, after valueSet) (lost, gained string) {
+		return func(before, after valueSet) (lost, gained string) {
 			if before.number == nil || after.number == nil {
 				return "", ""
 			}
@@ -12,36 +12,37 @@ func numberLimits() []limit {
 		}
 	}
 	return []limit{
-		{name: "minimum", keyword: "minimum` or `exclusiveMinimum", tighter: "raised", looser: "lowered", compare: number(func(a, b *numbers) (lost, gained string) {
-			return inBothDirections("minimum was "+a.low.words()+" and is "+b.low.words(), a, b, func(inner, outer *numbers) bool {
-				return compareEnds(inner.least, outer.low, 1) < 0
+		{name: "minimum", keyword: "minimum` or `exclusiveMinimum", tighter: "raised", looser: "lowered", compare: number(func(a, b *numberSet) (lost, gained string) {
+			return compareBothWays("minimum was "+a.low.describe()+" and is "+b.low.describe(), a, b, func(inner, outer *numberSet) bool {
+				return compareEnds(inner.effectiveMin, outer.low, 1) < 0
 			})
 		})},
-		{name: "maximum", keyword: "maximum` or `exclusiveMaximum", tighter: "lowered", looser: "raised", compare: number(func(a, b *numbers) (lost, gained string) {
-			return inBothDirections("maximum was "+a.high.words()+" and is "+b.high.words(), a, b, func(inner, outer *numbers) bool {
-				return compareEnds(inner.most, outer.high, -1) < 0
+		{name: "maximum", keyword: "maximum` or `exclusiveMaximum", tighter: "lowered", looser: "raised", compare: number(func(a, b *numberSet) (lost, gained string) {
+			return compareBothWays("maximum was "+a.high.describe()+" and is "+b.high.describe(), a, b, func(inner, outer *numberSet) bool {
+				return compareEnds(inner.effectiveMax, outer.high, -1) < 0
 			})
 		})},
 		{
-			name: "integer", tighter: "demanded", looser: "waived", tight: "A number must be an integer", loose: "A number need not be an integer",
+			name: "integer", tighter: "demanded", looser: "waived", tighterText: "A number must be an integer", looserText: "A number need not be an integer",
 			compare: number(compareIntegers),
 		},
-		{name: "multiple-of", keyword: "multipleOf", tighter: "tightened", looser: "loosened", compare: number(func(a, b *numbers) (lost, gained string) {
-			return inBothDirections("multipleOf was "+multipleText(a.multiple)+" and is "+multipleText(b.multiple), a, b, func(inner, outer *numbers) bool {
+		{name: "multiple-of", keyword: "multipleOf", tighter: "tightened", looser: "loosened", compare: number(func(a, b *numberSet) (lost, gained string) {
+			return compareBothWays("multipleOf was "+multipleText(a.multiple)+" and is "+multipleText(b.multiple), a, b, func(inner, outer *numberSet) bool {
 				return !inner.areMultiplesOf(outer.multiple)
 			})
 		})},
 		{
 			name: "coerce", tighter: "ended", looser: "added",
-			tight: "A string of digits is no longer read as an integer", loose: "A string of digits is read as an integer",
+			tighterText: "A string of digits is no longer accepted as an integer", looserText: "A string of digits is accepted as an integer",
 			compare:        number(compareCoerce),
-			receivedLooser: Warning, why: "the server goes on writing integers, but the schema no longer says so.",
+			receivedLooser: Warning, receivedText: "the server still writes integers, but the schema no longer says so.",
 		},
 	}
 }
 
-// inBothDirections says a text as lost where a type excludes values of the one before, and as gained the other way about.
-func inBothDirections[T any](text string, before, after T, excludes func(inner, outer T) bool) (lost, gained string) {
+// compareBothWays returns text as lost if after excludes values of before, and as gained if before
+// excludes values of after.
+func compareBothWays[T any](text string, before, after T, excludes func(inner, outer T) bool) (lost, gained string) {
 	if excludes(before, after) {
 		lost = text
 	}
@@ -51,9 +52,9 @@ func inBothDirections[T any](text string, before, after T, excludes func(inner, 
 	return lost, gained
 }
 
-// compareIntegers tells where numbers with a fraction were or are possible, and the other type wants none.
-func compareIntegers(a, b *numbers) (lost, gained string) {
-	excludes := func(inner, outer *numbers) bool { return outer.integer && !inner.areMultiplesOf(big.NewRat(1, 1)) }
+// compareIntegers reports whether fractions are possible in one type and refused by the other.
+func compareIntegers(a, b *numberSet) (lost, gained string) {
+	excludes := func(inner, outer *numberSet) bool { return outer.integer && !inner.areMultiplesOf(big.NewRat(1, 1)) }
 	if excludes(a, b) {
 		lost = "number became integer"
 	}
@@ -63,8 +64,8 @@ func compareIntegers(a, b *numbers) (lost, gained string) {
 	return lost, gained
 }
 
-// compareEnds returns -1 when after accepts less than before, 1 when it accepts more, and 0 when it accepts the same; inward is the sign
-// of the direction in which an end of a range becomes tighter.
+// compareEnds returns -1 if bound after is stricter than before, 1 if it is looser, and 0 if both
+// are equal. inward is 1 for lower and -1 for upper bounds.
 func compareEnds(before, after *bound, inward int) int {
 	switch {
 	case before == nil && after == nil:
@@ -86,8 +87,8 @@ func compareEnds(before, after *bound, inward int) int {
 	return 0
 }
 
-// words is a bound for a sentence.
-func (b *bound) words() string {
+// describe returns the bound for a sentence.
+func (b *bound) describe() string {
 	switch {
 	case b == nil:
 		return "none"
@@ -106,12 +107,12 @@ func multipleText(r *big.Rat) string {
 	return r.FloatString(digits)
 }
 
-func compareCoerce(a, b *numbers) (lost, gained string) {
+func compareCoerce(a, b *numberSet) (lost, gained string) {
 	switch {
 	case a.coerce && !b.coerce:
-		return "a string of digits is no longer read as an integer", ""
+		return "a string of digits is no longer accepted as an integer", ""
 	case b.coerce && !a.coerce:
-		return "", "a string of digits is read as an integer as well"
+		return "", "a string of digits is accepted as an integer too"
 	}
 	return "", ""
 }

@@ -6,105 +6,108 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// requests is a request in both contracts.
-type requests = pair[*ir.Request]
+// requestPair is a request in both contracts.
+type requestPair = pair[*ir.Request]
 
-// requestRules returns the rules about what a request promises beside its fields and its answer's.
-func requestRules() []rule[requests] {
+// requestRules returns the rules about the properties of a request other than its fields and its
+// answer's fields.
+func requestRules() []rule[requestPair] {
 	all := authRules()
 	all = append(all, answerRules()...)
 	return append(all, effectRules()...)
 }
 
-func authRules() []rule[requests] {
-	return []rule[requests]{
+func authRules() []rule[requestPair] {
+	return []rule[requestPair]{
 		{Rule{
-			"auth-required", "A request needs the credential: clients that do not give it are refused.", Error, Sent, Changed,
-		}, about("x-auth is required now", func(p requests) bool {
+			"auth-required", "A request needs the credential now: requests without it are refused.", Error, Sent, Changed,
+		}, changeIf("x-auth is required now", func(p requestPair) bool {
 			return p.old.Auth != ir.AuthRequired && p.new.Auth == ir.AuthRequired
 		})},
 		{Rule{
-			"auth-credential-moved", "Another field holds the credential: clients put it where nobody looks.", Error, Sent, Changed,
-		}, func(p requests) []change {
+			"auth-credential-moved", "Another field holds the credential: the server ignores the old field.", Error, Sent, Changed,
+		}, func(p requestPair) []change {
 			if p.old.Secret == nil || p.new.Secret == nil || p.old.Secret.Name == p.new.Secret.Name {
 				return nil
 			}
-			return one("the credential was in field %q and is in %q", p.old.Secret.Name, p.new.Secret.Name)
+			return singleChange("the credential was in field %q and is in %q", p.old.Secret.Name, p.new.Secret.Name)
 		}},
 		{Rule{
-			"auth-relaxed", "A request no longer needs the credential, or does not even look at it: what was kept from others no longer is.", Warning, Sent, Changed,
-		}, about("x-auth asks for less", func(p requests) bool { return p.new.Auth < p.old.Auth })},
+			"auth-relaxed", "A request no longer requires or no longer checks the credential: it is no longer protected.", Warning, Sent, Changed,
+		}, changeIf("x-auth requires less", func(p requestPair) bool { return p.new.Auth < p.old.Auth })},
 		{Rule{
-			"auth-optional-added", "A request may be given the credential; a wrong one is refused.", Info, Sent, Changed,
-		}, about("x-auth is optional now", func(p requests) bool {
+			"auth-optional-added", "A request may contain the credential now.", Info, Sent, Changed,
+		}, changeIf("x-auth is optional now", func(p requestPair) bool {
 			return p.old.Auth == ir.AuthNone && p.new.Auth == ir.AuthOptional
 		})},
 	}
 }
 
-func answerRules() []rule[requests] {
-	return []rule[requests]{
+func answerRules() []rule[requestPair] {
+	return []rule[requestPair]{
 		{Rule{
-			"answer-added", "A request that was answered null is answered with something else, which clients do not expect.", Error, Received, Added,
-		}, about("there is an x-answer now", func(p requests) bool { return p.old.Answer == nil && p.new.Answer != nil })},
+			"answer-added", "The answer of a request was null and has a type now, which old clients do not expect.", Error, Received, Added,
+		}, changeIf("x-answer was added", func(p requestPair) bool { return p.old.Answer == nil && p.new.Answer != nil })},
 		{Rule{
-			"answer-removed", "A request is always answered null: clients that read its answer fail.", Error, Received, Removed,
-		}, about("x-answer is gone", func(p requests) bool {
+			"answer-removed", "The answer of a request is always null now: clients that read it fail.", Error, Received, Removed,
+		}, changeIf("x-answer was removed", func(p requestPair) bool {
 			return p.old.Answer != nil && p.new.Answer == nil && !acceptsNull(p.old.Answer)
 		})},
 		{Rule{
-			"answer-travels-otherwise", "An answer that was the data of a response is a frame of its own, or the other way about: clients look in the wrong place.", Error, Received, Changed,
-		}, about("x-answer-as was changed", func(p requests) bool { return p.old.ReplyAs != p.new.ReplyAs })},
+			"answer-travels-otherwise", "An answer in a response became a separate frame, or the reverse: clients look in the wrong place.", Error, Received, Changed,
+		}, changeIf("x-answer-as was changed", func(p requestPair) bool { return p.old.ReplyAs != p.new.ReplyAs })},
 	}
 }
 
-// answerRulesApply reports whether rules about answers as such say all there is to say.
-func answerRulesApply(p requests) bool {
-	return slices.ContainsFunc(answerRules(), func(r rule[requests]) bool { return len(r.find(p)) > 0 })
+// answerRulesApply reports whether a rule about answers fires, so that comparing the answers' types
+// would add nothing.
+func answerRulesApply(p requestPair) bool {
+	return slices.ContainsFunc(answerRules(), func(r rule[requestPair]) bool { return len(r.find(p)) > 0 })
 }
 
-func effectRules() []rule[requests] {
-	return []rule[requests]{
+func effectRules() []rule[requestPair] {
+	return []rule[requestPair]{
 		{Rule{
-			"mutates-added", "A request changes something: clients that repeat it without care do more than they mean.", Warning, Sent, Changed,
-		}, about("x-mutates was added", func(p requests) bool { return !p.old.Mutates && p.new.Mutates })},
+			"mutates-added", "A request changes state now: clients that repeat it may do more than they intend.", Warning, Sent, Changed,
+		}, changeIf("x-mutates was added", func(p requestPair) bool { return !p.old.Mutates && p.new.Mutates })},
 		{Rule{
-			"mutates-removed", "A request no longer changes anything: a repeated one is carried out again.", Warning, Sent, Changed,
-		}, about("x-mutates was removed", func(p requests) bool { return p.old.Mutates && !p.new.Mutates })},
+			"mutates-removed", "A request no longer changes state: a repeated one is executed again.", Warning, Sent, Changed,
+		}, changeIf("x-mutates was removed", func(p requestPair) bool { return p.old.Mutates && !p.new.Mutates })},
 		{Rule{
-			"emits-removed", "A request no longer causes a broadcast: clients that wait for it wait in vain.", Warning, Received, Removed,
-		}, func(p requests) []change { return emits("no longer causes %s", p.old, p.new) }},
+			"emits-removed", "A request no longer causes a broadcast: clients that wait for it never receive it.", Warning, Received, Removed,
+		}, func(p requestPair) []change { return emittedOnlyBy("no longer causes %s", p.old, p.new) }},
 		{Rule{
-			"emits-added", "A request causes a further broadcast.", Info, Received, Added,
-		}, func(p requests) []change { return emits("causes %s as well", p.new, p.old) }},
+			"emits-added", "A request causes another broadcast.", Info, Received, Added,
+		}, func(p requestPair) []change { return emittedOnlyBy("causes %s too", p.new, p.old) }},
 		{Rule{
-			"request-error-added", "A request can be refused with a further code, which clients do not expect of it.", Warning, Received, Added,
-		}, func(p requests) []change { return refusals("can be refused with %s as well", p.new, p.old) }},
+			"request-error-added", "A request can return another error code, which old clients do not expect.", Warning, Received, Added,
+		}, func(p requestPair) []change { return errorsOnlyOf("can return %s too", p.new, p.old) }},
 		{Rule{
-			"request-error-removed", "A request is no longer refused with a code.", Info, Received, Removed,
-		}, func(p requests) []change { return refusals("is no longer refused with %s", p.old, p.new) }},
+			"request-error-removed", "A request no longer returns an error code.", Info, Received, Removed,
+		}, func(p requestPair) []change { return errorsOnlyOf("no longer returns %s", p.old, p.new) }},
 	}
 }
 
-// emits says which broadcasts from causes and to does not. Those that are only planned are never sent.
-func emits(text string, from, to *ir.Request) []change {
+// emittedOnlyBy reports the broadcasts that from causes and to does not. Planned ones are never
+// sent.
+func emittedOnlyBy(text string, from, to *ir.Request) []change {
 	var names []string
 	for _, b := range from.Emits {
-		if !b.Planned && find(to.Emits, b.Wire) == nil {
+		if !b.Planned && findMessage(to.Emits, b.Wire) == nil {
 			names = append(names, b.Wire)
 		}
 	}
 	if len(names) == 0 {
 		return nil
 	}
-	return one(text, quoted(names))
+	return singleChange(text, commaList(names))
 }
 
-// refusals says which codes from can be refused with and to cannot.
-func refusals(text string, from, to *ir.Request) []change {
-	lost := without(from.Errors, to.Errors)
+// errorsOnlyOf reports the error codes that from can return and to cannot.
+func errorsOnlyOf(text string, from, to *ir.Request) []change {
+	lost := difference(from.Errors, to.Errors)
 	if len(lost) == 0 {
 		return nil
 	}
-	return one(text, quoted(lost))
+	return singleChange(text, commaList(lost))
 }

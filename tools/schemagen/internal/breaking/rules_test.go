@@ -21,9 +21,10 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the wanted parts of testdata")
 
-// ruleCase is one archive of testdata/rules: two changes of one protocol. The rule that the archive is called after fires from old
-// to new, and does not from old to fine. A witness is a value of definition V that one of the two schemas refuses, in the
-// direction that makes the rule an error.
+// ruleCase is one archive of testdata/rules with two changes of a protocol. The rule with the
+// archive's name fires from old to new, but not from old to fine. A witness is a value of
+// definition V that proves that the rule is an error: the writing side accepts it and the reading
+// side refuses it.
 type ruleCase struct {
 	path  string
 	parts *txtar.Archive
@@ -48,7 +49,8 @@ func (c ruleCase) part(name string) (text string, ok bool) {
 	return "", false
 }
 
-// documents are the documents below a folder of the archive. An index that lists them is added when there is none.
+// documents returns the documents in a folder of the archive. If there is no contract.json, it adds
+// one that lists them.
 func (c ruleCase) documents(folder string) fstest.MapFS {
 	fsys := fstest.MapFS{}
 	var names []string
@@ -84,14 +86,14 @@ func contractOf(t helper, fsys fstest.MapFS) *ir.Contract {
 	return contract
 }
 
-// text prints findings as the command does, without the line that counts them.
+// text prints findings like the command, without the summary.
 func text(before, after *ir.Contract, all []breaking.Finding) string {
 	out := string(breaking.Report{Old: breaking.SideOf(before, nil), New: breaking.SideOf(after, nil), Findings: all}.Text())
 	lines := strings.SplitAfter(out, "\n")
 	return strings.Join(lines[:len(lines)-2], "")
 }
 
-// compare holds a result against the archive's part of that name, or puts it there.
+// compare compares a result with the archive's part of that name. With -update it writes the part.
 func (c ruleCase) compare(t *testing.T, part, got string) {
 	t.Helper()
 	if *update {
@@ -104,7 +106,7 @@ func (c ruleCase) compare(t *testing.T, part, got string) {
 	}
 	want, _ := c.part(part)
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%s: %s differs (go test -update rewrites it, if this is right):\n%s", c.path, part, diff)
+		t.Errorf("%s: %s differs (run go test -update if the new text is right):\n%s", c.path, part, diff)
 	}
 }
 
@@ -112,8 +114,8 @@ func fires(all []breaking.Finding, id string) bool {
 	return slices.ContainsFunc(all, func(f breaking.Finding) bool { return f.Rule.ID == id })
 }
 
-// TestRules runs the case of each rule: all findings are as wanted, the rule's own is among those of the change that it is about,
-// and not among those of the other.
+// TestRules runs the case of each rule: all findings are as expected, and the rule fires for the
+// first change but not for the second.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	for _, rule := range breaking.Rules() {
@@ -137,7 +139,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// witness checks the value that proves that a rule is right to be an error.
+// witness checks the value that proves that a rule is an error.
 func (c ruleCase) witness(t *testing.T, rule breaking.Rule) {
 	t.Helper()
 	value, ok := c.part("witness")
@@ -147,19 +149,19 @@ func (c ruleCase) witness(t *testing.T, rule breaking.Rule) {
 		}
 		return
 	}
-	writer, reader := "old", "new" // of what clients send
+	writer, reader := "old", "new" // for requests
 	if rule.Direction == breaking.Received {
 		writer, reader = reader, writer
 	}
 	if err := judge(t, c.documents(writer), "V", value); err != nil {
-		t.Errorf("%s: nobody may write the witness: %v", c.path, err)
+		t.Errorf("%s: the writing side refuses the witness: %v", c.path, err)
 	}
 	if err := judge(t, c.documents(reader), "V", value); err == nil {
-		t.Errorf("%s: the other side accepts the witness", c.path)
+		t.Errorf("%s: the reading side accepts the witness", c.path)
 	}
 }
 
-// TestRules_have_cases: every archive is that of a rule, and every rule a sound record.
+// TestRules_have_cases: every archive belongs to a rule, and every rule is complete.
 func TestRules_have_cases(t *testing.T) {
 	t.Parallel()
 	rules := breaking.Rules()
@@ -174,7 +176,7 @@ func TestRules_have_cases(t *testing.T) {
 		}
 		byID[r.ID] = true
 		if !regexp.MustCompile(`^[a-z]+(-[a-z]+)+$`).MatchString(r.ID) || !sentence.MatchString(r.What) {
-			t.Errorf("%s: %q is no record of a rule", r.ID, r.What)
+			t.Errorf("%s: the rule is incomplete: %q", r.ID, r.What)
 		}
 	}
 	archives, err := filepath.Glob(filepath.Join("testdata", "rules", "*"))
@@ -183,7 +185,7 @@ func TestRules_have_cases(t *testing.T) {
 	}
 	for _, path := range archives {
 		if id := strings.TrimSuffix(filepath.Base(path), ".txtar"); !byID[id] {
-			t.Errorf("%s is the case of no rule", path)
+			t.Errorf("%s belongs to no rule", path)
 		}
 	}
 }

@@ -15,13 +15,13 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// version is one version of a protocol, with an independent judge of its values.
+// version is one version of a protocol, with an independent validator of its values.
 type version struct {
 	contract *ir.Contract
 	oracle   *difftest.Oracle
 }
 
-// newVersion reads documents; it reports false when the generator refuses them.
+// newVersion reads documents; it reports false if the generator refuses them.
 func newVersion(t helper, fsys fstest.MapFS) (version, bool) {
 	t.Helper()
 	set, err := schema.Load(fsys)
@@ -43,14 +43,14 @@ func newVersion(t helper, fsys fstest.MapFS) (version, bool) {
 	return version{contract, oracle}, true
 }
 
-// carried is a definition that travels in one direction.
+// carried is a definition that is sent in one direction.
 type carried struct {
 	path      string // of findings inside it
 	direction breaking.Direction
 	typ       *ir.Type
 }
 
-// carries returns what the messages of a contract carry.
+// carries returns the definitions that the messages of a contract carry.
 func carries(c *ir.Contract) []carried {
 	var all []carried
 	for _, r := range c.Requests() {
@@ -75,8 +75,9 @@ func carries(c *ir.Contract) []carried {
 	return all
 }
 
-// covered reports whether findings warn of values inside a message that the other side refuses. Two rules know better than the
-// oracle what does not happen: a null in a request counts as absence, and our side writes integers whatever it reads.
+// covered reports whether findings warn about values inside a message that the other side refuses.
+// Two rules know exceptions that the oracle does not: null in a request counts as absent, and our
+// side always writes integers.
 func covered(all []breaking.Finding, path string) bool {
 	better := []string{"sent-null-became-absence", "received-coerce-added"}
 	return slices.ContainsFunc(all, func(f breaking.Finding) bool {
@@ -85,9 +86,10 @@ func covered(all []breaking.Finding, path string) bool {
 	})
 }
 
-// TestCompare_is_sound: after a random change of one keyword, every value that old clients may send and the new schema refuses, and
-// every value that the new server may send and the old schema refuses, has an error among the findings of its message. The values
-// are drawn from the documents and judged by another library; nothing of that looks at the intermediate form.
+// TestCompare_is_sound: after a random change of one keyword, there is an error for every value
+// that old clients may send and the new schema refuses, and for every value that the new server may
+// send and the old schema refuses. The values are drawn from the documents and validated by another
+// library, without the intermediate representation.
 func TestCompare_is_sound(t *testing.T) {
 	t.Parallel()
 	var drawn, refused, silent int
@@ -119,19 +121,19 @@ func TestCompare_is_sound(t *testing.T) {
 		})
 	}
 	if drawn == 0 || refused == 0 || silent == 0 {
-		t.Error("the test does not test")
+		t.Error("the test tests nothing")
 	}
 	t.Logf("of %d values, the other side refused %d; %d changes broke nothing", drawn, refused, silent)
 }
 
-// soundness draws values of every message and returns how many it drew, and how many of them the other side
-// refused, all of which are covered.
+// soundness draws values of every message. It returns how many it drew and how many the other side
+// refused; all of those are covered.
 func soundness(t *rapid.T, before, after version, values int) (drawn, refused int) {
 	found := breaking.Compare(before.contract, after.contract)
 	same := before.contract.Hash == after.contract.Hash
 	defer func() {
 		if refused > 0 && same {
-			t.Fatalf("clients notice the change, but the hash is the same: no client would warn: %v", found)
+			t.Fatalf("the hash is the same, but clients can observe the change: %v", found)
 		}
 	}()
 	for _, old := range carries(before.contract) {
@@ -146,7 +148,7 @@ func soundness(t *rapid.T, before, after version, values int) (drawn, refused in
 			for range values {
 				text, err := writer.oracle.Draw(t, written.Pos.File, written.Name)
 				if err != nil {
-					continue // the drawer has not understood the schema
+					continue // the generator of values does not support the schema
 				}
 				drawn++
 				if err = reader.oracle.Check(read.Pos.File, read.Name, text); err == nil {
@@ -154,7 +156,7 @@ func soundness(t *rapid.T, before, after version, values int) (drawn, refused in
 				}
 				refused++
 				if !covered(found, old.path) {
-					t.Fatalf("%s: nothing warns of this value, which the other side refuses: %v\n%s", old.path, err, text)
+					t.Fatalf("%s: got no error for a value that the other side refuses: %v\n%s", old.path, err, text)
 				}
 			}
 		}

@@ -8,87 +8,89 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// texts is the set of strings that a type accepts.
-type texts struct {
+// stringSet is the set of strings that a type accepts.
+type stringSet struct {
 	*ir.StringLimits
 
-	// automata are the patterns that every accepted string matches: the type's own and that of its format.
+	// automata are the patterns that every accepted string matches: the type's pattern and that of
+	// its format.
 	automata []automaton
-	// least and most are the lengths of the shortest and the longest accepted string in characters, as far as they are known: an
-	// accepted string is never shorter or longer. A most of nil is no limit.
-	least int
-	most  *int
-	// empty: no string is accepted, for certain.
+	// minLen and maxLen bound the length of the accepted strings in characters. They may be too
+	// wide, but never too narrow. A maxLen of nil means unbounded.
+	minLen int
+	maxLen *int
+	// empty: certainly no string is accepted.
 	empty bool
 }
 
-// formatForm is what is known of the strings of a format.
-type formatForm struct {
-	pattern     string // every string of the format matches it
-	exact       bool   // every string that matches is of the format
-	least, most int    // lengths in characters; most 0: unlimited
+// formatBounds says what is known about the strings of a format.
+type formatBounds struct {
+	pattern        string // matches every string of the format
+	exact          bool   // every match is a string of the format
+	minLen, maxLen int    // lengths in characters; maxLen 0: unbounded
 }
 
-// formatForms are shorter than the readers of formats, which the tests hold them against.
-func formatForms() map[ir.Format]formatForm {
+// boundsOfFormats describes the formats approximately. The tests compare it with the validators of
+// the formats.
+func boundsOfFormats() map[ir.Format]formatBounds {
 	const hex = "[0-9A-Fa-f]"
-	return map[ir.Format]formatForm{
-		ir.FormatUUID: {pattern: "^" + hex + "{8}-" + hex + "{4}-" + hex + "{4}-" + hex + "{4}-" + hex + "{12}$", exact: true, least: 36, most: 36},
+	return map[ir.Format]formatBounds{
+		ir.FormatUUID: {pattern: "^" + hex + "{8}-" + hex + "{4}-" + hex + "{4}-" + hex + "{4}-" + hex + "{12}$", exact: true, minLen: 36, maxLen: 36},
 		ir.FormatDateTime: {
-			pattern: `^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$`, least: 20,
+			pattern: `^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$`, minLen: 20,
 		},
-		ir.FormatURI:   {pattern: "^[A-Za-z][A-Za-z0-9+.-]*:", least: 2},
-		ir.FormatEmail: {pattern: "(?s).@.", least: 3, most: 254},
+		ir.FormatURI:   {pattern: "^[A-Za-z][A-Za-z0-9+.-]*:", minLen: 2},
+		ir.FormatEmail: {pattern: "(?s).@.", minLen: 3, maxLen: 254},
 	}
 }
 
-// newTexts works out what limits leave together.
-func newTexts(l *ir.StringLimits) *texts {
-	t := &texts{StringLimits: l, least: l.MinLength, most: l.MaxLength}
-	form := formatForms()[l.Format]
-	t.least = max(t.least, form.least)
-	if form.most > 0 {
-		t.most = least(t.most, &form.most)
+// newStringSet computes the set that all limits allow together.
+func newStringSet(l *ir.StringLimits) *stringSet {
+	t := &stringSet{StringLimits: l, minLen: l.MinLength, maxLen: l.MaxLength}
+	form := boundsOfFormats()[l.Format]
+	t.minLen = max(t.minLen, form.minLen)
+	if form.maxLen > 0 {
+		t.maxLen = smallerMax(t.maxLen, &form.maxLen)
 	}
 	for _, source := range []string{patternOf(l), form.pattern} {
 		if source == "" {
 			continue
 		}
-		if a, err := newAutomaton(source); err == nil { // without it, the set only grows
+		if a, err := newAutomaton(source); err == nil { // without it the set is only too large
 			t.automata = append(t.automata, a)
 		}
 	}
-	t.empty = t.most != nil && *t.most < t.least
+	t.empty = t.maxLen != nil && *t.maxLen < t.minLen
 	if len(t.automata) > 0 && !t.empty {
 		t.findLengths()
 	}
 	return t
 }
 
-// least is the smaller of two upper limits, of which nil is none.
-func least(a, b *int) *int {
+// smallerMax returns the smaller of two upper limits; nil means unbounded.
+func smallerMax(a, b *int) *int {
 	if a == nil || (b != nil && *b < *a) {
 		return b
 	}
 	return a
 }
 
-// findLengths narrows the lengths to those that strings have which match.
-func (t *texts) findLengths() {
-	g, ok := explore(t.automata, nil)
+// findLengths narrows minLen and maxLen to the lengths of matching strings.
+func (t *stringSet) findLengths() {
+	g, ok := buildProduct(t.automata, nil)
 	if !ok {
 		return
 	}
-	lengths := g.lengths(func(n node) bool { return n.inside }, t.least, t.most)
+	lengths := g.lengths(func(n node) bool { return n.acceptsInner }, t.minLen, t.maxLen)
 	if !lengths.any {
 		t.empty = true
 		return
 	}
-	t.least, t.most = lengths.least, lengths.most
+	t.minLen, t.maxLen = lengths.min, lengths.max
 }
 
-// match reports whether it is certain that every accepted string matches a pattern.
-func (t *texts) match(pattern string) bool {
+// allMatch reports whether every accepted string certainly matches a pattern.
+func (t *stringSet) allMatch(pattern string) bool {
 	if pattern == "" || t.empty {
 		return true
 	}
@@ -96,136 +98,139 @@ func (t *texts) match(pattern string) bool {
 	if err != nil {
 		return false
 	}
-	g, ok := explore(t.automata, &outer)
+	g, ok := buildProduct(t.automata, &outer)
 	if !ok {
 		return false
 	}
-	return !g.lengths(func(n node) bool { return n.inside && !n.outside }, t.least, t.most).any
+	return !g.lengths(func(n node) bool { return n.acceptsInner && !n.acceptsOuter }, t.minLen, t.maxLen).any
 }
 
-// ofFormat reports whether it is certain that every accepted string is of a format.
-func (t *texts) ofFormat(f ir.Format) bool {
+// allOfFormat reports whether every accepted string certainly has a format.
+func (t *stringSet) allOfFormat(f ir.Format) bool {
 	if f == ir.FormatNone || t.Format == f || t.empty {
 		return true
 	}
-	if form := formatForms()[f]; form.exact {
-		return t.match(form.pattern)
+	if form := boundsOfFormats()[f]; form.exact {
+		return t.allMatch(form.pattern)
 	}
-	all, ok := t.words()
-	return ok && !slices.ContainsFunc(all, func(s string) bool { return !admitsText(&ir.StringLimits{Format: f}, s) })
+	all, ok := t.enumerate()
+	return ok && !slices.ContainsFunc(all, func(s string) bool { return !acceptsString(&ir.StringLimits{Format: f}, s) })
 }
 
-// within reports whether it is certain that the strings are among those of another type.
-func (t *texts) within(outer *texts) bool {
-	return t.empty || t.least >= outer.MinLength && !exceeds(t.most, outer.MaxLength) && t.match(patternOf(outer.StringLimits)) && t.ofFormat(outer.Format)
+// subsetOf reports whether outer certainly accepts every string of t.
+func (t *stringSet) subsetOf(outer *stringSet) bool {
+	return t.empty || t.minLen >= outer.MinLength && !exceeds(t.maxLen, outer.MaxLength) && t.allMatch(patternOf(outer.StringLimits)) && t.allOfFormat(outer.Format)
 }
 
-// exceeds reports whether one upper limit is above another; nil is none.
+// exceeds reports whether upper limit a is higher than b; nil means unbounded.
 func exceeds(a, b *int) bool { return b != nil && (a == nil || *a > *b) }
 
-// words returns all accepted strings, if it is certain that they are at most maxValues.
-func (t *texts) words() (all []string, ok bool) {
-	if t.empty || t.most == nil {
+// enumerate returns all accepted strings. ok is false unless there are certainly at most maxValues.
+func (t *stringSet) enumerate() (all []string, ok bool) {
+	if t.empty || t.maxLen == nil {
 		return nil, t.empty
 	}
-	if *t.most == 0 {
-		return t.only([]string{""}), true
+	if *t.maxLen == 0 {
+		return t.filterAccepted([]string{""}), true
 	}
-	g, ok := explore(t.automata, nil)
+	g, ok := buildProduct(t.automata, nil)
 	if !ok {
 		return nil, false
 	}
-	distances := g.distances(func(n node) bool { return n.inside })
+	distances := g.distances(func(n node) bool { return n.acceptsInner })
 	level := []prefix{{"", 0}}
-	for length := 0; len(level) > 0 && length <= *t.most; length++ {
-		if length >= t.least {
-			all = append(all, g.ends(level)...)
+	for length := 0; len(level) > 0 && length <= *t.maxLen; length++ {
+		if length >= t.minLen {
+			all = append(all, g.accepted(level)...)
 		}
-		level, ok = g.longer(level, func(at int) bool {
+		level, ok = g.extend(level, func(at int) bool {
 			left, ends := distances[at]
-			return ends && length+1+left <= *t.most
+			return ends && length+1+left <= *t.maxLen
 		})
 		if !ok || len(all) > maxValues {
 			return nil, false
 		}
 	}
-	return t.only(all), true
+	return t.filterAccepted(all), true
 }
 
-// prefix is how a string begins, and the node that it leads to.
+// prefix is the start of a string and the node that it leads to.
 type prefix struct {
 	text string
 	at   int
 }
 
-// ends returns the strings that may end where they have led.
-func (g *graph) ends(level []prefix) []string {
+// accepted returns the prefixes that are complete strings.
+func (g *product) accepted(level []prefix) []string {
 	var out []string
 	for _, p := range level {
-		if g.nodes[p.at].inside {
+		if g.nodes[p.at].acceptsInner {
 			out = append(out, p.text)
 		}
 	}
 	return out
 }
 
-// longer returns strings of one letter more that lead to wanted nodes; it reports false when they are more than maxValues.
-func (g *graph) longer(level []prefix, wanted func(at int) bool) (next []prefix, ok bool) {
+// extend returns the prefixes with one more character that lead to wanted nodes. ok is false if
+// there are more than maxValues.
+func (g *product) extend(level []prefix, wanted func(at int) bool) (next []prefix, ok bool) {
 	for _, p := range level {
 		for i, to := range g.nodes[p.at].next {
 			if !wanted(to) {
 				continue
 			}
-			if len(next)+g.letters[i].count > maxValues {
+			if len(next)+g.ranges[i].count > maxValues {
 				return nil, false
 			}
-			for r := range g.letters[i].count {
-				next = append(next, prefix{p.text + string(g.letters[i].first+rune(r)), to})
+			for r := range g.ranges[i].count {
+				next = append(next, prefix{p.text + string(g.ranges[i].first+rune(r)), to})
 			}
 		}
 	}
 	return next, true
 }
 
-// only leaves of some strings those that are accepted.
-func (t *texts) only(all []string) []string {
-	return slices.DeleteFunc(all, func(s string) bool { return !admitsText(t.StringLimits, s) })
+// filterAccepted returns the strings that are accepted.
+func (t *stringSet) filterAccepted(all []string) []string {
+	return slices.DeleteFunc(all, func(s string) bool { return !acceptsString(t.StringLimits, s) })
 }
 
-// node is a place that all automata can be at together after the same characters.
+// node is a state of the product automaton: the states of all automata after the same characters.
 type node struct {
-	inside  bool  // a string that ends here matches all patterns of the inner type
-	outside bool  // and that of the outer one
-	next    []int // the nodes behind each range of letters; -1: no inner pattern can be matched any more
+	acceptsInner bool  // a string that ends here matches all patterns of the inner type
+	acceptsOuter bool  // a string that ends here matches the pattern of the outer type
+	next         []int // the next node for each range; -1: the inner patterns can no longer match
 }
 
-// graph is all such places; the first is where every string begins.
-type graph struct {
-	nodes   []node
-	letters []letters
+// product is the product automaton of an inner type's patterns and an outer pattern. The first node
+// is the start.
+type product struct {
+	nodes  []node
+	ranges []runeRange
 }
 
-// maxWork bounds what looking at patterns may take, in states looked at: some tenths of a second.
+// maxWork bounds the number of visited states, so that an analysis takes some tenths of a second at
+// most.
 const maxWork = 2_000_000
 
-// explorer runs automata side by side over all strings at once. The last one is the outer one, if there is any.
-type explorer struct {
+// productBuilder builds a product automaton. The last automaton is the outer one, if there is one.
+type productBuilder struct {
 	automata []automaton
-	inner    int // how many are not
-	graph    *graph
+	inner    int // number of inner automata
+	graph    *product
 	queue    [][][]uint32 // the states of each automaton at each node
 	known    map[string]int
 	work     int
 }
 
-// explore returns the graph of the automata of an inner type, and of an outer one if there is any. It reports false when that would take
-// too long.
-func explore(inner []automaton, outer *automaton) (*graph, bool) {
-	e := explorer{automata: slices.Clone(inner), inner: len(inner), known: map[string]int{}}
+// buildProduct returns the product of the automata of an inner type and, if not nil, of an outer
+// pattern. It reports false if that would take too long.
+func buildProduct(inner []automaton, outer *automaton) (*product, bool) {
+	e := productBuilder{automata: slices.Clone(inner), inner: len(inner), known: map[string]int{}}
 	if outer != nil {
 		e.automata = append(e.automata, *outer)
 	}
-	e.graph = &graph{letters: alphabet(programs(e.automata)...)}
+	e.graph = &product{ranges: runeRanges(programs(e.automata)...)}
 	start := make([][]uint32, len(e.automata))
 	for i, a := range e.automata {
 		start[i] = a.start()
@@ -240,28 +245,28 @@ func explore(inner []automaton, outer *automaton) (*graph, bool) {
 	return e.graph, true
 }
 
-// visit adds the next node of the queue to the graph, and to the queue what lies behind it.
-func (e *explorer) visit(at int) {
+// visit adds the next node of the queue to the product, and its successors to the queue.
+func (e *productBuilder) visit(at int) {
 	first := at == 0
-	n := node{inside: true, outside: true, next: make([]int, len(e.graph.letters))}
+	n := node{acceptsInner: true, acceptsOuter: true, next: make([]int, len(e.graph.ranges))}
 	open := make([][]uint32, len(e.automata))
 	for i, a := range e.automata {
-		open[i] = a.closure(e.queue[at][i], context{begin: first})
+		open[i] = a.closure(e.queue[at][i], position{begin: first})
 		matches := a.matches(e.queue[at][i], first)
 		if i < e.inner {
-			n.inside = n.inside && matches
+			n.acceptsInner = n.acceptsInner && matches
 		} else {
-			n.outside = matches
+			n.acceptsOuter = matches
 		}
 	}
-	for i, l := range e.graph.letters {
-		n.next[i] = e.behind(open, l.first)
+	for i, l := range e.graph.ranges {
+		n.next[i] = e.successor(open, l.first)
 	}
 	e.graph.nodes = append(e.graph.nodes, n)
 }
 
-// behind returns the node behind a letter, or -1 when no inner pattern can be matched any more.
-func (e *explorer) behind(open [][]uint32, letter rune) int {
+// successor returns the node after a character, or -1 if the inner patterns can no longer match.
+func (e *productBuilder) successor(open [][]uint32, letter rune) int {
 	to := make([][]uint32, len(e.automata))
 	var name strings.Builder
 	for i, a := range e.automata {
@@ -270,7 +275,7 @@ func (e *explorer) behind(open [][]uint32, letter rune) int {
 		if i < e.inner && len(to[i]) == 0 {
 			return -1
 		}
-		name.WriteString(key(to[i]) + "|")
+		name.WriteString(stateKey(to[i]) + "|")
 	}
 	at, ok := e.known[name.String()]
 	if !ok {
@@ -281,9 +286,9 @@ func (e *explorer) behind(open [][]uint32, letter rune) int {
 	return at
 }
 
-// distances returns how many letters lie between each node and the next one that satisfies a condition; nodes from which there is none are
-// not in the result.
-func (g *graph) distances(wanted func(node) bool) map[int]int {
+// distances returns for each node the number of characters to the nearest node that satisfies a
+// condition. Nodes without such a node are not in the result.
+func (g *product) distances(wanted func(node) bool) map[int]int {
 	behind := make([][]int, len(g.nodes))
 	out := map[int]int{}
 	var queue []int
@@ -309,47 +314,48 @@ func (g *graph) distances(wanted func(node) bool) map[int]int {
 	return out
 }
 
-// span is the lengths of some strings: whether there are any, the shortest, and the longest, which is nil where there is none.
-type span struct {
-	any   bool
-	least int
-	most  *int
+// lengthRange is the range of the lengths of some strings. any is false if there are none; max is
+// nil if they are unbounded.
+type lengthRange struct {
+	any bool
+	min int
+	max *int
 }
 
-// lengths returns the lengths, within limits, of the strings that lead to nodes that satisfy a condition. Where that would take too
-// long, the result is wider than the truth.
-func (g *graph) lengths(wanted func(node) bool, from int, to *int) span {
+// lengths returns the lengths, within limits, of the strings that lead to nodes that satisfy a
+// condition. If that would take too long, the result is wider than necessary.
+func (g *product) lengths(wanted func(node) bool, from int, to *int) lengthRange {
 	distances := g.distances(wanted)
 	if _, found := distances[0]; !found {
-		return span{}
+		return lengthRange{}
 	}
-	// After from and as many steps as there are nodes, a node has been passed twice: strings of the kind grow without end.
+	// A longer string passes a node twice, so the strings have no maximal length.
 	last := from + 2*len(g.nodes)
 	if to != nil {
 		last = *to
 	}
-	out := span{least: from}
+	out := lengthRange{min: from}
 	level := []int{0}
 	for length, work := 0, 0; length <= last && len(level) > 0; length++ {
 		if length >= from && slices.ContainsFunc(level, func(at int) bool { return wanted(g.nodes[at]) }) {
 			if !out.any {
-				out.any, out.least = true, length
+				out.any, out.min = true, length
 			}
-			out.most = new(length)
+			out.max = new(length)
 		}
-		if work += len(g.nodes) * (len(g.letters) + 1); work > maxWork {
-			return span{any: true, least: out.least, most: to}
+		if work += len(g.nodes) * (len(g.ranges) + 1); work > maxWork {
+			return lengthRange{any: true, min: out.min, max: to}
 		}
-		level = g.behind(level, distances)
+		level = g.successors(level, distances)
 	}
 	if to == nil && len(level) > 0 {
-		out.most = nil
+		out.max = nil
 	}
 	return out
 }
 
-// behind returns the nodes one letter behind some, as far as they are among others.
-func (g *graph) behind(level []int, among map[int]int) []int {
+// successors returns the nodes one character after level that are in among.
+func (g *product) successors(level []int, among map[int]int) []int {
 	reached := make([]bool, len(g.nodes))
 	var out []int
 	for _, at := range level {

@@ -10,7 +10,7 @@ import (
 	"seg.example/tools/schemagen/internal/breaking"
 )
 
-// TestTable keeps the table of rules in BREAKING.md as the records have it.
+// TestTable checks that the table of rules in BREAKING.md is up to date.
 func TestTable(t *testing.T) {
 	t.Parallel()
 	const file, begin, end = "../../BREAKING.md", "<!-- rules -->\n", "<!-- /rules -->\n"
@@ -21,7 +21,7 @@ func TestTable(t *testing.T) {
 	head, rest, foundBegin := strings.Cut(string(data), begin)
 	table, tail, foundEnd := strings.Cut(rest, end)
 	if !foundBegin || !foundEnd {
-		t.Fatalf("%s lacks its marks", file)
+		t.Fatalf("%s lacks the marks <!-- rules -->", file)
 	}
 	want := string(breaking.Table())
 	if *update {
@@ -31,11 +31,11 @@ func TestTable(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(want, table); diff != "" {
-		t.Errorf("%s is stale (go test -update rewrites it):\n%s", file, diff)
+		t.Errorf("%s is out of date (run go test -update):\n%s", file, diff)
 	}
 }
 
-// TestDocument_allowances: the file of allowances that BREAKING.md shows is one.
+// TestDocument_allowances: the file of allowances in BREAKING.md is valid.
 func TestDocument_allowances(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile("../../BREAKING.md")

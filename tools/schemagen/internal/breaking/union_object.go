@@ -6,17 +6,18 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// insidePair is two types that take part in a comparison, and how they are reached.
-type insidePair struct {
+// subtypePair is a pair of types inside a comparison, and the path step to them.
+type subtypePair struct {
 	step     string
 	old, new *ir.Type
 }
 
-// unionBesideObject returns what must be compared when one of two types of objects is a union and the other is not. Where the object
-// requires the tag of the union as one of certain strings, it is taken apart into the objects with each of them. The wider type is the
-// new one where clients send, and the old one where they receive. If it is the plain object, it must hold every variant. If it is the
-// union, the object must be one of its variants, or several, which the tag tells; nothing is returned when it is not.
-func (s *sets) unionBesideObject(d Direction, before, after *ir.Type) []insidePair {
+// pairUnionWithObject returns the pairs to compare if one of two object types is a union and the
+// other is not. If the object requires the union's discriminator with one of a list of strings, it
+// is split by these strings. The wider type is the new one for requests and the old one for what
+// clients receive. If the wider type is the object, it must accept every variant. If it is the
+// union, the object must consist of some of its variants; otherwise the result is empty.
+func (s *analyzer) pairUnionWithObject(d Direction, before, after *ir.Type) []subtypePair {
 	wide := after
 	if d == Received {
 		wide = before
@@ -25,14 +26,14 @@ func (s *sets) unionBesideObject(d Direction, before, after *ir.Type) []insidePa
 	if before.Kind != ir.Union {
 		union, object = after, before
 	}
-	inOrder := func(step string, variant, object *ir.Type) insidePair {
+	inOrder := func(step string, variant, object *ir.Type) subtypePair {
 		if union == before {
-			return insidePair{step, variant, object}
+			return subtypePair{step, variant, object}
 		}
-		return insidePair{step, object, variant}
+		return subtypePair{step, object, variant}
 	}
-	tags := s.tags(union.Union.Tag, object)
-	var all []insidePair
+	tags := s.discriminatorValues(union.Union.Tag, object)
+	var all []subtypePair
 	if wide == object {
 		known := !slices.ContainsFunc(tags, func(tag string) bool { return variant(union.Union, tag) == nil })
 		for _, v := range union.Union.Variants {
@@ -50,24 +51,25 @@ func (s *sets) unionBesideObject(d Direction, before, after *ir.Type) []insidePa
 		case v == nil:
 			return nil
 		case len(tags) == 1:
-			return []insidePair{inOrder("", v, object)}
+			return []subtypePair{inOrder("", v, object)}
 		}
 		all = append(all, inOrder("<"+tag+">", v, withTag(object, union.Union.Tag, tag)))
 	}
 	return all
 }
 
-// tags returns the strings that a field can be, if objects have it for certain and it can be nothing else.
-func (s *sets) tags(name string, object *ir.Type) []string {
+// discriminatorValues returns the strings that a field can have. It returns nil unless the field is
+// always present and can be nothing else.
+func (s *analyzer) discriminatorValues(name string, object *ir.Type) []string {
 	if object.Kind != ir.Object {
 		return nil
 	}
-	m := s.membersOf(object)
+	m := s.objectSetOf(object)
 	f := m.field(name)
-	if f == nil || !m.always(f) {
+	if f == nil || !m.alwaysPresent(f) {
 		return nil
 	}
-	all, ok := s.finite(f.Type)
+	all, ok := s.finiteValues(f.Type)
 	if !ok || slices.ContainsFunc(all, func(v value) bool { return v.kind != ir.StringValue }) {
 		return nil
 	}
@@ -78,7 +80,7 @@ func (s *sets) tags(name string, object *ir.Type) []string {
 	return tags
 }
 
-// withTag is a type of objects of which a field is a certain string.
+// withTag returns the object type with a field restricted to one string.
 func withTag(object *ir.Type, name, tag string) *ir.Type {
 	fields := *object.Object
 	fields.Fields = slices.Clone(fields.Fields)
@@ -94,19 +96,20 @@ func withTag(object *ir.Type, name, tag string) *ir.Type {
 	return &out
 }
 
-// unmatched tells where nothing can be compared because an object is none of the variants of a union.
-func unmatched(d Direction) func(values) []change {
-	return func(v values) []change {
+// unionUnmatched reports that nothing can be compared because an object is none of the variants of
+// a union.
+func unionUnmatched(d Direction) func(valuePair) []change {
+	return func(v valuePair) []change {
 		before, after := v.old.object, v.new.object
-		if before == nil || after == nil || v.old.closed || v.new.closed || (before.Kind == ir.Union) == (after.Kind == ir.Union) {
+		if before == nil || after == nil || v.old.enumerated || v.new.enumerated || (before.Kind == ir.Union) == (after.Kind == ir.Union) {
 			return nil
 		}
-		if len(v.sets.unionBesideObject(d, before, after)) > 0 {
+		if len(v.analyzer.pairUnionWithObject(d, before, after)) > 0 {
 			return nil
 		}
 		if before.Kind == ir.Union {
-			return one("a union became one object that is none of its variants")
+			return singleChange("a union became an object that is none of its variants")
 		}
-		return one("an object became a union of which it is no variant")
+		return singleChange("an object became a union without a matching variant")
 	}
 }

@@ -10,10 +10,10 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// jsonString is the canonical JSON text of a string.
+// jsonString returns the canonical JSON text of a string.
 func jsonString(s string) string { return string(schema.AppendString(nil, s)) }
 
-// jsonType is the name that view.types has for the type of a value.
+// jsonType returns the JSON type of a value, as valueSet.jsonTypes names it.
 func (v value) jsonType() string {
 	switch v.kind {
 	case ir.NullValue:
@@ -32,9 +32,9 @@ func (v value) jsonType() string {
 	return ""
 }
 
-// admits reports whether a view accepts a value.
-func (v view) admits(one value) bool {
-	if v.closed {
+// contains reports whether the set contains a value.
+func (v valueSet) contains(one value) bool {
+	if v.enumerated {
 		return slices.ContainsFunc(v.values, one.equals)
 	}
 	switch read := decode(one.json).(type) {
@@ -43,9 +43,9 @@ func (v view) admits(one value) bool {
 	case bool:
 		return v.boolean
 	case json.Number:
-		return v.number != nil && v.number.admits(rat(ir.Decimal(read)))
+		return v.number != nil && v.number.contains(rat(ir.Decimal(read)))
 	case string:
-		return v.text != nil && admitsText(v.text.StringLimits, read)
+		return v.str != nil && acceptsString(v.str.StringLimits, read)
 	case []any:
 		return v.array != nil && acceptsArray(v.array.ArrayOf, read)
 	case map[string]any:
@@ -54,10 +54,10 @@ func (v view) admits(one value) bool {
 	return false
 }
 
-// equals reports whether two values are the same.
+// equals reports whether two values are equal.
 func (v value) equals(other value) bool { return v.json == other.json }
 
-// acceptsNull reports whether null is a value of a type.
+// acceptsNull reports whether a type accepts null.
 func acceptsNull(t *ir.Type) bool { return accepts(t, nil) }
 
 func isAny(t *ir.Type) bool {
@@ -65,8 +65,8 @@ func isAny(t *ir.Type) bool {
 	return t.Kind == ir.Raw && t.Raw.Any
 }
 
-// short is a text of at most some characters, for a sentence.
-func short(s string) string {
+// truncate shortens a text for a sentence.
+func truncate(s string) string {
 	const most = 60
 	if utf8.RuneCountInString(s) <= most {
 		return s

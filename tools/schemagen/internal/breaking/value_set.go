@@ -6,60 +6,61 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// view is a type looked at JSON type by JSON type, so that types of different kinds can be compared: a constant with an enum, an
-// integer with a number, one scalar with a choice of several. Null has a place of its own. A JSON type of which no value is accepted is
-// nil: two limits may exclude everything together.
-type view struct {
-	pos     ir.Pos
-	null    bool
-	boolean bool
-	number  *numbers
-	text    *texts
-	array   *arrays
-	object  *ir.Type // of kind Object, Map or Union
-	members *members // what object is made of; nil for a union
+// valueSet is the set of values that a type accepts, for each JSON type. So types of different
+// kinds can be compared: a constant with an enum, an integer with a number, a scalar with a union
+// of scalars. A JSON type without an accepted value is nil, even if only the combination of its
+// limits excludes all values.
+type valueSet struct {
+	pos        ir.Pos
+	null       bool
+	boolean    bool
+	number     *numberSet
+	str        *stringSet
+	array      *arraySet
+	object     *ir.Type   // of kind Object, Map or Union
+	properties *objectSet // the properties of object; nil for a union
 
-	// closed: besides null, a value must equal one of values.
-	closed bool
-	values []value
+	// enumerated: besides null, only the elements of values are accepted.
+	enumerated bool
+	values     []value
 }
 
-// value is one of the values that a closed type accepts.
+// value is an element of an enumerated set.
 type value struct {
 	kind ir.ValueKind
-	json string // canonical; two values are equal if and only if this is
-	text string // of a string: the string
+	json string // canonical, so two values are equal if their texts are
+	text string // the string itself, for strings
 }
 
-// look returns the view of a type.
-func (s *sets) look(t *ir.Type) view {
+// setOf returns the values that a type accepts.
+func (s *analyzer) setOf(t *ir.Type) valueSet {
 	null := t.Nullable
 	for t.Kind == ir.Ref {
 		t = t.Ref
 		null = null || t.Nullable
 	}
-	v := view{pos: t.Pos, null: null}
+	v := valueSet{pos: t.Pos, null: null}
 	switch t.Kind {
 	case ir.Boolean:
 		v.boolean = true
 	case ir.Integer:
-		v.number = integers(t.Integer)
+		v.number = newIntegerSet(t.Integer)
 	case ir.Number:
-		v.number = decimals(t.Number)
+		v.number = newNumberSet(t.Number)
 	case ir.String:
-		v.text = s.textsOf(t.String)
+		v.str = s.stringSetOf(t.String)
 	case ir.Enum:
 		for _, e := range t.Enum {
-			v.close(value{ir.StringValue, jsonString(e.Value), e.Value})
+			v.addEnumValue(value{ir.StringValue, jsonString(e.Value), e.Value})
 		}
 	case ir.Const:
-		v.close(value{t.Const.Kind, t.Const.JSON, t.Const.Text})
+		v.addEnumValue(value{t.Const.Kind, t.Const.JSON, t.Const.Text})
 	case ir.Array:
-		v.array = s.arraysOf(t.Array)
+		v.array = s.arraySetOf(t.Array)
 	case ir.Object, ir.Map, ir.Union:
-		s.objects(&v, t)
+		s.fillObject(&v, t)
 	case ir.Raw:
-		s.raw(&v, t)
+		s.fillRaw(&v, t)
 	case ir.Null, ir.Ref:
 		v.null = true
 	}
@@ -67,74 +68,74 @@ func (s *sets) look(t *ir.Type) view {
 	return v
 }
 
-// objects sets what a view accepts of objects.
-func (s *sets) objects(v *view, t *ir.Type) {
+// fillObject sets the accepted objects.
+func (s *analyzer) fillObject(v *valueSet, t *ir.Type) {
 	if t.Kind == ir.Union {
 		if slices.ContainsFunc(t.Union.Variants, func(v ir.Variant) bool { return s.hasValue(v.Type) }) {
 			v.object = t
 		}
 		return
 	}
-	if v.members = s.membersOf(t); !v.members.empty {
+	if v.properties = s.objectSetOf(t); !v.properties.empty {
 		v.object = t
 	}
 }
 
-// dropEmpty takes out of a view the JSON types of which no value is accepted.
-func (v *view) dropEmpty() {
+// dropEmpty removes the JSON types without an accepted value.
+func (v *valueSet) dropEmpty() {
 	if v.number != nil && v.number.empty {
 		v.number = nil
 	}
-	if v.text != nil && v.text.empty {
-		v.text = nil
+	if v.str != nil && v.str.empty {
+		v.str = nil
 	}
 	if v.array != nil && v.array.empty {
 		v.array = nil
 	}
 }
 
-// raw fills the view of a type that accepts several JSON types.
-func (s *sets) raw(v *view, t *ir.Type) {
+// fillRaw fills the set of a type that accepts several JSON types.
+func (s *analyzer) fillRaw(v *valueSet, t *ir.Type) {
 	r := t.Raw
 	if r.Any {
-		v.anything(t)
+		v.setAny(t)
 		return
 	}
 	if len(r.Enum) > 0 {
-		v.closed = true
+		v.enumerated = true
 		for _, e := range r.Enum {
 			if held := map[ir.ValueKind]*ir.Type{ir.ArrayValue: r.Array, ir.ObjectValue: r.Object}[e.Kind]; held == nil || accepts(held, decode(e.JSON)) {
-				v.close(value{e.Kind, e.JSON, e.Text})
+				v.addEnumValue(value{e.Kind, e.JSON, e.Text})
 			}
 		}
 		return
 	}
 	v.null, v.boolean = v.null || r.Null, r.Boolean
 	if r.Number != nil {
-		v.number = s.look(r.Number).number
+		v.number = s.setOf(r.Number).number
 	}
 	if r.String != nil {
-		v.text = s.look(r.String).text
+		v.str = s.setOf(r.String).str
 	}
 	if r.Array != nil {
-		v.array = s.arraysOf(r.Array.Array)
+		v.array = s.arraySetOf(r.Array.Array)
 	}
 	if r.Object != nil {
-		s.objects(v, r.Object)
+		s.fillObject(v, r.Object)
 	}
 }
 
-// anything makes a view accept every value of a JSON type; t is the type of all values.
-func (v *view) anything(t *ir.Type) {
-	v.null, v.boolean, v.number, v.text = true, true, (&numbers{}).narrow(), newTexts(&ir.StringLimits{})
-	v.array = &arrays{ArrayOf: &ir.ArrayOf{Item: t}}
+// setAny makes the set accept every JSON value. t is the type of all values.
+func (v *valueSet) setAny(t *ir.Type) {
+	v.null, v.boolean, v.number, v.str = true, true, (&numberSet{}).normalize(), newStringSet(&ir.StringLimits{})
+	v.array = &arraySet{ArrayOf: &ir.ArrayOf{Item: t}}
 	v.object = &ir.Type{Pos: t.Pos, Kind: ir.Object, Object: &ir.Fields{}}
-	v.members = &members{names: v.text, others: true}
+	v.properties = &objectSet{keyNames: v.str, allowsOtherKeys: true}
 }
 
-// close adds a value to a closed type.
-func (v *view) close(one value) {
-	v.closed = true
+// addEnumValue adds a value to an enumerated set.
+func (v *valueSet) addEnumValue(one value) {
+	v.enumerated = true
 	switch one.kind {
 	case ir.NullValue:
 		v.null = true
@@ -142,19 +143,19 @@ func (v *view) close(one value) {
 	case ir.BooleanValue:
 		v.boolean = true
 	case ir.IntegerValue, ir.NumberValue:
-		v.number = (&numbers{}).narrow()
+		v.number = (&numberSet{}).normalize()
 	case ir.StringValue:
-		v.text = newTexts(&ir.StringLimits{})
+		v.str = newStringSet(&ir.StringLimits{})
 	case ir.ArrayValue:
-		v.array = &arrays{ArrayOf: &ir.ArrayOf{}}
+		v.array = &arraySet{ArrayOf: &ir.ArrayOf{}}
 	case ir.ObjectValue:
 		v.object = &ir.Type{Pos: v.pos, Kind: ir.Object, Object: &ir.Fields{}}
 	}
 	v.values = append(v.values, one)
 }
 
-// types names the JSON types that a view accepts, but for null.
-func (v view) types() []string {
+// jsonTypes returns the JSON types in the set, without null.
+func (v valueSet) jsonTypes() []string {
 	var all []string
 	add := func(has bool, name string) {
 		if has {
@@ -163,14 +164,14 @@ func (v view) types() []string {
 	}
 	add(v.boolean, "boolean")
 	add(v.number != nil, "number")
-	add(v.text != nil, "string")
+	add(v.str != nil, "string")
 	add(v.array != nil, "array")
 	add(v.object != nil, "object")
 	return all
 }
 
-// without returns what is in a and not in b.
-func without(a, b []string) []string {
+// difference returns the strings of a that are not in b.
+func difference(a, b []string) []string {
 	var out []string
 	for _, s := range a {
 		if !slices.Contains(b, s) {
@@ -180,7 +181,7 @@ func without(a, b []string) []string {
 	return out
 }
 
-// plain reports whether a view accepts objects that are no union.
-func (v view) plain() bool {
-	return v.members != nil && v.object != nil && !v.closed
+// isPlainObject reports whether the set contains objects that are not a union.
+func (v valueSet) isPlainObject() bool {
+	return v.properties != nil && v.object != nil && !v.enumerated
 }
