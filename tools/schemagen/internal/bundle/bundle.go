@@ -1,4 +1,5 @@
-// Package bundle packs the documents of a protocol into one file and takes them out again, with every place as it is in that file.
+// Package bundle packs the documents of a protocol into one file and unpacks them, with every value
+// at its place in that file.
 package bundle
 
 import (
@@ -14,11 +15,12 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// comment is what a bundle says about itself.
-const comment = "A protocol as it was released: all its documents in one. Written by schemagen, never by hand: the hash is checked."
+// comment is the $comment of a bundle.
+const comment = "A released protocol: all its documents in one file. Written by schemagen; do not edit it, the hash is checked."
 
-// Pack returns the bundle of the documents that the index in a folder lists, as they are written there: a JSON object with the
-// protocol's name, version and hash, and documents by path. The error is schema.Problems when the documents are wrong.
+// Pack returns the bundle of the documents that the index in a folder lists. A bundle is a JSON
+// object with the protocol's name, version and hash, and the documents by path, with their original
+// formatting. The error is schema.Problems if the documents are wrong.
 func Pack(fsys fs.FS) ([]byte, error) {
 	set, contract, err := lower.Read(fsys)
 	if err != nil {
@@ -49,8 +51,8 @@ func Pack(fsys fs.FS) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Open returns the documents of a bundle, under their paths. Before each stands white space, so that lines and columns are those
-// of the bundle.
+// Open returns the documents of a bundle under their paths. Each document is preceded by white
+// space, so that its lines and columns are those of the bundle.
 func Open(data []byte) (fs.FS, error) {
 	if _, err := schema.Parse("bundle", data); err != nil {
 		return nil, fmt.Errorf("open bundle: %w", err)
@@ -68,16 +70,16 @@ func Open(data []byte) (fs.FS, error) {
 		return nil, fmt.Errorf("open bundle: %w", err)
 	}
 	if fsys[schema.IndexFile] == nil {
-		return nil, fmt.Errorf("open bundle: it has no document %s", schema.IndexFile)
+		return nil, fmt.Errorf("open bundle: document %s is missing", schema.IndexFile)
 	}
 	return fsys, nil
 }
 
-// documents reads the object of documents.
+// documents reads the object with the documents.
 func documents(d *json.Decoder, data []byte, into fstest.MapFS) error {
 	return eachMember(d, func(key string) error {
 		if !fs.ValidPath(key) {
-			return fmt.Errorf("%q is no path of a document", key)
+			return fmt.Errorf("%q is not a valid path of a document", key)
 		}
 		var text json.RawMessage
 		if err := d.Decode(&text); err != nil {
@@ -93,10 +95,10 @@ func documents(d *json.Decoder, data []byte, into fstest.MapFS) error {
 	})
 }
 
-// eachMember reads an object; visit reads the value of each key.
+// eachMember reads an object and calls visit for each key; visit reads the value.
 func eachMember(d *json.Decoder, visit func(key string) error) error {
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
-		return errors.Join(errors.New("it holds no object where one should be"), err)
+		return errors.Join(errors.New("an object is expected"), err)
 	}
 	for d.More() {
 		key, err := d.Token()
@@ -105,7 +107,7 @@ func eachMember(d *json.Decoder, visit func(key string) error) error {
 		}
 		name, ok := key.(string)
 		if !ok {
-			return errors.New("a key is no string")
+			return errors.New("a key is not a string")
 		}
 		if err := visit(name); err != nil {
 			return err
@@ -115,13 +117,13 @@ func eachMember(d *json.Decoder, visit func(key string) error) error {
 	return err
 }
 
-// Hash returns what a bundle says that its hash is; empty when it says nothing.
+// Hash returns the hash that a bundle declares; empty if there is none.
 func Hash(data []byte) string {
-	var said struct {
+	var declared struct {
 		Hash string `json:"hash"`
 	}
-	if json.Unmarshal(data, &said) != nil {
+	if json.Unmarshal(data, &declared) != nil {
 		return ""
 	}
-	return said.Hash
+	return declared.Hash
 }

@@ -26,7 +26,7 @@ func hashOf(t *testing.T, fsys fs.FS) string {
 	return contract.Documents
 }
 
-// TestPack_Open: a bundle is the same protocol, and every value stands in it where its place says.
+// TestPack_Open: a bundle is the same protocol, and the place of every value is correct.
 func TestPack_Open(t *testing.T) {
 	t.Parallel()
 	for _, dir := range []string{"../../testdata/tiny", "../../testdata/chat/schema", "../../../../schema"} {
@@ -40,7 +40,7 @@ func TestPack_Open(t *testing.T) {
 		}
 		want := hashOf(t, os.DirFS(dir))
 		if got := hashOf(t, opened); got != want || bundle.Hash(packed) != want {
-			t.Errorf("%s: hash %s, said to be %s, want %s", dir, got, bundle.Hash(packed), want)
+			t.Errorf("%s: got hash %s, declared %s, want %s", dir, got, bundle.Hash(packed), want)
 		}
 		again, err := bundle.Pack(opened)
 		if err != nil {
@@ -58,14 +58,14 @@ func TestPack_Open(t *testing.T) {
 			for _, def := range doc.Root.Definitions {
 				at := doc.Root.Get("definitions").KeyPos(def.Name)
 				if there := lines[at.Line-1][at.Column-1:]; !strings.HasPrefix(there, `"`+def.Name+`"`) {
-					t.Errorf("%s: at %d:%d of the bundle stands %q, not %s", dir, at.Line, at.Column, there, def.Name)
+					t.Errorf("%s: text at %d:%d of the bundle is %q, want %s", dir, at.Line, at.Column, there, def.Name)
 				}
 			}
 		}
 	}
 }
 
-// TestPack_refuses what is no protocol.
+// TestPack_refuses a folder without a protocol.
 func TestPack_refuses(t *testing.T) {
 	t.Parallel()
 	if _, err := bundle.Pack(fstest.MapFS{}); err == nil || !strings.Contains(err.Error(), "contract.json") {
@@ -73,16 +73,16 @@ func TestPack_refuses(t *testing.T) {
 	}
 }
 
-// TestOpen_refuses what is no bundle.
+// TestOpen_refuses files that are not bundles.
 func TestOpen_refuses(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		`{"documents": {}}`:                 "open bundle: it has no document contract.json",
-		`{"documents": []}`:                 "open bundle: it holds no object where one should be",
-		`[]`:                                "open bundle: it holds no object where one should be",
-		`{"documents": {"../up.json": {}}}`: `open bundle: "../up.json" is no path of a document`,
-		`{"documents": {"a.json": {}, "a.json": 1}}`: `open bundle: bundle:1:30: key "a.json" stands twice`,
-		`{"documents": {`: "open bundle: bundle:1:16: the document ends too early",
+		`{"documents": {}}`:                 "open bundle: document contract.json is missing",
+		`{"documents": []}`:                 "open bundle: an object is expected",
+		`[]`:                                "open bundle: an object is expected",
+		`{"documents": {"../up.json": {}}}`: `open bundle: "../up.json" is not a valid path of a document`,
+		`{"documents": {"a.json": {}, "a.json": 1}}`: `open bundle: bundle:1:30: duplicate key "a.json"`,
+		`{"documents": {`: "open bundle: bundle:1:16: unexpected end of the document",
 	} {
 		if _, err := bundle.Open([]byte(text)); err == nil || err.Error() != want {
 			t.Errorf("%s:\ngot  %v\nwant %s", text, err, want)

@@ -21,7 +21,7 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// contractAt is a contract and where it was read.
+// contractAt is a contract and where it came from.
 type contractAt struct {
 	contract *ir.Contract
 	side     breaking.Side
@@ -36,17 +36,18 @@ func openSchema(dir string) (contractAt, error) {
 	return at, nil
 }
 
-// open reads the contract of a file system.
+// open reads the contract in a file system. file maps the path of a document to the file name in
+// messages.
 func open(fsys fs.FS, file func(document string) string) (contractAt, error) {
 	_, contract, err := lower.Read(fsys)
 	if err != nil {
-		return contractAt{}, named(err, file)
+		return contractAt{}, withFileNames(err, file)
 	}
 	return contractAt{contract, breaking.SideOf(contract, file)}, nil
 }
 
-// named puts the names of files that people know into the places of problems.
-func named(err error, file func(document string) string) error {
+// withFileNames replaces the paths of documents in problems by file names.
+func withFileNames(err error, file func(document string) string) error {
 	problems, ok := errors.AsType[schema.Problems](err)
 	if !ok {
 		return err
@@ -56,11 +57,11 @@ func named(err error, file func(document string) string) error {
 		p.Pos.File = file(p.Pos.File)
 		lines[i] = p.String()
 	}
-	return errors.New("the schema is wrong:\n" + strings.Join(lines, "\n"))
+	return errors.New("the schema is invalid:\n" + strings.Join(lines, "\n"))
 }
 
-// openAgainst reads the contract that --against names: git:REF, a folder, or a bundle. dir is the folder of the schema, whose
-// state in the past is meant by a REF.
+// openAgainst reads the contract that --against names: git:REF, a folder, or a bundle. git:REF
+// means the folder dir at that commit.
 func openAgainst(name, dir string) (contractAt, error) {
 	at, err := openNamed(name, dir)
 	if err != nil {
@@ -87,7 +88,7 @@ func openNamed(name, dir string) (contractAt, error) {
 	return openBundle(name)
 }
 
-// openBundle reads the contract of a bundle, whose hash must be that of its documents.
+// openBundle reads the contract of a bundle and checks its hash.
 func openBundle(name string) (contractAt, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -101,18 +102,18 @@ func openBundle(name string) (contractAt, error) {
 	if err != nil {
 		return contractAt{}, err
 	}
-	if said := bundle.Hash(data); said != at.contract.Documents {
-		return contractAt{}, fmt.Errorf("its hash is %s, but it says %q: it was changed by hand", at.contract.Documents, said)
+	if declared := bundle.Hash(data); declared != at.contract.Documents {
+		return contractAt{}, fmt.Errorf("its hash is %s, but it declares %q: it was edited by hand", at.contract.Documents, declared)
 	}
 	return at, nil
 }
 
-// gitArchive returns a folder as it was at a commit.
+// gitArchive returns a folder at a commit.
 func gitArchive(ref, dir string) (fs.FS, error) {
 	if ref == "" || strings.HasPrefix(ref, "-") {
-		return nil, fmt.Errorf("%q names no commit", ref)
+		return nil, fmt.Errorf("%q is not a commit", ref)
 	}
-	git := exec.Command("git", "-C", dir, "archive", "--format=tar", ref) //nolint:gosec,noctx // ref is no option; it ends by itself
+	git := exec.Command("git", "-C", dir, "archive", "--format=tar", ref) //nolint:gosec,noctx // ref cannot be an option; the command terminates
 	var out, problems bytes.Buffer
 	git.Stdout, git.Stderr = &out, &problems
 	if err := git.Run(); err != nil {
@@ -125,14 +126,14 @@ func gitArchive(ref, dir string) (fs.FS, error) {
 			return fsys, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read what git archived: %w", err)
+			return nil, fmt.Errorf("read output of git archive: %w", err)
 		}
 		if header.Typeflag != tar.TypeReg {
 			continue
 		}
 		data, err := io.ReadAll(archive)
 		if err != nil {
-			return nil, fmt.Errorf("read what git archived: %w", err)
+			return nil, fmt.Errorf("read output of git archive: %w", err)
 		}
 		fsys[header.Name] = &fstest.MapFile{Data: data, Mode: 0o444}
 	}

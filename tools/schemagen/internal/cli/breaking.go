@@ -12,7 +12,7 @@ import (
 	"seg.example/tools/schemagen/internal/bundle"
 )
 
-// breakingFlags are those of the command breaking.
+// breakingFlags are the flags of the command breaking.
 type breakingFlags struct {
 	against, format, allow string
 	rules                  bool
@@ -22,16 +22,16 @@ func (c *command) breaking() *cobra.Command {
 	var flags breakingFlags
 	cmd := &cobra.Command{
 		Use:   "breaking",
-		Short: "Tell whether the schema breaks clients that know an older one",
-		Long: `Compares the schema with an older one and prints what has changed for the clients that know only that: what they send must still
-be accepted, and what they receive still understood. tools/schemagen/BREAKING.md lists the rules.
+		Short: "Report changes of the schema that break clients",
+		Long: `Compares the schema with an older one and prints the changes that affect clients of the older one: the server must still accept
+what they send, and they must still understand what they receive. tools/schemagen/BREAKING.md lists the rules.
 
-Ends with 0 when nothing breaks, with 1 when something does, or an allowance is unused, and with 2 when the two cannot be
-compared: one of them cannot be read, or is refused by this version of schemagen.`,
+Exit status: 0 if nothing breaks; 1 if something breaks or an allowance is unused; 2 if the schemas cannot be compared, because one
+cannot be read or this version of schemagen does not accept it.`,
 		Example: `  schemagen breaking --against git:v1.2.0
   schemagen breaking --against schema/released/contract.json --allow schema/released/allow.json
   schemagen breaking --against ../other/schema --format markdown   # text, json, github or markdown
-  schemagen breaking --rules                                       # what is looked for`,
+  schemagen breaking --rules                                       # print the rules`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if flags.rules {
@@ -41,7 +41,7 @@ compared: one of them cannot be read, or is refused by this version of schemagen
 			if err != nil {
 				return err
 			}
-			out, err := printed(report, flags.format)
+			out, err := formatReport(report, flags.format)
 			if err != nil {
 				return err
 			}
@@ -49,19 +49,20 @@ compared: one of them cannot be read, or is refused by this version of schemagen
 				return err
 			}
 			if report.Fails() {
-				return errWrong
+				return errFound
 			}
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&flags.against, "against", "", "the older schema: git:REF, a folder, or a file that bundle has made")
+	cmd.Flags().StringVar(&flags.against, "against", "", "the older schema: git:REF, a folder, or a file that schemagen bundle wrote")
 	cmd.Flags().StringVar(&flags.format, "format", "text", "text, json, github or markdown")
-	cmd.Flags().StringVar(&flags.allow, "allow", "", `file of changes that may break clients: {"allow": [{"rule", "path", "reason"}]}`)
+	cmd.Flags().StringVar(&flags.allow, "allow", "", `file of allowed changes: {"allow": [{"rule", "path", "reason"}]}`)
 	cmd.Flags().BoolVar(&flags.rules, "rules", false, "print the table of rules instead")
 	return cmd
 }
 
-// compare compares the schema with the one that against names. Without a file of allowances nothing is allowed.
+// compare compares the schema with the one that against names. allow is the file of allowances;
+// empty: no change is allowed.
 func (c *command) compare(against, allow string) (breaking.Report, error) {
 	if against == "" {
 		return breaking.Report{}, errors.New("--against must name the older schema")
@@ -70,9 +71,9 @@ func (c *command) compare(against, allow string) (breaking.Report, error) {
 	if err != nil {
 		return breaking.Report{}, err
 	}
-	before, wrongBefore := openAgainst(against, c.schema)
-	after, wrongAfter := openSchema(c.schema)
-	if err := errors.Join(wrongBefore, wrongAfter); err != nil {
+	before, errBefore := openAgainst(against, c.schema)
+	after, errAfter := openSchema(c.schema)
+	if err := errors.Join(errBefore, errAfter); err != nil {
 		return breaking.Report{}, err
 	}
 	found, unused := breaking.Allow(breaking.Compare(before.contract, after.contract), allowances)
@@ -94,8 +95,8 @@ func readAllowances(file string) ([]breaking.Allowance, error) {
 	return all, nil
 }
 
-// printed is a report in one of the formats.
-func printed(r breaking.Report, format string) ([]byte, error) {
+// formatReport returns a report in one of the formats.
+func formatReport(r breaking.Report, format string) ([]byte, error) {
 	switch format {
 	case "text":
 		return r.Text(), nil
@@ -106,10 +107,10 @@ func printed(r breaking.Report, format string) ([]byte, error) {
 	case "markdown":
 		return r.Markdown(), nil
 	}
-	return nil, fmt.Errorf("no format is called %q: choose text, json, github or markdown", format)
+	return nil, fmt.Errorf("unknown format %q: choose text, json, github or markdown", format)
 }
 
-// write prints what a command has to say.
+// write prints the output of a command.
 func write(w io.Writer, data []byte) error {
 	if _, err := w.Write(data); err != nil {
 		return fmt.Errorf("print: %w", err)
@@ -119,10 +120,9 @@ func write(w io.Writer, data []byte) error {
 
 func (c *command) bundle() *cobra.Command {
 	return &cobra.Command{
-		Use:   "bundle",
-		Short: "Print the schema as one file",
-		Long: `Prints all documents of the schema as one JSON object, with the protocol's name, version and hash, for breaking --against or to be
-kept elsewhere.`,
+		Use:     "bundle",
+		Short:   "Print the schema as one file",
+		Long:    `Prints all documents of the schema as one JSON object, with the protocol's name, version and hash, for schemagen breaking --against.`,
 		Example: "  schemagen bundle > protocol-1.2.0.json",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

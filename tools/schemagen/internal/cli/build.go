@@ -20,7 +20,7 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// plan finds out what separates the generated files from what the schema says.
+// plan compares the generated files with what the schema requires.
 func (c *command) plan() (output.Plan, error) {
 	_, contract, err := c.read()
 	if err != nil {
@@ -47,8 +47,8 @@ func (c *command) plan() (output.Plan, error) {
 	)
 }
 
-// read reads and lowers the schema. The error wraps schema.Problems where the schema is to blame: all problems of both steps and of the examples.
-// With such problems the set may be nil, and the contract is.
+// read reads and lowers the schema. If the schema is invalid, the error wraps schema.Problems with
+// all problems of both steps and of the examples. The contract is then nil, and the set may be.
 func (c *command) read() (*schema.Set, *ir.Contract, error) {
 	set, contract, err := lower.Read(os.DirFS(c.schema))
 	problems, ok := errors.AsType[schema.Problems](err)
@@ -66,17 +66,17 @@ func (c *command) read() (*schema.Set, *ir.Contract, error) {
 	return set, contract, nil
 }
 
-// emit prints a contract in all forms. The error is schema.Problems where the schema is to blame. Every emitter is asked, so that the problems
-// of one do not hide those of another.
+// emit runs all emitters, so that the problems of one do not hide those of another. If the schema
+// is at fault, the error is schema.Problems.
 func (c *command) emit(contract *ir.Contract, options gogen.Options) ([]emit.File, error) {
 	var files []emit.File
 	var problems schema.Problems
-	var faults []error
+	var internal []error
 	for _, emitter := range c.emitters {
 		made, err := emitter(contract, options)
-		found := placed(err)
+		found := problemsOf(err)
 		if err != nil && found == nil {
-			faults = append(faults, err)
+			internal = append(internal, err)
 		}
 		problems = append(problems, found...)
 		files = append(files, made...)
@@ -84,18 +84,19 @@ func (c *command) emit(contract *ir.Contract, options gogen.Options) ([]emit.Fil
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
-	return files, errors.Join(faults...)
+	return files, errors.Join(internal...)
 }
 
-// placed returns the problems that an emitter's error consists of; nil when it is none, or also something else.
-func placed(err error) schema.Problems {
+// problemsOf returns the problems that an emitter's error consists of; nil if it contains anything
+// else.
+func problemsOf(err error) schema.Problems {
 	if problems, ok := errors.AsType[schema.Problems](err); ok {
 		return problems
 	}
 	if all, ok := err.(interface{ Unwrap() []error }); ok {
 		var problems schema.Problems
 		for _, one := range all.Unwrap() {
-			found := placed(one)
+			found := problemsOf(one)
 			if found == nil {
 				return nil
 			}
@@ -109,7 +110,7 @@ func placed(err error) schema.Problems {
 	return nil
 }
 
-// findings returns everything that lint has to say, sorted. The error says that it could not even look.
+// findings returns everything that lint reports, sorted. The error means that lint could not run.
 func (c *command) findings() (schema.Problems, error) {
 	fsys := os.DirFS(c.schema)
 	var problems schema.Problems
@@ -139,19 +140,19 @@ func (c *command) findings() (schema.Problems, error) {
 	return problems.Sorted(), nil
 }
 
-// formatted is a file as its language's formatter leaves it.
+// formatted runs gofmt on Go files.
 func formatted(file emit.File) (emit.File, error) {
 	if path.Ext(file.Path) != ".go" {
 		return file, nil
 	}
 	data, err := format.Source(file.Data)
 	if err != nil {
-		return file, fmt.Errorf("the generator has made %s wrong: %w\n%s", file.Path, err, numbered(file.Data))
+		return file, fmt.Errorf("internal error: the generated file %s does not parse: %w\n%s", file.Path, err, numbered(file.Data))
 	}
 	return emit.File{Path: file.Path, Data: data}, nil
 }
 
-// numbered puts line numbers before a text.
+// numbered adds line numbers to a text.
 func numbered(data []byte) string {
 	var out strings.Builder
 	for i, line := range bytes.Split(data, []byte("\n")) {
@@ -160,7 +161,8 @@ func numbered(data []byte) string {
 	return out.String()
 }
 
-// importPath returns the import path of a folder, which need not exist: that of the nearest go.mod, and the way from there.
+// importPath returns the import path of a folder, from the nearest go.mod. The folder need not
+// exist.
 func importPath(dir string) (string, error) {
 	full, err := filepath.Abs(dir)
 	if err != nil {
@@ -171,24 +173,24 @@ func importPath(dir string) (string, error) {
 		if err == nil {
 			module := modulePath(data)
 			if module == "" {
-				return "", fmt.Errorf("%s names no module", filepath.Join(root, "go.mod"))
+				return "", fmt.Errorf("%s has no module line", filepath.Join(root, "go.mod"))
 			}
-			way, err := filepath.Rel(root, full)
+			relative, err := filepath.Rel(root, full)
 			if err != nil {
 				return "", fmt.Errorf("find go.mod: %w", err)
 			}
-			return path.Join(module, filepath.ToSlash(way)), nil
+			return path.Join(module, filepath.ToSlash(relative)), nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			return "", fmt.Errorf("find go.mod: %w", err)
 		}
 		if root == filepath.Dir(root) {
-			return "", fmt.Errorf("no go.mod in %s or above it: generated packages need a module to be imported from", dir)
+			return "", fmt.Errorf("no go.mod in %s or above it: generated Go packages must be in a module", dir)
 		}
 	}
 }
 
-// modulePath returns what the module line of a go.mod says.
+// modulePath returns the module path in a go.mod.
 func modulePath(data []byte) string {
 	for line := range strings.SplitSeq(string(data), "\n") {
 		words := strings.Fields(line)

@@ -16,21 +16,21 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// How the program ends.
+// The exit statuses.
 const (
-	exitFine   = 0 // done, and nothing is wrong
-	exitWrong  = 1 // generated files are stale, or lint has found something
-	exitFailed = 2 // the schema cannot be read or used, a file cannot be written, the command line is wrong
+	exitOK     = 0 // success
+	exitFound  = 1 // generated files are out of date, or lint or breaking found something
+	exitFailed = 2 // invalid schema, unwritable file or wrong command line
 )
 
-// Emitter prints a contract in one form.
+// Emitter generates the files of one target from a contract.
 type Emitter func(*ir.Contract, gogen.Options) ([]emit.File, error)
 
-// errWrong ends a command that has said what is wrong.
-var errWrong = errors.New("wrong")
+// errFound ends a command that has already printed its findings.
+var errFound = errors.New("found something")
 
-// Run runs one command and returns the program's exit status: 0 when all is well, 1 when generated files are stale or lint has
-// found something, 2 when the command could not be carried out.
+// Run runs one command and returns the exit status: 0 on success, 1 if generated files are out of
+// date or if lint or breaking found something, 2 if the command failed.
 func Run(args []string, stdout, stderr io.Writer, emitters ...Emitter) int {
 	c := &command{emitters: emitters}
 	root := c.root()
@@ -39,36 +39,36 @@ func Run(args []string, stdout, stderr io.Writer, emitters ...Emitter) int {
 	root.SetErr(stderr)
 	switch err := root.Execute(); {
 	case err == nil:
-		return exitFine
-	case errors.Is(err, errWrong):
-		return exitWrong
+		return exitOK
+	case errors.Is(err, errFound):
+		return exitFound
 	default:
-		_, _ = fmt.Fprintln(stderr, "schemagen:", c.explain(err)) // there is nobody left to tell
+		_, _ = fmt.Fprintln(stderr, "schemagen:", c.explain(err)) // there is no other place for the error
 		return exitFailed
 	}
 }
 
-// command is what the commands share.
+// command is the state that all commands share.
 type command struct {
 	emitters []Emitter
 	schema   string
 	out      string
 	complete bool
-	warnings schema.Problems // what plan has found that can be generated and should not be
+	warnings schema.Problems // problems that plan found and that do not prevent generating
 }
 
 func (c *command) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "schemagen",
-		Short: "Turn a protocol's schema into code",
-		Long: `schemagen reads a folder of JSON Schema draft-07 documents that describe a protocol, and writes the code that must agree
-with it. The folder's contract.json lists the documents; tools/schemagen/README.md tells what may stand in them.`,
+		Short: "Generate code from a protocol's schema",
+		Long: `schemagen reads a folder of JSON Schema draft-07 documents that describe a protocol, and generates code and documentation from
+them. The folder's contract.json lists the documents; tools/schemagen/README.md describes their format.`,
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.PersistentFlags().StringVar(&c.schema, "schema", "schema", "folder of the schema")
-	root.AddCommand(c.generate(), c.check(), c.lint(), c.breaking(), c.bundle(), c.release(), c.keywords(), c.start())
+	root.AddCommand(c.generate(), c.check(), c.lint(), c.breaking(), c.bundle(), c.release(), c.keywords(), c.init())
 	return root
 }
 
@@ -76,9 +76,9 @@ func (c *command) generate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "generate",
 		Short: "Write the generated files",
-		Long: `Writes the generated files: all of them or, when anything is wrong, none. Files that are no longer generated are removed; files
-that were not generated are never touched. The schema's own folder gets meta/keywords.json, which describes the x- keywords to
-editors. Warns of integers that TypeScript cannot hold exactly and of types of which there is no value.`,
+		Long: `Writes the generated files: all of them or, on an error, none. Removes files that are no longer generated. Never touches files
+that were not generated. Also writes meta/keywords.json to the schema's folder; it describes the x- keywords for editors.
+Warns about integers that TypeScript cannot represent exactly, and about types that have no finite value.`,
 		Example: `  schemagen generate
   schemagen generate --schema protocol --out internal/gen`,
 		Args: cobra.NoArgs,
@@ -103,9 +103,9 @@ editors. Warns of integers that TypeScript cannot hold exactly and of types of w
 func (c *command) check() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Tell whether the generated files are current",
-		Long: `Writes nothing. Ends with 0 when every generated file is what generate would write, and with 1 and a unified diff when one is
-stale, missing, or should not be there. Ends with 2 when the schema cannot be read.`,
+		Short: "Report whether the generated files are up to date",
+		Long: `Compares the generated files with what generate would write, and prints the differences as a unified diff. Writes nothing.
+Exit status: 0 if all files are up to date; 1 if a file is stale, missing or no longer generated; 2 if the schema is invalid.`,
 		Example: `  schemagen check
   schemagen check --schema protocol --out internal/gen`,
 		Args: cobra.NoArgs,
@@ -120,7 +120,7 @@ stale, missing, or should not be there. Ends with 2 when the schema cannot be re
 			if _, err := cmd.OutOrStdout().Write(plan.Diff()); err != nil {
 				return fmt.Errorf("print: %w", err)
 			}
-			return errWrong
+			return errFound
 		},
 	}
 	cmd.Flags().StringVar(&c.out, "out", "gen", "folder of the generated files")
@@ -130,13 +130,14 @@ stale, missing, or should not be there. Ends with 2 when the schema cannot be re
 func (c *command) lint() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lint",
-		Short: "Find what is wrong with the schema",
-		Long: `Prints everything that is wrong with the schema, a line for each, as file:line:column: text, and then ends with 1. It sees what
-generate refuses, and besides what generate bears: missing descriptions, keywords and defaults without effect, documents that
-contract.json does not list, integers that TypeScript cannot hold exactly, types of which there is no value.`,
+		Short: "Report problems of the schema",
+		Long: `Prints every problem of the schema as a line file:line:column: text. Reports everything that generate refuses, and also problems
+that generate accepts: missing descriptions, keywords and defaults without effect, documents that contract.json does not list,
+integers that TypeScript cannot represent exactly, types that have no finite value.
+Exit status: 0 if there are no problems, 1 if there are some, 2 if the schema cannot be read.`,
 		Example: `  schemagen lint
   schemagen lint --schema protocol
-  schemagen lint --complete   # nothing may be x-planned any more`,
+  schemagen lint --complete   # also report messages that are x-planned`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			problems, err := c.findings()
@@ -149,16 +150,17 @@ contract.json does not list, integers that TypeScript cannot hold exactly, types
 				}
 			}
 			if len(problems) > 0 {
-				return errWrong
+				return errFound
 			}
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&c.complete, "complete", false, "refuse x-planned")
+	cmd.Flags().BoolVar(&c.complete, "complete", false, "also report messages that are x-planned")
 	return cmd
 }
 
-// shownWarnings is how many warnings generate prints: a schema that has never been linted may have hundreds.
+// shownWarnings is the number of warnings that generate prints. A schema that was never linted may
+// have hundreds.
 const shownWarnings = 5
 
 // warn prints the first warnings.
@@ -170,20 +172,21 @@ func (c *command) warn(w io.Writer) error {
 		}
 	}
 	if more := len(c.warnings) - shown; more > 0 {
-		if _, err := fmt.Fprintf(w, "warning: and %d more, which schemagen lint shows\n", more); err != nil {
+		if _, err := fmt.Fprintf(w, "warning: %d more; run schemagen lint to see all\n", more); err != nil {
 			return fmt.Errorf("print: %w", err)
 		}
 	}
 	return nil
 }
 
-// place prefixes a problem's file with the folder of the schema, so that editors find it.
+// place prefixes the file of a problem with the folder of the schema, so that editors find it.
 func (c *command) place(p schema.Problem) schema.Problem {
 	p.Pos.File = filepath.ToSlash(filepath.Join(c.schema, filepath.FromSlash(p.Pos.File)))
 	return p
 }
 
-// explain prints an error; problems of the schema with their places, a line for each.
+// explain returns the text of an error. Problems of the schema are listed with their places, one
+// per line.
 func (c *command) explain(err error) string {
 	var problems schema.Problems
 	if !errors.As(err, &problems) {
@@ -193,11 +196,11 @@ func (c *command) explain(err error) string {
 	for i, p := range problems {
 		placed[i] = c.place(p)
 	}
-	return "the schema is wrong:\n" + placed.Error()
+	return "the schema is invalid:\n" + placed.Error()
 }
 
-// one asks for exactly one argument, and says which and how.
-func one(what, example string) cobra.PositionalArgs {
+// oneArgument requires exactly one argument. The error text describes it and shows an example.
+func oneArgument(what, example string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 1 {
 			return nil
@@ -206,7 +209,7 @@ func one(what, example string) cobra.PositionalArgs {
 	}
 }
 
-// report says what has been changed.
+// report prints the changes.
 func report(w io.Writer, plan output.Plan) error {
 	written, removed := 0, 0
 	for _, change := range plan.Changes {
@@ -221,7 +224,7 @@ func report(w io.Writer, plan output.Plan) error {
 			return fmt.Errorf("print: %w", err)
 		}
 	}
-	if _, err := fmt.Fprintf(w, "%d files current, %d written, %d removed\n", plan.Current, written, removed); err != nil {
+	if _, err := fmt.Fprintf(w, "%d files up to date, %d written, %d removed\n", plan.Current, written, removed); err != nil {
 		return fmt.Errorf("print: %w", err)
 	}
 	return nil

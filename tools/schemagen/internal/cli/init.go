@@ -15,21 +15,21 @@ import (
 	"seg.example/tools/schemagen/internal/scaffold"
 )
 
-func (c *command) start() *cobra.Command {
+func (c *command) init() *cobra.Command {
 	var module string
 	cmd := &cobra.Command{
 		Use:   "init DIR",
-		Short: "Begin a new protocol",
-		Long: `Writes a protocol of one request and one broadcast into a folder, with a server in Go and a test in TypeScript that calls it. The
-folder is an empty Go module, or becomes one that is called as --module says. Nothing that is there is overwritten; go.mod and go.sum
-get what the generated code needs. Either every file is written, or none.
+		Short: "Create a new protocol",
+		Long: `Writes a protocol with one request and one broadcast to a folder, with a server in Go and a test in TypeScript that calls it. The
+folder must be an empty Go module or becomes one; --module is the module path. No file is overwritten, but the requirements of the
+generated code are added to go.mod and go.sum. Either all files are written or none.
 
-The README.md that it writes says how to go on.`,
+The generated README.md explains the next steps.`,
 		Example: `  schemagen init --module example.com/chess chess
   cd chess && go generate ./... && go build ./...`,
-		Args: one("the folder of the new protocol", "schemagen init --module example.com/chess chess"),
+		Args: oneArgument("the folder of the new protocol", "schemagen init --module example.com/chess chess"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			written, err := begin(args[0], module)
+			written, err := initProtocol(args[0], module)
 			if err != nil {
 				return err
 			}
@@ -41,12 +41,12 @@ The README.md that it writes says how to go on.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&module, "module", "", "path of the Go module, where there is no go.mod yet")
+	cmd.Flags().StringVar(&module, "module", "", "path of the Go module if there is no go.mod yet")
 	return cmd
 }
 
-// begin writes a new protocol into a folder and returns the files that it has written.
-func begin(dir, module string) ([]string, error) {
+// initProtocol writes a new protocol to a folder and returns the written files.
+func initProtocol(dir, module string) ([]string, error) {
 	mod, err := readOptional(filepath.Join(dir, "go.mod"))
 	if err != nil {
 		return nil, err
@@ -64,14 +64,14 @@ func begin(dir, module string) ([]string, error) {
 	}
 	for _, f := range files {
 		if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(f.Path))); err == nil {
-			return nil, fmt.Errorf("%s exists already: init begins in an empty module", filepath.ToSlash(filepath.Join(dir, f.Path)))
+			return nil, fmt.Errorf("%s already exists: init needs an empty module", filepath.ToSlash(filepath.Join(dir, f.Path)))
 		}
 	}
 	files = append(files,
 		emit.File{Path: "go.mod", Data: scaffold.GoMod(module, mod)}, emit.File{Path: "go.sum", Data: scaffold.GoSum(sum)})
 	plan := output.Begin(dir, files, map[string][]byte{"go.mod": mod, "go.sum": sum})
 	if err := plan.Apply(output.RealDisk{}); err != nil {
-		return nil, fmt.Errorf("begin: %w", err)
+		return nil, fmt.Errorf("init: %w", err)
 	}
 	var written []string
 	for _, change := range plan.Changes {
@@ -80,23 +80,23 @@ func begin(dir, module string) ([]string, error) {
 	return written, nil
 }
 
-// moduleOf decides how the module is called: as its go.mod says, or else as was asked for.
-func moduleOf(mod []byte, asked string) (string, error) {
-	said := modulePath(mod)
+// moduleOf returns the module path: that of the go.mod or, if there is none, the requested one.
+func moduleOf(mod []byte, requested string) (string, error) {
+	existing := modulePath(mod)
 	switch {
-	case len(bytes.TrimSpace(mod)) > 0 && said == "":
-		return "", errors.New("go.mod names no module")
-	case said == "" && asked == "":
-		return "", errors.New("there is no go.mod: say with --module what the module is called")
-	case said != "" && asked != "" && said != asked:
-		return "", fmt.Errorf("go.mod says that the module is %s, not %s", said, asked)
-	case said != "":
-		return said, nil
+	case len(bytes.TrimSpace(mod)) > 0 && existing == "":
+		return "", errors.New("go.mod has no module line")
+	case existing == "" && requested == "":
+		return "", errors.New("there is no go.mod: set the module path with --module")
+	case existing != "" && requested != "" && existing != requested:
+		return "", fmt.Errorf("the module in go.mod is %s, not %s", existing, requested)
+	case existing != "":
+		return existing, nil
 	}
-	return asked, nil
+	return requested, nil
 }
 
-// readOptional reads a file that need not be there.
+// readOptional reads a file that may be missing.
 func readOptional(path string) ([]byte, error) {
 	data, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -11,8 +11,8 @@ import (
 func (c *command) keywords() *cobra.Command {
 	return &cobra.Command{
 		Use:     "keywords",
-		Short:   "Print what a schema may say beside JSON Schema",
-		Long:    "Prints the x- keywords as Markdown: which values they take, where they stand and what they mean.",
+		Short:   "Print the x- keywords",
+		Long:    "Prints the x- keywords as Markdown: their values, where they are allowed and what they mean.",
 		Example: "  schemagen keywords",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

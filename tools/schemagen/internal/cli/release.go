@@ -17,30 +17,30 @@ import (
 	"seg.example/tools/schemagen/internal/release"
 )
 
-// releaseFlags are those of the command release.
+// releaseFlags are the flags of the command release.
 type releaseFlags struct {
 	dir, changelog, date string
 }
 
 // Files of a release, in the folder that --released names.
 const (
-	releasedFile = "contract.json" // the bundle: what clients out there know
-	allowFile    = "allow.json"    // what has changed since although it breaks them
+	releasedFile = "contract.json" // the bundle that released clients know
+	allowFile    = "allow.json"    // deliberate breaking changes since then
 )
 
 func (c *command) release() *cobra.Command {
 	flags := releaseFlags{}
 	cmd := &cobra.Command{
 		Use:   "release VERSION",
-		Short: "Record that clients know the schema from now on",
-		Long: `Writes the schema as a bundle to contract.json in the folder of the release, empties allow.json beside it, and adds an entry to the
-changelog: what was written there under "Unreleased", and what has changed since the last release.
+		Short: "Record the schema as released",
+		Long: `Writes the schema as a bundle to contract.json in the folder of the release, empties allow.json there, and adds an entry to the
+changelog with the text under "Unreleased" and the changes since the last release.
 
-VERSION must be what the schema's contract.json says, and higher than the last release's. Where clients break it must be a new
-major version or, while that is 0, a new minor one, whether the changes were allowed or not. Otherwise, and when nothing has changed,
-nothing is written and the exit status is 2.`,
+VERSION must equal the version in the schema's contract.json and be higher than that of the last release. If a change breaks
+clients, allowed or not, it must be a new major version or, while that is 0, a new minor version. Otherwise, or if nothing has
+changed, nothing is written and the exit status is 2.`,
 		Example: "  schemagen release 0.2.0",
-		Args:    one("the version", "schemagen release 0.2.0"),
+		Args:    oneArgument("the version", "schemagen release 0.2.0"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if flags.date == "" {
 				flags.date = time.Now().UTC().Format(time.DateOnly)
@@ -53,19 +53,19 @@ nothing is written and the exit status is 2.`,
 		},
 	}
 	cmd.Flags().StringVar(&flags.dir, "released", "schema/released", "folder of the release")
-	cmd.Flags().StringVar(&flags.changelog, "changelog", "CHANGELOG.md", "changelog to add an entry to")
-	cmd.Flags().StringVar(&flags.date, "date", "", "date of the entry, today's if not given")
+	cmd.Flags().StringVar(&flags.changelog, "changelog", "CHANGELOG.md", "the changelog")
+	cmd.Flags().StringVar(&flags.date, "date", "", "date of the entry (default today)")
 	return cmd
 }
 
-// makeRelease writes a release, or nothing. It returns what it has done, a line for each file.
+// makeRelease writes a release, or nothing. It returns a line for each written file.
 func (c *command) makeRelease(version string, flags releaseFlags) (string, error) {
 	after, err := openSchema(c.schema)
 	if err != nil {
 		return "", err
 	}
-	if said := after.contract.Version; said != version {
-		return "", fmt.Errorf("the schema says that it is version %s, not %s: change contract.json and generate first", said, version)
+	if current := after.contract.Version; current != version {
+		return "", fmt.Errorf("the version of the schema is %s, not %s: change contract.json and generate first", current, version)
 	}
 	packed, err := bundle.Pack(os.DirFS(c.schema))
 	if err != nil {
@@ -84,7 +84,7 @@ func (c *command) makeRelease(version string, flags releaseFlags) (string, error
 		data []byte
 	}{
 		{filepath.Join(flags.dir, releasedFile), packed},
-		{filepath.Join(flags.dir, allowFile), breaking.NoAllowances()},
+		{filepath.Join(flags.dir, allowFile), breaking.EmptyAllowances()},
 		{flags.changelog, release.AddEntry(log, entry)},
 	}
 	if err := os.MkdirAll(flags.dir, 0o750); err != nil {
@@ -100,7 +100,8 @@ func (c *command) makeRelease(version string, flags releaseFlags) (string, error
 	return summary.String(), nil
 }
 
-// releaseEntry is the changelog's entry of a release: what has changed since the last one, or what there is in the first.
+// releaseEntry returns the changelog entry of a release: the changes since the last one, or a
+// summary of the first.
 func (c *command) releaseEntry(after contractAt, flags releaseFlags) (release.Entry, error) {
 	entry := release.Entry{Version: after.contract.Version, Date: flags.date, Hash: after.contract.Hash}
 	last := filepath.Join(flags.dir, releasedFile)

@@ -39,7 +39,7 @@ func (b *builder) sampleFrame(m *ir.Request) *schema.Value {
 		return all[0].Value
 	}
 	for _, s := range []sampler{{Depths: b.ranks, hints: true}, {Depths: b.ranks}} {
-		if made := s.sample(m.Type); b.set.Judge(m.Type.Pos.File, m.Type.Name, made) == nil {
+		if made := s.sample(m.Type); b.set.Validate(m.Type.Pos.File, m.Type.Name, made) == nil {
 			return object(append([]schema.Member{member("type", text(m.Wire))}, made.Members...)...)
 		}
 	}

@@ -1,6 +1,8 @@
-// Package example reads the examples of a protocol: right and wrong ones of every message, in the folder examples of its schema.
+// Package example reads the examples of a protocol: valid and invalid ones of every message, in the
+// folder examples of the schema.
 //
-// Each message and each definition may have a folder there, named after it. The beginning of a file's name says what it holds.
+// Each message and each definition may have a folder with its name. The prefix of a file's name
+// says what the file contains.
 package example
 
 import (
@@ -17,7 +19,7 @@ import (
 // Kind says what an example shows.
 type Kind uint8
 
-// The kinds, as the beginnings of file names say them.
+// The kinds and their file name prefixes.
 const (
 	Good         Kind = iota // ok-: a frame of a broadcast or of the envelope, or a value of a definition
 	Bad                      // bad-
@@ -27,7 +29,7 @@ const (
 	BadResponse              // response-bad-
 )
 
-// prefixes are the beginnings of file names.
+// prefixes are the prefixes of file names.
 var prefixes = [...]string{ //nolint:gochecknoglobals // a table
 	Good: "ok-", Bad: "bad-", GoodRequest: "request-ok-", BadRequest: "request-bad-", GoodResponse: "response-ok-", BadResponse: "response-bad-",
 }
@@ -36,21 +38,24 @@ var prefixes = [...]string{ //nolint:gochecknoglobals // a table
 type Example struct {
 	Of   string // the message's type on the wire, or the definition's name
 	Kind Kind
-	Name string // of the file, without what says its kind and without extension: "all-fields"
+	Name string // file name without prefix and extension, such as "all-fields"
 
-	// Value is the frame, or the value of a definition. It is nil where a wrong example is no JSON, or is given as text.
+	// Value is the frame, or the value of a definition. It is nil for an invalid example that is
+	// not JSON.
 	Value *schema.Value
 
-	// Of wrong examples: what is wrong in words, the code that refuses it and the JSON pointer to the field at fault. The last two
-	// are empty where there is none.
+	// For invalid examples: a description of the mistake, the expected error code and the JSON
+	// pointer to the invalid field. The last two may be empty.
 	Description, Code, Path string
 }
 
-// Set is all examples of a protocol, by what they are of. Those of one are sorted by kind and name.
+// Set maps the names of messages and definitions to their examples, which are sorted by kind and
+// name.
 type Set map[string][]Example
 
-// Load reads the folder examples of a schema. A schema without the folder has none. The error is schema.Problems when a file is
-// wrong: its name does not say what it is, it is not JSON, a wrong example does not say what is wrong.
+// Load reads the folder examples of a schema. The set is empty if there is no such folder. The
+// error is schema.Problems if a file is invalid: it has no known prefix, it is not JSON, or it is
+// an invalid example without a description.
 func Load(fsys fs.FS) (Set, error) {
 	set := Set{}
 	if fsys == nil {
@@ -104,7 +109,7 @@ func read(fsys fs.FS, name string) (Example, error) {
 	made := Example{Of: path.Base(path.Dir(name)), Value: root}
 	made.Kind, made.Name = kindOf(path.Base(name))
 	if made.Name == "" {
-		problems.Add(root.Pos, "the name of an example begins with %s", strings.Join(prefixes[:], ", "))
+		problems.Add(root.Pos, "the file name of an example must start with one of %s", strings.Join(prefixes[:], ", "))
 		return Example{}, problems.Err()
 	}
 	if !made.Kind.wrong() {
@@ -116,12 +121,12 @@ func read(fsys fs.FS, name string) (Example, error) {
 	}
 	made.Description, made.Code, made.Path = text(root, "description"), text(root, "code"), text(root, "path")
 	if made.Description == "" {
-		problems.Add(root.Pos, "a wrong example needs a description that says what is wrong")
+		problems.Add(root.Pos, "an invalid example needs a description of the mistake")
 	}
 	return made, problems.Err()
 }
 
-// kindOf splits the name of a file; the rest is empty when the name does not say what the file is.
+// kindOf splits a file name; rest is empty if the prefix is unknown.
 func kindOf(name string) (Kind, string) {
 	for kind, prefix := range prefixes {
 		if rest, ok := strings.CutPrefix(strings.TrimSuffix(name, ".json"), prefix); ok {
@@ -131,7 +136,7 @@ func kindOf(name string) (Kind, string) {
 	return 0, ""
 }
 
-// wrong reports whether examples of a kind show what is refused.
+// wrong reports whether examples of this kind must be refused.
 func (k Kind) wrong() bool { return k == Bad || k == BadRequest || k == BadResponse }
 
 func text(v *schema.Value, key string) string {

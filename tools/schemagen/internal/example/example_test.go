@@ -30,24 +30,24 @@ func TestLoad(t *testing.T) {
 	}
 	good := set.Of("say", example.GoodRequest)
 	if len(good) != 2 || good[0].Name != "a" || good[1].Name != "b" || good[0].Value.Get("text").Text != "a" {
-		t.Errorf("right requests: %+v", good)
+		t.Errorf("got valid requests %+v", good)
 	}
 	bad := set.Of("say", example.BadRequest)
 	if len(bad) != 2 || bad[0].Code != "invalid_field" || bad[0].Path != "/text" || bad[0].Description != "Too long." || bad[0].Value.Get("type") == nil {
-		t.Errorf("wrong requests: %+v", bad)
+		t.Errorf("got invalid requests %+v", bad)
 	}
 	if bad[1].Value != nil {
-		t.Error("a text that is no JSON has a value")
+		t.Error("got a value for invalid JSON, want nil")
 	}
 	if got := set.Of("Member", example.Bad); len(got) != 1 || got[0].Value == nil || got[0].Path != "/name" {
-		t.Errorf("wrong values: %+v", got)
+		t.Errorf("got invalid values %+v", got)
 	}
 	if got := set.Of("Member", example.Good); len(got) != 1 || got[0].Value.Get("name").Text != "Ann" {
-		t.Errorf("right values: %+v", got)
+		t.Errorf("got valid values %+v", got)
 	}
 }
 
-// TestLoad_whole: every example of the protocol here is read, none twice, none left out.
+// TestLoad_whole: every example of this project's protocol is read exactly once.
 func TestLoad_whole(t *testing.T) {
 	t.Parallel()
 	names, err := fs.Glob(schema.FS, "examples/*/*.json")
@@ -63,7 +63,7 @@ func TestLoad_whole(t *testing.T) {
 		count += len(all)
 	}
 	if count != len(names) {
-		t.Errorf("%d examples of %d files", count, len(names))
+		t.Errorf("got %d examples, want %d", count, len(names))
 	}
 }
 
@@ -79,10 +79,10 @@ func TestLoad_none(t *testing.T) {
 func TestLoad_refuses(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, text, want string }{
-		{"examples/say/fine-a.json", `{}`, "examples/say/fine-a.json:1:1: the name of an example begins with ok-, bad-, request-ok-,"},
-		{"examples/say/ok-.json", `{}`, "the name of an example begins with"},
+		{"examples/say/fine-a.json", `{}`, "examples/say/fine-a.json:1:1: the file name of an example must start with one of ok-, bad-, request-ok-,"},
+		{"examples/say/ok-.json", `{}`, "the file name of an example must start with"},
 		{"examples/say/request-ok-a.json", "{\n \"a\": 01}", "examples/say/request-ok-a.json:2:"},
-		{"examples/say/request-bad-a.json", `{"frame": {}}`, "a wrong example needs a description"},
+		{"examples/say/request-bad-a.json", `{"frame": {}}`, "an invalid example needs a description"},
 	} {
 		_, err := example.Load(fstest.MapFS{row.name: file(row.text)})
 		if err == nil || !strings.Contains(err.Error(), row.want) {

@@ -1,8 +1,8 @@
 package gogen
 
 import (
-	"seg.example/tools/schemagen/internal/ir"
 	"seg.example/tools/schemagen/internal/constraintdoc"
+	"seg.example/tools/schemagen/internal/ir"
 )
 
 // limits says in a sentence what values of t are held to.

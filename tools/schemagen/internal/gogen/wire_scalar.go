@@ -4,8 +4,8 @@ import (
 	"math"
 	"strconv"
 
-	"seg.example/tools/schemagen/internal/ir"
 	"seg.example/tools/schemagen/internal/constraintdoc"
+	"seg.example/tools/schemagen/internal/ir"
 )
 
 // otherwise continues a chain of ifs whose conditions each refuse.

@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"strings"
 
+	"seg.example/tools/schemagen/internal/constraintdoc"
 	"seg.example/tools/schemagen/internal/emit"
 	"seg.example/tools/schemagen/internal/ir"
-	"seg.example/tools/schemagen/internal/constraintdoc"
 )
 
 // width is where comments are wrapped.

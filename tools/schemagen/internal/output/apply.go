@@ -9,32 +9,33 @@ import (
 	"strconv"
 )
 
-// staging is how the folders are called in which files wait until all have been written. They stand beside the folder that the
-// files are for, so that moving a file is one step.
+// staging is the name prefix of the folders for new files until all have been written. Such a
+// folder is next to its target folder, so that a file can be renamed into place.
 const staging = ".schemagen-"
 
-// Disk is what Apply does to files; tests make it fail in the middle.
+// Disk does the file operations of Apply. Tests replace it to simulate failures.
 type Disk interface {
 	Rename(from, to string) error
 	Remove(path string) error
 }
 
-// RealDisk is the operating system's.
+// RealDisk uses the operating system.
 type RealDisk struct{}
 
-// Rename moves a file over another in one step.
+// Rename replaces a file by another atomically.
 func (RealDisk) Rename(from, to string) error { return os.Rename(from, to) }
 
 // Remove removes a file.
 func (RealDisk) Remove(path string) error { return os.Remove(path) }
 
-// Apply makes the changes: all of them, or none. First every new file is written completely beside its folder; only then are files
-// moved and removed. If one of these steps fails, those before it are taken back and the error is returned. If the program dies
-// between them, the next Compare sees every file that is not as it should be.
+// Apply makes all changes, or none. It first writes every new file completely to a staging folder,
+// and only then renames and removes files. If one of these steps fails, it undoes the earlier ones
+// and returns the error. If the program is killed in between, the next Compare finds the files that
+// are not up to date.
 func (p Plan) Apply(disk Disk) (err error) {
 	for _, dir := range p.dirs {
 		if err := sweep(filepath.Dir(filepath.Clean(dir))); err != nil {
-			return fmt.Errorf("sweep up: %w", err)
+			return fmt.Errorf("remove old staging folders: %w", err)
 		}
 	}
 	stage := stages{}
@@ -71,7 +72,7 @@ func (c Change) apply(disk Disk, staged string) error {
 	return disk.Rename(staged, c.Path)
 }
 
-// undo brings files back to what they held.
+// undo restores the old content of files.
 func undo(done []Change) error {
 	var all error
 	for _, c := range done {
@@ -83,19 +84,19 @@ func undo(done []Change) error {
 		removeEmpty(filepath.Dir(c.Path), c.dir)
 	}
 	if all != nil {
-		return fmt.Errorf("and taking back failed too: %w", all)
+		return fmt.Errorf("restoring the files failed too: %w", all)
 	}
 	return nil
 }
 
-// removeEmpty removes a folder and those around it, up to root, as long as they are empty.
+// removeEmpty removes a folder and its parents up to root, as long as they are empty.
 func removeEmpty(dir, root string) {
 	for dir != root && os.Remove(dir) == nil {
 		dir = filepath.Dir(dir)
 	}
 }
 
-// stages are the staging folders by the folder that they stand beside.
+// stages maps folders to their staging folders.
 type stages map[string]string
 
 func (s stages) write(c Change, number int) (string, error) {
@@ -114,7 +115,7 @@ func (s stages) write(c Change, number int) (string, error) {
 	return path, os.WriteFile(path, c.New, 0o644) //nolint:gosec // source code is for everybody to read
 }
 
-// sweep removes what a run that died has left in a folder.
+// sweep removes the staging folders that a killed run left behind.
 func sweep(parent string) error {
 	left, err := filepath.Glob(filepath.Join(parent, staging+"*"))
 	if err != nil {

@@ -7,10 +7,11 @@ import (
 	"seg.example/tools/schemagen/internal/output"
 )
 
-// TestCompare_leaves_builds_alone: a compiler keeps the marker in what it makes of a generated file. That is no stale file.
+// TestCompare_leaves_builds_alone: a compiler copies the marker to its output. Such a file is not
+// stale.
 func TestCompare_leaves_builds_alone(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "dist") // the folder itself may be called so
+	dir := filepath.Join(t.TempDir(), "dist") // the root folder itself may have that name
 	write(t, dir, tree{
 		"ts/dist/index.js": marker + "built", "ts/node_modules/x/index.js": marker + "x", "ts/src/index.ts": marker + "source",
 		"ts/README.md": "<!-- " + output.Marker + " -->\nold", "ts/src/gone.ts": marker + "gone",

@@ -16,7 +16,7 @@ import (
 
 const marker = "// " + output.Marker + "\n"
 
-// tree is what a folder holds, by path with slashes.
+// tree is the content of a folder, by path with slashes.
 type tree map[string]string
 
 func write(t *testing.T, dir string, files tree) {
@@ -67,7 +67,8 @@ func compare(t *testing.T, folders ...output.Folder) output.Plan {
 	return plan
 }
 
-// before and after are the two states between which the tests move: one file stays, one changes, two come, two go.
+// before and after are two states of a folder: one file is unchanged, one changes, two are added,
+// two removed.
 func before() tree {
 	return tree{"same.go": marker + "same", "changed.go": marker + "old", "gone.go": marker + "gone", "old/gone.go": marker + "gone"}
 }
@@ -83,7 +84,7 @@ func TestApply(t *testing.T) {
 	write(t, dir, tree{"mine.go": "package mine"})
 	plan := compare(t, folder(dir, after()))
 	if len(plan.Changes) != 5 || plan.Current != 1 {
-		t.Errorf("%d changes, %d current", len(plan.Changes), plan.Current)
+		t.Errorf("got %d changes and %d current files, want 5 and 1", len(plan.Changes), plan.Current)
 	}
 	if err := plan.Apply(output.RealDisk{}); err != nil {
 		t.Fatal(err)
@@ -94,14 +95,14 @@ func TestApply(t *testing.T) {
 		t.Error(diff)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "old")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("an empty folder is left: %v", err)
+		t.Errorf("an empty folder was not removed: %v", err)
 	}
 	if left := compare(t, folder(dir, after())); len(left.Changes) != 0 {
-		t.Errorf("still to change: %v", left.Changes)
+		t.Errorf("got changes after Apply: %v", left.Changes)
 	}
 }
 
-// failing is a disk that refuses its nth step; what it does then is up to fail.
+// failing is a disk that calls fail at its nth step.
 type failing struct {
 	output.RealDisk
 
@@ -117,7 +118,7 @@ func (f failing) step() error {
 	return nil
 }
 
-// Rename fails when its turn has come.
+// Rename fails at the nth step.
 func (f failing) Rename(from, to string) error {
 	if err := f.step(); err != nil {
 		return err
@@ -125,7 +126,7 @@ func (f failing) Rename(from, to string) error {
 	return f.RealDisk.Rename(from, to)
 }
 
-// Remove fails when its turn has come.
+// Remove fails at the nth step.
 func (f failing) Remove(path string) error {
 	if err := f.step(); err != nil {
 		return err
@@ -133,7 +134,7 @@ func (f failing) Remove(path string) error {
 	return f.RealDisk.Remove(path)
 }
 
-// TestApply_takes_back: whichever step fails, everything is as it was.
+// TestApply_takes_back: whichever step fails, all files are restored.
 func TestApply_takes_back(t *testing.T) {
 	t.Parallel()
 	for steps := range 5 {
@@ -144,18 +145,19 @@ func TestApply_takes_back(t *testing.T) {
 		full := errors.New("disk full")
 		err := plan.Apply(failing{steps: &steps, fail: func() error { return full }})
 		if !errors.Is(err, full) {
-			t.Fatalf("error %v", err)
+			t.Fatalf("got error %v, want disk full", err)
 		}
 		if diff := cmp.Diff(before(), read(t, dir)); diff != "" {
 			t.Errorf("before step %d: %s", steps, diff)
 		}
 		if got := read(t, root); len(got) != len(before()) {
-			t.Errorf("something is left: %v", got)
+			t.Errorf("staging files were not removed: %v", got)
 		}
 	}
 }
 
-// TestApply_dies: a program that ends between two steps leaves a mix. Compare sees it, and the next Apply heals it and sweeps up.
+// TestApply_dies: a killed program leaves some files unchanged. Compare finds them, and the next
+// Apply finishes and removes the staging folders.
 func TestApply_dies(t *testing.T) {
 	t.Parallel()
 	for steps := range 5 {
@@ -164,17 +166,17 @@ func TestApply_dies(t *testing.T) {
 		write(t, dir, before())
 		die := func() (died bool) {
 			defer func() { died = recover() != nil }()
-			// What Apply defers is what a program that is killed does not get to: put it back afterwards.
+			// A killed program does not run what Apply defers, so the staging folder is recreated below.
 			_ = compare(t, folder(dir, after())).Apply(failing{steps: &steps, fail: func() error { panic("killed") }})
 			return false
 		}
 		if !die() {
-			t.Fatal("it survived")
+			t.Fatal("Apply returned, want a panic")
 		}
 		write(t, filepath.Join(root, ".schemagen-dead"), tree{"0": marker})
 		plan := compare(t, folder(dir, after()))
 		if len(plan.Changes) == 0 {
-			t.Errorf("after %d steps the mix is taken for finished", steps)
+			t.Errorf("after %d steps: Compare finds no changes", steps)
 		}
 		if err := plan.Apply(output.RealDisk{}); err != nil {
 			t.Fatal(err)
@@ -194,10 +196,10 @@ func TestCompare_refuses_what_is_in_the_way(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, tree{"a.go": "package a // mentions " + output.Marker + "\n"})
 	if _, err := output.Compare(folder(dir, tree{"a.go": marker})); err == nil {
-		t.Error("a file that nobody generated would have been overwritten")
+		t.Error("got no error for a file without the marker")
 	}
 	write(t, dir, tree{"b.go/c": "a folder"})
 	if _, err := output.Compare(folder(dir, tree{"b.go": marker})); err == nil {
-		t.Error("a folder would have been overwritten")
+		t.Error("got no error for a folder at the path of a file")
 	}
 }

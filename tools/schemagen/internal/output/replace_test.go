@@ -8,8 +8,7 @@ import (
 	"seg.example/tools/schemagen/internal/output"
 )
 
-// TestBuilds_for_windows: what replaces files whole elsewhere, the library renameio, does not exist there, so that the generator did
-// not compile.
+// TestBuilds_for_windows: renameio does not support Windows, so the generator did not compile there.
 func TestBuilds_for_windows(t *testing.T) {
 	t.Parallel()
 	build := exec.CommandContext(t.Context(), "go", "build", ".")
@@ -19,7 +18,7 @@ func TestBuilds_for_windows(t *testing.T) {
 	}
 }
 
-// TestReplace: a file is made, and then takes the place of what was there.
+// TestReplace creates a file and then replaces it.
 func TestReplace(t *testing.T) {
 	t.Parallel()
 	file := t.TempDir() + "/a.txt"

@@ -1,4 +1,4 @@
-// Package release knows what a release of a protocol is called and what the changelog says about it.
+// Package release checks the version of a release and writes its changelog entry.
 package release
 
 import (
@@ -8,32 +8,32 @@ import (
 	"strings"
 
 	"seg.example/tools/schemagen/internal/breaking"
-	"seg.example/tools/schemagen/internal/ir"
 	"seg.example/tools/schemagen/internal/constraintdoc"
+	"seg.example/tools/schemagen/internal/ir"
 )
 
-// version is a semantic version without anything behind its three numbers.
+// version is a semantic version of three numbers.
 type version [3]int
 
-// parse reads a version; the schema of contracts has seen to its form.
+// parse parses a version.
 func parse(text string) (version, error) {
 	var v version
 	parts := strings.Split(text, ".")
 	if len(parts) != len(v) {
-		return v, fmt.Errorf("%q is no version", text)
+		return v, fmt.Errorf("%q is not a version", text)
 	}
 	for i, part := range parts {
 		n, err := strconv.Atoi(part)
 		if err != nil || n < 0 {
-			return v, fmt.Errorf("%q is no version", text)
+			return v, fmt.Errorf("%q is not a version", text)
 		}
 		v[i] = n
 	}
 	return v, nil
 }
 
-// announces reports whether clients must expect to break when a version follows another: it has a new major number or, while that
-// is 0, a new minor one.
+// announces reports whether next tells clients of v that they may break: it has a new major number
+// or, while that is 0, a new minor number.
 func (v version) announces(next version) bool {
 	if v[0] == 0 && next[0] == 0 {
 		return next[1] > v[1]
@@ -50,8 +50,8 @@ func (v version) less(other version) bool {
 	return false
 }
 
-// CheckVersion refuses a version that is not higher than the last one, or that does not announce that clients break although they
-// do. Changes that were allowed break them too.
+// CheckVersion refuses a version that is not higher than the last one, or that does not announce
+// breaking changes. Allowed changes count too.
 func CheckVersion(last, next string, found []breaking.Finding) error {
 	before, err := parse(last)
 	if err != nil {
@@ -62,7 +62,7 @@ func CheckVersion(last, next string, found []breaking.Finding) error {
 		return err
 	}
 	if !before.less(after) {
-		return fmt.Errorf("version %s does not follow %s", next, last)
+		return fmt.Errorf("version %s is not higher than %s", next, last)
 	}
 	broken := 0
 	for _, f := range found {
@@ -75,19 +75,19 @@ func CheckVersion(last, next string, found []breaking.Finding) error {
 		if before[0] == 0 {
 			number = "minor"
 		}
-		return fmt.Errorf("clients of %s break (%s): a version that follows it needs a higher %s number than %s has",
-			last, constraintdoc.Count(strconv.Itoa(broken), "change"), number, next)
+		return fmt.Errorf("version %s breaks clients of %s (%s): it needs a higher %s number",
+			next, last, constraintdoc.Count(strconv.Itoa(broken), "change"), number)
 	}
 	return nil
 }
 
-// Entry is what a changelog says about a release.
+// Entry is the changelog entry of a release.
 type Entry struct {
 	Version, Date, Hash string
-	Changes             []byte // Markdown, its headings of the third level
+	Changes             []byte // Markdown with headings of level 3
 }
 
-// First says what there is in the first release of a protocol.
+// First summarizes the first release of a protocol.
 func First(c *ir.Contract) []byte {
 	requests, broadcasts, frames := 0, 0, 0
 	for _, r := range c.Requests() {
@@ -115,8 +115,8 @@ const (
 	unreleased = "## Unreleased\n"
 )
 
-// AddEntry returns a changelog with one entry more, the newest first. What stands under the heading Unreleased belongs to it; the
-// heading stays, with nothing below. A changelog that is empty gets its headings.
+// AddEntry returns a changelog with another entry at the top. The text under the heading Unreleased
+// becomes part of the entry; the heading stays, empty. An empty changelog gets its headings.
 func AddEntry(log []byte, e Entry) []byte {
 	if len(bytes.TrimSpace(log)) == 0 {
 		log = []byte(heading + "\n" + unreleased)
@@ -138,7 +138,7 @@ func AddEntry(log []byte, e Entry) []byte {
 	return out.Bytes()
 }
 
-// cut takes a changelog apart: what stands before its entries, what is not released, and the entries.
+// cut splits a changelog into the text before its entries, the unreleased text, and the entries.
 func cut(log []byte) (before, pending, entries []byte) {
 	rest := append([]byte("\n"), log...)
 	first := bytes.Index(rest, []byte("\n## "))

@@ -8,7 +8,7 @@ import (
 	"seg.example/tools/schemagen/internal/release"
 )
 
-// TestCheckVersion: a version goes up, and by enough where clients break, whether that was allowed or not.
+// TestCheckVersion: a version must be higher, and announce breaking changes, allowed or not.
 func TestCheckVersion(t *testing.T) {
 	t.Parallel()
 	harmless := []breaking.Finding{{Rule: breaking.Rule{Severity: breaking.Warning}}}
@@ -22,17 +22,17 @@ func TestCheckVersion(t *testing.T) {
 	}{
 		{"0.1.0", "0.1.1", harmless, ""},
 		{"0.9.9", "0.10.0", harmless, ""},
-		{"0.1.0", "0.1.0", harmless, "version 0.1.0 does not follow 0.1.0"},
-		{"0.2.0", "0.1.9", harmless, "version 0.1.9 does not follow 0.2.0"},
-		{"1.0.0", "0.9.0", nil, "version 0.9.0 does not follow 1.0.0"},
+		{"0.1.0", "0.1.0", harmless, "version 0.1.0 is not higher than 0.1.0"},
+		{"0.2.0", "0.1.9", harmless, "version 0.1.9 is not higher than 0.2.0"},
+		{"1.0.0", "0.9.0", nil, "version 0.9.0 is not higher than 1.0.0"},
 		{"0.1.0", "0.2.0", broken, ""},
 		{"0.1.0", "1.0.0", broken, ""},
-		{"0.1.0", "0.1.1", broken, "clients of 0.1.0 break (2 changes): a version that follows it needs a higher minor number than 0.1.1 has"},
+		{"0.1.0", "0.1.1", broken, "version 0.1.1 breaks clients of 0.1.0 (2 changes): it needs a higher minor number"},
 		{"1.2.3", "2.0.0", broken, ""},
-		{"1.2.3", "1.3.0", broken, "clients of 1.2.3 break (2 changes): a version that follows it needs a higher major number than 1.3.0 has"},
-		{"0.1.0", "0.1.1", broken[1:], "clients of 0.1.0 break (1 change): a version that follows it needs a higher minor number than 0.1.1 has"},
-		{"1.0", "1.0.1", nil, `"1.0" is no version`},
-		{"1.0.0", "1.0.x", nil, `"1.0.x" is no version`},
+		{"1.2.3", "1.3.0", broken, "version 1.3.0 breaks clients of 1.2.3 (2 changes): it needs a higher major number"},
+		{"0.1.0", "0.1.1", broken[1:], "version 0.1.1 breaks clients of 0.1.0 (1 change): it needs a higher minor number"},
+		{"1.0", "1.0.1", nil, `"1.0" is not a version`},
+		{"1.0.0", "1.0.x", nil, `"1.0.x" is not a version`},
 	} {
 		got := ""
 		if err := release.CheckVersion(test.last, test.next, test.found); err != nil {
@@ -44,7 +44,7 @@ func TestCheckVersion(t *testing.T) {
 	}
 }
 
-// TestFirst counts what is served; what is planned is not there yet.
+// TestFirst counts served messages, but not planned ones.
 func TestFirst(t *testing.T) {
 	t.Parallel()
 	c := &ir.Contract{
@@ -56,7 +56,7 @@ func TestFirst(t *testing.T) {
 	}
 }
 
-// TestAddEntry puts an entry before the others, with what was not released, whatever the changelog looks like.
+// TestAddEntry: the new entry is the first one and contains the unreleased text.
 func TestAddEntry(t *testing.T) {
 	t.Parallel()
 	entry := release.Entry{Version: "1.1.0", Date: "2026-01-02", Hash: "abc", Changes: []byte("### Added\n\n- it\n")}

@@ -1,5 +1,5 @@
-// Package scaffold is what a new protocol begins with: a schema of one request and one broadcast, a server, and a test in
-// TypeScript that makes them meet.
+// Package scaffold contains the files of a new protocol: a schema with one request and one
+// broadcast, a server, and a test in TypeScript.
 package scaffold
 
 import (
@@ -13,12 +13,12 @@ import (
 	"seg.example/tools/schemagen/internal/emit"
 )
 
-// files are the files of a new protocol; {{…}} stands for what depends on it.
+// files are the templates of a new protocol's files, with placeholders such as {{module}}.
 //
 //go:embed files
 var files embed.FS
 
-// Requirements are what a Go module needs for the code that is generated: module and version, as go.mod has them.
+// Requirements are the modules that the generated code requires, as lines of go.mod.
 func Requirements() []string {
 	return []string{"github.com/gobwas/ws v1.5.0", "github.com/gobwas/httphead v0.1.0 // indirect"}
 }
@@ -38,20 +38,21 @@ func Packages() map[string]string {
 	return map[string]string{"@types/node": "20.19.43", "@types/ws": "8.18.2", "typescript": "7.0.2", "ws": "8.23.0"}
 }
 
-// contractName is what a protocol may be called.
+// contractName matches valid names of protocols.
 var contractName = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 
-// modulePath is what the path of a module may look like, and major what ends those from the second major version on.
+// modulePath matches module paths; major matches the suffix of major versions from 2.
 var (
 	modulePath = regexp.MustCompile(`^[A-Za-z0-9_~-][A-Za-z0-9._~-]*(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$`)
 	major      = regexp.MustCompile(`/v[0-9]+$`)
 )
 
-// Name is what a protocol in a module is called: the last part of the module's path, in small letters and digits, but for the major
-// version. The error says that nothing is left of it, or that no module has such a path.
+// Name derives the name of a protocol from a module path: the last part without the major version,
+// in lower-case letters and digits. The error says that the path is invalid or that no name
+// remains.
 func Name(module string) (string, error) {
 	if !modulePath.MatchString(module) {
-		return "", fmt.Errorf("%q is no path of a module: it must look like example.com/chess", module)
+		return "", fmt.Errorf("%q is not a module path such as example.com/chess", module)
 	}
 	unversioned := major.ReplaceAllString(module, "")
 	last := unversioned[strings.LastIndex(unversioned, "/")+1:]
@@ -63,12 +64,12 @@ func Name(module string) (string, error) {
 		return -1
 	}, strings.TrimSuffix(last, ".example"))
 	if !contractName.MatchString(name) {
-		return "", fmt.Errorf("module %q leaves no name for a protocol: its last part needs a letter first", module)
+		return "", fmt.Errorf("cannot derive a protocol name from module %q: its last part must start with a letter", module)
 	}
 	return name, nil
 }
 
-// Files returns the files of a new protocol in a module, but for go.mod and go.sum.
+// Files returns the files of a new protocol in a module, except go.mod and go.sum.
 func Files(module string) ([]emit.File, error) {
 	name, err := Name(module)
 	if err != nil {
@@ -101,8 +102,8 @@ func Files(module string) ([]emit.File, error) {
 	return all, nil
 }
 
-// GoMod returns the go.mod of a module with the Requirements: a new one if there is none, otherwise the one there is with those
-// that it lacks.
+// GoMod returns a go.mod with the Requirements: a new one, or the existing one with the missing
+// requirements added.
 func GoMod(module string, existing []byte) []byte {
 	out := string(existing)
 	if out == "" {

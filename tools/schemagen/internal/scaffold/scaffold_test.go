@@ -9,10 +9,10 @@ import (
 	"seg.example/tools/schemagen/internal/scaffold"
 )
 
-// root is where the generator's own module lies.
+// root is the folder of the generator's own module.
 const root = "../../../../"
 
-// TestRequirements_are_ours: a new protocol begins with the versions that this one is tested with.
+// TestRequirements_are_ours: a new protocol requires the versions that this project is tested with.
 func TestRequirements_are_ours(t *testing.T) {
 	t.Parallel()
 	mod, err := os.ReadFile(root + "go.mod")
@@ -45,12 +45,12 @@ func TestRequirements_are_ours(t *testing.T) {
 	}
 	for pkg, version := range scaffold.Packages() {
 		if node.DevDependencies[pkg] != version {
-			t.Errorf("a new protocol has %s %s, tools/node %q", pkg, version, node.DevDependencies[pkg])
+			t.Errorf("got %s %s for a new protocol, tools/node has %q", pkg, version, node.DevDependencies[pkg])
 		}
 	}
 }
 
-// TestName takes the last part of a module's path, as far as a protocol may be called so.
+// TestName takes the last part of a module path, if it is a valid name.
 func TestName(t *testing.T) {
 	t.Parallel()
 	for module, want := range map[string]string{
@@ -71,7 +71,7 @@ func TestName(t *testing.T) {
 	}
 }
 
-// TestFiles leaves no place holder.
+// TestFiles leaves no placeholder.
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	files, err := scaffold.Files("example.com/chess")
@@ -80,15 +80,16 @@ func TestFiles(t *testing.T) {
 	}
 	for _, f := range files {
 		if strings.Contains(string(f.Data), "{{") {
-			t.Errorf("%s has a place holder left:\n%s", f.Path, f.Data)
+			t.Errorf("%s contains a placeholder:\n%s", f.Path, f.Data)
 		}
 	}
 	if len(files) < 10 {
-		t.Errorf("only %d files", len(files))
+		t.Errorf("got only %d files", len(files))
 	}
 }
 
-// TestFiles_server_is_short: who begins reads a page, imports included; what carries the frames is a file of its own.
+// TestFiles_server_is_short: the server in main.go fits on a page; the WebSocket code is a separate
+// file.
 func TestFiles_server_is_short(t *testing.T) {
 	t.Parallel()
 	files, err := scaffold.Files("example.com/chess")
@@ -107,8 +108,8 @@ func TestFiles_server_is_short(t *testing.T) {
 	t.Error("there is no main.go")
 }
 
-// TestFiles_test_ends: Node lists the tests itself only up to version 20, later ones take a folder for a program; and a client that
-// is not closed comes back for ever, so that a test that fails before it closes it never ends.
+// TestFiles_test_ends: newer versions than Node 20 do not accept a folder of tests. A client that
+// is not closed reconnects for ever, so a test that fails before closing it would never end.
 func TestFiles_test_ends(t *testing.T) {
 	t.Parallel()
 	files, err := scaffold.Files("example.com/chess")
@@ -120,15 +121,15 @@ func TestFiles_test_ends(t *testing.T) {
 		found[f.Path] = string(f.Data)
 	}
 	if script := found["package.json"]; !strings.Contains(script, "node --test dist/*.test.js\"") {
-		t.Errorf("package.json gives Node no files to test:\n%s", script)
+		t.Errorf("package.json passes no test files to Node:\n%s", script)
 	}
 	_, last, _ := strings.Cut(found["test/greet.test.ts"], "} finally {")
 	if !strings.Contains(last, "await client.close()") {
-		t.Errorf("a test that fails leaves its client open:\n%s", found["test/greet.test.ts"])
+		t.Errorf("a failing test does not close its client:\n%s", found["test/greet.test.ts"])
 	}
 }
 
-// TestGoMod_keeps_what_is_there, and adds what is missing once.
+// TestGoMod_keeps_what_is_there and adds missing requirements once.
 func TestGoMod_keeps_what_is_there(t *testing.T) {
 	t.Parallel()
 	first := scaffold.GoMod("a.example/b", nil)

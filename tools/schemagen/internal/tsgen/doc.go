@@ -3,9 +3,9 @@ package tsgen
 import (
 	"strings"
 
+	"seg.example/tools/schemagen/internal/constraintdoc"
 	"seg.example/tools/schemagen/internal/emit"
 	"seg.example/tools/schemagen/internal/ir"
-	"seg.example/tools/schemagen/internal/constraintdoc"
 )
 
 // doc prints a comment of one paragraph or several, none if all are empty. What fits goes on one line.

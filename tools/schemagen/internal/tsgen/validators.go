@@ -4,9 +4,9 @@ import (
 	"strconv"
 	"strings"
 
+	"seg.example/tools/schemagen/internal/constraintdoc"
 	"seg.example/tools/schemagen/internal/emit"
 	"seg.example/tools/schemagen/internal/ir"
-	"seg.example/tools/schemagen/internal/constraintdoc"
 )
 
 // validators prints the types as a table that the runtime checks values by, and which type each message has.
