@@ -150,7 +150,7 @@ func objectValues() []string {
 	all := make([]string, 0, 6*len(objects))
 	for _, o := range objects {
 		all = append(all, "{"+strings.TrimPrefix(o, ",")+"}")
-		if len(o) < 20 { // names that patterns exclude are only needed in small objects
+		if len(o) < 22 { // also beside dd, ee and ff: names that patterns exclude are only needed in small objects
 			for _, other := range []string{`"":1`, `"":true`, `"":""`, `"~":1`, `"~":true`, `"~":""`, `"~~":1`, `"~~":true`, `"~~":""`} {
 				all = append(all, "{"+strings.TrimPrefix(o+","+other, ",")+"}")
 			}
