@@ -168,7 +168,7 @@ func TestDocs_refuses(t *testing.T) {
 	for _, row := range []struct{ name, text, want string }{
 		{"examples/shout/request-ok-a.json", `{}`, "document odd: examples: there are examples of shout, but no such message or definition"},
 		{"examples/say/request-ok-a.json", `{"a"}`, "examples/say/request-ok-a.json:1:"},
-		{"examples/say/nice-a.json", `{}`, "examples/say/nice-a.json:1:1: the name of an example begins with"},
+		{"examples/say/nice-a.json", `{}`, "examples/say/nice-a.json:1:1: the file name of an example must start with"},
 	} {
 		_, documents := odd(t)
 		documents[row.name] = &fstest.MapFile{Data: []byte(row.text)}

@@ -33,7 +33,7 @@ func (l *lowerer) resolve(n *schema.Node) *schema.Node {
 	ref, _ := n.Ref()
 	target, err := l.set.Resolve(n.Doc, ref)
 	if err != nil {
-		l.problems.Add(n.Get("$ref").Pos, "%v", err) // includes ErrBroken, so that the contract is not used; Lower removes it
+		l.problems.Add(n.Get("$ref").Pos, "%v", err) // includes ErrUnreadable, so that the contract is not used; Lower removes it
 		return nil
 	}
 	return target
