@@ -11,16 +11,16 @@ import (
 	"seg.example/internal/ws"
 )
 
-// tokenState says what a request has in the way of a bearer token.
+// tokenState describes the Authorization header of a request.
 type tokenState int
 
 const (
-	tokenNone      tokenState = iota // no Authorization at all
+	tokenNone      tokenState = iota // no Authorization header
 	tokenGiven                       // a bearer token, right or wrong
-	tokenMalformed                   // something else
+	tokenMalformed                   // another scheme, or several headers
 )
 
-func token(r *http.Request) tokenState {
+func tokenStateOf(r *http.Request) tokenState {
 	fields := r.Header.Values("Authorization")
 	if len(fields) == 0 {
 		return tokenNone
@@ -31,25 +31,26 @@ func token(r *http.Request) tokenState {
 	return tokenGiven
 }
 
-// present shows the token of a request that has one to the guard. A nil refusal says that it is right.
-func (h *handler) present(r *http.Request) *refusal {
+// checkToken checks the bearer token of a request whose state is tokenGiven. It returns nil if the
+// token is the password.
+func (h *handler) checkToken(r *http.Request) *refusal {
 	source := netip.Prefix(ws.ClientNetOf(r.RemoteAddr))
-	switch h.Passwords.Check(source, bearer(r)) {
+	switch h.Passwords.Check(source, bearerToken(r)) {
 	case auth.Right:
 		return nil
 	case auth.TooMany:
 		seconds := int(h.Passwords.Delay(source).Seconds()) + 1
 		return &refusal{
 			status: http.StatusTooManyRequests, code: wire.ErrorCodeRateLimited, text: "too many wrong passwords; try again later",
-			header: http.Header{"Retry-After": {strconv.Itoa(seconds)}}, cause: guessing,
+			header: http.Header{"Retry-After": {strconv.Itoa(seconds)}}, reason: reasonGuessing,
 		}
 	case auth.Wrong:
 	}
 	return wrongPassword()
 }
 
-// bearer returns the token of a request that has one.
-func bearer(r *http.Request) string {
+// bearerToken returns the token of a request whose state is tokenGiven.
+func bearerToken(r *http.Request) string {
 	_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	return strings.TrimLeft(token, " ")
 }

@@ -17,7 +17,7 @@ import (
 	"seg.example/internal/ws"
 )
 
-// Lengths in characters.
+// Limits in characters.
 const (
 	maxClientID  = 128
 	minClientKey = 8
@@ -26,198 +26,201 @@ const (
 
 // connect opens a WebSocket connection. Its parameters, in the query:
 //
-//	client_id   required, 1 to 128 printable characters: who the client says it is. A second connection replaces the first
-//	client_key  optional, 8 to 128 printable characters: proves who the client is. While it is connected only a connection with the
-//	            same key may replace it; any other is closed with 4409
-//	session_id  optional: receive only the broadcasts of this session, which must exist; otherwise it is closed with 4404. The first
-//	            frame is a welcome
-//	epoch,      optional, both or none, with session_id: the session's epoch and the number of the newest broadcast that the
-//	after       client has, 0 for none. What it has missed since follows the welcome, which says so
-//	announce_   optional, true or false: whether a frame "closing" with the close code is sent before the close frame, for clients that
-//	close       see the close code only when TCP ends
+//	client_id       required, 1 to 128 printable characters: the client's name. A second connection
+//	                with the same one replaces the first
+//	client_key      optional, 8 to 128 printable characters: proves the client's identity. Only a
+//	                connection with the same key can replace it; others are closed with 4409
+//	session_id      optional: receive only the broadcasts of this session. If it does not exist, the
+//	                connection is closed with 4404. The first frame is a welcome
+//	epoch, after    optional, both or none, with session_id: the session's epoch and the seq of the
+//	                newest broadcast that the client has, 0 for none. The missed broadcasts follow
+//	                the welcome
+//	announce_close  optional, true or false: send a frame "closing" with the close code before the
+//	                close frame, for clients that see the close code only when TCP ends
 //
-// An "Authorization: Bearer PASSWORD" makes the connection trusted from the start; a wrong one is refused with a 401, as everywhere in
-// HTTP: scripts in browsers, which could not see that, cannot send one. The key is known as its SHA-256 sum only, from here on.
+// An "Authorization: Bearer PASSWORD" makes the connection trusted from the start. A wrong one is
+// refused with 401: browser scripts cannot send this header, so they need no close code. After this
+// function only the SHA-256 sum of client_key is known.
 func (h *handler) connect(w http.ResponseWriter, r *http.Request) {
-	who, err := h.admit(r)
+	req, err := h.authorize(r)
 	if err == nil {
-		err = h.open(w, r, who)
+		err = h.upgrade(w, r, req)
 	}
 	if err == nil {
 		return
 	}
-	no := refusalOf(err)
-	if no == nil {
-		h.lost(err)
+	refused := refusalOf(err)
+	if refused == nil {
+		h.logLost(err)
 		return
 	}
-	h.turned.refused(r, who.ClientID, no)
-	if no.closing == 0 {
-		refuse(w, no)
+	h.refusalLog.refused(r, req.ClientID, refused)
+	if refused.closeCode == 0 {
+		writeRefusal(w, refused)
 		return
 	}
-	err = h.Sockets.RefuseWith(w, r, no.closing, no.text, func(s *ws.Socket) {
-		if announces, err := readAnnounceClose(r.URL.Query()); err == nil && announces {
+	err = h.Sockets.RefuseWith(w, r, refused.closeCode, refused.text, func(s *ws.Socket) {
+		if announce, err := readAnnounceClose(r.URL.Query()); err == nil && announce {
 			s.AnnounceClose()
 		}
 	})
-	if _, unwritten := errors.AsType[*ws.Refused](err); unwritten {
-		refuse(w, no) // the server is full, or about to end, since a moment ago
+	if _, notUpgraded := errors.AsType[*ws.Refused](err); notUpgraded {
+		writeRefusal(w, refused) // meanwhile the server became full or began to shut down
 	} else if err != nil {
-		h.lost(err)
+		h.logLost(err)
 	}
 }
 
-func (h *handler) lost(err error) {
-	h.Log.Debug("a connection was lost while it was upgraded", "error", err)
+func (h *handler) logLost(err error) {
+	h.Log.Debug("connection lost during the upgrade", "error", err)
 }
 
-// refusalOf returns what an error of admit or open is answered with; nil if nobody is there any more to be answered.
+// refusalOf returns the answer to an error of authorize or upgrade; nil if the connection is lost.
 func refusalOf(err error) *refusal {
 	if refused, ok := errors.AsType[*ws.Refused](err); ok {
-		return &refusal{status: refused.Status, code: refused.Code, text: refused.Text, header: refused.Header, cause: causeOf(refused)}
+		return &refusal{status: refused.Status, code: refused.Code, text: refused.Text, header: refused.Header, reason: reasonOf(refused)}
 	}
 	if errors.Is(err, hub.ErrTaken) {
 		return &refusal{
 			status: http.StatusConflict, code: wire.ErrorCodeConflict, text: hub.ErrTaken.Error(),
-			cause: otherKey, closing: ws.CloseOtherKey,
+			reason: reasonOtherKey, closeCode: ws.CloseOtherKey,
 		}
 	}
-	no, _ := errors.AsType[*refusal](err)
-	return no
+	refused, _ := errors.AsType[*refusal](err)
+	return refused
 }
 
-// causeOf tells why a request was not upgraded.
-func causeOf(r *ws.Refused) cause {
+// reasonOf returns why package ws did not upgrade a request.
+func reasonOf(r *ws.Refused) refusalReason {
 	switch {
 	case r.Code == wire.ErrorCodeRateLimited && r.Status == http.StatusTooManyRequests:
-		return addressFull
+		return reasonAddressFull
 	case r.Code == wire.ErrorCodeRateLimited:
-		return serverFull
+		return reasonServerFull
 	case r.Status == http.StatusServiceUnavailable:
-		return restarting
+		return reasonRestarting
 	}
-	return noHandshake
+	return reasonNoHandshake
 }
 
-// applicant is who wants to connect.
-type applicant struct {
+// connectRequest holds the parameters of a handshake.
+type connectRequest struct {
 	route.Caller
 
-	position  hub.Position // in the session that it wants to listen to
-	announces bool         // it wants a frame "closing" before the close frame
+	position      hub.Position // the newest broadcast that the client has
+	announceClose bool         // send a frame "closing" before the close frame
 }
 
-// admit decides who r is and whether it may connect.
-func (h *handler) admit(r *http.Request) (applicant, error) {
+// authorize reads the parameters of r and checks whether it may connect.
+func (h *handler) authorize(r *http.Request) (connectRequest, error) {
 	if err := h.Sockets.Check(r); err != nil {
-		return applicant{}, err
+		return connectRequest{}, err
 	}
 	if !h.origins.allow(r) {
-		return applicant{}, &refusal{
-			status: http.StatusForbidden, code: wire.ErrorCodeUnauthorized, text: "pages of this origin may not connect",
-			cause: foreignOrigin,
+		return connectRequest{}, &refusal{
+			status: http.StatusForbidden, code: wire.ErrorCodeUnauthorized, text: "this origin is not allowed",
+			reason: reasonOrigin,
 		}
 	}
-	who, err := readParameters(r.URL.RawQuery)
+	req, err := readParameters(r.URL.RawQuery)
 	if err != nil {
-		return applicant{}, err
+		return connectRequest{}, err
 	}
-	switch token(r) {
+	switch tokenStateOf(r) {
 	case tokenNone:
 	case tokenGiven:
-		if refused := h.present(r); refused != nil {
-			return who, refused
+		if refused := h.checkToken(r); refused != nil {
+			return req, refused
 		}
-		who.Trusted = true
+		req.Trusted = true
 	case tokenMalformed:
-		return who, wrongPassword()
+		return req, wrongPassword()
 	}
-	return who, nil
+	return req, nil
 }
 
-// open upgrades the connection of who, once it is known what it has missed.
-func (h *handler) open(w http.ResponseWriter, r *http.Request, who applicant) error {
-	var opening *hub.Subscription
-	if who.SessionID != "" {
+// upgrade reads the missed broadcasts, upgrades the connection and adds it to the hub.
+func (h *handler) upgrade(w http.ResponseWriter, r *http.Request, req connectRequest) error {
+	var subscription *hub.Subscription
+	if req.SessionID != "" {
 		var err error
-		opening, err = h.Clients.Subscribe(r.Context(), who.SessionID, who.position)
+		subscription, err = h.Clients.Subscribe(r.Context(), req.SessionID, req.position)
 		if err != nil {
-			return h.notOpened(r, err)
+			return h.subscribeError(r, err)
 		}
-		defer opening.Close()
+		defer subscription.Close()
 	}
 	//nolint:contextcheck // catching up outlives the request, as the socket does
 	add := func(s *ws.Socket) error {
-		if who.announces {
+		if req.announceClose {
 			s.AnnounceClose()
 		}
-		return h.Clients.Add(s, opening)
+		return h.Clients.Add(s, subscription)
 	}
-	return h.Sockets.UpgradeWith(w, r, who.Caller, add)
+	return h.Sockets.UpgradeWith(w, r, req.Caller, add)
 }
 
-// notOpened turns the error of a session that cannot be listened to into what is answered.
-func (h *handler) notOpened(r *http.Request, err error) error {
+// subscribeError returns the refusal for an error of Subscribe.
+func (h *handler) subscribeError(r *http.Request, err error) error {
 	if errors.Is(err, hub.ErrNoSession) {
 		return &refusal{
 			status: http.StatusNotFound, code: wire.ErrorCodeNotFound, text: "Session not found",
-			cause: noSession, closing: ws.CloseNoSession,
+			reason: reasonNoSession, closeCode: ws.CloseNoSession,
 		}
 	}
-	no := &refusal{status: http.StatusInternalServerError, code: wire.ErrorCodeInternal, text: "Internal error"}
-	if r.Context().Err() == nil { // otherwise it is the client that has given up
-		no.cause = fault
-		h.Log.Error("a session could not be opened", "error", err)
+	refused := &refusal{status: http.StatusInternalServerError, code: wire.ErrorCodeInternal, text: "Internal error"}
+	if r.Context().Err() == nil { // otherwise the client has disconnected
+		refused.reason = reasonInternal
+		h.Log.Error("subscribing to a session failed", "error", err)
 	}
-	return no
+	return refused
 }
 
 func wrongPassword() *refusal {
 	return &refusal{
 		status: http.StatusUnauthorized, code: wire.ErrorCodeUnauthorized, text: "Password is incorrect",
-		header: http.Header{"Www-Authenticate": {"Bearer"}}, cause: wrongToken,
+		header: http.Header{"Www-Authenticate": {"Bearer"}}, reason: reasonWrongPassword,
 	}
 }
 
 // readParameters reads the query of connect. The error is a *refusal.
-func readParameters(query string) (applicant, error) {
+func readParameters(query string) (connectRequest, error) {
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return applicant{}, badParameter("the query is malformed")
+		return connectRequest{}, badParameter("the query is malformed")
 	}
 	clientIDs, sessionIDs := values["client_id"], values["session_id"]
 	if len(clientIDs) == 0 {
 		missing := badParameter("Missing required field: client_id")
 		missing.code = wire.ErrorCodeMissingField
-		return applicant{}, missing
+		return connectRequest{}, missing
 	}
 	if len(clientIDs) > 1 || !printable(clientIDs[0], 1, maxClientID) {
-		return applicant{}, badParameter("client_id must be given once, as 1 to 128 printable characters")
+		return connectRequest{}, badParameter("client_id must be given once, as 1 to 128 printable characters")
 	}
-	// Copies: a part of the request's text would keep all of it for as long as the connection lasts.
-	who := applicant{Caller: route.Caller{ClientID: strings.Clone(clientIDs[0])}}
+	// Clone, because a substring would keep the whole request in memory while the connection is open.
+	req := connectRequest{Caller: route.Caller{ClientID: strings.Clone(clientIDs[0])}}
 	if keys := values["client_key"]; len(keys) > 0 {
 		if len(keys) > 1 || !printable(keys[0], minClientKey, maxClientKey) {
-			return applicant{}, badParameter("client_key must be given once, as 8 to 128 printable characters")
+			return connectRequest{}, badParameter("client_key must be given once, as 8 to 128 printable characters")
 		}
 		sum := sha256.Sum256([]byte(keys[0]))
-		who.Key = hex.EncodeToString(sum[:])
+		req.Key = hex.EncodeToString(sum[:])
 	}
-	if len(sessionIDs) > 1 || len(sessionIDs) == 1 && !plainID(sessionIDs[0]) {
-		return applicant{}, badParameter("session_id must be given once, as 1 to 64 letters, digits, _ or -")
+	if len(sessionIDs) > 1 || len(sessionIDs) == 1 && !validID(sessionIDs[0]) {
+		return connectRequest{}, badParameter("session_id must be given once, as 1 to 64 letters, digits, _ or -")
 	}
 	if len(sessionIDs) == 1 {
-		who.SessionID = strings.Clone(sessionIDs[0])
+		req.SessionID = strings.Clone(sessionIDs[0])
 	}
-	if who.announces, err = readAnnounceClose(values); err != nil {
-		return applicant{}, err
+	if req.announceClose, err = readAnnounceClose(values); err != nil {
+		return connectRequest{}, err
 	}
-	who.position, err = readPosition(values, who.SessionID)
-	return who, err
+	req.position, err = readPosition(values, req.SessionID)
+	return req, err
 }
 
-// readAnnounceClose reads whether the client wants a frame before the close frame. The error is a *refusal.
+// readAnnounceClose reads the parameter announce_close. The error is a *refusal.
 func readAnnounceClose(values url.Values) (bool, error) {
 	given := values["announce_close"]
 	switch {
@@ -229,7 +232,7 @@ func readAnnounceClose(values url.Values) (bool, error) {
 	return false, badParameter("announce_close must be given once, as true or false")
 }
 
-// ClosingText is the frame that announces a close frame.
+// ClosingText returns the text frame "closing", which announces a close frame.
 func ClosingText(code ws.CloseCode, reason string) []byte {
 	closing := wire.Closing{Code: int64(code), Reason: reason}
 	text := closing.Append([]byte(`{"type":"closing"`))
@@ -237,10 +240,10 @@ func ClosingText(code ws.CloseCode, reason string) []byte {
 	return text
 }
 
-// maxAfter is the largest number that a broadcast can have: 2⁵³-1.
+// maxAfter is the largest seq of a broadcast: 2⁵³-1.
 const maxAfter = 1<<53 - 1
 
-// readPosition reads how far the client has followed the session. The error is a *refusal.
+// readPosition reads the parameters epoch and after. The error is a *refusal.
 func readPosition(values url.Values, session string) (hub.Position, error) {
 	epochs, afters := values["epoch"], values["after"]
 	if len(epochs) == 0 && len(afters) == 0 {
@@ -249,7 +252,7 @@ func readPosition(values url.Values, session string) (hub.Position, error) {
 	if len(epochs) != 1 || len(afters) != 1 || session == "" {
 		return hub.Position{}, badParameter("epoch and after must be given together, once each, with session_id")
 	}
-	if !plainID(epochs[0]) {
+	if !validID(epochs[0]) {
 		return hub.Position{}, badParameter("epoch must be 1 to 64 letters, digits, _ or -")
 	}
 	after, err := strconv.ParseUint(afters[0], 10, 64)
@@ -262,21 +265,21 @@ func readPosition(values url.Values, session string) (hub.Position, error) {
 func badParameter(text string) *refusal {
 	return &refusal{
 		status: http.StatusBadRequest, code: wire.ErrorCodeInvalidField, text: text,
-		cause: badParameters, closing: ws.CloseBadParameters,
+		reason: reasonParameters, closeCode: ws.CloseBadParameters,
 	}
 }
 
-// printable tells whether text is shortest to longest printable characters.
-func printable(text string, shortest, longest int) bool {
+// printable reports whether text consists of minLength to maxLength printable characters.
+func printable(text string, minLength, maxLength int) bool {
 	n := utf8.RuneCountInString(text)
-	if !utf8.ValidString(text) || n < shortest || n > longest {
+	if !utf8.ValidString(text) || n < minLength || n > maxLength {
 		return false
 	}
 	return !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
-// plainID tells whether id has the form of a session's name and epoch.
-func plainID(id string) bool {
+// validID reports whether id is a valid session_id or epoch.
+func validID(id string) bool {
 	if id == "" || len(id) > 64 {
 		return false
 	}

@@ -1,6 +1,9 @@
-// Package httpd is the server's face on HTTP: it decides who may open a WebSocket connection, before anything is upgraded, and it tells
-// about the server's state. A refusal is an HTTP status and a JSON object {"error","code"}. Scripts in browsers see nothing of those when
-// they open a WebSocket, so a refusal that would be the same the next time closes a connection instead, with a code from 4400 to 4499.
+// Package httpd serves the HTTP endpoints: the WebSocket handshake, the server's status, probes,
+// metrics and documents. It decides before the upgrade who may connect.
+//
+// A refusal is an HTTP status and a JSON object {"error","code"}. Browser scripts cannot see either
+// for a WebSocket handshake. So a refusal that would be repeated on the next try upgrades the
+// connection and closes it with a code from 4400 to 4499.
 package httpd
 
 import (
@@ -19,49 +22,51 @@ import (
 	"seg.example/internal/ws"
 )
 
-// Options are the parts that a Handler speaks for.
+// Options of New.
 type Options struct {
 	// Sockets upgrades connections. Required.
 	Sockets *ws.Server
-	// Clients knows who is connected; it must be told by Sockets' hooks. Required.
+	// Clients holds the open connections. Sockets must remove closed ones from it (ws.Config.Closed).
+	// Required.
 	Clients *hub.Hub
-	// Passwords judges bearer tokens. Required.
+	// Passwords checks bearer tokens. Required.
 	Passwords *auth.Guard
-	// Origins are the web origins (scheme://host[:port]) whose pages may connect, besides those of the server's own host. "*"
-	// allows every page: then any web site that a player visits can play in the player's name if it knows the password.
+	// Origins are the web origins (scheme://host[:port]) whose pages may connect, besides the server's
+	// own host. "*" allows every page: then any web site that a player visits can act as the player if
+	// it knows the password.
 	Origins []string
-	// TrustedProxies are the networks of proxies in front, whose word for where a request comes from is taken: its RemoteAddr
-	// becomes the last address in X-Forwarded-For that is none of theirs. Default: nobody's word is taken.
+	// TrustedProxies are the networks of reverse proxies. For a request from one of them, the client's
+	// address is the last one in X-Forwarded-For that is no trusted proxy. Default: none.
 	TrustedProxies []netip.Prefix
-	// Ready tells what keeps the server from working, such as a database out of reach; nil: nothing does. It gets two seconds.
-	// Default: always ready.
+	// Ready returns an error while the server cannot work, for example without its database. Its
+	// context ends after two seconds. Default: always ready.
 	Ready func(ctx context.Context) error
-	// Metrics answers /metrics, to everybody: it must tell nothing of clients. nil: a 404.
+	// Metrics serves /metrics, without a password. nil: /metrics is a 404.
 	Metrics http.Handler
-	// Refusals counts who gets no connection. Default: nobody does.
+	// Refusals counts refused connections. Default: they are not counted.
 	Refusals *Refusals
-	// Log gets what is not for clients' eyes. Default: nothing is logged.
+	// Log receives errors and refusals. Default: nothing is logged.
 	Log *slog.Logger
 }
 
 // handler serves the endpoints of New.
 type handler struct {
 	Options
-	origins originList
-	catalog catalog
-	turned  *turned
+	origins    originList
+	catalog    catalog
+	refusalLog *refusalLog
 }
 
 // New returns a handler of
 //
 //	/ws/connect  WebSocket; see the parameters in connect.go
 //	/ws/status   what the server serves, and how many clients are connected
-//	/healthz     200 as long as the process answers
-//	/readyz      200 while it can do its work, 503 otherwise and while it drains
-//	/metrics     figures for Prometheus
-//	/            what there is to read, with links: /docs, /asyncapi.json, /schema/…, /client/seg.js; see files.go
+//	/healthz     200 while the process runs
+//	/readyz      200 while the server can work, 503 otherwise and while it drains
+//	/metrics     metrics for Prometheus
+//	/            an index of the documents: /docs, /asyncapi.json, /schema/…, /client/seg.js; see pages.go
 //
-// Everything else is a 404. It fails when an origin is not one.
+// Everything else is a 404. New returns an error if an origin is invalid.
 func New(o Options) (http.Handler, error) {
 	origins, err := parseOrigins(o.Origins)
 	if err != nil {
@@ -73,118 +78,118 @@ func New(o Options) (http.Handler, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &handler{Options: o, origins: origins, catalog: newCatalog(), turned: newTurned(o.Log, o.Refusals)}
+	h := &handler{Options: o, origins: origins, catalog: newCatalog(), refusalLog: newRefusalLog(o.Log, o.Refusals)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ws/connect", h.connect)
-	mux.HandleFunc("/ws/status", reading(h.status))
-	mux.HandleFunc("/healthz", reading(h.health))
-	mux.HandleFunc("/readyz", reading(h.ready))
+	mux.HandleFunc("/ws/status", getOnly(h.status))
+	mux.HandleFunc("/healthz", getOnly(h.health))
+	mux.HandleFunc("/readyz", getOnly(h.ready))
 	if o.Metrics != nil {
-		mux.HandleFunc("/metrics", reading(o.Metrics.ServeHTTP))
+		mux.HandleFunc("/metrics", getOnly(o.Metrics.ServeHTTP))
 	}
 	if err := servePages(mux); err != nil {
 		return nil, err
 	}
-	mux.HandleFunc("/", nowhere)
-	return revealing(o.TrustedProxies, h.turned, mux), nil
+	mux.HandleFunc("/", notFound)
+	return withClientIP(o.TrustedProxies, h.refusalLog, mux), nil
 }
 
-// nowhere answers for addresses at which there is nothing.
-func nowhere(w http.ResponseWriter, _ *http.Request) {
-	refuse(w, &refusal{status: http.StatusNotFound, code: wire.ErrorCodeNotFound, text: "nothing is served at this address"})
+// notFound answers requests for unknown paths.
+func notFound(w http.ResponseWriter, _ *http.Request) {
+	writeRefusal(w, &refusal{status: http.StatusNotFound, code: wire.ErrorCodeNotFound, text: "there is no such page"})
 }
 
-// Limits of connections until they are upgraded. A zero field means its default.
+// Limits of HTTP connections, before the upgrade. A zero field means its default.
 type Limits struct {
-	// MaxHandshakes bounds the connections that have not become WebSocket connections: those that are sending a request or being
-	// answered, and those kept open for another one. A quarter of them may come from one ws.Source, unless it is one of
-	// TrustedProxies; what comes beyond is closed unheard. Default 4096.
+	// MaxHandshakes is the most connections that are not WebSocket connections: those in a request and
+	// idle keep-alive ones. One ws.ClientNet gets a quarter of them, a trusted proxy all. Further
+	// connections are closed before anything is read. Default 4096.
 	MaxHandshakes int
-	// MaxHeader bounds the header of a request, in bytes; a longer one is refused with 431. At least 8 KiB, default 16 KiB.
+	// MaxHeader is the most bytes of a request's header. A longer header is refused with 431. At least
+	// 8 KiB, default 16 KiB.
 	MaxHeader int
-	// HeaderTimeout is how long a request may take to the end of its header, counted from the opening of the connection or its
-	// first byte. Body and header together may take twice as long. Default 5 s.
+	// HeaderTimeout is the time for sending the header, from the opening of the connection or the first
+	// byte of the request. Header and body together get twice as long. Default 5 s.
 	HeaderTimeout time.Duration
-	// TrustedProxies are those of Options.
+	// TrustedProxies as in Options.
 	TrustedProxies []netip.Prefix
-	// Refusals are those of Options.
+	// Refusals as in Options.
 	Refusals *Refusals
 }
 
-// WithDefaults returns l with the default of every field that is zero.
+// WithDefaults returns l with each zero field set to its default.
 func (l Limits) WithDefaults() Limits {
 	l.MaxHandshakes = cmp.Or(l.MaxHandshakes, 4096)
-	l.MaxHeader = max(cmp.Or(l.MaxHeader, 16<<10), leastHeader)
+	l.MaxHeader = max(cmp.Or(l.MaxHeader, 16<<10), minHeader)
 	l.HeaderTimeout = cmp.Or(l.HeaderTimeout, 5*time.Second)
 	return l
 }
 
 const (
-	leastHeader = 8 << 10
-	// slop is what net/http reads of a header beyond MaxHeaderBytes.
-	slop          = 4 << 10
+	minHeader = 8 << 10
+	// headerSlop is how many bytes net/http reads beyond MaxHeaderBytes.
+	headerSlop    = 4 << 10
 	answerTimeout = 20 * time.Second
 	idleTimeout   = time.Minute
 	readyTimeout  = 2 * time.Second
 )
 
-// NewServer returns an HTTP server for h with the limits that keep slow and greedy clients off. What net/http has to complain about
-// goes to log. Address, TLS and listener are the caller's.
+// NewServer returns an HTTP server for h with limits against slow and greedy clients. The messages of
+// net/http go to log. The caller sets the address, TLS and the listener.
 func NewServer(h http.Handler, l Limits, log *slog.Logger) *http.Server {
 	l = l.WithDefaults()
-	lobby := newLobby(l.MaxHandshakes, l.TrustedProxies, newTurned(log, l.Refusals))
+	pending := newPendingConns(l.MaxHandshakes, l.TrustedProxies, newRefusalLog(log, l.Refusals))
 	server := &http.Server{
 		Handler:           h,
-		MaxHeaderBytes:    l.MaxHeader - slop,
+		MaxHeaderBytes:    l.MaxHeader - headerSlop,
 		ReadHeaderTimeout: l.HeaderTimeout,
 		ReadTimeout:       2 * l.HeaderTimeout,
 		WriteTimeout:      answerTimeout,
 		IdleTimeout:       idleTimeout,
-		ConnState:         lobby.watch,
-		ErrorLog:          newComplaints(log),
+		ConnState:         pending.connState,
+		ErrorLog:          newHTTPErrorLog(log),
 	}
-	server.RegisterOnShutdown(lobby.close)
+	server.RegisterOnShutdown(pending.close)
 	return server
 }
 
-// refusal is an answer that says no.
+// refusal is why a request is refused, and the answer.
 type refusal struct {
 	status int
 	code   wire.ErrorCode
 	text   string
 	header http.Header
-	cause  cause
-	// closing is what a WebSocket is closed with to say so, in the place of an answer in HTTP; 0: it is answered.
-	closing ws.CloseCode
+	reason refusalReason
+	// closeCode, if not 0, is sent instead of an HTTP answer: the connection is upgraded and closed.
+	closeCode ws.CloseCode
 }
 
 func (r *refusal) Error() string { return r.text }
 
-func refuse(w http.ResponseWriter, r *refusal) {
+func writeRefusal(w http.ResponseWriter, r *refusal) {
 	maps.Copy(w.Header(), r.header)
-	answer(w, r.status, struct {
+	writeJSON(w, r.status, struct {
 		Error string         `json:"error"`
 		Code  wire.ErrorCode `json:"code"`
 	}{r.text, r.code})
 }
 
-// answer writes body as JSON.
-func answer(w http.ResponseWriter, status int, body any) {
+// writeJSON writes body as JSON.
+func writeJSON(w http.ResponseWriter, status int, body any) {
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	// It fails only when the client is gone, and then there is nobody to tell.
-	_ = json.NewEncoder(w).Encode(body)
+	_ = json.NewEncoder(w).Encode(body) // fails only if the client has disconnected
 }
 
-// reading lets only GET and HEAD through.
-func reading(next http.HandlerFunc) http.HandlerFunc {
+// getOnly refuses all methods except GET and HEAD.
+func getOnly(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			refuse(w, &refusal{
-				status: http.StatusMethodNotAllowed, code: wire.ErrorCodeInvalidField, text: "this address is for reading: GET or HEAD",
+			writeRefusal(w, &refusal{
+				status: http.StatusMethodNotAllowed, code: wire.ErrorCodeInvalidField, text: "method not allowed; use GET or HEAD",
 				header: http.Header{"Allow": {"GET, HEAD"}},
 			})
 			return

@@ -29,42 +29,42 @@ import (
 
 func TestMain(m *testing.M) { leaktest.Main(m) }
 
-// patience bounds what a test waits for on a real connection. It is no part of any expectation.
-const patience = time.Minute
+// testTimeout limits each wait on a real connection. It matters only if a test fails.
+const testTimeout = time.Minute
 
-// introduce answers every message with what is known about its caller.
-type introduce struct{}
+// callerEcho answers every message with the caller's data.
+type callerEcho struct{}
 
-func (introduce) DispatchInto(_ context.Context, c *route.Caller, _, _ []byte) [][]byte {
+func (callerEcho) DispatchInto(_ context.Context, c *route.Caller, _, _ []byte) [][]byte {
 	return [][]byte{fmt.Appendf(nil, "%s|%s|%t|%s", c.ClientID, c.SessionID, c.Trusted, c.Key)}
 }
 
-// site is a running server, its parts wired as the program wires them.
-type site struct {
+// testServer is a running server, wired as in cmd/seg.
+type testServer struct {
 	address string
 	sockets *ws.Server
 	clients *hub.Hub
 }
 
-func start(t *testing.T, o httpd.Options) *site {
+func startServer(t *testing.T, o httpd.Options) *testServer {
 	t.Helper()
-	return startWithin(t, o, httpd.Limits{}, ws.Config{})
+	return startServerWith(t, o, httpd.Limits{}, ws.Config{})
 }
 
-func startWithin(t *testing.T, o httpd.Options, l httpd.Limits, c ws.Config) *site {
+func startServerWith(t *testing.T, o httpd.Options, l httpd.Limits, c ws.Config) *testServer {
 	t.Helper()
 	clients := hub.New(hub.Options{
-		Log: sessions{}, Text: ws.TextFrame, Frame: func(_ string, e hub.Event, _ int64) []byte { return ws.TextFrame(e.Data) },
+		Log: fakeLog{}, Text: ws.TextFrame, Frame: func(_ string, e hub.Event, _ int64) []byte { return ws.TextFrame(e.Data) },
 	})
 	t.Cleanup(clients.Close)
 	c.Closed = func(s *ws.Socket) { clients.Remove(s) }
-	// A slow machine is not to be taken for a slow client.
-	c.PingInterval, c.WriteTimeout = cmp.Or(c.PingInterval, time.Hour), cmp.Or(c.WriteTimeout, patience)
-	l.HeaderTimeout = cmp.Or(l.HeaderTimeout, patience)
-	sockets := ws.New(introduce{}, c)
+	// Long timeouts, so that a slow machine does not look like a slow client.
+	c.PingInterval, c.WriteTimeout = cmp.Or(c.PingInterval, time.Hour), cmp.Or(c.WriteTimeout, testTimeout)
+	l.HeaderTimeout = cmp.Or(l.HeaderTimeout, testTimeout)
+	sockets := ws.New(callerEcho{}, c)
 	o.Sockets, o.Clients = sockets, clients
 	if o.Log == nil {
-		o.Log = logged(t)
+		o.Log = testLog(t)
 	}
 	if o.Passwords == nil {
 		o.Passwords = auth.NewGuard(auth.New(password), 0, time.Now)
@@ -81,7 +81,7 @@ func startWithin(t *testing.T, o httpd.Options, l httpd.Limits, c ws.Config) *si
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), testTimeout)
 		defer cancel()
 		if err := errors.Join(sockets.Shutdown(ctx), server.Shutdown(ctx)); err != nil {
 			t.Error(err)
@@ -90,31 +90,31 @@ func startWithin(t *testing.T, o httpd.Options, l httpd.Limits, c ws.Config) *si
 			t.Error(err)
 		}
 	})
-	return &site{listener.Addr().String(), sockets, clients}
+	return &testServer{listener.Addr().String(), sockets, clients}
 }
 
-// response is what an endpoint answered.
+// response is an HTTP response.
 type response struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// ask sends a request with header lines "Name: value" and reads the answer.
-func (s *site) ask(t *testing.T, method, target string, header ...string) response {
+// request sends a request with the given header lines "Name: value" and reads the response.
+func (s *testServer) request(t *testing.T, method, target string, header ...string) response {
 	t.Helper()
-	return s.askHost(t, "game.example:8000", method, target, header...)
+	return s.requestWithHost(t, "game.example:8000", method, target, header...)
 }
 
-// askHost is ask with a Host header of its own.
-func (s *site) askHost(t *testing.T, host, method, target string, header ...string) response {
+// requestWithHost is request with another Host header.
+func (s *testServer) requestWithHost(t *testing.T, host, method, target string, header ...string) response {
 	t.Helper()
 	conn, err := net.Dial("tcp", s.address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(testTimeout))
 	lines := append([]string{method + " " + target + " HTTP/1.1", "Host: " + host}, header...)
 	if _, err := io.WriteString(conn, strings.Join(lines, "\r\n")+"\r\n\r\n"); err != nil {
 		t.Fatal(err)
@@ -131,14 +131,14 @@ func (s *site) askHost(t *testing.T, host, method, target string, header ...stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	keepsSecrets(t, "answer", fmt.Sprint(r.Header, string(body)))
+	checkNoSecrets(t, "answer", fmt.Sprint(r.Header, string(body)))
 	return response{r.StatusCode, r.Header, string(body)}
 }
 
-// upgrade are the header lines of a good handshake.
+// upgrade holds the header lines of a valid handshake.
 var upgrade = []string{"Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="}
 
-// wantRefused checks status and code of a refusal and that it is JSON with a text.
+// wantRefused checks the status, the content type, the code and the text of a refusal.
 func wantRefused(t *testing.T, got response, status int, code string) {
 	t.Helper()
 	var body struct{ Error, Code string }
@@ -152,18 +152,18 @@ func wantRefused(t *testing.T, got response, status int, code string) {
 
 func TestConnectParameters(t *testing.T) {
 	t.Parallel()
-	s := start(t, httpd.Options{})
+	s := startServer(t, httpd.Options{})
 	long := strings.Repeat("ж", 128)
 	tests := []struct {
 		name, query string
-		status      int // of HTTP, or a close code
+		status      int // HTTP status or close code
 		code        string
 	}{
 		{"plain", "client_id=c", 101, ""},
 		{"128 characters of two bytes", "client_id=" + url.QueryEscape(long), 101, ""},
 		{"spaces and signs", "client_id=" + url.QueryEscape("J. Doe <1>"), 101, ""},
 		{"with a session", "client_id=c&session_id=GAME_001", 101, ""},
-		{"longest session", "client_id=c&session_id=" + longestName, 101, ""},
+		{"longest session", "client_id=c&session_id=" + longestSessionID, 101, ""},
 		{"session that does not exist", "client_id=c&session_id=nowhere", 4404, ""},
 		{"session that cannot be read", "client_id=c&session_id=broken", 500, "internal"},
 		{"unknown parameters", "client_id=c&theme=dark", 101, ""},
@@ -216,10 +216,10 @@ func TestConnectParameters(t *testing.T) {
 				wantClosed(t, s, "/ws/connect?"+tt.query, ws.CloseCode(tt.status), "")
 				return
 			}
-			got := s.ask(t, "GET", "/ws/connect?"+tt.query, upgrade...)
+			got := s.request(t, "GET", "/ws/connect?"+tt.query, upgrade...)
 			if tt.status == 101 {
 				if got.status != 101 {
-					t.Errorf("got %d %s", got.status, got.body)
+					t.Errorf("got %d %s, want 101", got.status, got.body)
 				}
 				return
 			}
@@ -230,34 +230,34 @@ func TestConnectParameters(t *testing.T) {
 
 func TestConnectHandshake(t *testing.T) {
 	t.Parallel()
-	s := start(t, httpd.Options{})
+	s := startServer(t, httpd.Options{})
 	const target = "/ws/connect?client_id=c"
-	wantRefused(t, s.ask(t, "POST", target, upgrade...), 405, "invalid_field")
-	wantRefused(t, s.ask(t, "GET", target, append(upgrade, "Content-Length: 5")...), 400, "invalid_field")
-	plain := s.ask(t, "GET", target)
+	wantRefused(t, s.request(t, "POST", target, upgrade...), 405, "invalid_field")
+	wantRefused(t, s.request(t, "GET", target, append(upgrade, "Content-Length: 5")...), 400, "invalid_field")
+	plain := s.request(t, "GET", target)
 	wantRefused(t, plain, 426, "invalid_field")
 	if got := plain.header.Get("Sec-WebSocket-Version"); got != "13" {
-		t.Errorf("Sec-WebSocket-Version: %q", got)
+		t.Errorf("Sec-WebSocket-Version: got %q, want 13", got)
 	}
-	if got := s.ask(t, "GET", target, append(upgrade, "X-Long: "+strings.Repeat("x", 15<<10))...); got.status != 101 {
-		t.Errorf("header of 15 KiB and a little: status %d, want 101", got.status)
+	if got := s.request(t, "GET", target, append(upgrade, "X-Long: "+strings.Repeat("x", 15<<10))...); got.status != 101 {
+		t.Errorf("header of 15 KiB and a little: got status %d, want 101", got.status)
 	}
-	if got := s.ask(t, "GET", target, append(upgrade, "X-Long: "+strings.Repeat("x", 16<<10))...); got.status != 431 {
-		t.Errorf("header of 16 KiB and a little: status %d, want 431", got.status)
+	if got := s.request(t, "GET", target, append(upgrade, "X-Long: "+strings.Repeat("x", 16<<10))...); got.status != 431 {
+		t.Errorf("header of 16 KiB and a little: got status %d, want 431", got.status)
 	}
-	if got := s.ask(t, "GET", target, slices.Repeat([]string{"X: y"}, 50_000)...); got.status != 431 {
-		t.Errorf("50,000 lines: status %d, want 431", got.status)
+	if got := s.request(t, "GET", target, slices.Repeat([]string{"X: y"}, 50_000)...); got.status != 431 {
+		t.Errorf("50,000 header lines: got status %d, want 431", got.status)
 	}
 }
 
 func TestOrigins(t *testing.T) {
 	t.Parallel()
-	own, listed := start(t, httpd.Options{}), start(t, httpd.Options{Origins: []string{"https://Good.example", "http://localhost:3000"}})
-	all := start(t, httpd.Options{Origins: []string{"*"}})
+	own, listed := startServer(t, httpd.Options{}), startServer(t, httpd.Options{Origins: []string{"https://Good.example", "http://localhost:3000"}})
+	all := startServer(t, httpd.Options{Origins: []string{"*"}})
 	tests := []struct {
 		name   string
 		origin []string
-		// Whether a server allows it without a list, with one, and with "*".
+		// Whether it is allowed by a server without a list, with a list, and with "*".
 		own, listed, all bool
 	}{
 		{"none", nil, true, true, true},
@@ -289,12 +289,12 @@ func TestOrigins(t *testing.T) {
 				header = append(header, "Origin: "+o)
 			}
 			for _, server := range []struct {
-				*site
+				*testServer
 				allows bool
 			}{{own, tt.own}, {listed, tt.listed}, {all, tt.all}} {
-				got := server.ask(t, "GET", "/ws/connect?client_id=c", header...)
+				got := server.request(t, "GET", "/ws/connect?client_id=c", header...)
 				if server.allows && got.status != 101 {
-					t.Errorf("refused: %d %s", got.status, got.body)
+					t.Errorf("got %d %s, want 101", got.status, got.body)
 				} else if !server.allows {
 					wantRefused(t, got, 403, "unauthorized")
 				}
@@ -307,37 +307,38 @@ func TestBadOrigins(t *testing.T) {
 	t.Parallel()
 	for _, origin := range []string{"", "good.example", "https://", "https://good.example/", "https://u@good.example", "https://good.example/x", "://", "http://[::1", "https://good.example:"} {
 		if _, err := httpd.New(httpd.Options{Origins: []string{origin}}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", origin)) {
-			t.Errorf("origin %q: %v, want an error that names it", origin, err)
+			t.Errorf("origin %q: got error %v, want one that names it", origin, err)
 		}
 	}
 }
 
-// TestOriginsThatNoBrowserSends: they were taken, and then let nobody in.
+// TestOriginsThatNoBrowserSends: values that no browser sends are refused. (Once they were accepted, and
+// then no page could connect.)
 func TestOriginsThatNoBrowserSends(t *testing.T) {
 	t.Parallel()
 	for _, origin := range []string{"https://*.good.example", "wss://good.example", "ws://good.example:8000", "https://bücher.example"} {
 		if err := httpd.CheckOrigins([]string{"https://good.example", origin}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", origin)) {
-			t.Errorf("origin %q: %v, want an error that names it", origin, err)
+			t.Errorf("origin %q: got error %v, want one that names it", origin, err)
 		}
 	}
-	s := start(t, httpd.Options{Origins: []string{"https://good.example:443", " http://better.example:80", "https://best.example:80", "app://home"}})
+	s := startServer(t, httpd.Options{Origins: []string{"https://good.example:443", " http://better.example:80", "https://best.example:80", "app://home"}})
 	for origin, status := range map[string]int{
 		"https://good.example": 101, "http://better.example": 101, "https://best.example:80": 101, "app://home": 101,
 		"https://best.example": 403, "https://better.example": 403,
 	} {
-		if got := s.ask(t, "GET", "/ws/connect?client_id=c", append(upgrade, "Origin: "+origin)...); got.status != status {
-			t.Errorf("%s: status %d, want %d", origin, got.status, status)
+		if got := s.request(t, "GET", "/ws/connect?client_id=c", append(upgrade, "Origin: "+origin)...); got.status != status {
+			t.Errorf("%s: got status %d, want %d", origin, got.status, status)
 		}
 	}
 }
 
 func TestBearer(t *testing.T) {
 	t.Parallel()
-	s := start(t, httpd.Options{})
+	s := startServer(t, httpd.Options{})
 	tests := []struct {
 		name          string
 		authorization []string
-		want          string // the introduction; empty: refused
+		want          string // the answer of callerEcho; empty: refused
 	}{
 		{"none", nil, "none|S_1|false|"},
 		{"right", []string{"Bearer " + password}, "right|S_1|true|"},
@@ -350,16 +351,16 @@ func TestBearer(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			target := "/ws/connect?session_id=S_1&client_id=" + url.QueryEscape(tt.name) // two with one id would replace each other
+			target := "/ws/connect?session_id=S_1&client_id=" + url.QueryEscape(tt.name) // a second connection with the same id would replace the first
 			if tt.want == "" {
 				header := slices.Clip(upgrade)
 				for _, a := range tt.authorization {
 					header = append(header, "Authorization: "+a)
 				}
-				got := s.ask(t, "GET", target, header...)
+				got := s.request(t, "GET", target, header...)
 				wantRefused(t, got, 401, "unauthorized")
 				if got.header.Get("WWW-Authenticate") != "Bearer" || !strings.Contains(got.body, "Password is incorrect") {
-					t.Errorf("%v %s", got.header, got.body)
+					t.Errorf("got %v %s, want WWW-Authenticate: Bearer and the text", got.header, got.body)
 				}
 				return
 			}
@@ -372,12 +373,12 @@ func TestBearer(t *testing.T) {
 			if err := wsutil.WriteClientText(conn, []byte("who am I")); err != nil {
 				t.Fatal(err)
 			}
-			in := reading(conn, early)
+			in := getOnly(conn, early)
 			if got, err := wsutil.ReadServerText(in); err != nil || !strings.HasPrefix(string(got), `{"type":"welcome",`) {
-				t.Errorf("%q %v, want a welcome", got, err)
+				t.Errorf("got %q, error %v, want a welcome", got, err)
 			}
 			if got, err := wsutil.ReadServerText(in); err != nil || string(got) != tt.want {
-				t.Errorf("%q %v, want %q", got, err, tt.want)
+				t.Errorf("got %q, error %v, want %q", got, err, tt.want)
 			}
 		})
 	}

@@ -9,17 +9,17 @@ import (
 	"unicode"
 )
 
-// anyOrigin in a list allows every page.
+// anyOrigin in the list of origins allows every page.
 const anyOrigin = "*"
 
-// origin identifies whose web page it is. Two spellings of the same origin are equal values: parseOrigin puts them into one form.
+// origin is a web origin in normal form: two spellings of the same origin are equal.
 type origin struct {
-	scheme string // in lower case, such as "https"
-	host   string // in lower case, without a dot at its end; an IPv6 address in its shortest form, in brackets
-	port   string // never empty for http and https: the default port is written out
+	scheme string // lower case, such as "https"
+	host   string // lower case, no final dot; an IPv6 address in its shortest form, in brackets
+	port   string // for http and https never empty: the default port is filled in
 }
 
-// defaultPort is the port of a URL that names none; "" for a scheme without one.
+// defaultPort returns the port of a URL without one; "" for an unknown scheme.
 func defaultPort(scheme string) string {
 	switch scheme {
 	case "http":
@@ -30,9 +30,10 @@ func defaultPort(scheme string) string {
 	return ""
 }
 
-// newOrigin returns the origin of a scheme and a host, which may have a port. It is false when the host is malformed.
+// newOrigin returns the origin of a scheme and a host with or without port, and false if the host is
+// malformed.
 func newOrigin(scheme, hostPort string) (origin, bool) {
-	// url.Parse reads the host, so that what it refuses or takes for a user name or a path matches nothing.
+	// Parse as a URL, so that a host with a user name or a path does not match.
 	u, err := url.Parse("//" + hostPort)
 	if err != nil || u.Host != hostPort || u.Hostname() == "" {
 		return origin{}, false
@@ -49,7 +50,8 @@ func newOrigin(scheme, hostPort string) (origin, bool) {
 	return o, o.host != "" && !strings.Contains(o.host, ":")
 }
 
-// parseOrigin reads the value of an Origin header, scheme://host[:port]. It is false for anything else, such as "null".
+// parseOrigin reads an Origin header, scheme://host[:port]. It returns false for anything else, such
+// as "null".
 func parseOrigin(text string) (origin, bool) {
 	scheme, hostPort, found := strings.Cut(text, "://")
 	if !found || scheme == "" {
@@ -58,21 +60,22 @@ func parseOrigin(text string) (origin, bool) {
 	return newOrigin(scheme, hostPort)
 }
 
-// originList says which web pages may connect. Browsers let every page open a WebSocket connection to everywhere and say only in
-// the Origin header whose page it was; whoever is no browser sends none, or whatever it likes.
+// originList holds the origins whose pages may connect. The same-origin policy of browsers does not
+// cover WebSockets: they let every page connect and only send the Origin header. Other clients send
+// no Origin, or a made-up one.
 type originList struct {
 	all    bool // every page
 	listed map[origin]bool
 }
 
-// CheckOrigins refuses what Options.Origins may not be.
+// CheckOrigins returns an error if origins is invalid as Options.Origins.
 func CheckOrigins(origins []string) error {
 	_, err := parseOrigins(origins)
 	return err
 }
 
-// parseOrigins reads a list of origins, each "*" or scheme://host[:port]. It refuses what no browser ever sends as an origin: that
-// would let nobody in, and nobody would know why.
+// parseOrigins reads a list of origins, each "*" or scheme://host[:port]. It refuses values that no
+// browser sends as an origin, since they would never match.
 func parseOrigins(origins []string) (originList, error) {
 	list := originList{listed: map[origin]bool{}}
 	for _, given := range origins {
@@ -89,30 +92,30 @@ func parseOrigins(origins []string) (originList, error) {
 		if !ok || u.Scheme+"://"+u.Host != text || strings.HasSuffix(u.Host, ":") {
 			return originList{}, fmt.Errorf("origin %q: want scheme://host or scheme://host:port, such as https://game.example", given)
 		}
-		if why := neverSent(u); why != "" {
-			return originList{}, fmt.Errorf("origin %q: %s", given, why)
+		if reason := whyNeverSent(u); reason != "" {
+			return originList{}, fmt.Errorf("origin %q: %s", given, reason)
 		}
 		list.listed[o] = true
 	}
 	return list, nil
 }
 
-// neverSent says why no browser sends u as an origin; empty: one may.
-func neverSent(u *url.URL) string {
+// whyNeverSent returns why no browser sends u as an origin; "" if one can.
+func whyNeverSent(u *url.URL) string {
 	switch {
 	case u.Scheme == "ws" || u.Scheme == "wss":
-		return "it is pages that have an origin, so it begins with https:// or http://"
+		return "an origin is the address of a page, so it begins with https:// or http://"
 	case strings.Contains(u.Host, anyOrigin):
-		return "* stands alone and allows every page; otherwise list the hosts one by one"
+		return "wildcards in hosts are not supported; list each host, or use * alone to allow every page"
 	case strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII }):
-		return "browsers write such a host in punycode (xn--…)"
+		return "browsers send such a host in punycode (xn--…)"
 	}
 	return ""
 }
 
-// allow tells whether r may connect. A page from the server's own host always may, whether it came over http or https: a proxy in
-// front may have ended TLS. Browsers leave the default port out of Origin, some proxies write it into Host
-// (nginx: proxy_set_header Host $host:$server_port).
+// allow reports whether r may connect. A page of the server's own host always may, over http or
+// https, because a proxy may have terminated TLS. Browsers omit the default port in Origin, but some
+// proxies add it to Host (nginx: proxy_set_header Host $host:$server_port).
 func (l originList) allow(r *http.Request) bool {
 	fields := r.Header.Values("Origin")
 	if len(fields) == 0 || l.all {

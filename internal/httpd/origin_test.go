@@ -6,11 +6,12 @@ import (
 	"seg.example/internal/httpd"
 )
 
-// TestOwnHostWithDefaultPort: a proxy that wrote the default port into Host (nginx: $host:$server_port) had the server refuse its own
-// page, whose Origin has none. Other spellings of one origin were different origins, too.
+// TestOwnHostWithDefaultPort: a page of the own host is allowed, however Host and Origin are spelled.
+// (Once a proxy that added the default port to Host, as nginx does with $host:$server_port, made the
+// server refuse its own page.)
 func TestOwnHostWithDefaultPort(t *testing.T) {
 	t.Parallel()
-	own := start(t, httpd.Options{})
+	own := startServer(t, httpd.Options{})
 	for _, row := range []struct {
 		host, origin string
 		allowed      bool
@@ -36,7 +37,7 @@ func TestOwnHostWithDefaultPort(t *testing.T) {
 		{"game.example:443", "https://evil.example", false},
 		{"game.example:443", "https://evil.example:443", false},
 		{"game.example:80", "https://evil.example", false},
-		// The default port of the other scheme is another port.
+		// The default port of the other scheme is a different port.
 		{"game.example:443", "http://game.example", false},
 		{"game.example:80", "https://game.example", false},
 		{"game.example", "http://game.example:443", false},
@@ -59,13 +60,13 @@ func TestOwnHostWithDefaultPort(t *testing.T) {
 		{"game.example", "null", false},
 		{"[::1]:443", "https://[::2]", false},
 		{"[::1]:443", "https://::1", false},
-		{"[::ffff:127.0.0.1]", "http://127.0.0.1", false}, // for a browser these are two origins
+		{"[::ffff:127.0.0.1]", "http://127.0.0.1", false}, // two origins for a browser
 	} {
 		t.Run(row.host+" "+row.origin, func(t *testing.T) {
 			t.Parallel()
-			got := own.askHost(t, row.host, "GET", "/ws/connect?client_id=c", append(upgrade, "Origin: "+row.origin)...)
+			got := own.requestWithHost(t, row.host, "GET", "/ws/connect?client_id=c", append(upgrade, "Origin: "+row.origin)...)
 			if row.allowed && got.status != 101 {
-				t.Errorf("refused: %d %s", got.status, got.body)
+				t.Errorf("got %d %s, want 101", got.status, got.body)
 			} else if !row.allowed {
 				wantRefused(t, got, 403, "unauthorized")
 			}
@@ -73,8 +74,8 @@ func TestOwnHostWithDefaultPort(t *testing.T) {
 	}
 }
 
-// TestListedOriginInAnotherSpelling: a listed origin was compared as text, so what was listed with a dot at its end, or with an IPv6
-// address in a long form, let nobody in.
+// TestListedOriginInAnotherSpelling: origins are compared in normal form. (Once they were compared as
+// text: an origin listed with a final dot or a long IPv6 address never matched.)
 func TestListedOriginInAnotherSpelling(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -93,10 +94,10 @@ func TestListedOriginInAnotherSpelling(t *testing.T) {
 		{"https://page.example", "https://evil.example", false},
 		{"https://page.example:443", "https://evil.example:443", false},
 	} {
-		s := start(t, httpd.Options{Origins: []string{row.listed}})
-		got := s.ask(t, "GET", "/ws/connect?client_id=c", append(upgrade, "Origin: "+row.origin)...)
+		s := startServer(t, httpd.Options{Origins: []string{row.listed}})
+		got := s.request(t, "GET", "/ws/connect?client_id=c", append(upgrade, "Origin: "+row.origin)...)
 		if (got.status == 101) != row.allowed {
-			t.Errorf("listed %s, page of %s: status %d", row.listed, row.origin, got.status)
+			t.Errorf("listed %s, page of %s: got status %d, want allowed %t", row.listed, row.origin, got.status, row.allowed)
 		}
 	}
 }

@@ -20,15 +20,15 @@ import (
 	"seg.example/internal/ws"
 )
 
-// longestName is the longest that a session can have.
-var longestName = strings.Repeat("s", 64)
+// longestSessionID is a session id of the greatest length.
+var longestSessionID = strings.Repeat("s", 64)
 
-// sessions is a log in which some sessions have three events, all of epoch e1.
-type sessions struct{}
+// fakeLog is an event log with some sessions. Each has three events, in epoch e1.
+type fakeLog struct{}
 
-func (sessions) Since(_ context.Context, session string, p hub.Position, _ int) (hub.Missed, error) {
+func (fakeLog) Since(_ context.Context, session string, p hub.Position, _ int) (hub.Missed, error) {
 	switch session {
-	case "GAME_001", "S_1", longestName:
+	case "GAME_001", "S_1", longestSessionID:
 	case "broken":
 		return hub.Missed{}, errors.New("the disk is gone")
 	default:
@@ -48,8 +48,8 @@ func (sessions) Since(_ context.Context, session string, p hub.Position, _ int) 
 	return m, nil
 }
 
-// reading is a connection of which something may have been read already.
-func reading(conn net.Conn, early *bufio.Reader) io.ReadWriter {
+// getOnly is a connection of which something may have been read already.
+func getOnly(conn net.Conn, early *bufio.Reader) io.ReadWriter {
 	if early == nil {
 		return conn
 	}
@@ -59,10 +59,10 @@ func reading(conn net.Conn, early *bufio.Reader) io.ReadWriter {
 	}{early, conn}
 }
 
-// TestResume: what a client has missed comes right behind the handshake, before anything else.
+// TestResume: the welcome and the missed broadcasts come first, before any answer.
 func TestResume(t *testing.T) {
 	t.Parallel()
-	s := start(t, httpd.Options{})
+	s := startServer(t, httpd.Options{})
 	for query, want := range map[string][]string{
 		"":                  {`"resumed":false,"reason":"new"`},
 		"&epoch=e0&after=1": {`"resumed":false,"reason":"epoch"`},
@@ -76,27 +76,27 @@ func TestResume(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer conn.Close()
-			in := reading(conn, early)
+			in := getOnly(conn, early)
 			if err := wsutil.WriteClientText(conn, []byte("who am I")); err != nil {
 				t.Fatal(err)
 			}
 			want[0] = `{"type":"welcome","session_id":"S_1","epoch":"e1","last_seq":3,"contract":"` + wire.Hash + `",` + want[0] + "}"
 			for _, w := range want {
 				if got, err := wsutil.ReadServerText(in); err != nil || string(got) != w {
-					t.Errorf("got %s %v\nwant %s", got, err, w)
+					t.Errorf("got %s, error %v\nwant %s", got, err, w)
 				}
 			}
 			if got, err := wsutil.ReadServerText(in); err != nil || !strings.HasPrefix(string(got), "c") {
-				t.Errorf("got %s %v, want the answer", got, err)
+				t.Errorf("got %s, error %v, want the answer", got, err)
 			}
 		})
 	}
 }
 
-// TestRefusedWhileOpening: whoever is refused after its session was opened leaves nothing behind.
-func TestRefusedWhileOpening(t *testing.T) {
+// TestRefusedAfterSubscribe: a connection that is refused after subscribing leaves no subscription.
+func TestRefusedAfterSubscribe(t *testing.T) {
 	t.Parallel()
-	s := start(t, httpd.Options{})
+	s := startServer(t, httpd.Options{})
 	const target = "/ws/connect?client_id=c&session_id=S_1&client_key="
 	conn, _, _, err := gobwas.Dial(t.Context(), "ws://"+s.address+target+url.QueryEscape(clientKey))
 	if err != nil {
@@ -105,6 +105,6 @@ func TestRefusedWhileOpening(t *testing.T) {
 	defer conn.Close()
 	wantClosed(t, s, target+"another+key", ws.CloseOtherKey, "")
 	if got := s.clients.Stats().Welcomes[wire.WelcomeReasonNew]; got != 1 {
-		t.Errorf("%d are counted as welcomed", got)
+		t.Errorf("got %d welcomes, want 1", got)
 	}
 }

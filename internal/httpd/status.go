@@ -8,13 +8,13 @@ import (
 	"seg.example/gen/wire"
 )
 
-// catalog is what status says about the protocol. It never changes while the server runs.
+// catalog is the description of the protocol in /ws/status. It does not change.
 type catalog struct {
 	messages   []message
 	broadcasts []broadcast
 }
 
-// message describes a request that is served.
+// message describes a request type.
 type message struct {
 	Type        string     `json:"type"`
 	Description string     `json:"description"`
@@ -26,13 +26,13 @@ type message struct {
 	Errors      []string   `json:"errors"`
 }
 
-// response describes an answer: the frame's type and, in words, what it carries.
+// response describes an answer: the frame's type, and its data in words.
 type response struct {
 	Type string `json:"type"`
 	Data string `json:"data"`
 }
 
-// broadcast describes a message that the server sends unasked.
+// broadcast describes a broadcast type.
 type broadcast struct {
 	Type        string         `json:"type"`
 	Description string         `json:"description"`
@@ -52,25 +52,25 @@ func newCatalog() catalog {
 	var c catalog
 	for _, m := range route.Messages() {
 		c.messages = append(c.messages, message{
-			m.Type, m.Description, m.Noun, m.Auth, fields(m.Args), responses(m), notNil(m.Emits), notNil(m.Errors),
+			m.Type, m.Description, m.Noun, m.Auth, fieldsOf(m.Args), responsesOf(m), nonNil(m.Emits), nonNil(m.Errors),
 		})
 	}
 	for _, b := range route.Broadcasts() {
-		c.broadcasts = append(c.broadcasts, broadcast{b.Type, b.Description, b.Delivery, fields(b.Fields)})
+		c.broadcasts = append(c.broadcasts, broadcast{b.Type, b.Description, b.Delivery, fieldsOf(b.Fields)})
 	}
 	return c
 }
 
-// responses lists the frames that answer m. An answer that is a frame of its own comes always; the response, whose data is null
-// then, comes behind it when the request has a request_id, as with every request.
-func responses(m *route.Message) []response {
+// responsesOf lists the frames that answer m. If m has an answer frame of its own (as ping has pong),
+// that frame comes first, and then, for a request with a request_id, a response with the data null.
+func responsesOf(m *route.Message) []response {
 	if m.AnswerFrame == "" {
 		return []response{{"response", m.Answer}}
 	}
 	return []response{{m.AnswerFrame, m.Answer}, {"response", "null"}}
 }
 
-func fields(args []route.Arg) []field {
+func fieldsOf(args []route.Arg) []field {
 	list := make([]field, len(args))
 	for i, a := range args {
 		list[i] = field{a.Name, a.Type, a.Required, a.Description}
@@ -78,33 +78,34 @@ func fields(args []route.Arg) []field {
 	return list
 }
 
-// notNil makes an empty list [] in JSON.
-func notNil(list []string) []string {
+// nonNil returns list, or an empty one instead of nil, which JSON would write as null.
+func nonNil(list []string) []string {
 	if list == nil {
 		return []string{}
 	}
 	return list
 }
 
-// status tells what the server serves. Who is connected is told only to a caller with the password; everyone else gets the count
-// and an empty list, whatever token came with the request. Only whoever has presented too many wrong ones is refused.
+// status serves /ws/status. Only a caller with the password gets the ids of connected clients. Others
+// get the count and an empty list, also with a wrong password. The request is refused only during the
+// delay after too many wrong passwords.
 func (h *handler) status(w http.ResponseWriter, r *http.Request) {
 	state := "running"
 	if h.Sockets.Draining() {
 		state = "draining"
 	}
 	ids := []string{}
-	if token(r) == tokenGiven {
-		refused := h.present(r)
+	if tokenStateOf(r) == tokenGiven {
+		refused := h.checkToken(r)
 		if refused != nil && refused.status == http.StatusTooManyRequests {
-			refuse(w, refused)
+			writeRefusal(w, refused)
 			return
 		}
 		if refused == nil {
 			ids = append(ids, h.Clients.IDs()...)
 		}
 	}
-	answer(w, http.StatusOK, struct {
+	writeJSON(w, http.StatusOK, struct {
 		Status           string      `json:"status"`
 		ServerStatus     string      `json:"server_status"`
 		TotalConnections int         `json:"total_connections"`
@@ -116,24 +117,26 @@ func (h *handler) status(w http.ResponseWriter, r *http.Request) {
 	}{"ok", state, h.Clients.Count(), ids, h.catalog.messages, h.catalog.broadcasts, wire.Hash, wire.Version})
 }
 
-// state is the answer of the two probes.
-type state struct {
+// probeAnswer is the answer of /healthz and /readyz.
+type probeAnswer struct {
 	Status string `json:"status"`
 }
 
-func (*handler) health(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, state{"ok"}) }
+func (*handler) health(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, probeAnswer{"ok"})
+}
 
 func (h *handler) ready(w http.ResponseWriter, r *http.Request) {
 	if h.Sockets.Draining() {
-		answer(w, http.StatusServiceUnavailable, state{"draining"})
+		writeJSON(w, http.StatusServiceUnavailable, probeAnswer{"draining"})
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 	defer cancel()
 	if err := h.Ready(ctx); err != nil {
 		h.Log.Warn("not ready", "error", err)
-		answer(w, http.StatusServiceUnavailable, state{"unavailable"})
+		writeJSON(w, http.StatusServiceUnavailable, probeAnswer{"unavailable"})
 		return
 	}
-	answer(w, http.StatusOK, state{"ready"})
+	writeJSON(w, http.StatusOK, probeAnswer{"ready"})
 }

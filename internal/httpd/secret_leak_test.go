@@ -18,14 +18,14 @@ import (
 	"seg.example/internal/ws"
 )
 
-// Secrets of these tests: 130 random bits each, which nothing holds by chance. What is logged and answered is searched for them.
+// Secrets of these tests, with 130 random bits each. Logs and answers are searched for them.
 var (
 	password  = "open sesame " + rand.Text()
 	clientKey = "my secret key " + rand.Text()
 )
 
-// told says which secrets a text tells, in the forms that this package has them in.
-func told(text string) []string {
+// secretsIn returns the names of the secrets that text contains, in any encoding that this package uses.
+func secretsIn(text string) []string {
 	var found []string
 	for what, secret := range map[string]string{"password": password, "client key": clientKey} {
 		sum := sha256.Sum256([]byte(secret))
@@ -40,62 +40,62 @@ func told(text string) []string {
 	return found
 }
 
-// keepsSecrets fails the test if a text that somebody could see tells a secret.
-func keepsSecrets(tb testing.TB, place, text string) {
+// checkNoSecrets fails the test if text, which somebody could read, contains a secret.
+func checkNoSecrets(tb testing.TB, place, text string) {
 	tb.Helper()
-	for _, what := range told(text) {
-		tb.Errorf("the %s tells the %s: %.2000s", place, what, text)
+	for _, what := range secretsIn(text) {
+		tb.Errorf("got the %s in the %s, want no secret in it: %.2000s", what, place, text)
 	}
 }
 
-// journal is a log that is kept, for as long as a test runs.
-type journal struct {
+// logBuffer collects a log in memory.
+type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-// Write is part of io.Writer.
-func (j *journal) Write(p []byte) (int, error) {
+// Write implements io.Writer.
+func (j *logBuffer) Write(p []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.text.Write(p)
 }
 
-// logged returns a log of every level, which is searched for secrets when the test has ended.
-func logged(t *testing.T) *slog.Logger {
+// testLog returns a log of every level. It is searched for secrets when the test ends.
+func testLog(t *testing.T) *slog.Logger {
 	t.Helper()
-	j := new(journal)
+	j := new(logBuffer)
 	t.Cleanup(func() {
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		keepsSecrets(t, "log", j.text.String())
+		checkNoSecrets(t, "log", j.text.String())
 	})
 	return j.logger()
 }
 
-// logger returns one that logs everything into j.
-func (j *journal) logger() *slog.Logger {
+// logger returns a logger of every level that writes to j.
+func (j *logBuffer) logger() *slog.Logger {
 	return slog.New(slog.NewJSONHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-// TestLeaks_areFound: a search that cannot fail proves nothing.
-func TestLeaks_areFound(t *testing.T) {
+// TestSecretsIn: the search finds a secret in each encoding, and nothing in other texts.
+func TestSecretsIn(t *testing.T) {
 	t.Parallel()
 	sum := sha256.Sum256([]byte(clientKey))
 	for text, want := range map[string]string{
 		"GET /ws/connect?client_key=" + url.QueryEscape(clientKey): "client key", fmt.Sprintf("%q", `{"authorization":"Bearer `+password+`"}`): "password",
 		fmt.Sprintf("%X", sum): "client key", strings.ToLower(password): "password", "Bearer open sesame": "", "my secret key": "",
 	} {
-		if got := strings.Join(told(text), ", "); got != want {
-			t.Errorf("%s: found %q, want %q", text, got, want)
+		if got := strings.Join(secretsIn(text), ", "); got != want {
+			t.Errorf("%s: got %q, want %q", text, got, want)
 		}
 	}
 }
 
-// TestRefusals_keepSecrets: whoever is refused is not told what he came with.
+// TestRefusals_keepSecrets: a refusal does not repeat the secrets of the request.
 func TestRefusals_keepSecrets(t *testing.T) {
 	t.Parallel()
-	s := start(t, httpd.Options{})
+	s := startServer(t, httpd.Options{})
 	key := "&client_key=" + url.QueryEscape(clientKey)
 	right := "Authorization: Bearer " + password
 	for query, code := range map[string]ws.CloseCode{
@@ -105,10 +105,10 @@ func TestRefusals_keepSecrets(t *testing.T) {
 	} {
 		wantClosed(t, s, "/ws/connect?"+query, code, "", right)
 	}
-	if got := s.ask(t, "GET", "/ws/connect?client_id=c&session_id=broken"+key, append(upgrade, right)...); got.status != http.StatusInternalServerError {
-		t.Errorf("%d %s", got.status, got.body)
+	if got := s.request(t, "GET", "/ws/connect?client_id=c&session_id=broken"+key, append(upgrade, right)...); got.status != http.StatusInternalServerError {
+		t.Errorf("got %d %s, want 500", got.status, got.body)
 	}
 	for _, target := range []string{"/nowhere?password=" + url.QueryEscape(password), "/" + url.PathEscape(password), "/ws/status?" + key} {
-		s.ask(t, "GET", target, "Authorization: Basic "+password, "Cookie: key="+url.QueryEscape(clientKey))
+		s.request(t, "GET", target, "Authorization: Basic "+password, "Cookie: key="+url.QueryEscape(clientKey))
 	}
 }

@@ -21,12 +21,12 @@ import (
 	"seg.example/schema"
 )
 
-// indexPage links everything that there is to read, and shows how the server is.
+// indexPage links all documents and shows the server's status.
 //
 //go:embed index.html
 var indexPage []byte
 
-// Content types of what is served to read.
+// Content types of the pages.
 const (
 	typeHTML     = "text/html; charset=utf-8"
 	typeMarkdown = "text/markdown; charset=utf-8"
@@ -35,31 +35,31 @@ const (
 	typeSchema   = "application/schema+json"
 )
 
-// page is a file that everybody may read. It never changes while the server runs.
+// page is a public file. It does not change while the server runs.
 type page struct {
-	kind   string // its content type
-	data   []byte
-	tag    func() string // hex digits that change when data does
-	zipped func() []byte // data after gzip; nil where that is not shorter
-	policy func() string // what its scripts and styles may do
+	contentType string
+	data        []byte
+	etag        func() string // a hash of data, in hex
+	gzipped     func() []byte // data compressed; nil if that is not shorter
+	csp         func() string // its Content-Security-Policy
 }
 
-func newPage(kind string, data []byte) *page {
+func newPage(contentType string, data []byte) *page {
 	return &page{
-		kind: kind, data: data,
-		tag: sync.OnceValue(func() string {
+		contentType: contentType, data: data,
+		etag: sync.OnceValue(func() string {
 			sum := sha256.Sum256(data)
 			return hex.EncodeToString(sum[:16])
 		}),
-		zipped: sync.OnceValue(func() []byte { return zip(data) }),
-		policy: sync.OnceValue(func() string { return policy(kind, data) }),
+		gzipped: sync.OnceValue(func() []byte { return compress(data) }),
+		csp:     sync.OnceValue(func() string { return contentSecurityPolicy(contentType, data) }),
 	}
 }
 
-// pages returns everything that there is to read, by path: what gen/docs and the schema hold, and the index.
-func pages() (map[string]*page, error) {
+// loadPages returns all pages by path: the index, gen/docs and the schema.
+func loadPages() (map[string]*page, error) {
 	all := map[string]*page{"/": newPage(typeHTML, indexPage)}
-	for _, f := range []struct{ path, name, kind string }{
+	for _, f := range []struct{ path, name, contentType string }{
 		{"/docs", "reference.html", typeHTML},
 		{"/docs/", "reference.html", typeHTML},
 		{"/docs/reference.md", "reference.md", typeMarkdown},
@@ -70,7 +70,7 @@ func pages() (map[string]*page, error) {
 		if err != nil {
 			return nil, err
 		}
-		all[f.path] = newPage(f.kind, data)
+		all[f.path] = newPage(f.contentType, data)
 	}
 	err := fs.WalkDir(schema.FS, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -80,14 +80,14 @@ func pages() (map[string]*page, error) {
 		if err != nil {
 			return err
 		}
-		all["/schema/"+name] = newPage(schemaKind(name), data)
+		all["/schema/"+name] = newPage(schemaContentType(name), data)
 		return nil
 	})
 	return all, err
 }
 
-// schemaKind is the content type of a file of the schema. Examples are no schemas.
-func schemaKind(name string) string {
+// schemaContentType returns the content type of a file in schema/. Examples are JSON, not schemas.
+func schemaContentType(name string) string {
 	switch {
 	case path.Ext(name) == ".md":
 		return typeMarkdown
@@ -97,23 +97,23 @@ func schemaKind(name string) string {
 	return typeSchema
 }
 
-// servePages adds what there is to read to mux. What is below /schema/ and no file of the schema is a 404.
+// servePages adds all pages to mux. Other paths below the same prefixes are a 404.
 func servePages(mux *http.ServeMux) error {
-	all, err := pages()
+	all, err := loadPages()
 	if err != nil {
 		return err
 	}
-	find := reading(func(w http.ResponseWriter, r *http.Request) {
+	find := getOnly(func(w http.ResponseWriter, r *http.Request) {
 		if p := all[r.URL.Path]; p != nil {
 			p.serve(w, r)
 			return
 		}
-		nowhere(w, r)
+		notFound(w, r)
 	})
 	for _, address := range []string{"/{$}", "/docs", "/docs/", "/asyncapi.json", "/client/", "/schema/"} {
 		mux.HandleFunc(address, find)
 	}
-	contract := reading(func(w http.ResponseWriter, r *http.Request) {
+	contract := getOnly(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/schema/contract.json", http.StatusFound)
 	})
 	mux.HandleFunc("/schema", contract)
@@ -121,56 +121,57 @@ func servePages(mux *http.ServeMux) error {
 	return nil
 }
 
-// serve answers with the page, or with 304 to whoever has it. Browsers ask each time, so that nobody reads what an older server has
-// said; what others than this server's pages may use, such as the client, they may load.
+// serve answers with the page, or with 304 if the client's copy is current. With no-cache browsers ask
+// each time, so that they never show a page of an older server. Pages of other origins may load
+// everything except HTML, for example the client.
 func (p *page) serve(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
-	header.Set("Content-Type", p.kind)
+	header.Set("Content-Type", p.contentType)
 	header.Set("Cache-Control", "no-cache")
 	header.Set("Vary", "Accept-Encoding")
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
-	header.Set("Content-Security-Policy", p.policy())
+	header.Set("Content-Security-Policy", p.csp())
 	header.Set("X-Contract", wire.Hash)
-	if p.kind == typeHTML {
+	if p.contentType == typeHTML {
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
 		header.Set("Cross-Origin-Resource-Policy", "same-origin")
 	} else {
 		header.Set("Access-Control-Allow-Origin", "*")
 		header.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	}
-	data, tag := p.data, p.tag()
-	if wantsGzip(r.Header.Values("Accept-Encoding")) && p.zipped() != nil {
-		data, tag = p.zipped(), tag+"-gzip"
+	data, tag := p.data, p.etag()
+	if acceptsGzip(r.Header.Values("Accept-Encoding")) && p.gzipped() != nil {
+		data, tag = p.gzipped(), tag+"-gzip"
 		header.Set("Content-Encoding", "gzip")
-		header.Set("Content-Length", strconv.Itoa(len(data))) // which ServeContent leaves to whoever encodes
+		header.Set("Content-Length", strconv.Itoa(len(data))) // ServeContent omits it with a Content-Encoding
 	}
 	header.Set("ETag", `"`+tag+`"`)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 }
 
-// wantsGzip reports whether a client takes gzip, which it says in Accept-Encoding (RFC 9110 section 12.5.3).
-func wantsGzip(header []string) bool {
-	anything := false
+// acceptsGzip reports whether the Accept-Encoding headers allow gzip (RFC 9110, section 12.5.3).
+func acceptsGzip(header []string) bool {
+	wildcard := false
 	for _, field := range header {
-		for one := range strings.SplitSeq(field, ",") {
-			name, parameters, _ := strings.Cut(one, ";")
-			q, given := strings.CutPrefix(strings.ReplaceAll(parameters, " ", ""), "q=")
+		for coding := range strings.SplitSeq(field, ",") {
+			name, parameters, _ := strings.Cut(coding, ";")
+			q, weighted := strings.CutPrefix(strings.ReplaceAll(parameters, " ", ""), "q=")
 			weight, err := strconv.ParseFloat(q, 64)
-			takes := !given || err == nil && weight > 0
+			accepted := !weighted || err == nil && weight > 0
 			switch strings.ToLower(strings.TrimSpace(name)) {
 			case "gzip":
-				return takes
+				return accepted
 			case "*":
-				anything = takes
+				wildcard = accepted
 			}
 		}
 	}
-	return anything
+	return wildcard
 }
 
-// zip returns data after gzip; nil where that is not shorter.
-func zip(data []byte) []byte {
+// compress returns data compressed with gzip, or nil if that is not shorter.
+func compress(data []byte) []byte {
 	var out bytes.Buffer
 	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
 	if err != nil {
@@ -182,20 +183,21 @@ func zip(data []byte) []byte {
 	return out.Bytes()
 }
 
-// policy is the Content-Security-Policy of a page: in HTML its own scripts and styles, known by their sums, may run, and they may talk
-// to this server only. Nothing else may do anything, and no page may be shown inside another.
-func policy(kind string, data []byte) string {
+// contentSecurityPolicy returns the Content-Security-Policy of a page. HTML pages may run their own
+// inline scripts and styles, identified by hashes, and connect to this server. Everything else is
+// forbidden, also showing a page in a frame.
+func contentSecurityPolicy(contentType string, data []byte) string {
 	allowed := "default-src 'none'"
-	if kind == typeHTML {
-		scripts := append(sums(data, "script"), "'self'")
-		allowed += "; script-src " + strings.Join(scripts, " ") + "; style-src " + strings.Join(sums(data, "style"), " ") +
+	if contentType == typeHTML {
+		scripts := append(inlineHashes(data, "script"), "'self'")
+		allowed += "; script-src " + strings.Join(scripts, " ") + "; style-src " + strings.Join(inlineHashes(data, "style"), " ") +
 			"; img-src data:; connect-src 'self'"
 	}
 	return allowed + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
 
-// sums are the sums of what stands in the elements of a name.
-func sums(html []byte, element string) []string {
+// inlineHashes returns the CSP hashes of the content of all elements with a name.
+func inlineHashes(html []byte, element string) []string {
 	var all []string
 	for part := range slices.Values(bytes.Split(html, []byte("<"+element+">"))[1:]) {
 		text, _, _ := bytes.Cut(part, []byte("</"+element+">"))

@@ -22,8 +22,8 @@ func ParseProxies(texts []string) ([]netip.Prefix, error) {
 	return proxies, nil
 }
 
-// parseProxy reads an address or a network. One of IPv4 may be written as IPv6 has it, ::ffff:10.0.0.0/104: addresses are compared in
-// their short form, as parseAddress returns them.
+// parseProxy reads an address or a network. It converts IPv4-mapped IPv6 (::ffff:10.0.0.0/104) to
+// IPv4, because parseAddress returns that form.
 func parseProxy(text string) (netip.Prefix, error) {
 	const mapped = 96 // bits of ::ffff:0:0
 	network, err := netip.ParsePrefix(text)
@@ -37,8 +37,8 @@ func parseProxy(text string) (netip.Prefix, error) {
 	return network.Masked(), nil
 }
 
-// contains tells whether an address, with or without a port, is one of the proxies.
-func contains(proxies []netip.Prefix, address string) bool {
+// containsAddr reports whether an address, with or without a port, is one of the proxies.
+func containsAddr(proxies []netip.Prefix, address string) bool {
 	ip, ok := parseAddress(address)
 	if !ok {
 		return false
@@ -59,27 +59,27 @@ func parseAddress(text string) (netip.Addr, bool) {
 	return ip.Unmap().WithZone(""), err == nil
 }
 
-// nearby tells whether an address, with or without a port, is of this machine or its own network.
-func nearby(address string) bool {
+// isLocal reports whether an address, with or without a port, is of this machine or a private network.
+func isLocal(address string) bool {
 	ip, _ := parseAddress(address)
 	return ip.IsLoopback() || ip.IsPrivate() || ip.IsLinkLocalUnicast()
 }
 
-// revealing gives each request that comes through one of the proxies the address of the client behind it as its RemoteAddr.
-// Everybody can send X-Forwarded-For, so only what trusted proxies have written there counts: read from its end, where each
-// proxy appends the address that it was called from, the first address that is no trusted proxy's is the client's. A proxy nearby that
-// is not trusted was probably forgotten, which t is told of.
-func revealing(proxies []netip.Prefix, t *turned, next http.Handler) http.Handler {
+// withClientIP replaces the RemoteAddr of requests from trusted proxies by the client's address.
+// Anyone can send X-Forwarded-For, and each proxy appends the address of its caller. So the client is
+// the first address from the end that is no trusted proxy. A local proxy that is not trusted is
+// probably a mistake in the configuration: log records it.
+func withClientIP(proxies []netip.Prefix, log *refusalLog, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header["X-Forwarded-For"] == nil {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if nearby(r.RemoteAddr) && !contains(proxies, r.RemoteAddr) {
-			t.note(unknownProxy, ws.ClientNetOf(r.RemoteAddr).String())
+		if isLocal(r.RemoteAddr) && !containsAddr(proxies, r.RemoteAddr) {
+			log.record(reasonUntrustedProxy, ws.ClientNetOf(r.RemoteAddr).String())
 		}
 		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-		for i := len(hops) - 1; i >= 0 && contains(proxies, r.RemoteAddr); i-- {
+		for i := len(hops) - 1; i >= 0 && containsAddr(proxies, r.RemoteAddr); i-- {
 			ip, ok := parseAddress(strings.TrimSpace(hops[i]))
 			if !ok {
 				break
