@@ -156,7 +156,7 @@ func (m *match) try(typ, fields string) (answer reply) {
 			}
 			m.told[got.Type]++
 			m.events = append(m.events, got)
-			if err := m.judge.Caused(typ, got.Type); err != nil {
+			if err := m.judge.MayCause(typ, got.Type); err != nil {
 				m.t.Error(err)
 			}
 		case got.Type != "pong":

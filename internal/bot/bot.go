@@ -31,12 +31,12 @@ type Options struct {
 
 // Bot is a player with a company of its own. It is for one goroutine.
 type Bot struct {
-	o        Options
-	company  int64
-	product  string // what its factories are fitted for at the start
-	goal     string // what it makes of that and of what others make; "": nothing
-	factory  bool   // its factories have been set up
-	refusals int
+	options        Options
+	company        int64
+	product        string // what its factories are fitted for at the start
+	goal           string // what it makes of that and of what others make; "": nothing
+	factoriesSetUp bool   // its factories have been set up
+	refusals       int
 }
 
 // New returns a bot that has not joined yet.
@@ -44,7 +44,7 @@ func New(o Options) *Bot {
 	if o.Observe == nil {
 		o.Observe = func(time.Duration, error) {}
 	}
-	return &Bot{o: o}
+	return &Bot{options: o}
 }
 
 // Refusals returns how often the server has refused what the bot wanted because
@@ -54,51 +54,51 @@ func (b *Bot) Refusals() int { return b.refusals }
 // Join registers the bot's user and founds its company. The session must be in
 // FreeUserConnect.
 func (b *Bot) Join(ctx context.Context) error {
-	user := &wire.CreateUser{UserID: b.o.User, Username: b.o.Name, SessionID: b.o.Session}
-	if _, err := ask(ctx, b, b.o.Client.CreateUser, user); err != nil {
-		return fmt.Errorf("%s: register: %w", b.o.Name, err)
+	user := &wire.CreateUser{UserID: b.options.User, Username: b.options.Name, SessionID: b.options.Session}
+	if _, err := request(ctx, b, b.options.Client.CreateUser, user); err != nil {
+		return fmt.Errorf("%s: register: %w", b.options.Name, err)
 	}
-	founded, err := ask(ctx, b, b.o.Client.CreateCompany, &wire.CreateCompany{Name: b.o.Name, WhoCreate: b.o.User})
+	founded, err := request(ctx, b, b.options.Client.CreateCompany, &wire.CreateCompany{Name: b.options.Name, WhoCreate: b.options.User})
 	if err != nil {
-		return fmt.Errorf("%s: found a company: %w", b.o.Name, err)
+		return fmt.Errorf("%s: found a company: %w", b.options.Name, err)
 	}
 	b.company = founded.Company.ID
 	return nil
 }
 
-// Settle puts the company on a free cell, of the type that it would like if there
+// PickCell puts the company on a free cell, of the type that it would like if there
 // is one. The session must be in CellSelect.
-func (b *Bot) Settle(ctx context.Context) error {
-	session, err := ask(ctx, b, b.o.Client.GetSession, &wire.GetSession{SessionID: wire.Some(b.o.Session)})
+func (b *Bot) PickCell(ctx context.Context) error {
+	session, err := request(ctx, b, b.options.Client.GetSession, &wire.GetSession{SessionID: wire.Some(b.options.Session)})
 	if err == nil && session == nil {
-		err = errGone
+		err = errDeleted
 	}
 	if err != nil {
-		return fmt.Errorf("%s: look at the map: %w", b.o.Name, err)
+		return fmt.Errorf("%s: look at the map: %w", b.options.Name, err)
 	}
-	free, err := ask(ctx, b, b.o.Client.GetSessionsFreeCells, &wire.GetSessionsFreeCells{SessionID: b.o.Session})
+	free, err := request(ctx, b, b.options.Client.GetSessionsFreeCells, &wire.GetSessionsFreeCells{SessionID: b.options.Session})
 	if err != nil {
-		return fmt.Errorf("%s: look for a cell: %w", b.o.Name, err)
+		return fmt.Errorf("%s: look for a cell: %w", b.options.Name, err)
 	}
 	for len(free.FreeCells) > 0 {
 		i := max(0, slices.IndexFunc(free.FreeCells, func(text string) bool {
 			p, err := parsePosition(text)
-			return err == nil && session.Cells[p.Y*session.MapSize.Cols+p.X] == b.o.CellType
+			return err == nil && session.Cells[p.Y*session.MapSize.Cols+p.X] == b.options.CellType
 		}))
 		p, err := parsePosition(free.FreeCells[i])
 		if err != nil {
 			return err
 		}
-		_, err = ask(ctx, b, b.o.Client.SetCompanyPosition, &wire.SetCompanyPosition{CompanyID: b.company, X: p.X, Y: p.Y})
+		_, err = request(ctx, b, b.options.Client.SetCompanyPosition, &wire.SetCompanyPosition{CompanyID: b.company, X: p.X, Y: p.Y})
 		if err == nil {
-			return b.choose(session.Cells[p.Y*session.MapSize.Cols+p.X])
+			return b.chooseGoods(session.Cells[p.Y*session.MapSize.Cols+p.X])
 		}
-		if b.lost(err) != nil {
-			return fmt.Errorf("%s: settle at %s: %w", b.o.Name, free.FreeCells[i], err)
+		if b.ignoreExpected(err) != nil {
+			return fmt.Errorf("%s: settle at %s: %w", b.options.Name, free.FreeCells[i], err)
 		}
 		free.FreeCells = slices.Delete(free.FreeCells, i, i+1)
 	}
-	return fmt.Errorf("%s: no cell is free", b.o.Name)
+	return fmt.Errorf("%s: no cell is free", b.options.Name)
 }
 
 func parsePosition(text string) (game.Position, error) {
@@ -112,41 +112,41 @@ func parsePosition(text string) (game.Position, error) {
 	return p, nil
 }
 
-// choose decides what the company makes: what the cell's factories come fitted
+// chooseGoods decides what the company makes: what the cell's factories come fitted
 // for, and a good of which that is a part.
-func (b *Bot) choose(cellType string) error {
-	cell := b.o.Rules.PickableCell(cellType)
+func (b *Bot) chooseGoods(cellType string) error {
+	cell := b.options.Rules.PickableCell(cellType)
 	if cell == nil {
-		return fmt.Errorf("%s: the ruleset has no cell %s", b.o.Name, cellType)
+		return fmt.Errorf("%s: the ruleset has no cell %s", b.options.Name, cellType)
 	}
 	b.product = cell.StartKit
 	var goals []string
-	for _, r := range b.o.Rules.Resources {
+	for _, r := range b.options.Rules.Resources {
 		uses := func(m game.Stock) bool { return m.Resource == b.product }
 		if r.Production != nil && r.Level == 2 && slices.ContainsFunc(r.Production.Materials, uses) {
 			goals = append(goals, r.Name)
 		}
 	}
 	if len(goals) > 0 {
-		b.goal = goals[int(b.o.User)%len(goals)]
+		b.goal = goals[int(b.options.User)%len(goals)]
 	}
 	return nil
 }
 
 // Company reads how the bot's company stands.
 func (b *Bot) Company(ctx context.Context) (*wire.Company, error) {
-	c, err := ask(ctx, b, b.o.Client.GetCompany, &wire.GetCompany{ID: wire.Some(b.company)})
+	c, err := request(ctx, b, b.options.Client.GetCompany, &wire.GetCompany{ID: wire.Some(b.company)})
 	if err == nil && c == nil {
-		err = errGone
+		err = errDeleted
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: read the company: %w", b.o.Name, err)
+		return nil, fmt.Errorf("%s: read the company: %w", b.options.Name, err)
 	}
 	return c, nil
 }
 
-// errGone says that something the bot has made is not there any more.
-var errGone = errors.New("it does not exist any more")
+// errDeleted says that something the bot has made is not there any more.
+var errDeleted = errors.New("it does not exist any more")
 
 // SlowError says that a request was not answered in time. It is a context.DeadlineExceeded too.
 type SlowError struct{ Limit time.Duration }
@@ -157,19 +157,19 @@ func (e *SlowError) Error() string { return fmt.Sprintf("no answer within %s", e
 // Unwrap returns context.DeadlineExceeded.
 func (e *SlowError) Unwrap() error { return context.DeadlineExceeded }
 
-// asker is who asks: a bot, or a table.
-type asker interface {
+// requester is who asks: a bot, or a table.
+type requester interface {
 	now() time.Time
 	timeout() time.Duration
 	observe(began time.Time, err error)
 }
 
-func (b *Bot) now() time.Time                     { return b.o.Now() }
-func (b *Bot) timeout() time.Duration             { return b.o.Timeout }
-func (b *Bot) observe(began time.Time, err error) { b.o.Observe(b.o.Now().Sub(began), err) }
+func (b *Bot) now() time.Time                     { return b.options.Now() }
+func (b *Bot) timeout() time.Duration             { return b.options.Timeout }
+func (b *Bot) observe(began time.Time, err error) { b.options.Observe(b.options.Now().Sub(began), err) }
 
-// ask sends a request, waits for its answer as long as who asks lets it, and tells of it.
-func ask[M, A any](ctx context.Context, who asker, call func(context.Context, M) (A, error), m M) (A, error) {
+// request sends a request, waits for its answer as long as who asks lets it, and tells of it.
+func request[M, A any](ctx context.Context, who requester, call func(context.Context, M) (A, error), m M) (A, error) {
 	if limit := who.timeout(); limit > 0 {
 		var cancel context.CancelFunc
 		// The cause tells this limit from one of ctx, which is whoever calls's own.
@@ -185,15 +185,15 @@ func ask[M, A any](ctx context.Context, who asker, call func(context.Context, M)
 	return answer, err
 }
 
-// tell is ask for a request that answers nothing.
-func tell[M any](ctx context.Context, b asker, call func(context.Context, M) error, m M) error {
-	_, err := ask(ctx, b, func(ctx context.Context, m M) (struct{}, error) { return struct{}{}, call(ctx, m) }, m)
+// send is ask for a request that answers nothing.
+func send[M any](ctx context.Context, b requester, call func(context.Context, M) error, m M) error {
+	_, err := request(ctx, b, func(ctx context.Context, m M) (struct{}, error) { return struct{}{}, call(ctx, m) }, m)
 	return err
 }
 
-// lost passes over what may happen to any player: that somebody else was faster,
+// ignoreExpected passes over what may happen to any player: that somebody else was faster,
 // or that there was not enough of something after all.
-func (b *Bot) lost(err error) error {
+func (b *Bot) ignoreExpected(err error) error {
 	refusal, ok := errors.AsType[*client.Error](err)
 	if !ok {
 		return err

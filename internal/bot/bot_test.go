@@ -178,8 +178,8 @@ func TestBot_slowServer(t *testing.T) {
 		if took := time.Since(began); took != 3*time.Second || !errors.Is(told, slow) {
 			t.Errorf("it ends after %s, having told of %v", took, told)
 		}
-		o := bot.TableOptions{Operator: connect(t, &world{silent: "create-session"}), Session: "B", Rules: &game.Ruleset{}, Now: time.Now, Timeout: time.Second}
-		if _, err := bot.Create(t.Context(), o); !errors.As(err, &slow) || err.Error() != "make session B: no answer within 1s" {
+		o := bot.MatchOptions{Operator: connect(t, &world{silent: "create-session"}), Session: "B", Rules: &game.Ruleset{}, Now: time.Now, Timeout: time.Second}
+		if _, err := bot.NewMatch(t.Context(), o); !errors.As(err, &slow) || err.Error() != "make session B: no answer within 1s" {
 			t.Errorf("who makes a session ends with %v", err)
 		}
 		slow = nil

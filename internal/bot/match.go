@@ -12,9 +12,9 @@ import (
 	"seg.example/internal/game"
 )
 
-// TableOptions say what is played. All are required, but for Steps, Schedule,
+// MatchOptions say what is played. All are required, but for Steps, Schedule,
 // Timeout and Observe.
-type TableOptions struct {
+type MatchOptions struct {
 	Operator  *client.Client // open, with the password: makes, advances and deletes the session
 	Session   string         // to make
 	Rules     *game.Ruleset  // that the server knows by its name
@@ -26,14 +26,14 @@ type TableOptions struct {
 	Observe   func(took time.Duration, err error) // is told of each request; called by many goroutines
 }
 
-// Table is a session and the bots that play in it. It is for one goroutine.
-type Table struct {
-	o    TableOptions
-	bots []*Bot
+// Match is a session and the bots that play in it. It is for one goroutine.
+type Match struct {
+	options MatchOptions
+	bots    []*Bot
 }
 
-// Create makes a session, in which nobody plays yet.
-func Create(ctx context.Context, o TableOptions) (*Table, error) {
+// NewMatch makes a session, in which nobody plays yet.
+func NewMatch(ctx context.Context, o MatchOptions) (*Match, error) {
 	if o.Observe == nil {
 		o.Observe = func(time.Duration, error) {}
 	}
@@ -41,26 +41,26 @@ func Create(ctx context.Context, o TableOptions) (*Table, error) {
 	if o.Steps != 0 {
 		m.MaxSteps = wire.Some(o.Steps)
 	}
-	t := &Table{o: o}
-	if _, err := ask(ctx, t, o.Operator.CreateSession, m); err != nil {
+	t := &Match{options: o}
+	if _, err := request(ctx, t, o.Operator.CreateSession, m); err != nil {
 		return nil, fmt.Errorf("make session %s: %w", o.Session, err)
 	}
 	return t, nil
 }
 
-// Seat lets one more bot play, over c, which is open and has the password; the
+// AddBot lets one more bot play, over c, which is open and has the password; the
 // table does not close it.
-func (t *Table) Seat(c *client.Client) {
+func (t *Match) AddBot(c *client.Client) {
 	i := len(t.bots)
 	t.bots = append(t.bots, New(Options{
-		Client: c, Session: t.o.Session, User: t.o.FirstUser + int64(i), Name: nameOf(i),
-		CellType: t.o.Rules.Pickable[i%len(t.o.Rules.Pickable)].Type, Rules: t.o.Rules, Now: t.o.Now,
-		Timeout: t.o.Timeout, Observe: t.o.Observe,
+		Client: c, Session: t.options.Session, User: t.options.FirstUser + int64(i), Name: botName(i),
+		CellType: t.options.Rules.Pickable[i%len(t.options.Rules.Pickable)].Type, Rules: t.options.Rules, Now: t.options.Now,
+		Timeout: t.options.Timeout, Observe: t.options.Observe,
 	}))
 }
 
-// nameOf returns the name of a bot; behind the last name they begin anew, with a number.
-func nameOf(i int) string {
+// botName returns the name of a bot; behind the last name they begin anew, with a number.
+func botName(i int) string {
 	names := [...]string{"Ann", "Ben", "Cleo", "Dan", "Eve", "Finn", "Gina", "Hugo"}
 	if i < len(names) {
 		return names[i]
@@ -68,12 +68,12 @@ func nameOf(i int) string {
 	return fmt.Sprintf("%s %d", names[i%len(names)], i/len(names)+1)
 }
 
-// Open lets every bot join and settle, and plays the first turn.
-func (t *Table) Open(ctx context.Context) error {
+// Start lets every bot join and settle, and plays the first turn.
+func (t *Match) Start(ctx context.Context) error {
 	for _, phase := range []struct {
 		deed func(*Bot, context.Context) error
 		next wire.StageArgument
-	}{{(*Bot).Join, wire.StageArgumentCellSelect}, {(*Bot).Settle, wire.StageArgumentGame}} {
+	}{{(*Bot).Join, wire.StageArgumentCellSelect}, {(*Bot).PickCell, wire.StageArgumentGame}} {
 		if err := t.each(ctx, phase.deed); err != nil {
 			return err
 		}
@@ -85,30 +85,30 @@ func (t *Table) Open(ctx context.Context) error {
 }
 
 // Play lets every bot do what it does between two turns, all at once.
-func (t *Table) Play(ctx context.Context) error { return t.each(ctx, (*Bot).Play) }
+func (t *Match) Play(ctx context.Context) error { return t.each(ctx, (*Bot).Play) }
 
 // Advance plays a turn; behind the last one the game ends.
-func (t *Table) Advance(ctx context.Context) error { return t.advance(ctx, wire.StageArgumentGame) }
+func (t *Match) Advance(ctx context.Context) error { return t.advance(ctx, wire.StageArgumentGame) }
 
 // Close deletes the session.
-func (t *Table) Close(ctx context.Context) error {
-	if err := tell(ctx, t, t.o.Operator.DeleteSession, &wire.DeleteSession{SessionID: t.o.Session}); err != nil {
-		return fmt.Errorf("delete session %s: %w", t.o.Session, err)
+func (t *Match) Close(ctx context.Context) error {
+	if err := send(ctx, t, t.options.Operator.DeleteSession, &wire.DeleteSession{SessionID: t.options.Session}); err != nil {
+		return fmt.Errorf("delete session %s: %w", t.options.Session, err)
 	}
 	return nil
 }
 
 // Companies returns how the companies stand, the oldest first.
-func (t *Table) Companies(ctx context.Context) (wire.CompanyList, error) {
-	companies, err := ask(ctx, t, t.o.Operator.GetCompanies, &wire.GetCompanies{SessionID: wire.Some(t.o.Session)})
+func (t *Match) Companies(ctx context.Context) (wire.CompanyList, error) {
+	companies, err := request(ctx, t, t.options.Operator.GetCompanies, &wire.GetCompanies{SessionID: wire.Some(t.options.Session)})
 	if err != nil {
-		return nil, fmt.Errorf("read companies of %s: %w", t.o.Session, err)
+		return nil, fmt.Errorf("read companies of %s: %w", t.options.Session, err)
 	}
 	return companies, nil
 }
 
 // Refusals returns how often a bot wanted what could not be.
-func (t *Table) Refusals() int {
+func (t *Match) Refusals() int {
 	var n int
 	for _, b := range t.bots {
 		n += b.Refusals()
@@ -117,21 +117,23 @@ func (t *Table) Refusals() int {
 }
 
 // observe is told of each request.
-func (t *Table) observe(began time.Time, err error) { t.o.Observe(t.o.Now().Sub(began), err) }
+func (t *Match) observe(began time.Time, err error) {
+	t.options.Observe(t.options.Now().Sub(began), err)
+}
 
-func (t *Table) now() time.Time         { return t.o.Now() }
-func (t *Table) timeout() time.Duration { return t.o.Timeout }
+func (t *Match) now() time.Time         { return t.options.Now() }
+func (t *Match) timeout() time.Duration { return t.options.Timeout }
 
-func (t *Table) advance(ctx context.Context, to wire.StageArgument) error {
-	m := &wire.UpdateSessionStage{SessionID: t.o.Session, Stage: to, AddShedule: t.o.Schedule}
-	if err := tell(ctx, t, t.o.Operator.UpdateSessionStage, m); err != nil {
-		return fmt.Errorf("advance %s to %s: %w", t.o.Session, to, err)
+func (t *Match) advance(ctx context.Context, to wire.StageArgument) error {
+	m := &wire.UpdateSessionStage{SessionID: t.options.Session, Stage: to, AddShedule: t.options.Schedule}
+	if err := send(ctx, t, t.options.Operator.UpdateSessionStage, m); err != nil {
+		return fmt.Errorf("advance %s to %s: %w", t.options.Session, to, err)
 	}
 	return nil
 }
 
 // each lets all bots do something at once, and returns the first error.
-func (t *Table) each(ctx context.Context, deed func(*Bot, context.Context) error) error {
+func (t *Match) each(ctx context.Context, deed func(*Bot, context.Context) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, b := range t.bots {
 		group.Go(func() error { return deed(b, ctx) })

@@ -15,23 +15,23 @@ func (b *Bot) Play(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	deeds := []func(context.Context, *wire.Company) error{b.settleDebts, b.setUp, b.bank, b.sell, b.buy, b.improve}
+	deeds := []func(context.Context, *wire.Company) error{b.payDebts, b.setUpFactories, b.bank, b.sell, b.buy, b.improve}
 	if c.InPrison {
-		b.factory = false // prison takes the factories off automatic
-		deeds = []func(context.Context, *wire.Company) error{b.setUp}
+		b.factoriesSetUp = false // prison takes the factories off automatic
+		deeds = []func(context.Context, *wire.Company) error{b.setUpFactories}
 	}
 	for _, deed := range deeds {
 		if err := deed(ctx, c); err != nil {
-			return fmt.Errorf("%s: %w", b.o.Name, err)
+			return fmt.Errorf("%s: %w", b.options.Name, err)
 		}
 	}
 	return nil
 }
 
-// settleDebts pays taxes, and what of the credits is due.
-func (b *Bot) settleDebts(ctx context.Context, c *wire.Company) error {
+// payDebts pays taxes, and what of the credits is due.
+func (b *Bot) payDebts(ctx context.Context, c *wire.Company) error {
 	if pay := min(c.TaxDebt, c.Balance); pay > 0 {
-		if err := b.lost(tell(ctx, b, b.o.Client.CompanyPayTaxes, &wire.CompanyPayTaxes{CompanyID: c.ID, Amount: pay})); err != nil {
+		if err := b.ignoreExpected(send(ctx, b, b.options.Client.CompanyPayTaxes, &wire.CompanyPayTaxes{CompanyID: c.ID, Amount: pay})); err != nil {
 			return fmt.Errorf("pay taxes: %w", err)
 		}
 		c.Balance -= pay
@@ -43,7 +43,7 @@ func (b *Bot) settleDebts(ctx context.Context, c *wire.Company) error {
 			continue
 		}
 		m := &wire.CompanyPayCredit{CompanyID: c.ID, CreditIndex: int64(i), Amount: pay}
-		if err := b.lost(tell(ctx, b, b.o.Client.CompanyPayCredit, m)); err != nil {
+		if err := b.ignoreExpected(send(ctx, b, b.options.Client.CompanyPayCredit, m)); err != nil {
 			return fmt.Errorf("pay a credit: %w", err)
 		}
 		c.Balance -= pay
@@ -51,10 +51,10 @@ func (b *Bot) settleDebts(ctx context.Context, c *wire.Company) error {
 	return nil
 }
 
-// setUp gives work to the factories, unless they have it: a third comes fitted, the
+// setUpFactories gives work to the factories, unless they have it: a third comes fitted, the
 // rest is fitted half for the same and half for the goal, and all go on by themselves.
-func (b *Bot) setUp(ctx context.Context, c *wire.Company) error {
-	if b.factory {
+func (b *Bot) setUpFactories(ctx context.Context, c *wire.Company) error {
+	if b.factoriesSetUp {
 		return nil
 	}
 	free := c.FactoriesCount - c.FactoriesCount/3
@@ -63,38 +63,38 @@ func (b *Bot) setUp(ctx context.Context, c *wire.Company) error {
 			continue
 		}
 		m := &wire.CompanyCompleteFreeFactories{CompanyID: c.ID, NewResource: good, Count: count}
-		if _, err := ask(ctx, b, b.o.Client.CompanyCompleteFreeFactories, m); b.lost(err) != nil {
+		if _, err := request(ctx, b, b.options.Client.CompanyCompleteFreeFactories, m); b.ignoreExpected(err) != nil {
 			return fmt.Errorf("fit factories for %s: %w", good, err)
 		}
 	}
-	answer, err := ask(ctx, b, b.o.Client.GetFactories, &wire.GetFactories{CompanyID: c.ID, IsAuto: wire.Some(false)})
+	answer, err := request(ctx, b, b.options.Client.GetFactories, &wire.GetFactories{CompanyID: c.ID, IsAuto: wire.Some(false)})
 	if err != nil {
 		return fmt.Errorf("read factories: %w", err)
 	}
 	for _, f := range answer.Factories {
-		if _, err := ask(ctx, b, b.o.Client.FactorySetAuto, &wire.FactorySetAuto{FactoryID: f.ID, IsAuto: true}); b.lost(err) != nil {
+		if _, err := request(ctx, b, b.options.Client.FactorySetAuto, &wire.FactorySetAuto{FactoryID: f.ID, IsAuto: true}); b.ignoreExpected(err) != nil {
 			return fmt.Errorf("start factory %d: %w", f.ID, err)
 		}
 	}
-	b.factory = true
+	b.factoriesSetUp = true
 	return nil
 }
 
 // bank borrows once, at the start, and saves what the company does not need.
 func (b *Bot) bank(ctx context.Context, c *wire.Company) error {
-	terms := b.o.Rules.Deposit
+	terms := b.options.Rules.Deposit
 	const term = 4
 	switch {
-	case len(c.Credits) == 0 && len(c.Deposits) == 0 && c.LastTurnIncome == 0 && c.Balance <= b.o.Rules.Start.Balance && b.o.User%2 == 0:
-		m := &wire.CompanyTakeCredit{CompanyID: c.ID, Amount: b.o.Rules.Credit.Min * 5, Period: term}
-		credit, err := ask(ctx, b, b.o.Client.CompanyTakeCredit, m)
+	case len(c.Credits) == 0 && len(c.Deposits) == 0 && c.LastTurnIncome == 0 && c.Balance <= b.options.Rules.Start.Balance && b.options.User%2 == 0:
+		m := &wire.CompanyTakeCredit{CompanyID: c.ID, Amount: b.options.Rules.Credit.Min * 5, Period: term}
+		credit, err := request(ctx, b, b.options.Client.CompanyTakeCredit, m)
 		if err == nil {
 			c.Balance += credit.Amount
 		}
 		return b.bankError("take a credit", err)
-	case len(c.Credits) == 0 && len(c.Deposits) == 0 && c.Balance > b.o.Rules.Start.Balance*3/2:
+	case len(c.Credits) == 0 && len(c.Deposits) == 0 && c.Balance > b.options.Rules.Start.Balance*3/2:
 		m := &wire.CompanyTakeDeposit{CompanyID: c.ID, Amount: min(max(terms.Min, c.Balance/4), terms.Max), Period: term}
-		deposit, err := ask(ctx, b, b.o.Client.CompanyTakeDeposit, m)
+		deposit, err := request(ctx, b, b.options.Client.CompanyTakeDeposit, m)
 		if err == nil {
 			c.Balance -= deposit.InitialSum
 		}
@@ -105,7 +105,7 @@ func (b *Bot) bank(ctx context.Context, c *wire.Company) error {
 
 // bankError passes over a refusal for a term that would end behind the game.
 func (b *Bot) bankError(what string, err error) error {
-	if err = b.lost(err); err != nil && !isInvalid(err) {
+	if err = b.ignoreExpected(err); err != nil && !isInvalid(err) {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
@@ -113,7 +113,7 @@ func (b *Bot) bankError(what string, err error) error {
 
 // improve buys one level of something that the company can well afford.
 func (b *Bot) improve(ctx context.Context, c *wire.Company) error {
-	levels, err := ask(ctx, b, b.o.Client.GetCompanyImprovementInfo, &wire.GetCompanyImprovementInfo{CompanyID: c.ID})
+	levels, err := request(ctx, b, b.options.Client.GetCompanyImprovementInfo, &wire.GetCompanyImprovementInfo{CompanyID: c.ID})
 	if err != nil {
 		return fmt.Errorf("look at improvements: %w", err)
 	}
@@ -128,11 +128,11 @@ func (b *Bot) improve(ctx context.Context, c *wire.Company) error {
 		if !i.cost.Set || c.Balance < 2*i.cost.Value {
 			continue
 		}
-		err := tell(ctx, b, b.o.Client.UpdateCompanyImprove, &wire.UpdateCompanyImprove{CompanyID: c.ID, ImprovementType: i.what})
-		if b.lost(err) != nil {
+		err := send(ctx, b, b.options.Client.UpdateCompanyImprove, &wire.UpdateCompanyImprove{CompanyID: c.ID, ImprovementType: i.what})
+		if b.ignoreExpected(err) != nil {
 			return fmt.Errorf("improve %s: %w", i.what, err)
 		}
-		b.factory = b.factory && i.what != wire.ImprovementArgumentFactory // there are new ones to set up
+		b.factoriesSetUp = b.factoriesSetUp && i.what != wire.ImprovementArgumentFactory // there are new ones to set up
 		return nil
 	}
 	return nil
@@ -149,7 +149,7 @@ func costOf[T any](improvement wire.Opt[T], next func(T) (int64, bool)) wire.Opt
 
 // materials returns what is used up for a good.
 func (b *Bot) materials(good string) []game.Stock {
-	if g := b.o.Rules.Good(good); g != nil {
+	if g := b.options.Rules.Good(good); g != nil {
 		return g.Production.Materials
 	}
 	return nil

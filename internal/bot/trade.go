@@ -11,10 +11,10 @@ import (
 )
 
 const (
-	// openOffers is how many offers a bot has open at most.
-	openOffers = 3
-	// batches is for how many productions of its goal a bot keeps materials.
-	batches = 3
+	// maxOpenOffers is how many offers a bot has open at most.
+	maxOpenOffers = 3
+	// reservedBatches is for how many productions of its goal a bot keeps materials.
+	reservedBatches = 3
 )
 
 // reserve returns how much of a resource the company keeps for its factories.
@@ -23,7 +23,7 @@ func (b *Bot) reserve(resource string) int64 {
 	for _, good := range []string{b.product, b.goal} {
 		for _, m := range b.materials(good) {
 			if m.Resource == resource {
-				keep += m.Amount * batches
+				keep += m.Amount * reservedBatches
 			}
 		}
 	}
@@ -33,28 +33,28 @@ func (b *Bot) reserve(resource string) int64 {
 // sell offers what the factories do not need, a little below its base price, so
 // that it finds a buyer. What nobody wants comes back after a while.
 func (b *Bot) sell(ctx context.Context, c *wire.Company) error {
-	own, err := ask(ctx, b, b.o.Client.GetExchanges, &wire.GetExchanges{CompanyID: wire.Some(c.ID)})
+	own, err := request(ctx, b, b.options.Client.GetExchanges, &wire.GetExchanges{CompanyID: wire.Some(c.ID)})
 	if err != nil {
 		return fmt.Errorf("read own offers: %w", err)
 	}
-	if len(own) >= openOffers {
-		_, err := ask(ctx, b, b.o.Client.CancelExchangeOffer, &wire.CancelExchangeOffer{OfferID: own[0].ID})
-		if b.lost(err) != nil {
+	if len(own) >= maxOpenOffers {
+		_, err := request(ctx, b, b.options.Client.CancelExchangeOffer, &wire.CancelExchangeOffer{OfferID: own[0].ID})
+		if b.ignoreExpected(err) != nil {
 			return fmt.Errorf("cancel an offer: %w", err)
 		}
 		own = own[1:]
 	}
 	for _, stock := range c.Warehouses {
-		good := b.o.Rules.Resource(stock.Key)
+		good := b.options.Rules.Resource(stock.Key)
 		surplus := stock.Value - b.reserve(stock.Key)
-		if good == nil || surplus <= 0 || len(own) >= openOffers {
+		if good == nil || surplus <= 0 || len(own) >= maxOpenOffers {
 			continue
 		}
-		offer, err := ask(ctx, b, b.o.Client.CreateExchangeOffer, &wire.CreateExchangeOffer{
-			CompanyID: c.ID, SessionID: b.o.Session, SellResource: good.Name, SellAmountPerTrade: 1, CountOffers: surplus,
+		offer, err := request(ctx, b, b.options.Client.CreateExchangeOffer, &wire.CreateExchangeOffer{
+			CompanyID: c.ID, SessionID: b.options.Session, SellResource: good.Name, SellAmountPerTrade: 1, CountOffers: surplus,
 			OfferType: wire.OfferTypeMoney, Price: wire.Some(max(1, good.BasePrice*9/10)),
 		})
-		if b.lost(err) != nil {
+		if b.ignoreExpected(err) != nil {
 			return fmt.Errorf("offer %s: %w", good.Name, err)
 		}
 		if err == nil {
@@ -66,8 +66,8 @@ func (b *Bot) sell(ctx context.Context, c *wire.Company) error {
 
 // buy takes what the factories need and the company can pay, up to half its money.
 func (b *Bot) buy(ctx context.Context, c *wire.Company) error {
-	offers, err := ask(ctx, b, b.o.Client.GetExchanges, &wire.GetExchanges{
-		SessionID: wire.Some(b.o.Session), OfferType: wire.Some(wire.OfferTypeMoney),
+	offers, err := request(ctx, b, b.options.Client.GetExchanges, &wire.GetExchanges{
+		SessionID: wire.Some(b.options.Session), OfferType: wire.Some(wire.OfferTypeMoney),
 	})
 	if err != nil {
 		return fmt.Errorf("read offers: %w", err)
@@ -82,24 +82,24 @@ func (b *Bot) buy(ctx context.Context, c *wire.Company) error {
 		if o.CompanyID == c.ID || quantity <= 0 {
 			continue
 		}
-		_, err := ask(ctx, b, b.o.Client.BuyExchangeOffer, &wire.BuyExchangeOffer{
+		_, err := request(ctx, b, b.options.Client.BuyExchangeOffer, &wire.BuyExchangeOffer{
 			OfferID: o.ID, BuyerCompanyID: c.ID, Quantity: quantity,
 			ExpectedPrice: wire.Some(o.Price.Value), ExpectedSellAmountPerTrade: wire.Some(o.SellAmountPerTrade),
 		})
-		if b.lost(err) != nil {
+		if b.ignoreExpected(err) != nil {
 			return fmt.Errorf("buy %s: %w", o.SellResource, err)
 		}
 		if err == nil {
 			budget -= quantity * o.Price.Value
 			room -= quantity * o.SellAmountPerTrade
-			add(&c.Warehouses, o.SellResource, quantity*o.SellAmountPerTrade)
+			addStock(&c.Warehouses, o.SellResource, quantity*o.SellAmountPerTrade)
 		}
 	}
 	return nil
 }
 
-// add notes goods that have been bought.
-func add(stock *wire.Stock, resource string, amount int64) {
+// addStock notes goods that have been bought.
+func addStock(stock *wire.Stock, resource string, amount int64) {
 	i := slices.IndexFunc(*stock, func(s wire.Entry[wire.PositiveAmount]) bool { return s.Key == resource })
 	if i < 0 {
 		*stock = append(*stock, wire.Entry[wire.PositiveAmount]{Key: resource, Value: amount})

@@ -18,23 +18,23 @@ import (
 type Judge struct {
 	protocol *protocol
 
-	mu     sync.Mutex
-	causes map[string]bool // types of the broadcasts that the requests sent so far may cause
+	mu                sync.Mutex
+	allowedBroadcasts map[string]bool // types of the broadcasts that the requests sent so far may cause
 }
 
 // NewJudge returns a Judge of the contract whose documents lie in fsys, contract.json at its root.
 func NewJudge(fsys fs.FS) (*Judge, error) {
-	p, err := load(fsys)
+	p, err := compile(fsys)
 	if err != nil {
 		return nil, err
 	}
-	return &Judge{protocol: p, causes: map[string]bool{}}, nil
+	return &Judge{protocol: p, allowedBroadcasts: map[string]bool{}}, nil
 }
 
-// ErrWild is returned for a frame with numbers so extreme that the oracle cannot be asked about it.
-var ErrWild = errors.New("numbers too extreme for the oracle")
+// ErrExtremeNumber is returned for a frame with numbers so extreme that the oracle cannot be asked about it.
+var ErrExtremeNumber = errors.New("numbers too extreme for the oracle")
 
-// Request returns nil if the schema accepts frame as a request that is served, ErrWild if it cannot be told, otherwise why not.
+// Request returns nil if the schema accepts frame as a request that is served, ErrExtremeNumber if it cannot be told, otherwise why not.
 func (j *Judge) Request(frame []byte) error {
 	_, err := j.request(frame)
 	return err
@@ -58,23 +58,23 @@ func (j *Judge) request(frame []byte) (string, error) {
 	if r == nil || r.planned {
 		return "", fmt.Errorf("type %q is not served", typ)
 	}
-	if !tame(v) {
-		return typ, ErrWild
+	if !hasModerateNumbers(v) {
+		return typ, ErrExtremeNumber
 	}
-	for name, schema := range r.own.Properties {
+	for name, schema := range r.frame.Properties {
 		// What is null and not nullable counts as absent.
 		if value, has := object[name]; has && value == nil && schema.Validate(nil) != nil {
 			delete(object, name)
 		}
 	}
-	if err := r.own.Validate(object); err != nil {
+	if err := r.frame.Validate(object); err != nil {
 		return typ, fmt.Errorf("%s: %w", typ, err)
 	}
 	return typ, nil
 }
 
-// Caused returns an error unless a request of the given type may cause all these broadcasts.
-func (j *Judge) Caused(request string, broadcasts ...string) error {
+// MayCause returns an error unless a request of the given type may cause all these broadcasts.
+func (j *Judge) MayCause(request string, broadcasts ...string) error {
 	r := j.protocol.requests[request]
 	if r == nil || r.planned {
 		return fmt.Errorf("type %q is not served", request)
@@ -113,13 +113,13 @@ func (j *Judge) Connect() *Conversation {
 type Conversation struct {
 	judge *Judge
 
-	mu   sync.Mutex
-	open []question       // requests with an id that have not been answered, oldest first
-	seqs map[string]int64 // of the newest broadcast, by session
+	mu      sync.Mutex
+	pending []pendingRequest // requests with an id that have not been answered, oldest first
+	seqs    map[string]int64 // of the newest broadcast, by session
 }
 
-// question is a request that waits for its response.
-type question struct {
+// pendingRequest is a request that waits for its response.
+type pendingRequest struct {
 	id      string // JSON text, as sent
 	typ     string // empty: none that is served
 	verdict error  // of the schema
@@ -129,16 +129,16 @@ type question struct {
 // Sent notes a frame that the client sends, whether it is right or not.
 func (c *Conversation) Sent(frame []byte) {
 	typ, verdict := c.judge.request(frame)
-	if r := c.judge.protocol.requests[typ]; r != nil && (verdict == nil || errors.Is(verdict, ErrWild)) {
+	if r := c.judge.protocol.requests[typ]; r != nil && (verdict == nil || errors.Is(verdict, ErrExtremeNumber)) {
 		c.judge.mu.Lock()
 		for _, b := range r.emits {
-			c.judge.causes[b] = true
+			c.judge.allowedBroadcasts[b] = true
 		}
 		c.judge.mu.Unlock()
 	}
 	if id := c.judge.requestID(frame); id != "" {
 		c.mu.Lock()
-		c.open = append(c.open, question{id: id, typ: typ, verdict: verdict, frame: bytes.Clone(frame)})
+		c.pending = append(c.pending, pendingRequest{id: id, typ: typ, verdict: verdict, frame: bytes.Clone(frame)})
 		c.mu.Unlock()
 	}
 }
@@ -167,7 +167,7 @@ func (j *Judge) requestID(frame []byte) string {
 		}
 		id = string(value)
 	}
-	if v, err := parse([]byte(id)); err != nil || !tame(v) || j.protocol.frames["response"].schema.Properties["request_id"].Validate(v) != nil {
+	if v, err := parse([]byte(id)); err != nil || !hasModerateNumbers(v) || j.protocol.frames["response"].schema.Properties["request_id"].Validate(v) != nil {
 		return ""
 	}
 	return id
@@ -178,7 +178,7 @@ func (c *Conversation) Unanswered() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var ids []string
-	for _, q := range c.open {
+	for _, q := range c.pending {
 		ids = append(ids, q.id)
 	}
 	return ids
@@ -186,13 +186,13 @@ func (c *Conversation) Unanswered() []string {
 
 // Received judges a frame that the server has sent. An error names the frame and what is wrong with it.
 func (c *Conversation) Received(frame []byte) error {
-	if err := c.received(frame); err != nil {
+	if err := c.checkFrame(frame); err != nil {
 		return fmt.Errorf("%w\n  in %s", err, frame)
 	}
 	return nil
 }
 
-func (c *Conversation) received(frame []byte) error {
+func (c *Conversation) checkFrame(frame []byte) error {
 	var head struct {
 		Type      string
 		RequestID json.RawMessage `json:"request_id"`
@@ -212,7 +212,7 @@ func (c *Conversation) received(frame []byte) error {
 		return fmt.Errorf("the server sent an envelope of other types: %w", err)
 	}
 	if strings.HasPrefix(head.Type, "api-") {
-		return c.broadcast(head.Type, object)
+		return c.checkBroadcast(head.Type, object)
 	}
 	f := c.judge.protocol.frames[head.Type]
 	if f == nil || f.planned {
@@ -223,31 +223,31 @@ func (c *Conversation) received(frame []byte) error {
 	}
 	switch head.Type {
 	case "response":
-		return c.response(string(head.RequestID), object["data"])
+		return c.checkResponse(string(head.RequestID), object["data"])
 	case "error":
-		return c.failure(string(head.RequestID), object)
+		return c.checkError(string(head.RequestID), object)
 	}
 	return nil
 }
 
-// answered takes the question that an answer is for from those that are open.
-func (c *Conversation) answered(id string) (question, error) {
+// takePending takes the question that an answer is for from those that are open.
+func (c *Conversation) takePending(id string) (pendingRequest, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	i := slices.IndexFunc(c.open, func(q question) bool { return q.id == id })
+	i := slices.IndexFunc(c.pending, func(q pendingRequest) bool { return q.id == id })
 	if i < 0 {
-		return question{}, fmt.Errorf("nothing has been asked with request_id %s, or it has been answered", id)
+		return pendingRequest{}, fmt.Errorf("nothing has been asked with request_id %s, or it has been answered", id)
 	}
-	q := c.open[i]
+	q := c.pending[i]
 	if i > 0 {
-		return q, fmt.Errorf("request_id %s is answered before %s, which was asked earlier", id, c.open[0].id)
+		return q, fmt.Errorf("request_id %s is answered before %s, which was asked earlier", id, c.pending[0].id)
 	}
-	c.open = c.open[1:]
+	c.pending = c.pending[1:]
 	return q, nil
 }
 
-func (c *Conversation) response(id string, data any) error {
-	q, err := c.answered(id)
+func (c *Conversation) checkResponse(id string, data any) error {
+	q, err := c.takePending(id)
 	if err != nil {
 		return err
 	}
@@ -256,10 +256,10 @@ func (c *Conversation) response(id string, data any) error {
 		return errors.New("a response to what is no request; it must be an error frame")
 	}
 	if object, ok := data.(map[string]any); ok && object["error"] != nil {
-		return c.judge.refusal(q, r, object)
+		return c.judge.checkRefusal(q, r, object)
 	}
 	switch {
-	case q.verdict != nil && !errors.Is(q.verdict, ErrWild):
+	case q.verdict != nil && !errors.Is(q.verdict, ErrExtremeNumber):
 		return fmt.Errorf("the server has accepted what the schema refuses: %w", q.verdict)
 	case r.answer == nil || r.asFrame:
 		if data != nil {
@@ -273,8 +273,8 @@ func (c *Conversation) response(id string, data any) error {
 	return nil
 }
 
-// refusal judges the data of a response that refuses.
-func (j *Judge) refusal(q question, r *request, data map[string]any) error {
+// checkRefusal judges the data of a response that refuses.
+func (j *Judge) checkRefusal(q pendingRequest, r *request, data map[string]any) error {
 	if err := j.protocol.refusal.Validate(data); err != nil {
 		return fmt.Errorf("refusal of %s: %w", q.typ, err)
 	}
@@ -282,15 +282,15 @@ func (j *Judge) refusal(q question, r *request, data map[string]any) error {
 	if !slices.Contains(r.errors, code) {
 		return fmt.Errorf("%s is refused with %s, which its x-errors does not name", q.typ, code)
 	}
-	if q.verdict == nil && code == "missing_field" && !lacks(q.frame, r, data["details"]) {
+	if q.verdict == nil && code == "missing_field" && !namesMissingFields(q.frame, r, data["details"]) {
 		return fmt.Errorf("%s is refused for a missing field, but the schema finds none missing", q.typ)
 	}
 	return nil
 }
 
-// lacks tells whether details names fields, all of which the schema knows and a request has not: one may be needed only beside a
+// namesMissingFields tells whether details names fields, all of which the schema knows and a request has not: one may be needed only beside a
 // certain value of another, which a schema cannot say.
-func lacks(frame []byte, r *request, details any) bool {
+func namesMissingFields(frame []byte, r *request, details any) bool {
 	v, err := parse(frame)
 	object, isObject := v.(map[string]any)
 	fields, _ := details.([]any)
@@ -301,15 +301,15 @@ func lacks(frame []byte, r *request, details any) bool {
 		detail, _ := f.(map[string]any)
 		path, _ := detail["path"].(string)
 		name, top := strings.CutPrefix(path, "/")
-		if !top || r.own.Properties[name] == nil || object[name] != nil {
+		if !top || r.frame.Properties[name] == nil || object[name] != nil {
 			return false
 		}
 	}
 	return true
 }
 
-// failure judges an error frame beyond its shape.
-func (c *Conversation) failure(id string, object map[string]any) error {
+// checkError judges an error frame beyond its shape.
+func (c *Conversation) checkError(id string, object map[string]any) error {
 	if object["message"] != object["error"] {
 		return errors.New("message and error differ")
 	}
@@ -327,12 +327,12 @@ func (c *Conversation) failure(id string, object map[string]any) error {
 	if id == "" {
 		return nil
 	}
-	_, err := c.answered(id)
+	_, err := c.takePending(id)
 	return err
 }
 
-// broadcast judges a broadcast, its place among those of its session, and whether anything asked of the server may cause it.
-func (c *Conversation) broadcast(typ string, object map[string]any) error {
+// checkBroadcast judges a broadcast, its place among those of its session, and whether anything asked of the server may cause it.
+func (c *Conversation) checkBroadcast(typ string, object map[string]any) error {
 	b := c.judge.protocol.broadcasts[typ]
 	if b == nil || b.planned {
 		return fmt.Errorf("broadcast %q is not sent", typ)
@@ -344,17 +344,17 @@ func (c *Conversation) broadcast(typ string, object map[string]any) error {
 		return fmt.Errorf("data of %s: %w", typ, err)
 	}
 	c.judge.mu.Lock()
-	caused := c.judge.causes[typ]
+	caused := c.judge.allowedBroadcasts[typ]
 	c.judge.mu.Unlock()
 	if !caused {
 		return fmt.Errorf("%s came, but no request that was sent names it in its x-emits", typ)
 	}
-	return c.follows(object)
+	return c.checkSeq(object)
 }
 
-// follows checks that no broadcast of the session is missing before this one. A session that was deleted begins at 1 again when
+// checkSeq checks that no broadcast of the session is missing before this one. A session that was deleted begins at 1 again when
 // it is made anew.
-func (c *Conversation) follows(object map[string]any) error {
+func (c *Conversation) checkSeq(object map[string]any) error {
 	session, _ := object["session_id"].(string)
 	seq, before := integer(object["seq"]), integer(object["prev_seq"])
 	if before == 0 {

@@ -14,8 +14,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// base stands in front of a document's path wherever santhosh wants a URL. Nothing is ever fetched from it.
-const base = "https://schema.invalid/"
+// baseURL stands in front of a document's path wherever santhosh wants a URL. Nothing is ever fetched from it.
+const baseURL = "https://schema.invalid/"
 
 // protocol is the contract as santhosh understands it, message by message.
 type protocol struct {
@@ -27,7 +27,7 @@ type protocol struct {
 }
 
 type request struct {
-	own     *jsonschema.Schema // the frame, as a reader sees it
+	frame   *jsonschema.Schema // the frame, as a reader sees it
 	answer  *jsonschema.Schema // as the server writes it; nil: null
 	asFrame bool
 	emits   []string
@@ -45,8 +45,8 @@ type envelope struct {
 	planned bool
 }
 
-// always are the codes that every request can be refused with.
-func always() []string {
+// commonErrorCodes are the codes that every request can be refused with.
+func commonErrorCodes() []string {
 	return []string{
 		"missing_field", "invalid_field", "unauthorized", "internal", "rate_limited", "too_large", "invalid_json", "unknown_type",
 	}
@@ -64,22 +64,22 @@ type definition struct {
 	Planned   bool            `json:"x-planned"`
 }
 
-// loader compiles definitions twice: as a reader may expect them, and as the server writes them, where what is marked x-always
+// compiler compiles definitions twice: as a reader may expect them, and as the server writes them, where what is marked x-always
 // is required.
-type loader struct {
+type compiler struct {
 	read, written *jsonschema.Compiler
-	out           *protocol
+	protocol      *protocol
 }
 
-// load compiles the contract that lies in fsys.
-func load(fsys fs.FS) (*protocol, error) {
+// compile compiles the contract that lies in fsys.
+func compile(fsys fs.FS) (*protocol, error) {
 	var index struct {
 		Contract struct{ Documents []string } `json:"x-contract"`
 	}
 	if err := readJSON(fsys, "contract.json", &index); err != nil {
 		return nil, err
 	}
-	l := &loader{read: newCompiler(), written: newCompiler(), out: &protocol{
+	l := &compiler{read: newCompiler(), written: newCompiler(), protocol: &protocol{
 		requests: map[string]*request{}, broadcasts: map[string]*broadcast{}, frames: map[string]*envelope{},
 	}}
 	for _, name := range index.Contract.Documents {
@@ -92,10 +92,10 @@ func load(fsys fs.FS) (*protocol, error) {
 			return nil, err
 		}
 	}
-	if l.out.broadcast == nil || l.out.refusal == nil || l.out.frames["response"] == nil {
+	if l.protocol.broadcast == nil || l.protocol.refusal == nil || l.protocol.frames["response"] == nil {
 		return nil, errors.New("the documents must define Broadcast, ErrorData and a frame \"response\"")
 	}
-	return l.out, nil
+	return l.protocol, nil
 }
 
 func newCompiler() *jsonschema.Compiler {
@@ -117,12 +117,12 @@ func readJSON(fsys fs.FS, name string, into any) error {
 }
 
 // add gives both compilers a document.
-func (l *loader) add(fsys fs.FS, name string) error {
+func (l *compiler) add(fsys fs.FS, name string) error {
 	text, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return fmt.Errorf("read schema: %w", err)
 	}
-	if err := l.read.AddResource(base+name, bytes.NewReader(text)); err != nil {
+	if err := l.read.AddResource(baseURL+name, bytes.NewReader(text)); err != nil {
 		return fmt.Errorf("add %s: %w", name, err)
 	}
 	tree, err := parse(text)
@@ -133,7 +133,7 @@ func (l *loader) add(fsys fs.FS, name string) error {
 	if text, err = json.Marshal(tree); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	if err := l.written.AddResource(base+name, bytes.NewReader(text)); err != nil {
+	if err := l.written.AddResource(baseURL+name, bytes.NewReader(text)); err != nil {
 		return fmt.Errorf("add %s as it is written: %w", name, err)
 	}
 	return nil
@@ -171,7 +171,7 @@ func isTrue(v any) bool {
 }
 
 // document compiles the definitions of a document.
-func (l *loader) document(fsys fs.FS, name string) error {
+func (l *compiler) document(fsys fs.FS, name string) error {
 	var content struct{ Definitions map[string]json.RawMessage }
 	if err := readJSON(fsys, name, &content); err != nil {
 		return err
@@ -181,7 +181,7 @@ func (l *loader) document(fsys fs.FS, name string) error {
 		if err := json.Unmarshal(text, &d); err != nil {
 			return fmt.Errorf("%s: %s: %w", name, key, err)
 		}
-		at := base + name + "#/definitions/" + key
+		at := baseURL + name + "#/definitions/" + key
 		if err := l.definition(at, &d); err != nil {
 			return fmt.Errorf("%s: %s: %w", name, key, err)
 		}
@@ -189,30 +189,30 @@ func (l *loader) document(fsys fs.FS, name string) error {
 	return nil
 }
 
-func (l *loader) definition(at string, d *definition) (err error) {
+func (l *compiler) definition(at string, d *definition) (err error) {
 	switch {
 	case d.Request != "":
 		return l.request(at, d)
 	case d.Broadcast != "":
 		b := &broadcast{planned: d.Planned}
-		l.out.broadcasts[d.Broadcast] = b
+		l.protocol.broadcasts[d.Broadcast] = b
 		b.data, err = l.written.Compile(at)
 	case d.Frame != "":
 		f := &envelope{planned: d.Planned}
-		l.out.frames[d.Frame] = f
+		l.protocol.frames[d.Frame] = f
 		f.schema, err = l.written.Compile(at)
 	case path.Base(at) == "Broadcast":
-		l.out.broadcast, err = l.written.Compile(at)
+		l.protocol.broadcast, err = l.written.Compile(at)
 	case path.Base(at) == "ErrorData":
-		l.out.refusal, err = l.written.Compile(at)
+		l.protocol.refusal, err = l.written.Compile(at)
 	}
 	return err
 }
 
-func (l *loader) request(at string, d *definition) (err error) {
-	r := &request{emits: d.Emits, errors: append(always(), d.Errors...), planned: d.Planned, asFrame: d.AnswerAs == "frame"}
-	l.out.requests[d.Request] = r
-	if r.own, err = l.read.Compile(at); err != nil {
+func (l *compiler) request(at string, d *definition) (err error) {
+	r := &request{emits: d.Emits, errors: append(commonErrorCodes(), d.Errors...), planned: d.Planned, asFrame: d.AnswerAs == "frame"}
+	l.protocol.requests[d.Request] = r
+	if r.frame, err = l.read.Compile(at); err != nil {
 		return err
 	}
 	if d.Answer != nil {
@@ -248,18 +248,18 @@ func parse(text []byte) (any, error) {
 	return v, nil
 }
 
-// tame tells whether santhosh may see v: it turns numbers into exact fractions, so that a short one with a large exponent costs
+// hasModerateNumbers tells whether santhosh may see v: it turns numbers into exact fractions, so that a short one with a large exponent costs
 // it seconds or makes it panic.
-func tame(v any) bool {
+func hasModerateNumbers(v any) bool {
 	switch v := v.(type) {
 	case json.Number:
 		_, exponent, _ := strings.Cut(strings.ToLower(v.String()), "e")
 		return len(v) <= 64 && len(strings.TrimLeft(exponent, "+-0")) <= 2
 	case []any:
-		return !slices.ContainsFunc(v, func(item any) bool { return !tame(item) })
+		return !slices.ContainsFunc(v, func(item any) bool { return !hasModerateNumbers(item) })
 	case map[string]any:
 		for _, item := range v {
-			if !tame(item) {
+			if !hasModerateNumbers(item) {
 				return false
 			}
 		}

@@ -19,7 +19,7 @@ type companies struct {
 // GetCompanies lists companies, the oldest first.
 func (h companies) GetCompanies(ctx context.Context, c route.Caller, m *wire.GetCompanies) (wire.CompanyList, error) {
 	found, err := h.store.Companies(ctx, game.CompanyFilter{
-		SessionID: pointer(m.SessionID), InPrison: pointer(m.InPrison), Cell: readCell(m.CellPosition),
+		SessionID: optional(m.SessionID), InPrison: optional(m.InPrison), Cell: readCell(m.CellPosition),
 	})
 	if err != nil {
 		return nil, err
@@ -40,9 +40,9 @@ func (h companies) GetCompany(ctx context.Context, c route.Caller, m *wire.GetCo
 		}
 	}
 	found, err := h.store.Companies(ctx, game.CompanyFilter{
-		ID: pointer(m.ID), Name: pointer(m.Name), SessionID: pointer(m.SessionID),
-		Reputation: pointer(m.Reputation), Balance: pointer(m.Balance),
-		InPrison: pointer(m.InPrison), Cell: readCell(m.CellPosition), Limit: 1,
+		ID: optional(m.ID), Name: optional(m.Name), SessionID: optional(m.SessionID),
+		Reputation: optional(m.Reputation), Balance: optional(m.Balance),
+		InPrison: optional(m.InPrison), Cell: readCell(m.CellPosition), Limit: 1,
 	})
 	return firstOf(found, func(v *game.CompanyView) wire.Company { return h.cells.company(v, c) }), err
 }
@@ -50,22 +50,22 @@ func (h companies) GetCompany(ctx context.Context, c route.Caller, m *wire.GetCo
 // CreateCompany founds a company.
 func (h companies) CreateCompany(ctx context.Context, c route.Caller, m *wire.CreateCompany) (*wire.CreateCompanyAnswer, error) {
 	var answer wire.CreateCompanyAnswer
-	err := users{h.store}.update(ctx, c, m.WhoCreate, func(s *game.Session, env game.Env) (done, error) {
+	err := users{h.store}.update(ctx, c, m.WhoCreate, func(s *game.Session, env game.Env) (result, error) {
 		company, events, err := s.CreateCompany(m.Name, m.WhoCreate, env)
 		if err != nil {
-			return done{}, err
+			return result{}, err
 		}
 		answer = wire.CreateCompanyAnswer{SessionID: s.ID, Company: h.cells.company(&company, c)}
-		return done{events, &answer}, nil
+		return result{events, &answer}, nil
 	})
 	return &answer, err
 }
 
 // UpdateCompanyAddUser lets a user join a company by its code.
 func (h companies) UpdateCompanyAddUser(ctx context.Context, c route.Caller, m *wire.UpdateCompanyAddUser) error {
-	return users{h.store}.update(ctx, c, m.UserID, func(s *game.Session, _ game.Env) (done, error) {
+	return users{h.store}.update(ctx, c, m.UserID, func(s *game.Session, _ game.Env) (result, error) {
 		events, err := s.JoinCompany(m.UserID, m.SecretCode)
-		return done{events: events}, err
+		return result{events: events}, err
 	})
 }
 
@@ -73,26 +73,26 @@ func (h companies) UpdateCompanyAddUser(ctx context.Context, c route.Caller, m *
 func (h companies) SetCompanyPosition(ctx context.Context, c route.Caller, m *wire.SetCompanyPosition) (*wire.SetCompanyPositionAnswer, error) {
 	at := game.Position{X: m.X, Y: m.Y}
 	answer := wire.SetCompanyPositionAnswer{PositionNow: h.cells.position(at)}
-	err := h.update(ctx, c, m.CompanyID, func(s *game.Session, env game.Env) (done, error) {
+	err := h.update(ctx, c, m.CompanyID, func(s *game.Session, env game.Env) (result, error) {
 		events, err := s.PickCell(m.CompanyID, at, env)
-		return done{events, &answer}, err
+		return result{events, &answer}, err
 	})
 	return &answer, err
 }
 
 // UpdateCompanyLeftUser lets a user leave its company.
 func (h companies) UpdateCompanyLeftUser(ctx context.Context, c route.Caller, m *wire.UpdateCompanyLeftUser) error {
-	return users{h.store}.update(ctx, c, m.UserID, func(s *game.Session, _ game.Env) (done, error) {
+	return users{h.store}.update(ctx, c, m.UserID, func(s *game.Session, _ game.Env) (result, error) {
 		events, err := s.LeaveCompany(m.UserID, m.CompanyID)
-		return done{events: events}, err
+		return result{events: events}, err
 	})
 }
 
 // DeleteCompany removes a company.
 func (h companies) DeleteCompany(ctx context.Context, c route.Caller, m *wire.DeleteCompany) error {
-	return h.update(ctx, c, m.CompanyID, func(s *game.Session, _ game.Env) (done, error) {
+	return h.update(ctx, c, m.CompanyID, func(s *game.Session, _ game.Env) (result, error) {
 		events, err := s.DeleteCompany(m.CompanyID)
-		return done{events: events}, err
+		return result{events: events}, err
 	})
 }
 
@@ -119,30 +119,30 @@ func (h companies) GetCompanyCellInfo(
 
 // NotforgameUpdateCompanyBalance adds to a company's money.
 func (h companies) NotforgameUpdateCompanyBalance(ctx context.Context, c route.Caller, m *wire.NotforgameUpdateCompanyBalance) error {
-	return h.update(ctx, c, m.CompanyID, func(s *game.Session, _ game.Env) (done, error) {
-		events, err := s.AdminChangeBalance(m.CompanyID, m.BalanceChange, pointer(m.ExpectedBalance))
-		return done{events: events}, err
+	return h.update(ctx, c, m.CompanyID, func(s *game.Session, _ game.Env) (result, error) {
+		events, err := s.AdminChangeBalance(m.CompanyID, m.BalanceChange, optional(m.ExpectedBalance))
+		return result{events: events}, err
 	})
 }
 
 // NotforgameUpdateCompanyItems adds to a company's goods.
 func (h companies) NotforgameUpdateCompanyItems(ctx context.Context, c route.Caller, m *wire.NotforgameUpdateCompanyItems) error {
-	return h.update(ctx, c, m.CompanyID, func(s *game.Session, _ game.Env) (done, error) {
-		events, err := s.AdminChangeItems(m.CompanyID, m.ItemID, m.QuantityChange, pointer(m.ExpectedQuantity))
-		return done{events: events}, err
+	return h.update(ctx, c, m.CompanyID, func(s *game.Session, _ game.Env) (result, error) {
+		events, err := s.AdminChangeItems(m.CompanyID, m.ItemID, m.QuantityChange, optional(m.ExpectedQuantity))
+		return result{events: events}, err
 	})
 }
 
 // NotforgameUpdateCompanyName renames a company.
 func (h companies) NotforgameUpdateCompanyName(ctx context.Context, c route.Caller, m *wire.NotforgameUpdateCompanyName) error {
-	return h.update(ctx, c, m.CompanyID, func(s *game.Session, _ game.Env) (done, error) {
+	return h.update(ctx, c, m.CompanyID, func(s *game.Session, _ game.Env) (result, error) {
 		events, err := s.AdminRename(m.CompanyID, m.NewName)
-		return done{events: events}, err
+		return result{events: events}, err
 	})
 }
 
 // update carries out a command on the session that a company is in.
-func (h companies) update(ctx context.Context, c route.Caller, company int64, apply func(*game.Session, game.Env) (done, error)) error {
+func (h companies) update(ctx context.Context, c route.Caller, company int64, apply func(*game.Session, game.Env) (result, error)) error {
 	session, err := h.store.SessionOfCompany(ctx, company)
 	if err != nil {
 		return err

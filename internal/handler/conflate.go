@@ -8,11 +8,11 @@ import (
 	"seg.example/gen/wire"
 )
 
-// Latest knows the broadcasts that the schema delivers as the latest of their key: a client that is behind gets one for several.
-type Latest struct{}
+// Conflation knows the broadcasts that the schema delivers as the latest of their key: a client that is behind gets one for several.
+type Conflation struct{}
 
 // Key returns the value of the field by which later broadcasts stand for earlier ones, as JSON; false: every one is delivered.
-func (Latest) Key(typ string, data []byte) (key string, ok bool) {
+func (Conflation) Key(typ string, data []byte) (key string, ok bool) {
 	all := route.Broadcasts()
 	i := slices.IndexFunc(all, func(b route.Broadcast) bool { return b.Type == typ })
 	if i < 0 || all[i].Delivery != route.DeliverLatest {
@@ -29,7 +29,7 @@ func (Latest) Key(typ string, data []byte) (key string, ok bool) {
 // Merge returns the data of one broadcast in place of two of one type and key, the older followed by the newer: it tells of the
 // way from where the older began to where the newer ended. It is false where that cannot be told, such as when the change would
 // be out of range.
-func (Latest) Merge(typ string, older, newer []byte) (data []byte, ok bool) {
+func (Conflation) Merge(typ string, older, newer []byte) (data []byte, ok bool) {
 	switch typ {
 	case "api-company_balance_changed":
 		var a, b wire.CompanyBalanceChanged

@@ -22,7 +22,7 @@ func step(typ string, company, from, to int64) []byte {
 // TestLatest: every broadcast that the schema delivers as the latest of its key has a key and a merge, and no other has.
 func TestLatest(t *testing.T) {
 	t.Parallel()
-	var latest handler.Latest
+	var latest handler.Conflation
 	seen := 0
 	for _, b := range route.Broadcasts() {
 		first := step(b.Type, 7, 10, 40)
@@ -70,10 +70,10 @@ func TestLatest_outOfRange(t *testing.T) {
 	t.Parallel()
 	const typ, most = "api-company_balance_changed", 1<<53 - 1
 	older, newer := step(typ, 7, -most, 0), step(typ, 7, 0, 1)
-	if merged, ok := (handler.Latest{}).Merge(typ, older, newer); ok {
+	if merged, ok := (handler.Conflation{}).Merge(typ, older, newer); ok {
 		t.Errorf("merged to %s", merged)
 	}
-	if merged, ok := (handler.Latest{}).Merge(typ, older, step(typ, 7, 0, 0)); !ok {
+	if merged, ok := (handler.Conflation{}).Merge(typ, older, step(typ, 7, 0, 0)); !ok {
 		t.Errorf("%s is not merged with what changes nothing: %s", older, merged)
 	}
 }

@@ -16,7 +16,7 @@ type CellNotation byte
 // The notations: of the protocol, and of its older document.
 const (
 	CellColon CellNotation = ':'
-	CellPoint CellNotation = '.'
+	CellDot   CellNotation = '.'
 )
 
 // MarshalText writes n as itself, ":" or ".".

@@ -9,8 +9,8 @@ import (
 	"seg.example/internal/game"
 )
 
-// Requests remembers what clients that prove who they are have been answered.
-type Requests interface {
+// Deduplicator remembers what clients that prove who they are have been answered.
+type Deduplicator interface {
 	// Once calls run unless r has been carried out before, or is under way: then it
 	// returns its answer. A refusal of run is remembered when run returns the frame
 	// that tells of it. The error is run's, a *game.Refusal, or a fault.
@@ -26,17 +26,17 @@ func requestFrom(ctx context.Context) game.Request {
 	return r
 }
 
-// carryOutOnce answers a request that changes something, and that its client has sent before, as it was answered then. It stands
+// deduplicate answers a request that changes something, and that its client has sent before, as it was answered then. It stands
 // behind the check of the password: who may not ask does not get the answer either.
-func carryOutOnce(requests Requests) route.Interceptor {
+func deduplicate(requests Deduplicator) route.Interceptor {
 	return func(ctx context.Context, call *route.Call, next route.Next) error {
 		if !call.Message.Mutates || call.Caller.Key == "" || call.RequestID == "" {
 			return next(ctx, call)
 		}
-		r := identify(call)
+		r := requestOf(call)
 		answer, err := requests.Once(ctx, r, func(ctx context.Context) ([]byte, error) {
 			err := next(context.WithValue(ctx, requestKey{}, r), call)
-			return lasting(call, err), err
+			return replayableRefusal(call, err), err
 		})
 		if answer != nil {
 			call.Replay(answer)
@@ -45,8 +45,8 @@ func carryOutOnce(requests Requests) route.Interceptor {
 	}
 }
 
-// identify names the request of call. Its id is taken as it was written: a client that sends it again writes it the same.
-func identify(call *route.Call) game.Request {
+// requestOf names the request of call. Its id is taken as it was written: a client that sends it again writes it the same.
+func requestOf(call *route.Call) game.Request {
 	hash := sha256.New()
 	hash.Write([]byte(call.Message.Type + "\x00"))
 	hash.Write(call.Parameters())
@@ -55,11 +55,11 @@ func identify(call *route.Call) game.Request {
 	return r
 }
 
-// lasting returns the frame of a refusal that is to be given again. One for lack of room is not: the next try may find some.
-func lasting(call *route.Call, err error) []byte {
+// replayableRefusal returns the frame of a refusal that is to be given again. One for lack of room is not: the next try may find some.
+func replayableRefusal(call *route.Call, err error) []byte {
 	refusal, ok := errors.AsType[*game.Refusal](err)
 	if !ok || refusal.Code == game.CodeRateLimited {
 		return nil
 	}
-	return call.Refusal(translated(refusal))
+	return call.Refusal(toRouteError(refusal))
 }

@@ -86,7 +86,7 @@ func TestEvent(t *testing.T) {
 	for _, b := range route.Broadcasts() {
 		never[b.Type] = true
 	}
-	for _, cells := range []handler.CellNotation{handler.CellColon, handler.CellPoint} {
+	for _, cells := range []handler.CellNotation{handler.CellColon, handler.CellDot} {
 		for _, e := range events() {
 			typ, data := cells.Event(e)
 			if err := judge.Data(typ, data); err != nil {
@@ -119,7 +119,7 @@ func TestEvent_cells(t *testing.T) {
 	}
 	for cells, want := range map[handler.CellNotation]string{
 		handler.CellColon: `{"company_id":2,"old_position":"1:20","new_position":"30:4"}`,
-		handler.CellPoint: `{"company_id":2,"old_position":"1.20","new_position":"30.4"}`,
+		handler.CellDot:   `{"company_id":2,"old_position":"1.20","new_position":"30.4"}`,
 	} {
 		if _, data := cells.Event(moved); string(data) != want {
 			t.Errorf("%c: got %s", cells, data)

@@ -13,7 +13,7 @@ type exchanges struct{ store Store }
 
 // GetExchanges lists offers, the oldest first.
 func (h exchanges) GetExchanges(ctx context.Context, _ route.Caller, m *wire.GetExchanges) (wire.ExchangeOfferList, error) {
-	filter := game.OfferFilter{CompanyID: pointer(m.CompanyID), SessionID: pointer(m.SessionID), Resource: pointer(m.SellResource)}
+	filter := game.OfferFilter{CompanyID: optional(m.CompanyID), SessionID: optional(m.SessionID), Resource: optional(m.SellResource)}
 	if m.OfferType.Set {
 		filter.Type = new(game.OfferType(m.OfferType.Value))
 	}
@@ -46,20 +46,20 @@ func (h exchanges) CreateExchangeOffer(
 	ctx context.Context, c route.Caller, m *wire.CreateExchangeOffer,
 ) (*wire.CreateExchangeOfferAnswer, error) {
 	wanted := game.NewOffer{
-		CompanyID: m.CompanyID, Resource: m.SellResource, PerTrade: m.SellAmountPerTrade, Trades: m.CountOffers, For: askOf(m),
-		ExpectedQuantity: pointer(m.ExpectedQuantity),
+		CompanyID: m.CompanyID, Resource: m.SellResource, PerTrade: m.SellAmountPerTrade, Trades: m.CountOffers, For: offerPrice(m),
+		ExpectedQuantity: optional(m.ExpectedQuantity),
 	}
 	var answer wire.CreateExchangeOfferAnswer
-	err := update(ctx, h.store, c, m.SessionID, func(s *game.Session, env game.Env) (done, error) {
+	err := update(ctx, h.store, c, m.SessionID, func(s *game.Session, env game.Env) (result, error) {
 		offer, events, err := s.CreateOffer(wanted, env)
 		answer = wire.CreateExchangeOfferAnswer{SessionID: s.ID, Offer: offerToWire(&offer, s.ID)}
-		return done{events, &answer}, err
+		return result{events, &answer}, err
 	})
 	return &answer, err
 }
 
-// askOf returns what the offer in m asks for; checkShape has seen to it that its fields are there.
-func askOf(m *wire.CreateExchangeOffer) game.OfferPrice {
+// offerPrice returns what the offer in m asks for; checkShape has seen to it that its fields are there.
+func offerPrice(m *wire.CreateExchangeOffer) game.OfferPrice {
 	switch m.OfferType {
 	case wire.OfferTypeMoney:
 		return game.ForMoney(m.Price.Value)
@@ -74,18 +74,18 @@ func (h exchanges) UpdateExchangeOffer(
 	ctx context.Context, c route.Caller, m *wire.UpdateExchangeOffer,
 ) (*wire.UpdateExchangeOfferAnswer, error) {
 	change := game.OfferChange{
-		PerTrade: pointer(m.SellAmountPerTrade), Price: pointer(m.Price), BarterAmount: pointer(m.BarterAmount),
+		PerTrade: optional(m.SellAmountPerTrade), Price: optional(m.Price), BarterAmount: optional(m.BarterAmount),
 		Expected: game.Terms{
-			PerTrade: pointer(m.ExpectedSellAmountPerTrade), Price: pointer(m.ExpectedPrice), BarterAmount: pointer(m.ExpectedBarterAmount),
+			PerTrade: optional(m.ExpectedSellAmountPerTrade), Price: optional(m.ExpectedPrice), BarterAmount: optional(m.ExpectedBarterAmount),
 		},
 	}
 	var answer wire.UpdateExchangeOfferAnswer
-	err := h.update(ctx, c, m.OfferID, func(s *game.Session, _ game.Env) (done, error) {
+	err := h.update(ctx, c, m.OfferID, func(s *game.Session, _ game.Env) (result, error) {
 		changed, events, err := s.UpdateOffer(m.OfferID, change)
 		answer = wire.UpdateExchangeOfferAnswer{
 			SessionID: s.ID, New: offerToWire(&changed.New, s.ID), Old: offerToWire(&changed.Old, s.ID),
 		}
-		return done{events, &answer}, err
+		return result{events, &answer}, err
 	})
 	return &answer, err
 }
@@ -95,10 +95,10 @@ func (h exchanges) CancelExchangeOffer(
 	ctx context.Context, c route.Caller, m *wire.CancelExchangeOffer,
 ) (*wire.CancelExchangeOfferAnswer, error) {
 	var answer wire.CancelExchangeOfferAnswer
-	err := h.update(ctx, c, m.OfferID, func(s *game.Session, _ game.Env) (done, error) {
+	err := h.update(ctx, c, m.OfferID, func(s *game.Session, _ game.Env) (result, error) {
 		offer, events, err := s.CancelOffer(m.OfferID)
 		answer = wire.CancelExchangeOfferAnswer{SessionID: s.ID, OfferID: offer.ID, CompanyID: offer.CompanyID}
-		return done{events, &answer}, err
+		return result{events, &answer}, err
 	})
 	return &answer, err
 }
@@ -110,15 +110,15 @@ func (h exchanges) BuyExchangeOffer(
 	purchase := game.Purchase{
 		OfferID: m.OfferID, CompanyID: m.BuyerCompanyID, Quantity: m.Quantity,
 		Expected: game.Terms{
-			PerTrade: pointer(m.ExpectedSellAmountPerTrade), Price: pointer(m.ExpectedPrice), BarterAmount: pointer(m.ExpectedBarterAmount),
+			PerTrade: optional(m.ExpectedSellAmountPerTrade), Price: optional(m.ExpectedPrice), BarterAmount: optional(m.ExpectedBarterAmount),
 		},
-		ExpectedTrades: pointer(m.ExpectedCountOffers),
+		ExpectedTrades: optional(m.ExpectedCountOffers),
 	}
 	var answer wire.BuyExchangeOfferAnswer
-	err := h.update(ctx, c, m.OfferID, func(s *game.Session, env game.Env) (done, error) {
+	err := h.update(ctx, c, m.OfferID, func(s *game.Session, env game.Env) (result, error) {
 		trade, events, err := s.Buy(purchase, env)
 		answer = purchaseToWire(&trade)
-		return done{events, &answer}, err
+		return result{events, &answer}, err
 	})
 	return &answer, err
 }
@@ -143,7 +143,7 @@ func purchaseToWire(t *game.TradeCompleted) (w wire.BuyExchangeOfferAnswer) {
 }
 
 // update carries out a command on the session that an offer is in.
-func (h exchanges) update(ctx context.Context, c route.Caller, offer int64, apply func(*game.Session, game.Env) (done, error)) error {
+func (h exchanges) update(ctx context.Context, c route.Caller, offer int64, apply func(*game.Session, game.Env) (result, error)) error {
 	session, err := h.store.SessionOfOffer(ctx, offer)
 	if err != nil {
 		return err

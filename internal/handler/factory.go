@@ -14,7 +14,7 @@ type factories struct{ store Store }
 // GetFactories lists a company's factories, the oldest first. None, which is the company of a user without one, has none.
 func (h factories) GetFactories(ctx context.Context, _ route.Caller, m *wire.GetFactories) (*wire.GetFactoriesAnswer, error) {
 	found, err := h.store.Factories(ctx, game.FactoryFilter{
-		CompanyID: &m.CompanyID, Kit: pointer(m.Complectation), Produce: pointer(m.Produce), Auto: pointer(m.IsAuto),
+		CompanyID: &m.CompanyID, Kit: optional(m.Complectation), Produce: optional(m.Produce), Auto: optional(m.IsAuto),
 	})
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (h factories) FactoryRecomplectation(
 	ctx context.Context, c route.Caller, m *wire.FactoryRecomplectation,
 ) (*wire.Success, error) {
 	return h.update(ctx, c, m.FactoryID, func(s *game.Session) ([]game.Event, error) {
-		return s.RefitFactory(m.FactoryID, m.NewComplectation, pointer(m.ExpectedIsWorking))
+		return s.RefitFactory(m.FactoryID, m.NewComplectation, optional(m.ExpectedIsWorking))
 	})
 }
 
@@ -72,11 +72,11 @@ func (h companies) CompanyCompleteFreeFactories(
 ) (*wire.Success, error) {
 	refit := game.BulkRefit{
 		CompanyID: m.CompanyID, From: m.FindResource.Or(""), To: m.NewResource, Count: m.Count, Produce: m.ProduceStatus,
-		ExpectedMatches: pointer(m.ExpectedFactories),
+		ExpectedMatches: optional(m.ExpectedFactories),
 	}
-	err := h.update(ctx, c, m.CompanyID, func(s *game.Session, _ game.Env) (done, error) {
+	err := h.update(ctx, c, m.CompanyID, func(s *game.Session, _ game.Env) (result, error) {
 		events, err := s.RefitFactories(refit)
-		return done{events, &wire.Success{}}, err
+		return result{events, &wire.Success{}}, err
 	})
 	return &wire.Success{}, err
 }
@@ -89,9 +89,9 @@ func (h factories) update(
 	if err != nil {
 		return nil, err
 	}
-	err = update(ctx, h.store, c, session, func(s *game.Session, _ game.Env) (done, error) {
+	err = update(ctx, h.store, c, session, func(s *game.Session, _ game.Env) (result, error) {
 		events, err := apply(s)
-		return done{events, &wire.Success{}}, err
+		return result{events, &wire.Success{}}, err
 	})
 	if isNotFound(err, game.SessionNotFound()) {
 		err = game.FactoryNotFound() // the session was deleted meanwhile, and the factory with it

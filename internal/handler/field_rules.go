@@ -9,36 +9,36 @@ import (
 	"seg.example/gen/wire"
 )
 
-// checkShape refuses what a schema cannot say of the shape of a message, in the words of the dispatcher. It stands before the check of
+// checkFieldRules refuses what a schema cannot say of the shape of a message, in the words of the dispatcher. It stands before the check of
 // the password, as the schema's own checks do: whoever has made two mistakes is told the same, whichever of them the schema can say.
-func checkShape(ctx context.Context, call *route.Call, next route.Next) error {
-	if err := misshapen(call.Request()); err != nil {
+func checkFieldRules(ctx context.Context, call *route.Call, next route.Next) error {
+	if err := checkRequest(call.Request()); err != nil {
 		return err
 	}
 	return next(ctx, call)
 }
 
-// misshapen returns what is wrong with the shape of a message.
-func misshapen(request any) error {
+// checkRequest returns what is wrong with the shape of a message.
+func checkRequest(request any) error {
 	switch m := request.(type) {
 	case *wire.CreateExchangeOffer:
-		return wrongAsk(m)
+		return checkOffer(m)
 	case *wire.NotforgameUpdateCompanyBalance:
-		return notZero("balance_change", m.BalanceChange)
+		return requireNonZero("balance_change", m.BalanceChange)
 	case *wire.NotforgameUpdateCompanyItems:
-		return notZero("quantity_change", m.QuantityChange)
+		return requireNonZero("quantity_change", m.QuantityChange)
 	}
 	return nil
 }
 
-// wrongAsk refuses an offer whose fields do not fit its type.
-func wrongAsk(m *wire.CreateExchangeOffer) error {
+// checkOffer refuses an offer whose fields do not fit its type.
+func checkOffer(m *wire.CreateExchangeOffer) error {
 	price, resource, amount := field{"price", m.Price.Set}, field{"barter_resource", m.BarterResource.Set}, field{"barter_amount", m.BarterAmount.Set}
 	switch m.OfferType {
 	case wire.OfferTypeMoney:
-		return cmp.Or(foreign("must not stand in an offer for money", resource, amount), missing(price))
+		return cmp.Or(forbid("must not stand in an offer for money", resource, amount), require(price))
 	case wire.OfferTypeBarter:
-		return cmp.Or(foreign("must not stand in a barter", price), missing(resource, amount))
+		return cmp.Or(forbid("must not stand in a barter", price), require(resource, amount))
 	}
 	return nil
 }
@@ -49,19 +49,19 @@ type field struct {
 	set  bool
 }
 
-// foreign refuses a message for the fields that must not stand in it; nil when none is there.
-func foreign(why string, fields ...field) error {
+// forbid refuses a message for the fields that must not stand in it; nil when none is there.
+func forbid(why string, fields ...field) error {
 	var names []string
 	for _, f := range fields {
 		if f.set {
 			names = append(names, f.name)
 		}
 	}
-	return invalid(why, names...)
+	return invalidField(why, names...)
 }
 
-// missing refuses a message for the fields that it lacks; nil when all are there.
-func missing(fields ...field) error {
+// require refuses a message for the fields that it lacks; nil when all are there.
+func require(fields ...field) error {
 	refusal := &route.Error{Code: wire.ErrorCodeMissingField}
 	var names []string
 	for _, f := range fields {
@@ -81,16 +81,16 @@ func missing(fields ...field) error {
 	return refusal
 }
 
-// notZero refuses a message for a change that is none.
-func notZero(name string, change int64) error {
+// requireNonZero refuses a message for a change that is none.
+func requireNonZero(name string, change int64) error {
 	if change == 0 {
-		return invalid("must not be 0", name)
+		return invalidField("must not be 0", name)
 	}
 	return nil
 }
 
-// invalid refuses a message for fields that are wrong; nil for none.
-func invalid(why string, names ...string) error {
+// invalidField refuses a message for fields that are wrong; nil for none.
+func invalidField(why string, names ...string) error {
 	if len(names) == 0 {
 		return nil
 	}

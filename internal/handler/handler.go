@@ -51,8 +51,8 @@ type Rulesets interface {
 // Options are what an operator may choose, and the clock.
 type Options struct {
 	Cells CellNotation // how cells are written
-	// CloseSwitches asks for the password also where a request may leave it out: to switch a factory.
-	CloseSwitches bool
+	// RequireSwitchPassword asks for the password also where a request may leave it out: to switch a factory.
+	RequireSwitchPassword bool
 	// Now is the clock that the store has, too. Required.
 	Now func() time.Time
 }
@@ -65,29 +65,29 @@ func New(s Store, r Rulesets, o Options) route.Handlers {
 	}
 }
 
-// done is what a command has come to: its events, and what it is answered with,
+// result is what a command has come to: its events, and what it is answered with,
 // nil for null.
-type done struct {
+type result struct {
 	events []game.Event
 	answer route.Appender
 }
 
 // update carries out a command on a session. Its answer is stored and sent with
 // the events, so that it comes before them.
-func update(ctx context.Context, s Store, c route.Caller, session string, apply func(*game.Session, game.Env) (done, error)) error {
+func update(ctx context.Context, s Store, c route.Caller, session string, apply func(*game.Session, game.Env) (result, error)) error {
 	var answer []byte
 	err := s.Update(ctx, command(ctx, c, session), func(s *game.Session, env game.Env) (game.Outcome, error) {
 		d, err := apply(s, env)
 		if err != nil {
 			return game.Outcome{}, err
 		}
-		answer = respond(ctx, c, d.answer)
+		answer = encodeAnswer(ctx, c, d.answer)
 		return game.Outcome{Events: d.events, Answer: answer}, nil
 	})
 	if err != nil {
 		return err
 	}
-	answered(ctx, c, answer)
+	markAnswered(ctx, c, answer)
 	return nil
 }
 
@@ -96,11 +96,11 @@ func command(ctx context.Context, c route.Caller, session string) game.Command {
 	return game.Command{Session: session, Origin: c.Conn, Request: requestFrom(ctx)}
 }
 
-// respond returns the frame that answers the request under way, for the store to
+// encodeAnswer returns the frame that answers the request under way, for the store to
 // send and, where the request is one to be remembered, to keep. It is nil when
 // nobody wants it, or it came over no connection that could be sent to: then the
 // dispatcher returns the answer as usual.
-func respond(ctx context.Context, c route.Caller, answer route.Appender) []byte {
+func encodeAnswer(ctx context.Context, c route.Caller, answer route.Appender) []byte {
 	call := route.FromContext(ctx)
 	if call == nil || c.Conn == 0 && requestFrom(ctx).Key == "" {
 		return nil
@@ -108,8 +108,8 @@ func respond(ctx context.Context, c route.Caller, answer route.Appender) []byte 
 	return call.Response(answer)
 }
 
-// answered tells the dispatcher that the store has sent the answer.
-func answered(ctx context.Context, c route.Caller, answer []byte) {
+// markAnswered tells the dispatcher that the store has sent the answer.
+func markAnswered(ctx context.Context, c route.Caller, answer []byte) {
 	if answer != nil && c.Conn != 0 {
 		route.FromContext(ctx).MarkAnswered()
 	}

@@ -16,11 +16,11 @@ func (h companies) UpdateCompanyImprove(ctx context.Context, c route.Caller, m *
 	if !typed {
 		on, what = "", on
 	}
-	return h.update(ctx, c, m.CompanyID, func(s *game.Session, env game.Env) (done, error) {
+	return h.update(ctx, c, m.CompanyID, func(s *game.Session, env game.Env) (result, error) {
 		events, err := s.Improve(game.ImprovementOrder{
-			CompanyID: m.CompanyID, Improvement: game.Improvement(what), CellType: on, ExpectedLevel: pointer(m.ExpectedLevel),
+			CompanyID: m.CompanyID, Improvement: game.Improvement(what), CellType: on, ExpectedLevel: optional(m.ExpectedLevel),
 		}, env)
-		return done{events: events}, err
+		return result{events: events}, err
 	})
 }
 
@@ -46,36 +46,36 @@ func (h companies) GetCompanyImprovementInfo(
 }
 
 func warehouseToWire(levels []game.Level, has int64) wire.WarehouseImprovement {
-	now, next := reached(levels, has, func(level int64, l game.Level) wire.WarehouseFigures {
+	now, next := levelAndNext(levels, has, func(level int64, l game.Level) wire.WarehouseFigures {
 		return wire.WarehouseFigures{Level: level, Capacity: l.Figure, Cost: l.Cost}
 	})
 	return wire.WarehouseImprovement{Level: now.Level, Capacity: now.Capacity, Cost: now.Cost, Next: next}
 }
 
 func contractsToWire(levels []game.Level, has int64) wire.ContractsImprovement {
-	now, next := reached(levels, has, func(level int64, l game.Level) wire.ContractsFigures {
+	now, next := levelAndNext(levels, has, func(level int64, l game.Level) wire.ContractsFigures {
 		return wire.ContractsFigures{Level: level, Max: l.Figure, Cost: l.Cost}
 	})
 	return wire.ContractsImprovement{Level: now.Level, Max: now.Max, Cost: now.Cost, Next: next}
 }
 
 func stationToWire(levels []game.Level, has int64) wire.StationImprovement {
-	now, next := reached(levels, has, func(level int64, l game.Level) wire.StationFigures {
+	now, next := levelAndNext(levels, has, func(level int64, l game.Level) wire.StationFigures {
 		return wire.StationFigures{Level: level, ProductsPerTurn: l.Figure, Cost: l.Cost}
 	})
 	return wire.StationImprovement{Level: now.Level, ProductsPerTurn: now.ProductsPerTurn, Cost: now.Cost, Next: next}
 }
 
 func factoryLevelsToWire(levels []game.Level, has int64) wire.FactoryImprovement {
-	now, next := reached(levels, has, func(level int64, l game.Level) wire.FactoryFigures {
+	now, next := levelAndNext(levels, has, func(level int64, l game.Level) wire.FactoryFigures {
 		return wire.FactoryFigures{Level: level, TasksPerTurn: l.Figure, Cost: l.Cost}
 	})
 	return wire.FactoryImprovement{Level: now.Level, TasksPerTurn: now.TasksPerTurn, Cost: now.Cost, Next: next}
 }
 
-// reached gives the level that has been reached and the one after it, null at
+// levelAndNext gives the level that has been reached and the one after it, null at
 // the highest; toWire writes one.
-func reached[W any](levels []game.Level, has int64, toWire func(level int64, l game.Level) W) (now W, next wire.Null[W]) {
+func levelAndNext[W any](levels []game.Level, has int64, toWire func(level int64, l game.Level) W) (now W, next wire.Null[W]) {
 	if has < game.MaxLevel {
 		next = wire.NotNull(toWire(has+1, levels[has]))
 	}

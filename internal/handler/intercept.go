@@ -10,29 +10,29 @@ import (
 	"seg.example/internal/game"
 )
 
-// Passwords judges what a request presents as the password; the context tells
+// PasswordChecker judges what a request presents as the password; the context tells
 // where it came from.
-type Passwords func(ctx context.Context, attempt string) auth.Verdict
+type PasswordChecker func(ctx context.Context, attempt string) auth.Verdict
 
 // Interceptors returns what stands between the dispatcher and the handlers, in
 // order: refusals of the rules become errors of the protocol, the shape of the
 // message and then the password is checked, and what a client has sent before is
 // not carried out again.
-func Interceptors(passwords Passwords, requests Requests, o Options) []route.Interceptor {
-	return []route.Interceptor{translateRefusals, checkShape, checkPassword(passwords, o), carryOutOnce(requests)}
+func Interceptors(passwords PasswordChecker, requests Deduplicator, o Options) []route.Interceptor {
+	return []route.Interceptor{convertRefusals, checkFieldRules, checkPassword(passwords, o), deduplicate(requests)}
 }
 
-// translateRefusals turns a *game.Refusal into a *route.Error. Other errors are
+// convertRefusals turns a *game.Refusal into a *route.Error. Other errors are
 // faults, which the dispatcher tells nothing of.
-func translateRefusals(ctx context.Context, call *route.Call, next route.Next) error {
+func convertRefusals(ctx context.Context, call *route.Call, next route.Next) error {
 	err := next(ctx, call)
 	if refusal, ok := errors.AsType[*game.Refusal](err); ok {
-		return translated(refusal)
+		return toRouteError(refusal)
 	}
 	return err
 }
 
-func translated(r *game.Refusal) *route.Error {
+func toRouteError(r *game.Refusal) *route.Error {
 	e := &route.Error{Code: wire.ErrorCode(r.Code), Text: r.Text}
 	if r.Field != "" {
 		e.Details = []route.Detail{{Path: "/" + r.Field, Message: r.Text}}
@@ -42,11 +42,11 @@ func translated(r *game.Refusal) *route.Error {
 
 // checkPassword refuses a request that changes something with a wrong password,
 // and trusts a connection that has presented the right one.
-func checkPassword(passwords Passwords, o Options) route.Interceptor {
+func checkPassword(passwords PasswordChecker, o Options) route.Interceptor {
 	return func(ctx context.Context, call *route.Call, next route.Next) error {
-		if presents(call, o) {
+		if needsCheck(call, o) {
 			// Who only reads needs no password: a wrong one has counted as an attempt, and is no reason to refuse.
-			if err := present(ctx, passwords, call); err != nil && call.Message.Mutates {
+			if err := verifyPassword(ctx, passwords, call); err != nil && call.Message.Mutates {
 				return err
 			}
 		}
@@ -54,21 +54,21 @@ func checkPassword(passwords Passwords, o Options) route.Interceptor {
 	}
 }
 
-// presents tells whether a request has a password to be looked at, or must have one.
-func presents(call *route.Call, o Options) bool {
+// needsCheck tells whether a request has a password to be looked at, or must have one.
+func needsCheck(call *route.Call, o Options) bool {
 	switch call.Message.Auth {
 	case route.AuthNone:
 		return false // without a credential in the message there is nothing to check
 	case route.AuthOptional:
-		return call.HasSecret || o.CloseSwitches && call.Message.Mutates
+		return call.HasSecret || o.RequireSwitchPassword && call.Message.Mutates
 	case route.AuthRequired:
 		return true
 	}
 	return true
 }
 
-// present checks the password that came with a request; none is a wrong one.
-func present(ctx context.Context, passwords Passwords, call *route.Call) error {
+// verifyPassword checks the password that came with a request; none is a wrong one.
+func verifyPassword(ctx context.Context, passwords PasswordChecker, call *route.Call) error {
 	verdict := auth.Wrong
 	if call.HasSecret {
 		verdict = passwords(ctx, string(call.Secret))

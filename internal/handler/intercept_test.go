@@ -140,7 +140,7 @@ func TestPassword_ofReads(t *testing.T) {
 		Interceptors: handler.Interceptors(func(ctx context.Context, attempt string) auth.Verdict {
 			attempts++
 			return passwords(ctx, attempt)
-		}, s.store, handler.Options{CloseSwitches: true}), // which closes no read
+		}, s.store, handler.Options{RequireSwitchPassword: true}), // which closes no read
 	})
 	code := s.code(1)
 	codeIs := func(fields string, want int64) {

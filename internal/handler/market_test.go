@@ -87,7 +87,7 @@ func (m *market) judged(frame string) []string {
 			m.t.Fatal(err)
 		}
 		if sent.Type != "response" {
-			if err := m.judge.Caused(request.Type, sent.Type); err != nil {
+			if err := m.judge.MayCause(request.Type, sent.Type); err != nil {
 				m.t.Error(err)
 			}
 		}

@@ -19,7 +19,7 @@ type sessions struct {
 
 // GetSessions lists sessions, the oldest first.
 func (h sessions) GetSessions(ctx context.Context, _ route.Caller, m *wire.GetSessions) (wire.SessionList, error) {
-	found, err := h.store.Sessions(ctx, game.SessionFilter{Stage: stage(m.Stage)})
+	found, err := h.store.Sessions(ctx, game.SessionFilter{Stage: optionalStage(m.Stage)})
 	if err != nil {
 		return nil, err
 	}
@@ -32,13 +32,13 @@ func (h sessions) GetSessions(ctx context.Context, _ route.Caller, m *wire.GetSe
 
 // GetSession finds the oldest session.
 func (h sessions) GetSession(ctx context.Context, _ route.Caller, m *wire.GetSession) (*wire.Session, error) {
-	found, err := h.store.Sessions(ctx, game.SessionFilter{ID: pointer(m.SessionID), Stage: stage(m.Stage), Limit: 1})
+	found, err := h.store.Sessions(ctx, game.SessionFilter{ID: optional(m.SessionID), Stage: optionalStage(m.Stage), Limit: 1})
 	return firstOf(found, sessionToWire), err
 }
 
-// drawAttempts is how often a session without a name of its own is drawn one:
+// maxIDAttempts is how often a session without a name of its own is drawn one:
 // with 36^8 names, a second draw is rare and a third means that something is wrong.
-const drawAttempts = 3
+const maxIDAttempts = 3
 
 // CreateSession makes a session.
 func (h sessions) CreateSession(ctx context.Context, c route.Caller, m *wire.CreateSession) (*wire.CreateSessionAnswer, error) {
@@ -47,7 +47,7 @@ func (h sessions) CreateSession(ctx context.Context, c route.Caller, m *wire.Cre
 		return nil, err
 	}
 	var answer *wire.CreateSessionAnswer
-	for range drawAttempts {
+	for range maxIDAttempts {
 		answer, err = h.create(ctx, c, m, rules)
 		if m.SessionID.Set || !isConflict(err) {
 			break
@@ -70,21 +70,21 @@ func (h sessions) create(
 			return nil, game.Outcome{}, err
 		}
 		answer.Session = sessionToWire(s)
-		frame = respond(ctx, c, &answer)
+		frame = encodeAnswer(ctx, c, &answer)
 		return s, game.Outcome{Answer: frame}, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	answered(ctx, c, frame)
+	markAnswered(ctx, c, frame)
 	return &answer, nil
 }
 
 // DeleteSession removes a session and everything in it.
 func (h sessions) DeleteSession(ctx context.Context, c route.Caller, m *wire.DeleteSession) error {
-	return update(ctx, h.store, c, m.SessionID, func(s *game.Session, _ game.Env) (done, error) {
-		events, err := s.Delete(stage(m.ExpectedStage))
-		return done{events: events}, err
+	return update(ctx, h.store, c, m.SessionID, func(s *game.Session, _ game.Env) (result, error) {
+		events, err := s.Delete(optionalStage(m.ExpectedStage))
+		return result{events: events}, err
 	})
 }
 
@@ -106,10 +106,10 @@ func (h sessions) GetSessionsFreeCells(
 
 // UpdateSessionStage advances a session.
 func (h sessions) UpdateSessionStage(ctx context.Context, c route.Caller, m *wire.UpdateSessionStage) error {
-	order := game.StageOrder{Stage: game.Stage(m.Stage), Schedule: m.AddShedule, ExpectedStep: pointer(m.ExpectedStep), ExpectedStage: stage(m.ExpectedStage)}
-	return update(ctx, h.store, c, m.SessionID, func(s *game.Session, env game.Env) (done, error) {
+	order := game.StageOrder{Stage: game.Stage(m.Stage), Schedule: m.AddShedule, ExpectedStep: optional(m.ExpectedStep), ExpectedStage: optionalStage(m.ExpectedStage)}
+	return update(ctx, h.store, c, m.SessionID, func(s *game.Session, env game.Env) (result, error) {
 		events, err := s.SetStage(order, env)
-		return done{events: events}, err
+		return result{events: events}, err
 	})
 }
 
@@ -148,7 +148,7 @@ func sessionToWire(s *game.Session) wire.Session {
 	return w
 }
 
-func stage(o wire.Opt[wire.Stage]) *game.Stage {
+func optionalStage(o wire.Opt[wire.Stage]) *game.Stage {
 	if !o.Set {
 		return nil
 	}

@@ -14,10 +14,10 @@ import (
 	"seg.example/internal/game"
 )
 
-// Deadlines are where Timers find the sessions that are to go on by themselves,
+// TimerStore are where Timers find the sessions that are to go on by themselves,
 // and carry that out.
-type Deadlines interface {
-	Requests
+type TimerStore interface {
+	Deduplicator
 	// Due returns the sessions whose deadline is not after until, the earliest
 	// deadline first, at most limit of them.
 	Due(ctx context.Context, until time.Time, limit int) ([]game.Due, error)
@@ -28,14 +28,14 @@ type Deadlines interface {
 const (
 	// timerKey is the key under which what timers do is remembered. The keys of clients are longer.
 	timerKey = "timer"
-	// lookEvery bounds how long a deadline that another server has set goes unnoticed.
-	lookEvery = 2 * time.Second
-	// timerBatch is how many sessions are looked up at once, and timersAtOnce how many of them are advanced at once.
-	timerBatch, timersAtOnce = 256, 32
-	// lockWait bounds the wait for a session that commands keep busy, so that it does not hold up the others.
-	lockWait = 10 * time.Second
+	// pollInterval bounds how long a deadline that another server has set goes unnoticed.
+	pollInterval = 2 * time.Second
+	// timerBatchSize is how many sessions are looked up at once, and timersAtOnce how many of them are advanced at once.
+	timerBatchSize, maxConcurrentTimers = 256, 32
+	// advanceTimeout bounds the wait for a session that commands keep busy, so that it does not hold up the others.
+	advanceTimeout = 10 * time.Second
 	// What could not be done is tried again after firstRetry, then after twice that, and so on up to lastRetry.
-	firstRetry, lastRetry = time.Second, time.Minute
+	minRetryDelay, maxRetryDelay = time.Second, time.Minute
 )
 
 // Timers advance sessions whose time is over. Deadlines are the store's, so they
@@ -43,10 +43,10 @@ const (
 // not by one for each that would have fitted in. Several servers on one database
 // may run timers; each deadline is met once.
 type Timers struct {
-	now  func() time.Time
-	log  *slog.Logger
-	next atomic.Int64  // when Run looks next, in milliseconds since the epoch
-	wake chan struct{} // full: Run looks at once
+	now       func() time.Time
+	log       *slog.Logger
+	nextCheck atomic.Int64  // when Run looks next, in milliseconds since the epoch
+	wake      chan struct{} // full: Run looks at once
 
 	retries map[string]retry // by deadline; Run's own
 }
@@ -62,10 +62,10 @@ func NewTimers(now func() time.Time, log *slog.Logger) *Timers {
 	return &Timers{now: now, log: log, wake: make(chan struct{}, 1)}
 }
 
-// Planned tells that a session has been stored with a deadline, or, the zero
+// NotifyDeadline tells that a session has been stored with a deadline, or, the zero
 // time, without one. It returns at once, and may be called before Run and after.
-func (t *Timers) Planned(deadline time.Time) {
-	if deadline.IsZero() || deadline.UnixMilli() >= t.next.Load() {
+func (t *Timers) NotifyDeadline(deadline time.Time) {
+	if deadline.IsZero() || deadline.UnixMilli() >= t.nextCheck.Load() {
 		return
 	}
 	select {
@@ -76,26 +76,26 @@ func (t *Timers) Planned(deadline time.Time) {
 
 // Run advances the sessions of s until ctx ends; what is under way then is
 // finished. It is called once.
-func (t *Timers) Run(ctx context.Context, s Deadlines) {
+func (t *Timers) Run(ctx context.Context, s TimerStore) {
 	for ctx.Err() == nil {
 		// From here on Planned tells of everything that the look below may be too early to see.
-		horizon := t.now().Add(lookEvery)
-		t.next.Store(horizon.UnixMilli())
-		next, err := t.look(ctx, s, horizon)
+		horizon := t.now().Add(pollInterval)
+		t.nextCheck.Store(horizon.UnixMilli())
+		next, err := t.advanceDue(ctx, s, horizon)
 		if err != nil {
 			if ctx.Err() == nil {
-				t.log.Warn("deadlines cannot be read; tried again", "after", lookEvery.String(), "error", err)
+				t.log.Warn("deadlines cannot be read; tried again", "after", pollInterval.String(), "error", err)
 			}
 			next = horizon
 		}
-		t.sleep(ctx, next)
+		t.wait(ctx, next)
 	}
 }
 
-// look advances the sessions whose deadline has come, and returns when to look again, at the latest at horizon.
-func (t *Timers) look(ctx context.Context, s Deadlines, horizon time.Time) (next time.Time, err error) {
+// advanceDue advances the sessions whose deadline has come, and returns when to look again, at the latest at horizon.
+func (t *Timers) advanceDue(ctx context.Context, s TimerStore, horizon time.Time) (next time.Time, err error) {
 	// Those to be tried again later are the first of the list, and must not hide the others.
-	due, err := s.Due(ctx, horizon, timerBatch+len(t.retries))
+	due, err := s.Due(ctx, horizon, timerBatchSize+len(t.retries))
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -116,15 +116,15 @@ func (t *Timers) look(ctx context.Context, s Deadlines, horizon time.Time) (next
 	}
 	t.retries = retries
 	if len(ripe) > 0 {
-		t.fireAll(ctx, s, ripe)
+		t.advanceAll(ctx, s, ripe)
 		next = now
 	}
 	return next, nil
 }
 
-// sleep waits for a time, for Planned or for the end of ctx.
-func (t *Timers) sleep(ctx context.Context, until time.Time) {
-	t.next.Store(until.UnixMilli())
+// wait waits for a time, for Planned or for the end of ctx.
+func (t *Timers) wait(ctx context.Context, until time.Time) {
+	t.nextCheck.Store(until.UnixMilli())
 	timer := time.NewTimer(until.Sub(t.now()))
 	defer timer.Stop()
 	select {
@@ -134,18 +134,18 @@ func (t *Timers) sleep(ctx context.Context, until time.Time) {
 	}
 }
 
-// fireAll advances sessions, some at a time, and notes which are to be tried again.
-func (t *Timers) fireAll(ctx context.Context, s Deadlines, ripe []game.Due) {
+// advanceAll advances sessions, some at a time, and notes which are to be tried again.
+func (t *Timers) advanceAll(ctx context.Context, s TimerStore, ripe []game.Due) {
 	var (
 		wg      sync.WaitGroup
 		mu      sync.Mutex
-		atOnce  = make(chan struct{}, timersAtOnce)
+		atOnce  = make(chan struct{}, maxConcurrentTimers)
 		attempt = func(d game.Due) {
 			defer func() { <-atOnce }()
-			if !t.fire(ctx, s, d) {
+			if !t.advanceOne(ctx, s, d) {
 				mu.Lock()
 				defer mu.Unlock()
-				t.postpone(deadlineID(d))
+				t.scheduleRetry(deadlineID(d))
 			}
 		}
 	)
@@ -159,15 +159,15 @@ func (t *Timers) fireAll(ctx context.Context, s Deadlines, ripe []game.Due) {
 	wg.Wait()
 }
 
-func (t *Timers) postpone(id string) {
+func (t *Timers) scheduleRetry(id string) {
 	r := t.retries[id]
-	delay := max(r.delay, firstRetry)
-	t.retries[id] = retry{at: t.now().Add(delay), delay: min(2*delay, lastRetry)}
+	delay := max(r.delay, minRetryDelay)
+	t.retries[id] = retry{at: t.now().Add(delay), delay: min(2*delay, maxRetryDelay)}
 }
 
-// fire advances a session, and tells whether this server has done it now.
-func (t *Timers) fire(ctx context.Context, s Deadlines, d game.Due) (advanced bool) {
-	ctx, cancel := context.WithTimeout(ctx, lockWait)
+// advanceOne advances a session, and tells whether this server has done it now.
+func (t *Timers) advanceOne(ctx context.Context, s TimerStore, d game.Due) (advanced bool) {
+	ctx, cancel := context.WithTimeout(ctx, advanceTimeout)
 	defer cancel()
 	advanced, err := advance(ctx, s, d)
 	if err != nil && ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -191,7 +191,7 @@ func (t *Timers) fire(ctx context.Context, s Deadlines, d game.Due) (advanced bo
 
 // advance carries out what is to happen at a deadline, unless that has been done: then it is false without an error. A panic is an
 // error, a *route.PanicError: it is one session's, and would come again at every start of the server.
-func advance(ctx context.Context, s Deadlines, d game.Due) (advanced bool, err error) {
+func advance(ctx context.Context, s TimerStore, d game.Due) (advanced bool, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = &route.PanicError{Value: v, Stack: debug.Stack()}

@@ -31,9 +31,9 @@ func (s *shared) open(t *testing.T) (*store.Store, *handler.Timers) {
 	t.Helper()
 	timers := handler.NewTimers(s.now, slog.New(slog.DiscardHandler))
 	db, err := store.Open(t.Context(), store.Options{
-		URL: "sqlite://" + s.path, Encode: handler.CellColon.Event, Ruleset: ruleset.Stored, Now: s.now, Rand: testRand{},
+		URL: "sqlite://" + s.path, Encode: handler.CellColon.Event, Ruleset: ruleset.ParseStored, Now: s.now, Rand: testRand{},
 		OnCommit: func(c store.Commit) {
-			timers.Planned(c.Deadline)
+			timers.NotifyDeadline(c.Deadline)
 			if len(c.Events) > 0 {
 				s.advanced <- c.Session
 			}
@@ -167,7 +167,7 @@ func TestTimers_clockSetBack(t *testing.T) {
 			<-s.advanced
 		}
 		s.time.Store(at.UnixMilli())
-		timers.Planned(time.UnixMilli(1)) // look now
+		timers.NotifyDeadline(time.UnixMilli(1)) // look now
 		select {
 		case <-s.advanced:
 		case <-time.After(time.Minute):
@@ -251,8 +251,8 @@ func TestTimers_operatorsAtOnce(t *testing.T) {
 				}
 			})
 		}
-		firstTimers.Planned(time.UnixMilli(1)) // look now
-		secondTimers.Planned(time.UnixMilli(1))
+		firstTimers.NotifyDeadline(time.UnixMilli(1)) // look now
+		secondTimers.NotifyDeadline(time.UnixMilli(1))
 		operators.Wait()
 		got := s.place(t, first)
 		hand, timer := place{stage: game.StageGame, step: seen.step + 1}, place{stage: game.StageGame, step: seen.step + 1}

@@ -30,7 +30,7 @@ var classic = sync.OnceValues(func() (*game.Ruleset, error) {
 
 // clockwork is a store of sessions in memory, for the clock of a bubble.
 type clockwork struct {
-	handler.Deadlines
+	handler.TimerStore
 
 	mu        sync.Mutex
 	sessions  map[string]*game.Session
@@ -136,7 +136,7 @@ func (c *clockwork) run(t *testing.T, length time.Duration) string {
 	t.Helper()
 	var log bytes.Buffer
 	timers := handler.NewTimers(time.Now, slog.New(slog.NewTextHandler(&log, nil)))
-	c.committed = timers.Planned
+	c.committed = timers.NotifyDeadline
 	ctx, stop := context.WithTimeout(t.Context(), length)
 	defer stop()
 	timers.Run(ctx, c)
@@ -195,7 +195,7 @@ func TestTimers_planned(t *testing.T) {
 				time.Sleep(2250 * time.Millisecond) // Run looks at 0 s, 2 s, 4 s
 				w.add(t, "near", game.StageCellSelect, 500*time.Millisecond)
 				if c.told {
-					timers.Planned(time.Now().Add(500 * time.Millisecond))
+					timers.NotifyDeadline(time.Now().Add(500 * time.Millisecond))
 				}
 				wg.Wait()
 				wantMoves(t, w.moves, strings.Replace(c.want, "CellSelect to Game", "Game 1", 1))

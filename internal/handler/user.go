@@ -13,7 +13,7 @@ type users struct{ store Store }
 
 // GetUsers lists users by number.
 func (h users) GetUsers(ctx context.Context, _ route.Caller, m *wire.GetUsers) (wire.UserList, error) {
-	found, err := h.store.Users(ctx, game.UserFilter{CompanyID: pointer(m.CompanyID), SessionID: pointer(m.SessionID)})
+	found, err := h.store.Users(ctx, game.UserFilter{CompanyID: optional(m.CompanyID), SessionID: optional(m.SessionID)})
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (h users) GetUser(ctx context.Context, _ route.Caller, m *wire.GetUser) (*w
 		}
 	}
 	found, err := h.store.Users(ctx, game.UserFilter{
-		ID: pointer(m.ID), Username: pointer(m.Username), CompanyID: pointer(m.CompanyID), SessionID: pointer(m.SessionID),
+		ID: optional(m.ID), Username: optional(m.Username), CompanyID: optional(m.CompanyID), SessionID: optional(m.SessionID),
 		Limit: 1,
 	})
 	return firstOf(found, userToWire), err
@@ -42,10 +42,10 @@ func (h users) GetUser(ctx context.Context, _ route.Caller, m *wire.GetUser) (*w
 // CreateUser lets a user join a session.
 func (h users) CreateUser(ctx context.Context, c route.Caller, m *wire.CreateUser) (*wire.CreateUserAnswer, error) {
 	var answer wire.CreateUserAnswer
-	err := update(ctx, h.store, c, m.SessionID, func(s *game.Session, _ game.Env) (done, error) {
+	err := update(ctx, h.store, c, m.SessionID, func(s *game.Session, _ game.Env) (result, error) {
 		user, events, err := s.CreateUser(m.UserID, m.Username)
 		answer = wire.CreateUserAnswer{SessionID: s.ID, User: userToWire(&user)}
-		return done{events, &answer}, err
+		return result{events, &answer}, err
 	})
 	return &answer, err
 }
@@ -53,26 +53,26 @@ func (h users) CreateUser(ctx context.Context, c route.Caller, m *wire.CreateUse
 // UpdateUser renames a user, or puts it into another company.
 func (h users) UpdateUser(ctx context.Context, c route.Caller, m *wire.UpdateUser) (*wire.UpdateUserAnswer, error) {
 	var answer wire.UpdateUserAnswer
-	err := h.update(ctx, c, m.UserID, func(s *game.Session, _ game.Env) (done, error) {
+	err := h.update(ctx, c, m.UserID, func(s *game.Session, _ game.Env) (result, error) {
 		changed, events, err := s.UpdateUser(m.UserID, game.UserChange{
-			Username: pointer(m.Username), CompanyID: pointer(m.CompanyID), ExpectedCompany: pointer(m.ExpectedCompanyID),
+			Username: optional(m.Username), CompanyID: optional(m.CompanyID), ExpectedCompany: optional(m.ExpectedCompanyID),
 		})
 		answer = wire.UpdateUserAnswer{SessionID: s.ID, New: userToWire(&changed.New), Old: userToWire(&changed.Old)}
-		return done{events, &answer}, err
+		return result{events, &answer}, err
 	})
 	return &answer, err
 }
 
 // DeleteUser removes a user, also from its company.
 func (h users) DeleteUser(ctx context.Context, c route.Caller, m *wire.DeleteUser) error {
-	return h.update(ctx, c, m.UserID, func(s *game.Session, _ game.Env) (done, error) {
-		events, err := s.DeleteUser(m.UserID, pointer(m.ExpectedCompanyID))
-		return done{events: events}, err
+	return h.update(ctx, c, m.UserID, func(s *game.Session, _ game.Env) (result, error) {
+		events, err := s.DeleteUser(m.UserID, optional(m.ExpectedCompanyID))
+		return result{events: events}, err
 	})
 }
 
 // update carries out a command on the session that a user is in.
-func (h users) update(ctx context.Context, c route.Caller, user int64, apply func(*game.Session, game.Env) (done, error)) error {
+func (h users) update(ctx context.Context, c route.Caller, user int64, apply func(*game.Session, game.Env) (result, error)) error {
 	session, err := h.store.SessionOfUser(ctx, user)
 	if err != nil {
 		return err
@@ -88,8 +88,8 @@ func userToWire(u *game.User) wire.User {
 	return wire.User{ID: u.ID, Username: u.Username, CompanyID: u.CompanyID, SessionID: u.SessionID}
 }
 
-// pointer turns an optional field into a pointer, nil when it is absent.
-func pointer[T any](o wire.Opt[T]) *T {
+// optional turns an optional field into a pointer, nil when it is absent.
+func optional[T any](o wire.Opt[T]) *T {
 	if !o.Set {
 		return nil
 	}

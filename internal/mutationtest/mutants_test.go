@@ -49,7 +49,7 @@ var mutants = []mutant{
 	{
 		// Guarantee: a client with a wrong password does not get a stored answer.
 		name: "trust-before-replay", pkg: "internal/handler",
-		edits: []edit{{"intercept.go", "checkPassword(passwords, o), carryOutOnce(requests)}", "carryOutOnce(requests), checkPassword(passwords, o)}"}},
+		edits: []edit{{"intercept.go", "checkPassword(passwords, o), deduplicate(requests)}", "deduplicate(requests), checkPassword(passwords, o)}"}},
 		guard: "TestOnce_other",
 		says:  `sent .*"password":"wrong".*\(-want \+got\)`,
 	},

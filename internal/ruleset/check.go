@@ -11,7 +11,7 @@ import (
 // check finds what the schema cannot say: names that refer to nothing, cells
 // that do not fit on the map, conditions out of order, goods that no warehouse
 // could hold, a prison that nobody gets out of.
-func check(f *figures) error {
+func check(f *rawRuleset) error {
 	var p problems
 	taken := checkFixed(&p, f)
 	checkPickable(&p, f, taken)
@@ -25,14 +25,14 @@ func check(f *figures) error {
 
 // checkPrison: a company begins, and leaves prison, with the reputation of the start. If that led to prison, every company would be
 // there from the first turn to the last, and nobody could use the bank or the exchange.
-func checkPrison(p *problems, f *figures) {
+func checkPrison(p *problems, f *rawRuleset) {
 	if start, on := f.Start.Reputation, f.Reputation.Prison.OnReputation; start <= on {
 		p.add("/start/reputation", "%d leads to prison, as it is not above /reputation/prison/on_reputation, %d", start, on)
 	}
 }
 
 // checkLevels: whoever improves something must not have too many factories, or too many goods, afterwards.
-func checkLevels(p *problems, f *figures) {
+func checkLevels(p *problems, f *rawRuleset) {
 	for name, cell := range f.Improvements.byCell() {
 		for level := 1; level < len(cell.Factory); level++ {
 			if cell.Factory[level].Tasks < cell.Factory[level-1].Tasks {
@@ -49,7 +49,7 @@ func checkLevels(p *problems, f *figures) {
 }
 
 // checkFixed returns the number of cells that are fixed, rightly or wrongly.
-func checkFixed(p *problems, f *figures) (cells int64) {
+func checkFixed(p *problems, f *rawRuleset) (cells int64) {
 	lies := map[game.Position]string{} // what lies at a position
 	for _, name := range slices.Sorted(maps.Keys(f.Cells.Fixed)) {
 		cell, at := f.Cells.Fixed[name], "/cells/fixed/"+name
@@ -62,7 +62,7 @@ func checkFixed(p *problems, f *figures) (cells int64) {
 		cells += int64(len(cell.Locations))
 		for i, location := range cell.Locations {
 			at := fmt.Sprintf("%s/locations/%d", at, i)
-			position, err := f.position(location)
+			position, err := f.parsePosition(location)
 			if err != nil {
 				p.add(at, "%v", err)
 				continue
@@ -76,8 +76,8 @@ func checkFixed(p *problems, f *figures) (cells int64) {
 	return cells
 }
 
-// position reads "column:row".
-func (f *figures) position(text string) (game.Position, error) {
+// parsePosition reads "column:row".
+func (f *rawRuleset) parsePosition(text string) (game.Position, error) {
 	var p game.Position
 	if _, err := fmt.Sscanf(text, "%d:%d", &p.X, &p.Y); err != nil {
 		return p, fmt.Errorf("%s is not a position: %w", text, err)
@@ -89,7 +89,7 @@ func (f *figures) position(text string) (game.Position, error) {
 }
 
 // checkPickable: the cells that are not fixed are filled in equal shares.
-func checkPickable(p *problems, f *figures, fixed int64) {
+func checkPickable(p *problems, f *rawRuleset, fixed int64) {
 	types := int64(len(f.Cells.Pickable))
 	share := (f.Map.Rows*f.Map.Cols - fixed + types - 1) / types
 	for name, cell := range f.Cells.Pickable {
@@ -108,7 +108,7 @@ func checkPickable(p *problems, f *figures, fixed int64) {
 
 // checkResources: a production that asks for more than the largest warehouse
 // holds, or gives more, could never start or end.
-func checkResources(p *problems, f *figures) {
+func checkResources(p *problems, f *rawRuleset) {
 	var largest int64
 	for _, level := range f.Improvements.Warehouse {
 		largest = max(largest, level.Capacity)

@@ -32,13 +32,13 @@ type Ruleset struct {
 // cannot say must hold: see check. The error names every place that is wrong, as
 // a JSON pointer.
 func Parse(document []byte) (Ruleset, error) {
-	if err := checkText(document); err != nil {
+	if err := checkJSON(document); err != nil {
 		return Ruleset{}, fmt.Errorf("ruleset: %w", err)
 	}
 	if err := checkSchema(document); err != nil {
 		return Ruleset{}, fmt.Errorf("ruleset: %w", err)
 	}
-	var f figures
+	var f rawRuleset
 	if err := json.Unmarshal(document, &f); err != nil {
 		return Ruleset{}, fmt.Errorf("ruleset: %w", err)
 	}
@@ -49,22 +49,22 @@ func Parse(document []byte) (Ruleset, error) {
 	if err != nil {
 		return Ruleset{}, fmt.Errorf("ruleset %s: %w", f.Name, err)
 	}
-	return Ruleset{Rules: f.rules(hashOf(canonical)), Document: canonical}, nil
+	return Ruleset{Rules: f.toGame(sha256Hex(canonical)), Document: canonical}, nil
 }
 
-// Stored reads a document in canonical form that some version of this program has
+// ParseStored reads a document in canonical form that some version of this program has
 // found right and kept with the sessions made with it. It is not judged again:
 // were it refused for what a later version asks for besides, nobody could read
 // these sessions, nor any list that they stand in. A figure that it lacks is 0.
-func Stored(document []byte) (*game.Ruleset, error) {
-	var f figures
+func ParseStored(document []byte) (*game.Ruleset, error) {
+	var f rawRuleset
 	if err := json.Unmarshal(document, &f); err != nil {
 		return nil, fmt.Errorf("stored ruleset: %w", err)
 	}
-	return f.rules(hashOf(document)), nil
+	return f.toGame(sha256Hex(document)), nil
 }
 
-func hashOf(canonical []byte) string {
+func sha256Hex(canonical []byte) string {
 	hash := sha256.Sum256(canonical)
 	return hex.EncodeToString(hash[:])
 }
@@ -90,14 +90,14 @@ func canonicalize(document []byte) ([]byte, error) {
 // Set is the rulesets that sessions can be made with. It does not change, and is
 // safe for concurrent use.
 type Set struct {
-	byName   map[string]Ruleset
-	fallback string
+	byName      map[string]Ruleset
+	defaultName string
 }
 
 // NewSet makes a set of rulesets, whose names must differ. fallback names the one
 // of sessions that do not say which.
 func NewSet(fallback string, rulesets ...Ruleset) (*Set, error) {
-	s := &Set{byName: map[string]Ruleset{}, fallback: fallback}
+	s := &Set{byName: map[string]Ruleset{}, defaultName: fallback}
 	for _, r := range rulesets {
 		name := r.Rules.ID.Name
 		if _, twice := s.byName[name]; twice {
@@ -127,7 +127,7 @@ func Open(which string) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", which, err)
 	}
-	set, err := builtInAnd(r.Rules.ID.Name, r)
+	set, err := newSetWithBuiltIn(r.Rules.ID.Name, r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; give the ruleset another name", which, err)
 	}
@@ -147,9 +147,9 @@ func Source(name string) ([]byte, error) {
 }
 
 // BuiltIn returns the set of the built-in rulesets.
-func BuiltIn(fallback string) (*Set, error) { return builtInAnd(fallback) }
+func BuiltIn(fallback string) (*Set, error) { return newSetWithBuiltIn(fallback) }
 
-func builtInAnd(fallback string, rulesets ...Ruleset) (*Set, error) {
+func newSetWithBuiltIn(fallback string, rulesets ...Ruleset) (*Set, error) {
 	for _, name := range BuiltInNames() {
 		document, err := Source(name)
 		if err != nil {
@@ -168,7 +168,7 @@ func builtInAnd(fallback string, rulesets ...Ruleset) (*Set, error) {
 // that do not say which. An unknown name is a *game.Refusal with
 // CodeInvalidField.
 func (s *Set) Find(name string) (*game.Ruleset, error) {
-	r, ok := s.byName[cmp.Or(name, s.fallback)]
+	r, ok := s.byName[cmp.Or(name, s.defaultName)]
 	if !ok {
 		return nil, game.Refuse(game.CodeInvalidField, "No ruleset is called %s; there are: %s", name, s.names())
 	}

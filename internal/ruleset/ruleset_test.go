@@ -100,7 +100,7 @@ func TestSet_Find(t *testing.T) {
 func TestStored_isNotJudgedAgain(t *testing.T) {
 	t.Parallel()
 	classic := mustBuiltIn(t).All()[0]
-	again, err := ruleset.Stored(classic.Document)
+	again, err := ruleset.ParseStored(classic.Document)
 	if err != nil || !reflect.DeepEqual(again, classic.Rules) {
 		t.Errorf("what this version stores: %v, %+v", err, again)
 	}
@@ -111,7 +111,7 @@ func TestStored_isNotJudgedAgain(t *testing.T) {
 	if _, err := ruleset.Parse([]byte(older)); err == nil {
 		t.Fatal("this version would take it: the test tells nothing")
 	}
-	got, err := ruleset.Stored([]byte(older))
+	got, err := ruleset.ParseStored([]byte(older))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestStored_isNotJudgedAgain(t *testing.T) {
 	if hash := sha256.Sum256([]byte(older)); got.ID.Hash != hex.EncodeToString(hash[:]) {
 		t.Errorf("it has another name for its sessions: %s", got.ID.Hash)
 	}
-	if _, err := ruleset.Stored([]byte("{")); err == nil {
+	if _, err := ruleset.ParseStored([]byte("{")); err == nil {
 		t.Error("what is no document has been read")
 	}
 }

@@ -58,10 +58,10 @@ func (p *problems) addLeaves(e *jsonschema.ValidationError) {
 	}
 }
 
-// checkText finds what decoding would pass over: a key that stands twice in an
+// checkJSON finds what decoding would pass over: a key that stands twice in an
 // object, text after the document, and numbers that are not whole or of more
 // than 16 digits.
-func checkText(document []byte) error {
+func checkJSON(document []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(document))
 	dec.UseNumber()
 	if err := checkValue(dec, ""); err != nil {
@@ -75,7 +75,7 @@ func checkText(document []byte) error {
 
 // checkValue reads one value, at the JSON pointer at.
 func checkValue(dec *json.Decoder, at string) error {
-	token, err := next(dec, at)
+	token, err := nextToken(dec, at)
 	if err != nil {
 		return err
 	}
@@ -90,19 +90,19 @@ func checkValue(dec *json.Decoder, at string) error {
 		return checkNumber(token, at)
 	}
 	if err == nil {
-		_, err = next(dec, at) // the end of the object or array
+		_, err = nextToken(dec, at) // the end of the object or array
 	}
 	return err
 }
 
-// next reads one token of the value at the JSON pointer at.
-func next(dec *json.Decoder, at string) (json.Token, error) {
+// nextToken reads one token of the value at the JSON pointer at.
+func nextToken(dec *json.Decoder, at string) (json.Token, error) {
 	token, err := dec.Token()
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", place(at), err)
+		return nil, fmt.Errorf("%s: %w", pointerName(at), err)
 	}
 	return token, nil
 }
@@ -110,7 +110,7 @@ func next(dec *json.Decoder, at string) (json.Token, error) {
 func checkMembers(dec *json.Decoder, at string) error {
 	seen := map[json.Token]bool{}
 	for dec.More() {
-		key, err := next(dec, at)
+		key, err := nextToken(dec, at)
 		if err != nil {
 			return err
 		}
@@ -137,8 +137,8 @@ func checkNumber(token json.Token, at string) error {
 	return nil
 }
 
-// place names the JSON pointer at for people.
-func place(at string) string {
+// pointerName names the JSON pointer at for people.
+func pointerName(at string) string {
 	if at == "" {
 		return "the document"
 	}
@@ -149,7 +149,7 @@ func place(at string) string {
 type problems []string
 
 func (p *problems) add(at, format string, args ...any) {
-	*p = append(*p, place(at)+": "+fmt.Sprintf(format, args...))
+	*p = append(*p, pointerName(at)+": "+fmt.Sprintf(format, args...))
 }
 
 // err is nil without problems; otherwise it names them all, sorted.

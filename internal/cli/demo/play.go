@@ -24,7 +24,7 @@ type match struct {
 	rules    *game.Ruleset
 	out      io.Writer
 
-	table *bot.Table
+	table *bot.Match
 	turns chan turnReport // of turns that have been played
 }
 
@@ -49,7 +49,7 @@ func (d *match) play(ctx context.Context) error {
 		return err
 	}
 	defer operator.Close()
-	d.table, err = bot.Create(ctx, bot.TableOptions{
+	d.table, err = bot.NewMatch(ctx, bot.MatchOptions{
 		Operator: operator, Session: sessionID, Rules: d.rules, Steps: d.c.steps, FirstUser: 1, Schedule: true, Now: time.Now,
 	})
 	if err != nil {
@@ -63,9 +63,9 @@ func (d *match) play(ctx context.Context) error {
 			return fmt.Errorf("connect bot %d: %w", i+1, err)
 		}
 		defer c.Close()
-		d.table.Seat(c)
+		d.table.AddBot(c)
 	}
-	if err := d.table.Open(ctx); err != nil {
+	if err := d.table.Start(ctx); err != nil {
 		return err
 	}
 	return d.playTurns(ctx)

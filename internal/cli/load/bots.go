@@ -106,7 +106,7 @@ func (r *testRun) runBots(ctx context.Context, c botConfig) error {
 	tables := make([]*botTable, c.tables())
 	base := randomFirstUser()
 	for i := range tables {
-		tables[i] = &botTable{run: r, number: i, bots: c.perSession, turns: turns, games: games, o: bot.TableOptions{
+		tables[i] = &botTable{run: r, number: i, bots: c.perSession, turns: turns, games: games, o: bot.MatchOptions{
 			Operator: operators[i], Session: r.name + "-" + strconv.Itoa(i), Rules: rules, FirstUser: base + int64(i*c.perSession), Now: time.Now,
 			Timeout: c.timeout,
 			Observe: func(took time.Duration, err error) { r.observeRequest(requests, i, took, err) },
@@ -200,7 +200,7 @@ func (r *testRun) deleteIdleSession(ctx context.Context, operator *remote.Client
 type botTable struct {
 	run          *testRun
 	number, bots int
-	o            bot.TableOptions
+	o            bot.MatchOptions
 	turns, games *recorder
 }
 
@@ -208,7 +208,7 @@ type botTable struct {
 // it: a request that is given up half way may leave a session behind.
 func (p *botTable) play(ctx, cleaning context.Context) {
 	for ctx.Err() == nil {
-		t, err := bot.Create(cleaning, p.o)
+		t, err := bot.NewMatch(cleaning, p.o)
 		if err == nil {
 			err = p.game(ctx, t)
 			if ctx.Err() != nil {
@@ -226,7 +226,7 @@ func (p *botTable) play(ctx, cleaning context.Context) {
 }
 
 // game plays one game to its end, or until ctx ends.
-func (p *botTable) game(ctx context.Context, t *bot.Table) error {
+func (p *botTable) game(ctx context.Context, t *bot.Match) error {
 	began := time.Now()
 	var seated []*remote.Client
 	defer func() {
@@ -240,9 +240,9 @@ func (p *botTable) game(ctx context.Context, t *bot.Table) error {
 		}
 		p.run.open.Add(1)
 		seated = append(seated, c)
-		t.Seat(c)
+		t.AddBot(c)
 	}
-	if err := t.Open(ctx); err != nil {
+	if err := t.Start(ctx); err != nil {
 		return err
 	}
 	for range p.o.Rules.Limits.Steps {

@@ -86,7 +86,7 @@ func (c *Config) Check() error {
 	if err := httpd.CheckOrigins(c.origins); err != nil {
 		return fmt.Errorf("--origins: %w", err)
 	}
-	c.game.CloseSwitches = !c.openSwitches
+	c.game.RequireSwitchPassword = !c.openSwitches
 	return c.Limits.check()
 }
 

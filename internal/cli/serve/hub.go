@@ -24,7 +24,7 @@ func newHub(events hub.Log, log *slog.Logger) *hub.Hub {
 			return ws.TextFrame(route.BroadcastFrame(e.Type, e.Data, stamp))
 		},
 		Text:       ws.TextFrame,
-		Conflation: handler.Latest{},
+		Conflation: handler.Conflation{},
 		OnError: func(err error) {
 			log.Error("cannot read the event log for a client that is behind; its connection is closed", "error", err)
 		},

@@ -89,7 +89,7 @@ func Run(ctx context.Context, c Config, stdout, stderr io.Writer) (err error) {
 	clients := newHub(events, log)
 	db, err := openStore(ctx, c, rulesets, figures, log, func(committed store.Commit) {
 		clients.Publish(hubCommit(committed))
-		timers.Planned(committed.Deadline)
+		timers.NotifyDeadline(committed.Deadline)
 	})
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func Run(ctx context.Context, c Config, stdout, stderr io.Writer) (err error) {
 }
 
 // passwordCheck lets guard judge passwords by where they come from.
-func passwordCheck(guard *auth.Guard) handler.Passwords {
+func passwordCheck(guard *auth.Guard) handler.PasswordChecker {
 	return func(ctx context.Context, attempt string) auth.Verdict {
 		source := netip.Prefix(ws.ClientNetFrom(ctx))
 		if route.FromContext(ctx).Caller.Trusted {
@@ -146,7 +146,7 @@ func openStore(
 	db, err := store.Open(ctx, store.Options{
 		URL:      c.DatabaseURL,
 		Encode:   c.game.Cells.Event,
-		Ruleset:  ruleset.Stored,
+		Ruleset:  ruleset.ParseStored,
 		OnCommit: onCommit,
 		Observe:  figures.ObserveCommit,
 		Trouble:  func(err error) { log.Warn("the database is not looked after", "error", err) },

@@ -8,8 +8,8 @@ import (
 	"seg.example/internal/game"
 )
 
-// figures is a document; the keys are those of schema/ruleset.schema.json.
-type figures struct {
+// rawRuleset is a document; the keys are those of schema/ruleset.schema.json.
+type rawRuleset struct {
 	Name string `json:"name"`
 	Map  struct {
 		Rows    int64  `json:"rows"`
@@ -126,8 +126,8 @@ type resource struct {
 	} `json:"production"` // nil: raw
 }
 
-// rules returns what the document means; it has been checked.
-func (f *figures) rules(hash string) *game.Ruleset {
+// toGame returns what the document means; it has been checked.
+func (f *rawRuleset) toGame(hash string) *game.Ruleset {
 	b, rep := f.Bank, f.Reputation
 	r := &game.Ruleset{
 		ID:      game.RulesetID{Name: f.Name, Hash: hash},
@@ -157,18 +157,18 @@ func (f *figures) rules(hash string) *game.Ruleset {
 	for _, c := range b.Contribution.Conditions {
 		r.Deposit.Conditions = append(r.Deposit.Conditions, game.DepositCondition{FromReputation: c.FromReputation, Percent: c.Percent})
 	}
-	f.cells(r)
-	f.goods(r)
+	f.addCells(r)
+	f.addResources(r)
 	return r
 }
 
-// cells fills in the types of cells, by name.
-func (f *figures) cells(r *game.Ruleset) {
+// addCells fills in the types of cells, by name.
+func (f *rawRuleset) addCells(r *game.Ruleset) {
 	for _, name := range slices.Sorted(maps.Keys(f.Cells.Fixed)) {
 		cell := f.Cells.Fixed[name]
 		fixed := game.FixedCell{Type: name, Label: cell.Label, MaxAmount: cell.MaxAmount}
 		for _, location := range cell.Locations {
-			at, _ := f.position(location)
+			at, _ := f.parsePosition(location)
 			fixed.Locations = append(fixed.Locations, at)
 		}
 		r.Fixed = append(r.Fixed, fixed)
@@ -184,8 +184,8 @@ func (f *figures) cells(r *game.Ruleset) {
 	}
 }
 
-// goods fills in the resources, by name.
-func (f *figures) goods(r *game.Ruleset) {
+// addResources fills in the resources, by name.
+func (f *rawRuleset) addResources(r *game.Ruleset) {
 	for _, name := range slices.Sorted(maps.Keys(f.Resources)) {
 		from := f.Resources[name]
 		to := game.Resource{Name: name, Level: from.Level, BasePrice: from.BasePrice}
