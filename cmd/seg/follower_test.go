@@ -101,7 +101,7 @@ func (f *follower) connect(ctx context.Context) error {
 	f.conn, f.in = conn, struct {
 		io.Reader
 		io.Writer
-	}{bufio.NewReaderSize(in, 4096), conn}
+	}{bufio.NewReaderSize(in, 4096), lenientWriter{conn}}
 	f.connections++
 	w, err := f.next(patience)
 	if err != nil {

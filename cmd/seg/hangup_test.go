@@ -4,6 +4,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -31,7 +32,10 @@ func TestServe_hangUp(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_, err = wsutil.ReadServerText(conn)
+	_, err = wsutil.ReadServerText(struct {
+		io.Reader
+		io.Writer
+	}{conn, lenientWriter{conn}})
 	if closed, ok := errors.AsType[wsutil.ClosedError](err); !ok || closed.Code != 4000 {
 		t.Errorf("the client is told %v, want the close code 4000", err)
 	}

@@ -356,7 +356,16 @@ func (c *client) readWriter() io.ReadWriter {
 	return struct {
 		io.Reader
 		io.Writer
-	}{c.in, c.conn}
+	}{c.in, lenientWriter{c.conn}}
+}
+
+// lenientWriter ignores that the server has closed the connection: the frames that the server sent last can still be read. Without it
+// wsutil, which answers a close frame, returns the error of that answer instead of the close code.
+type lenientWriter struct{ io.Writer }
+
+func (w lenientWriter) Write(p []byte) (int, error) {
+	_, _ = w.Writer.Write(p)
+	return len(p), nil
 }
 
 // call sends a frame and returns the next one.

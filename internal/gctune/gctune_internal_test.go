@@ -45,9 +45,10 @@ func TestTuner_followsAllocation(t *testing.T) { //nolint:paralleltest // it mea
 	c := newTuner()
 	c.sample()
 	allocateGarbage(64 << 20)
+	runtime.GC() // on a busy machine the last collection may count as live what was allocated while it ran
 	c.adjust(interval)
 	if c.percent <= defaultPercent {
-		t.Errorf("%d %% while 128 MB a second are allocated", c.percent)
+		t.Errorf("got GOGC=%d at 128 MB a second, want more than %d", c.percent, defaultPercent)
 	}
 	debug.SetGCPercent(-1) // so that the litter is there for certain
 	allocateGarbage(64 << 20)
