@@ -12,9 +12,10 @@ import (
 type replayMode uint8
 
 const (
-	// everyEvent: all of them, for a client that reconnects, or after another program has published.
+	// everyEvent: all of them, for a client that reconnects, or after another program has
+	// published.
 	everyEvent replayMode = iota
-	// latestEvents: events that can be conflated are, for a client that is too slow.
+	// latestEvents: all except events that can be conflated, for a client that is too slow.
 	latestEvents
 )
 
@@ -24,8 +25,9 @@ const reasonDeleted = "deleted"
 // retryDelay is the wait before frames that did not fit into the queue are sent again.
 const retryDelay = 5 * time.Millisecond
 
-// startCatchUp starts to send l what it missed, from the log. The caller holds h.mu and the lock of the topic.
-func (h *Hub) startCatchUp(l *listener, d replayMode) {
+// startCatchUp starts to send l what it missed, from the log. The caller holds h.mu and the lock of
+// the topic.
+func (h *Hub) startCatchUp(l *listener, mode replayMode) {
 	l.state = behind
 	if h.closed {
 		return
@@ -35,7 +37,7 @@ func (h *Hub) startCatchUp(l *listener, d replayMode) {
 	h.counts.behind.Add(1)
 	h.catchUps.Go(func() {
 		defer h.counts.behind.Add(-1)
-		c := catchUp{hub: h, listener: l, mode: d, limit: chunkEvents}
+		c := catchUp{hub: h, listener: l, mode: mode, limit: chunkEvents}
 		if err := c.run(ctx); err != nil && ctx.Err() == nil {
 			h.options.OnError(err)
 			l.socket.CloseInternal()
@@ -43,8 +45,8 @@ func (h *Hub) startCatchUp(l *listener, d replayMode) {
 	})
 }
 
-// catchUp sends a listener what it missed, from the log. It runs in a goroutine of its own, which ends when the listener has caught
-// up or is removed, or when the hub is closed.
+// catchUp sends a listener what it missed, from the log. It runs in a goroutine of its own, which
+// ends when the listener has caught up or is removed, or when the hub is closed.
 type catchUp struct {
 	hub      *Hub
 	listener *listener
@@ -55,7 +57,7 @@ type catchUp struct {
 // run reads and sends until the listener has caught up. It fails only if the log cannot be read.
 func (c *catchUp) run(ctx context.Context) error {
 	l := c.listener
-	// Only this goroutine changes the position from now on.
+	// From here on only this goroutine changes the position.
 	l.topic.mu.Lock()
 	p := Position{l.epoch, l.seq}
 	l.topic.mu.Unlock()
@@ -74,7 +76,7 @@ func (c *catchUp) run(ctx context.Context) error {
 		var frames [][]byte
 		p, frames = c.prepare(p, missed)
 		if c.send(ctx, frames) != nil {
-			return nil //nolint:nilerr // as above
+			return nil //nolint:nilerr // the socket is closing, or ctx ended
 		}
 		l.setPosition(p)
 		if c.done(version, missed.LastSeq) {
@@ -91,7 +93,7 @@ func (c *catchUp) prepare(p Position, m Missed) (Position, [][]byte) {
 		w := wire.Resync{SessionID: session, Epoch: m.Epoch, LastSeq: m.LastSeq, Reason: string(m.Reason)}
 		return Position{m.Epoch, m.LastSeq}, [][]byte{c.hub.options.Text(withType("resync", &w))}
 	}
-	events := fitting(m.Events)
+	events := firstChunk(m.Events)
 	c.adjustLimit(len(events), len(m.Events))
 	after := Position{m.Epoch, p.After + int64(len(events))}
 	var dropped int
@@ -112,7 +114,7 @@ func (c *catchUp) prepare(p Position, m Missed) (Position, [][]byte) {
 	return after, frames
 }
 
-// adjustLimit fits the size of the next read to what could be sent at once.
+// adjustLimit sets the size of the next read: as many events as could be sent at once.
 func (c *catchUp) adjustLimit(sent, read int) {
 	if sent < read {
 		c.limit = sent + 1
@@ -121,11 +123,13 @@ func (c *catchUp) adjustLimit(sent, read int) {
 	}
 }
 
-// send waits for room and queues frames. It fails when the socket is closing or ctx ends.
+// send waits for space in the queue and queues frames. It fails when the socket is closing or ctx
+// ends.
 func (c *catchUp) send(ctx context.Context, frames [][]byte) error {
 	s := c.listener.socket
 	for !s.Send(frames...) {
-		// Live frames filled the queue meanwhile, or the frames are larger than the limit; these fit once the queue is empty.
+		// Live frames have filled the queue, or these frames are larger than its limit. Frames of
+		// any size fit once the queue is short.
 		pause := time.NewTimer(retryDelay)
 		select {
 		case <-pause.C:

@@ -2,11 +2,12 @@ package hub
 
 import "slices"
 
-// conflate merges each event into the next one of the same type and key, if it can. after is the seq of the event before the first.
-// It returns the remaining events and how many it removed. It reuses the slice and the events' data.
+// conflate merges each event into the next one of the same type and key, if it can. after is the
+// seq of the event before the first. It returns the remaining events and how many it removed. It
+// reuses the slice and the events' data.
 //
-// prev_seq in a frame is the seq of the previous frame, and 0 means that none is missing. So the first event of a session is
-// never removed.
+// prev_seq in a frame is the seq of the previous frame, and 0 means that none is missing. So the
+// first event of a session is never removed.
 func conflate(k Conflater, after int64, events []Event) (rest []Event, dropped int) {
 	type subject struct{ typ, key string }
 	newer := map[subject]int{} // index of the next event with the same subject

@@ -15,35 +15,35 @@ import (
 	"seg.example/internal/hub"
 )
 
-// patience bounds every wait of these tests: far more than anything takes, so that only what never comes fails.
-const patience = time.Minute
+// timeout limits every wait. It is far longer than any step takes, so only a lost event reaches it.
+const timeout = time.Minute
 
-// socket notes what it is sent. It stands for a client too: what is sent waits in a queue until the client reads it.
+// socket is a fake connection and its client. Frames wait in a queue until the client reads them.
 type socket struct {
-	number      uint64
+	id          uint64
 	client, key string
 	limit       int // frames that fit into the queue; 0: any number
 
-	mu       sync.Mutex
-	change   *sync.Cond // something below has changed; nil until somebody waits
-	stuck    bool       // the client does not read
-	queue    []string
-	got      []string
-	backing  []*byte // where the first byte of each frame lies
-	replaced int
-	slow     int
-	failed   int
-	gone     bool
+	mu             sync.Mutex
+	changed        *sync.Cond // signals a change of a field below; nil until somebody waits
+	stuck          bool       // the client does not read
+	queue          []string
+	got            []string
+	firstBytes     []*byte // address of the first byte of each frame
+	closedReplaced int
+	closedSlow     int
+	closedInternal int
+	ended          bool
 }
 
-func (s *socket) ID() uint64       { return s.number }
+func (s *socket) ID() uint64       { return s.id }
 func (s *socket) ClientID() string { return s.client }
 func (s *socket) Key() string      { return s.key }
 
 func (s *socket) Send(frames ...[]byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.gone {
+	if s.ended {
 		return true
 	}
 	if s.limit > 0 && len(s.queue) > s.limit/4 && len(s.queue)+len(frames) > s.limit {
@@ -56,7 +56,7 @@ func (s *socket) Send(frames ...[]byte) bool {
 func (s *socket) Answer(frame []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.gone {
+	if !s.ended {
 		s.add(frame)
 	}
 }
@@ -65,41 +65,42 @@ func (s *socket) Answer(frame []byte) {
 func (s *socket) add(frames ...[]byte) {
 	for _, f := range frames {
 		s.queue = append(s.queue, string(f))
-		s.backing = append(s.backing, &f[0])
+		s.firstBytes = append(s.firstBytes, &f[0])
 	}
-	s.flow()
+	s.deliver()
 }
 
-// flow lets the client read unless it is stuck. The lock is held.
-func (s *socket) flow() {
+// deliver lets the client read, unless it is stuck. The lock is held.
+func (s *socket) deliver() {
 	if !s.stuck {
 		s.got = append(s.got, s.queue...)
 		s.queue = nil
 	}
-	s.changed()
+	s.notify()
 }
 
-func (s *socket) changed() {
-	if s.change != nil {
-		s.change.Broadcast()
+func (s *socket) notify() {
+	if s.changed != nil {
+		s.changed.Broadcast()
 	}
 }
 
-// wait waits, with the lock held, until done or something else ends it; it tells whether done.
+// wait waits until done returns true or ctx ends, and reports whether done returned true. The lock
+// is held.
 func (s *socket) wait(ctx context.Context, done func() bool) bool {
-	if s.change == nil {
-		s.change = sync.NewCond(&s.mu)
+	if s.changed == nil {
+		s.changed = sync.NewCond(&s.mu)
 	}
 	defer context.AfterFunc(ctx, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.changed()
+		s.notify()
 	})()
 	for !done() {
 		if ctx.Err() != nil {
 			return false
 		}
-		s.change.Wait()
+		s.changed.Wait()
 	}
 	return true
 }
@@ -107,73 +108,73 @@ func (s *socket) wait(ctx context.Context, done func() bool) bool {
 func (s *socket) WaitWritable(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.wait(ctx, func() bool { return s.gone || len(s.queue) <= s.limit/4 }) {
+	if !s.wait(ctx, func() bool { return s.ended || len(s.queue) <= s.limit/4 }) {
 		return ctx.Err()
 	}
-	if s.gone {
+	if s.ended {
 		return errors.New("closing")
 	}
 	return nil
 }
 
-func (s *socket) CloseSlow()     { s.close(&s.slow) }
-func (s *socket) CloseInternal() { s.close(&s.failed) }
-func (s *socket) CloseReplaced() { s.close(&s.replaced) }
+func (s *socket) CloseSlow()     { s.close(&s.closedSlow) }
+func (s *socket) CloseInternal() { s.close(&s.closedInternal) }
+func (s *socket) CloseReplaced() { s.close(&s.closedReplaced) }
 
 func (s *socket) close(count *int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	*count++
-	s.changed()
+	s.notify()
 }
 
-// end is what a connection does when it has ended.
+// end simulates the end of the connection.
 func (s *socket) end(h *hub.Hub) {
 	s.mu.Lock()
-	s.gone = true
-	s.changed()
+	s.ended = true
+	s.notify()
 	s.mu.Unlock()
 	h.Remove(s)
 }
 
-// stick lets the client stop reading, or go on.
-func (s *socket) stick(stuck bool) {
+// setStuck makes the client stop reading, or read again.
+func (s *socket) setStuck(stuck bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stuck = stuck
-	s.flow()
+	s.deliver()
 }
 
-// readSome lets a client that is stuck read n frames.
+// readSome makes a stuck client read n frames.
 func (s *socket) readSome(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n = min(n, len(s.queue))
 	s.got = append(s.got, s.queue[:n]...)
 	s.queue = s.queue[n:]
-	s.changed()
+	s.notify()
 }
 
-// await waits until what the client has read, and what waits for it, satisfies done.
-func (s *socket) await(t failer, what string, done func(got, queue []string) bool) {
+// await waits until done returns true for the frames that were read and those that are queued.
+func (s *socket) await(t testingT, what string, done func(got, queue []string) bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.wait(ctx, func() bool { return done(s.got, s.queue) }) {
-		t.Fatalf("%s: %s did not come\ngot    %q\nqueued %q", s.client, what, s.got, s.queue)
+		t.Fatalf("%s: timeout while waiting for %s\ngot    %q\nqueued %q", s.client, what, s.got, s.queue)
 	}
 }
 
-// awaitGot waits until the client has read so many frames, and compares them.
-func (s *socket) awaitGot(t failer, want ...string) {
+// awaitGot waits until the client has read as many frames as wanted, and compares them.
+func (s *socket) awaitGot(t testingT, want ...string) {
 	t.Helper()
 	s.await(t, fmt.Sprintf("frames %q", want), func(got, _ []string) bool { return len(got) >= len(want) })
 	s.wantGot(t, want...)
 }
 
-func (s *socket) wantGot(t failer, want ...string) {
+func (s *socket) wantGot(t testingT, want ...string) {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -182,74 +183,75 @@ func (s *socket) wantGot(t failer, want ...string) {
 	}
 }
 
-func (s *socket) wantQueued(t failer, n int) {
+func (s *socket) wantQueued(t testingT, n int) {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.queue) != n {
-		t.Errorf("%s: %d frames wait, want %d: %q", s.client, len(s.queue), n, s.queue)
+		t.Errorf("%s: got %d queued frames, want %d: %q", s.client, len(s.queue), n, s.queue)
 	}
 }
 
-// awaitLive waits until nobody is behind.
-func awaitLive(t failer, h *hub.Hub) {
+// awaitLive waits until no subscriber is behind.
+func awaitLive(t testingT, h *hub.Hub) {
 	t.Helper()
-	tick, late := time.NewTicker(time.Millisecond), time.After(patience)
+	tick, late := time.NewTicker(time.Millisecond), time.After(timeout)
 	defer tick.Stop()
 	for h.Stats().Behind > 0 {
 		select {
 		case <-tick.C:
 		case <-late:
-			t.Fatalf("%d are behind for ever", h.Stats().Behind)
+			t.Fatalf("got %d subscribers that are still behind, want 0", h.Stats().Behind)
 		}
 	}
 }
 
-// failer is what tests and properties have in common.
-type failer interface {
+// testingT has the methods that testing.T and rapid.T share.
+type testingT interface {
 	Helper()
 	Errorf(format string, args ...any)
 	Fatalf(format string, args ...any)
 }
 
-// journal is a log in memory, which behaves as the store does.
-type journal struct {
-	mu       sync.Mutex
-	lives    map[string][]*life // of each session, the newest last
-	epochs   int
-	reads    int
-	reading  int
-	atOnce   int // how many read at once, at most
-	failing  error
-	blocked  chan struct{}                        // reads end after it is closed; nil: at once
-	whenRead func(session string, p hub.Position) // after each read, before its reader knows of it
+// fakeLog is an event log in memory. It behaves like the store.
+type fakeLog struct {
+	mu         sync.Mutex
+	histories  map[string][]*history // of each session, the newest last
+	epochs     int
+	reads      int
+	running    int
+	maxRunning int // largest number of concurrent reads
+	err        error
+	blocked    chan struct{}                        // reads return after it is closed; nil: at once
+	afterRead  func(session string, p hub.Position) // called after each read, before Since returns
 }
 
-// life is a session from its creation to its deletion.
-type life struct {
+// history is the history of a session from its creation to its deletion.
+type history struct {
 	epoch   string
 	deleted bool
-	pruned  int // events[:pruned] are not kept any more
+	pruned  int // events[:pruned] were deleted from the log
 	events  []hub.Event
 }
 
-func newJournal() *journal { return &journal{lives: map[string][]*life{}} }
+func newFakeLog() *fakeLog { return &fakeLog{histories: map[string][]*history{}} }
 
-// create begins a new life of a session. Its epochs are e1, e2 and so on.
-func (j *journal) create(session string) string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.epochs++
-	l := &life{epoch: fmt.Sprint("e", j.epochs)}
-	j.lives[session] = append(j.lives[session], l)
+// create starts a new history of a session. Its epochs are e1, e2 and so on.
+func (log *fakeLog) create(session string) string {
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	log.epochs++
+	l := &history{epoch: fmt.Sprint("e", log.epochs)}
+	log.histories[session] = append(log.histories[session], l)
 	return l.epoch
 }
 
-// add logs events in the present life of a session, and returns what is to be published. The form of an event is "type data".
-func (j *journal) add(session string, events ...string) hub.Commit {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	l := j.present(session)
+// add logs events in the current history of a session and returns the commit to publish. An event
+// has the form "type data".
+func (log *fakeLog) add(session string, events ...string) hub.Commit {
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	l := log.current(session)
 	c := hub.Commit{Session: session, Epoch: l.epoch}
 	for _, text := range events {
 		typ, data, _ := strings.Cut(text, " ")
@@ -259,35 +261,37 @@ func (j *journal) add(session string, events ...string) hub.Commit {
 	return c
 }
 
-// present returns the newest life of a session. The lock is held.
-func (j *journal) present(session string) *life { return j.lives[session][len(j.lives[session])-1] }
+// current returns the newest history of a session. The lock is held.
+func (log *fakeLog) current(session string) *history {
+	return log.histories[session][len(log.histories[session])-1]
+}
 
-// prune forgets the oldest events of the present life until only keep are left.
-func (j *journal) prune(session string, keep int) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	l := j.present(session)
+// prune deletes the oldest events of the current history until only keep are left.
+func (log *fakeLog) prune(session string, keep int) {
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	l := log.current(session)
 	l.pruned = max(l.pruned, len(l.events)-keep)
 }
 
-// remove ends the present life of a session.
-func (j *journal) remove(session string) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.present(session).deleted = true
+// remove marks the current history of a session as deleted.
+func (log *fakeLog) remove(session string) {
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	log.current(session).deleted = true
 }
 
-// forget forgets all lives that have ended.
-func (j *journal) forget(session string) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.lives[session] = slices.DeleteFunc(j.lives[session], func(l *life) bool { return l.deleted })
+// forget removes all deleted histories.
+func (log *fakeLog) forget(session string) {
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	log.histories[session] = slices.DeleteFunc(log.histories[session], func(l *history) bool { return l.deleted })
 }
 
-// find returns the life that a client with p is told of: the present one, or a deleted one that it has followed.
-func (j *journal) find(session string, p hub.Position) *life {
-	var found *life
-	for _, l := range j.lives[session] {
+// find returns the history for a client at p: the one that exists, or a deleted one with p's epoch.
+func (log *fakeLog) find(session string, p hub.Position) *history {
+	var found *history
+	for _, l := range log.histories[session] {
 		if !l.deleted || l.epoch == p.Epoch {
 			found = l
 		}
@@ -295,14 +299,14 @@ func (j *journal) find(session string, p hub.Position) *life {
 	return found
 }
 
-func (j *journal) Since(ctx context.Context, session string, p hub.Position, limit int) (hub.Missed, error) {
-	j.mu.Lock()
-	j.reads++
-	j.reading++
-	j.atOnce = max(j.atOnce, j.reading)
-	missed, err := j.look(session, p, limit)
-	blocked, hook := j.blocked, j.whenRead
-	j.mu.Unlock()
+func (log *fakeLog) Since(ctx context.Context, session string, p hub.Position, limit int) (hub.Missed, error) {
+	log.mu.Lock()
+	log.reads++
+	log.running++
+	log.maxRunning = max(log.maxRunning, log.running)
+	missed, err := log.since(session, p, limit)
+	blocked, hook := log.blocked, log.afterRead
+	log.mu.Unlock()
 	if hook != nil {
 		hook(session, p)
 	}
@@ -313,16 +317,16 @@ func (j *journal) Since(ctx context.Context, session string, p hub.Position, lim
 			err = ctx.Err()
 		}
 	}
-	j.mu.Lock()
-	j.reading--
-	j.mu.Unlock()
+	log.mu.Lock()
+	log.running--
+	log.mu.Unlock()
 	return missed, err
 }
 
-func (j *journal) look(session string, p hub.Position, limit int) (hub.Missed, error) {
-	l := j.find(session, p)
-	if j.failing != nil {
-		return hub.Missed{}, j.failing
+func (log *fakeLog) since(session string, p hub.Position, limit int) (hub.Missed, error) {
+	l := log.find(session, p)
+	if log.err != nil {
+		return hub.Missed{}, log.err
 	}
 	if l == nil {
 		return hub.Missed{}, hub.ErrNoSession
@@ -343,10 +347,10 @@ func (j *journal) look(session string, p hub.Position, limit int) (hub.Missed, e
 	return m, nil
 }
 
-// sums knows events of the type "bal", whose data is "KEY OLD NEW".
-type sums struct{}
+// balanceConflater merges events of the type "bal", whose data is "KEY OLD NEW".
+type balanceConflater struct{}
 
-func (sums) Key(typ string, data []byte) (string, bool) {
+func (balanceConflater) Key(typ string, data []byte) (string, bool) {
 	if typ != "bal" {
 		return "", false
 	}
@@ -354,7 +358,7 @@ func (sums) Key(typ string, data []byte) (string, bool) {
 	return key, true
 }
 
-func (sums) Merge(_ string, older, newer []byte) ([]byte, bool) {
+func (balanceConflater) Merge(_ string, older, newer []byte) ([]byte, bool) {
 	a, b := strings.Fields(string(older)), strings.Fields(string(newer))
 	if b[2] == "unmergeable" {
 		return nil, false
@@ -362,11 +366,11 @@ func (sums) Merge(_ string, older, newer []byte) ([]byte, bool) {
 	return []byte(a[0] + " " + a[1] + " " + b[2]), true
 }
 
-// options are those of a hub over j. Frames read "SESSION#SEQ type data", with "(after PREV)" where some were left out; texts
-// stand in brackets.
-func options(j *journal) hub.Options {
+// options returns the options of a hub that reads log. A frame reads "SESSION#SEQ type data", with
+// "(after PREV)" if events were left out. A text is put in brackets.
+func options(log *fakeLog) hub.Options {
 	return hub.Options{
-		Log: j, Text: bracket, Conflation: sums{},
+		Log: log, Text: bracket, Conflation: balanceConflater{},
 		Frame: func(session string, e hub.Event, prev int64) []byte {
 			text := fmt.Sprintf("%s#%d", session, e.Seq)
 			if prev != 0 {
@@ -377,7 +381,7 @@ func options(j *journal) hub.Options {
 	}
 }
 
-// bracket stands for the framing of a text.
+// bracket encodes a text.
 func bracket(text []byte) []byte { return fmt.Appendf(nil, "[%s]", text) }
 
 func newHub(t *testing.T, o hub.Options) *hub.Hub {
@@ -387,12 +391,12 @@ func newHub(t *testing.T, o hub.Options) *hub.Hub {
 	return h
 }
 
-// listen adds s as a listener to session from p on.
-func listen(t failer, h *hub.Hub, s *socket, session string, p hub.Position) {
+// subscribe adds s as a subscriber of session after p.
+func subscribe(t testingT, h *hub.Hub, s *socket, session string, p hub.Position) {
 	t.Helper()
 	o, err := h.Subscribe(context.Background(), session, p)
 	if err != nil {
-		t.Fatalf("open %s: %v", session, err)
+		t.Fatalf("subscribe to %s: %v", session, err)
 	}
 	defer o.Close()
 	if err := h.Add(s, o); err != nil {
@@ -400,27 +404,27 @@ func listen(t failer, h *hub.Hub, s *socket, session string, p hub.Position) {
 	}
 }
 
-// listenAll adds s as a listener to all sessions.
-func listenAll(t failer, h *hub.Hub, s *socket) {
+// subscribeAll adds s as a subscriber of all sessions.
+func subscribeAll(t testingT, h *hub.Hub, s *socket) {
 	t.Helper()
 	if err := h.Add(s, nil); err != nil {
 		t.Errorf("add %s: %v", s.client, err)
 	}
 }
 
-// welcomed is the frame that welcomes a client that was resumed, or came anew.
-func welcomed(session, epoch string, last int64, rest string) string {
+// welcomeFrame returns a welcome frame. rest holds its last members.
+func welcomeFrame(session, epoch string, last int64, rest string) string {
 	return fmt.Sprintf(`[{"type":"welcome","session_id":"%s","epoch":"%s","last_seq":%d,"contract":"%s",%s}]`, session, epoch, last, wire.Hash, rest)
 }
 
-const asNew = `"resumed":false,"reason":"new"`
+const newClient = `"resumed":false,"reason":"new"`
 
-func resynced(session, epoch string, last int64, reason string) string {
+func resyncFrame(session, epoch string, last int64, reason string) string {
 	return fmt.Sprintf(`[{"type":"resync","session_id":"%s","epoch":"%s","last_seq":%d,"reason":"%s"}]`, session, epoch, last, reason)
 }
 
-// notice is a welcome or a resync as a client reads it.
-type notice struct {
+// controlFrame is a welcome or a resync, as a client reads it.
+type controlFrame struct {
 	Type    string
 	Epoch   string
 	LastSeq int64 `json:"last_seq"`
@@ -430,8 +434,8 @@ type notice struct {
 	To      int64
 }
 
-// readNotice reads a frame that is no event.
-func readNotice(frame string) (n notice, ok bool) {
+// parseControlFrame parses a frame that is not an event.
+func parseControlFrame(frame string) (n controlFrame, ok bool) {
 	text, ok := strings.CutPrefix(frame, "[")
 	return n, ok && json.Unmarshal([]byte(strings.TrimSuffix(text, "]")), &n) == nil && n.Type != ""
 }

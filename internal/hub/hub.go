@@ -1,5 +1,6 @@
-// Package hub registers connections and their subscriptions, and sends answers and broadcasts to them. A subscriber of one session
-// misses nothing: it gets from the event log what it could not get live.
+// Package hub registers connections and their subscriptions, and sends answers and broadcasts to
+// them. A subscriber of one session misses nothing: it gets from the event log what it could not
+// get live.
 //
 // Locks: Hub.mu is locked before topic.mu. No lock is held while the log is read.
 package hub
@@ -14,22 +15,23 @@ import (
 	"sync"
 )
 
-// Socket is a client's connection, as the hub needs it. Its methods must not call the hub. Only WaitWritable may block, because the
-// hub calls the others while it holds its locks.
+// Socket is a client's connection, as the hub needs it. Its methods must not call the hub. Only
+// WaitWritable may block, because the hub calls the others while it holds its locks.
 type Socket interface {
 	// ID identifies the connection. It is unique in the process.
 	ID() uint64
-	// ClientID returns the client_id of the connect request.
+	// ClientID returns the client_id of the connect request, which identifies the client.
 	ClientID() string
-	// Key returns the client_key of the connect request; empty: there is none.
+	// Key returns the client_key of the connect request, or "" if the client sent none.
 	Key() string
-	// Send queues all frames in order and returns true, or queues none and returns false if they do not fit. They fit if WaitWritable
-	// would return at once. The frames are shared with other sockets and must not be changed.
+	// Send queues all frames in order and returns true, or queues none and returns false if they do
+	// not fit. They fit if WaitWritable would return at once. The frames are shared with other
+	// sockets and must not be changed.
 	Send(frames ...[]byte) bool
 	// Answer queues the answer to a command of the client, even if the queue is over its limit.
 	Answer(frame []byte)
-	// WaitWritable waits until the queue is short. It returns an error when the socket is closing or ctx ends. The hub calls it from at
-	// most one goroutine per socket.
+	// WaitWritable waits until the queue is short. It returns an error when the socket is closing
+	// or ctx ends. The hub calls it from at most one goroutine per socket.
 	WaitWritable(ctx context.Context) error
 	// CloseSlow closes the connection because it lost a broadcast.
 	CloseSlow()
@@ -43,8 +45,9 @@ type Socket interface {
 type Options struct {
 	// Log is the event log.
 	Log Log
-	// Frame encodes an event for Socket.Send. prev is the seq of the previous event that the client got, if events between were
-	// left out; otherwise 0. The hub calls it once per event, not once per socket.
+	// Frame encodes an event for Socket.Send. If the client did not get some events before e, prev
+	// is the seq of the last event that it got; otherwise prev is 0. The hub calls Frame once per
+	// event, not once per socket.
 	Frame func(session string, e Event, prev int64) []byte
 	// Text encodes a JSON text for Socket.Send.
 	Text func(text []byte) []byte
@@ -65,12 +68,12 @@ type Hub struct {
 	catchUps sync.WaitGroup // running catch-ups
 	counts   counts
 
-	// mu is held for reading while events are published, and for writing while a socket is added or removed. It is locked before
-	// topic.mu.
+	// mu is locked for reading while events are published, and for writing while a socket is added
+	// or removed. Lock it before topic.mu.
 	mu         sync.RWMutex
 	closed     bool
 	byClient   map[string]*listener // the newest socket of each client
-	byNumber   map[uint64]*listener // all sockets that have not been removed, including replaced ones
+	byID       map[uint64]*listener // all sockets that have not been removed, including replaced ones
 	unfiltered []*listener          // subscribers of all sessions
 	topics     map[string]*topic    // by session
 }
@@ -87,7 +90,7 @@ func New(o Options) *Hub {
 		base:     base,
 		stop:     stop,
 		byClient: map[string]*listener{},
-		byNumber: map[uint64]*listener{},
+		byID:     map[uint64]*listener{},
 		topics:   map[string]*topic{},
 	}
 }
@@ -104,22 +107,23 @@ func (h *Hub) Close() {
 // ErrTaken refuses a socket because its client is connected with another key.
 var ErrTaken = errors.New("client_id is in use by a connection with another client_key")
 
-// Add registers s, or fails with ErrTaken. With a subscription, s gets the welcome, then what it missed, then live events of that
-// session. With nil it gets the live events of all sessions. An older socket of the same client is replaced: it is closed and gets
-// no more events, but it still gets the answer to its running command.
-func (h *Hub) Add(s Socket, o *Subscription) error {
+// Add registers s, or fails with ErrTaken. With a subscription, s gets the welcome, then what it
+// missed, then live events of that session. With nil it gets the live events of all sessions. An
+// older socket of the same client is replaced: it is closed and gets no more events, but it still
+// gets the answer to its running command.
+func (h *Hub) Add(s Socket, sub *Subscription) error {
 	l := &listener{socket: s}
 	var first [][]byte
-	if o != nil {
-		l.topic = o.topic
-		first = o.firstFrames(l)
+	if sub != nil {
+		l.topic = sub.topic
+		first = sub.firstFrames(l)
 	}
-	old, err := h.register(l, o, first)
+	old, err := h.register(l, sub, first)
 	if err != nil {
 		return err
 	}
-	if o != nil {
-		h.counts.welcome(o.missed.Reason)
+	if sub != nil {
+		h.counts.welcome(sub.missed.Reason)
 	}
 	if old != nil {
 		old.socket.CloseReplaced()
@@ -128,7 +132,7 @@ func (h *Hub) Add(s Socket, o *Subscription) error {
 }
 
 // register adds l and sends its first frames. It returns the listener that l replaces, or nil.
-func (h *Hub) register(l *listener, o *Subscription, first [][]byte) (old *listener, err error) {
+func (h *Hub) register(l *listener, sub *Subscription, first [][]byte) (old *listener, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	old = h.byClient[l.socket.ClientID()]
@@ -139,7 +143,7 @@ func (h *Hub) register(l *listener, o *Subscription, first [][]byte) (old *liste
 		h.unsubscribe(old)
 	}
 	h.byClient[l.socket.ClientID()] = l
-	h.byNumber[l.socket.ID()] = l
+	h.byID[l.socket.ID()] = l
 	if l.topic == nil {
 		l.addTo(&h.unfiltered)
 		return old, nil
@@ -149,13 +153,14 @@ func (h *Hub) register(l *listener, o *Subscription, first [][]byte) (old *liste
 	l.topic.mu.Lock()
 	defer l.topic.mu.Unlock()
 	send(l.socket, first...)
-	if !l.goLive(o.version, o.missed.LastSeq) {
+	if !l.goLive(sub.version, sub.missed.LastSeq) {
 		h.startCatchUp(l, everyEvent)
 	}
 	return old, nil
 }
 
-// mayReplace reports whether a socket with the key newer may replace one with the key older. The comparison takes constant time.
+// mayReplace reports whether a socket with the key newer may replace one with the key older. The
+// comparison takes constant time.
 func mayReplace(older, newer string) bool {
 	return older == "" || subtle.ConstantTimeCompare([]byte(older), []byte(newer)) == 1
 }
@@ -164,14 +169,14 @@ func mayReplace(older, newer string) bool {
 func (h *Hub) Remove(s Socket) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	l := h.byNumber[s.ID()]
+	l := h.byID[s.ID()]
 	if l == nil || l.socket != s {
 		return
 	}
 	if h.byClient[s.ClientID()] == l {
 		delete(h.byClient, s.ClientID())
 	}
-	delete(h.byNumber, s.ID())
+	delete(h.byID, s.ID())
 	h.unsubscribe(l)
 }
 

@@ -19,16 +19,16 @@ func TestMain(m *testing.M) { leaktest.Main(m) }
 
 func TestPublish(t *testing.T) {
 	t.Parallel()
-	j := newJournal()
-	j.create("s1")
-	j.create("s2")
-	h := newHub(t, options(j))
-	all, one, other := &socket{number: 1, client: "all"}, &socket{number: 2, client: "one"}, &socket{number: 3, client: "other"}
-	listenAll(t, h, all)
-	listen(t, h, one, "s1", hub.Position{})
-	listen(t, h, other, "s2", hub.Position{})
+	log := newFakeLog()
+	log.create("s1")
+	log.create("s2")
+	h := newHub(t, options(log))
+	all, one, other := &socket{id: 1, client: "all"}, &socket{id: 2, client: "one"}, &socket{id: 3, client: "other"}
+	subscribeAll(t, h, all)
+	subscribe(t, h, one, "s1", hub.Position{})
+	subscribe(t, h, other, "s2", hub.Position{})
 	publish := func(session string, origin uint64, answer string, events ...string) {
-		c := j.add(session, events...)
+		c := log.add(session, events...)
 		c.Origin, c.Answer = origin, []byte(answer)
 		h.Publish(c)
 	}
@@ -38,48 +38,49 @@ func TestPublish(t *testing.T) {
 	publish("s1", 0, "", "of a timer")
 	publish("s1", 1, "no events")
 	all.wantGot(t, "s1#1 a 1", "s1#2 b 2", "s1#3 c 3", "s2#1 d 4", "s1#4 of a timer", "[no events]")
-	one.wantGot(t, welcomed("s1", "e1", 0, asNew), "[answer]", "s1#1 a 1", "s1#2 b 2", "s1#3 c 3", "s1#4 of a timer")
-	other.wantGot(t, welcomed("s2", "e2", 0, asNew), "[to a stranger]", "s2#1 d 4")
-	if all.backing[0] != one.backing[2] {
-		t.Error("the event was framed more than once")
+	one.wantGot(t, welcomeFrame("s1", "e1", 0, newClient), "[answer]", "s1#1 a 1", "s1#2 b 2", "s1#3 c 3", "s1#4 of a timer")
+	other.wantGot(t, welcomeFrame("s2", "e2", 0, newClient), "[to a stranger]", "s2#1 d 4")
+	if all.firstBytes[0] != one.firstBytes[2] {
+		t.Error("the frames of an event have different addresses, want one frame for all sockets")
 	}
 }
 
-func TestReplacing(t *testing.T) {
+func TestAdd_replacesSameClient(t *testing.T) {
 	t.Parallel()
-	j := newJournal()
-	j.create("s")
-	h := newHub(t, options(j))
-	older, newer := &socket{number: 1, client: "c"}, &socket{number: 2, client: "c"}
-	listenAll(t, h, older)
-	listen(t, h, newer, "s", hub.Position{})
-	if older.replaced != 1 || newer.replaced != 0 {
-		t.Errorf("replaced: the older %d times, the newer %d times", older.replaced, newer.replaced)
+	log := newFakeLog()
+	log.create("s")
+	h := newHub(t, options(log))
+	older, newer := &socket{id: 1, client: "c"}, &socket{id: 2, client: "c"}
+	subscribeAll(t, h, older)
+	subscribe(t, h, newer, "s", hub.Position{})
+	if older.closedReplaced != 1 || newer.closedReplaced != 0 {
+		t.Errorf("got the older socket replaced %d times and the newer %d times, want 1 and 0", older.closedReplaced, newer.closedReplaced)
 	}
-	// The older one's command was under way: it is answered, but hears nothing else.
-	c := j.add("s", "event 1")
+	// The older socket's command was running: it gets the answer, but no events.
+	c := log.add("s", "event 1")
 	c.Origin, c.Answer = 1, []byte("answer")
 	h.Publish(c)
 	older.wantGot(t, "[answer]")
-	newer.wantGot(t, welcomed("s", "e1", 0, asNew), "s#1 event 1")
+	newer.wantGot(t, welcomeFrame("s", "e1", 0, newClient), "s#1 event 1")
 	h.Remove(older)
 	if got := h.IDs(); !slices.Equal(got, []string{"c"}) {
-		t.Errorf("after the older one has gone: %q", got)
+		t.Errorf("after the older socket was removed: got clients %q, want [c]", got)
 	}
-	c = j.add("s", "more 2")
+	c = log.add("s", "more 2")
 	c.Origin, c.Answer = 1, []byte("too late")
 	h.Publish(c)
 	older.wantGot(t, "[answer]")
-	newer.wantGot(t, welcomed("s", "e1", 0, asNew), "s#1 event 1", "s#2 more 2")
+	newer.wantGot(t, welcomeFrame("s", "e1", 0, newClient), "s#1 event 1", "s#2 more 2")
 	h.Remove(newer)
 	h.Remove(newer)
 	if got := h.Count(); got != 0 {
-		t.Errorf("%d clients in an empty hub", got)
+		t.Errorf("got %d clients after all were removed, want 0", got)
 	}
 }
 
-// TestKeyProtectsAClient: whoever gave a key is replaced only by somebody with the same; after it has gone its name is free.
-func TestKeyProtectsAClient(t *testing.T) {
+// TestAdd_clientKey: a client with a key is replaced only by one with the same key. After it has
+// gone, its id is free.
+func TestAdd_clientKey(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		older, newer string
@@ -87,16 +88,16 @@ func TestKeyProtectsAClient(t *testing.T) {
 	}{
 		{"", "", true}, {"", "a", true}, {"a", "a", true}, {"a", "", false}, {"a", "b", false}, {"a", "aa", false},
 	} {
-		j := newJournal()
-		j.create("s")
-		h := newHub(t, options(j))
-		older, newer := &socket{number: 1, client: "c", key: tt.older}, &socket{number: 2, client: "c", key: tt.newer}
-		listenAll(t, h, older)
+		log := newFakeLog()
+		log.create("s")
+		h := newHub(t, options(log))
+		older, newer := &socket{id: 1, client: "c", key: tt.older}, &socket{id: 2, client: "c", key: tt.newer}
+		subscribeAll(t, h, older)
 		err := h.Add(newer, nil)
-		if replaced := older.replaced == 1; replaced != tt.replaces || errors.Is(err, hub.ErrTaken) == tt.replaces {
-			t.Errorf("%q by %q: replaced %t, %v", tt.older, tt.newer, replaced, err)
+		if replaced := older.closedReplaced == 1; replaced != tt.replaces || errors.Is(err, hub.ErrTaken) == tt.replaces {
+			t.Errorf("key %q by key %q: got replaced %t and error %v, want replaced %t", tt.older, tt.newer, replaced, err, tt.replaces)
 		}
-		h.Publish(j.add("s", "e 1"))
+		h.Publish(log.add("s", "e 1"))
 		if tt.replaces {
 			newer.wantGot(t, "s#1 e 1")
 			older.wantGot(t)
@@ -104,48 +105,48 @@ func TestKeyProtectsAClient(t *testing.T) {
 		}
 		older.wantGot(t, "s#1 e 1")
 		newer.wantGot(t)
-		h.Remove(newer) // it never was one of the hub's
+		h.Remove(newer) // it was never added
 		if h.Count() != 1 {
-			t.Errorf("%d clients after one that was refused has gone", h.Count())
+			t.Errorf("got %d clients after a refused socket was removed, want 1", h.Count())
 		}
 		h.Remove(older)
-		listenAll(t, h, newer)
+		subscribeAll(t, h, newer)
 	}
 }
 
-// TestRegister_model runs random commands against the register and against a plain list of what should be.
+// TestRegister_model runs random operations on a hub and compares it with a list.
 func TestRegister_model(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		j := newJournal()
-		j.create("x")
-		j.create("y")
-		j.create("z")
-		h := hub.New(options(j))
+		log := newFakeLog()
+		log.create("x")
+		log.create("y")
+		log.create("z")
+		h := hub.New(options(log))
 		defer h.Close()
-		var sockets []*socket          // registered and not removed
-		newest := map[string]*socket{} // of each client that is connected
-		hears := map[*socket]string{}  // session
-		want := map[*socket][]string{} // what each has been sent
+		var sockets []*socket                // registered and not removed
+		newest := map[string]*socket{}       // newest socket of each connected client
+		subscription := map[*socket]string{} // session of each socket; empty: all
+		want := map[*socket][]string{}       // frames that each socket should have got
 		number, published := uint64(0), map[string]int64{}
 		t.Repeat(map[string]func(*rapid.T){
 			"add": func(t *rapid.T) {
 				number++
-				s := &socket{number: number, client: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "client")}
-				hears[s] = rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, "session")
-				if hears[s] == "" {
-					listenAll(t, h, s)
+				s := &socket{id: number, client: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "client")}
+				subscription[s] = rapid.SampledFrom([]string{"", "x", "y"}).Draw(t, "session")
+				if subscription[s] == "" {
+					subscribeAll(t, h, s)
 				} else {
-					listen(t, h, s, hears[s], hub.Position{})
-					epoch := map[string]string{"x": "e1", "y": "e2"}[hears[s]]
-					want[s] = append(want[s], welcomed(hears[s], epoch, published[hears[s]], asNew))
+					subscribe(t, h, s, subscription[s], hub.Position{})
+					epoch := map[string]string{"x": "e1", "y": "e2"}[subscription[s]]
+					want[s] = append(want[s], welcomeFrame(subscription[s], epoch, published[subscription[s]], newClient))
 				}
 				sockets = append(sockets, s)
 				newest[s.client] = s
 			},
 			"remove": func(t *rapid.T) {
 				if len(sockets) == 0 {
-					t.Skip("nobody there")
+					t.Skip("no socket")
 				}
 				i := rapid.IntRange(0, len(sockets)-1).Draw(t, "which")
 				s := sockets[i]
@@ -156,16 +157,16 @@ func TestRegister_model(t *testing.T) {
 				}
 			},
 			"publish": func(t *rapid.T) {
-				c := j.add(rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "session"), "e 1", "e 2")
+				c := log.add(rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "session"), "e 1", "e 2")
 				c.Answer, c.Origin = []byte("answer"), rapid.Uint64Range(0, number).Draw(t, "origin")
 				h.Publish(c)
 				first := published[c.Session] + 1
 				published[c.Session] += 2
 				for _, s := range sockets {
-					if s.number == c.Origin {
+					if s.id == c.Origin {
 						want[s] = append(want[s], "[answer]")
 					}
-					if newest[s.client] == s && (hears[s] == "" || hears[s] == c.Session) {
+					if newest[s.client] == s && (subscription[s] == "" || subscription[s] == c.Session) {
 						want[s] = append(want[s], fmt.Sprintf("%s#%d e 1", c.Session, first), fmt.Sprintf("%s#%d e 2", c.Session, first+1))
 					}
 				}
@@ -173,7 +174,7 @@ func TestRegister_model(t *testing.T) {
 			"": func(t *rapid.T) {
 				for _, s := range sockets {
 					if !slices.Equal(s.got, want[s]) {
-						t.Fatalf("socket %d got %q, want %q", s.number, s.got, want[s])
+						t.Fatalf("socket %d got %q, want %q", s.id, s.got, want[s])
 					}
 				}
 				if ids := slices.Sorted(maps.Keys(newest)); !slices.Equal(h.IDs(), ids) || h.Count() != len(ids) {
@@ -184,86 +185,86 @@ func TestRegister_model(t *testing.T) {
 	})
 }
 
-// TestOrderUnderConcurrency publishes many sessions at once while clients come and go. Each listener must see each session's events
-// in order; one that listens from the beginning must see all of them.
+// TestOrderUnderConcurrency publishes to many sessions at once while clients come and go. A
+// subscriber must see the events of each session in order, and all of them if it subscribed first.
 func TestOrderUnderConcurrency(t *testing.T) {
 	t.Parallel()
 	const sessions, each = 4, 300
-	j := newJournal()
+	log := newFakeLog()
 	for i := range sessions {
-		j.create(fmt.Sprint(i))
+		log.create(fmt.Sprint(i))
 	}
-	h := newHub(t, options(j))
-	steady := &socket{number: 1, client: "steady"}
-	listenAll(t, h, steady)
-	var publishers, guests sync.WaitGroup
+	h := newHub(t, options(log))
+	steady := &socket{id: 1, client: "steady"}
+	subscribeAll(t, h, steady)
+	var publishers, visitors sync.WaitGroup
 	for i := range sessions {
 		publishers.Go(func() {
 			for n := range each {
-				c := j.add(fmt.Sprint(i), "e")
+				c := log.add(fmt.Sprint(i), "e")
 				c.Origin, c.Answer = 1, fmt.Appendf(nil, "%d.%d answer", i, n)
 				h.Publish(c)
 			}
 		})
 	}
 	for i := range 4 {
-		guests.Go(func() {
+		visitors.Go(func() {
 			for n := range each {
-				s := &socket{number: uint64(10 + i*each + n), client: fmt.Sprint("guest", n%3)}
-				listen(t, h, s, fmt.Sprint(i), hub.Position{})
+				s := &socket{id: uint64(10 + i*each + n), client: fmt.Sprint("guest", n%3)}
+				subscribe(t, h, s, fmt.Sprint(i), hub.Position{})
 				h.IDs()
 				h.Remove(s)
 			}
 		})
 	}
 	publishers.Wait()
-	guests.Wait()
+	visitors.Wait()
 	next := map[string]int{}
 	for i, f := range steady.got {
 		var session string
 		var n int
 		if _, err := fmt.Sscanf(f, "[%1s.%d answer]", &session, &n); err == nil {
 			if n != next[session] {
-				t.Fatalf("frame %d: answer %s out of order", i, f)
+				t.Fatalf("frame %d: got answer %s, want number %d", i, f, next[session])
 			}
 			continue
 		}
 		if _, err := fmt.Sscanf(f, "%1s#%d e ", &session, &n); err != nil {
-			t.Fatal(f, err)
+			t.Fatal("frame", f, err)
 		}
 		if n != next[session]+1 {
-			t.Fatalf("frame %d: %s, want number %d", i, f, next[session]+1)
+			t.Fatalf("frame %d: got %s, want number %d", i, f, next[session]+1)
 		}
 		next[session]++
 	}
 	for i := range sessions {
 		if next[fmt.Sprint(i)] != each {
-			t.Errorf("session %d: %d events, want %d", i, next[fmt.Sprint(i)], each)
+			t.Errorf("session %d: got %d events, want %d", i, next[fmt.Sprint(i)], each)
 		}
 	}
 	if h.Count() != 1 {
-		t.Errorf("%q are left", h.IDs())
+		t.Errorf("got clients %q, want only steady", h.IDs())
 	}
 }
 
-// TestClosedHub: nobody catches up any more, and whoever still comes or goes does no harm.
+// TestClosedHub: after Close nothing catches up, and Add, Publish and Remove still work.
 func TestClosedHub(t *testing.T) {
 	t.Parallel()
-	j := newJournal()
-	j.create("s")
-	h := hub.New(options(j))
-	s := &socket{number: 1, client: "c", limit: 1, stuck: true}
-	listen(t, h, s, "s", hub.Position{})
-	h.Publish(j.add("s", "a 1")) // there is no room, so the log is read on
+	log := newFakeLog()
+	log.create("s")
+	h := hub.New(options(log))
+	s := &socket{id: 1, client: "c", limit: 1, stuck: true}
+	subscribe(t, h, s, "s", hub.Position{})
+	h.Publish(log.add("s", "a 1")) // the queue is full, so a catch-up starts
 	h.Close()
-	h.Publish(j.add("s", "b 2"))
-	late := &socket{number: 2, client: "late"}
+	h.Publish(log.add("s", "b 2"))
+	late := &socket{id: 2, client: "late"}
 	o, err := h.Subscribe(context.Background(), "s", hub.Position{Epoch: "e1"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer o.Close()
-	h.Publish(j.add("s", "c 3")) // the one who is about to listen has not seen it
+	h.Publish(log.add("s", "c 3")) // the prepared subscription has not read this event
 	if err := h.Add(late, o); err != nil {
 		t.Error(err)
 	}
@@ -271,6 +272,6 @@ func TestClosedHub(t *testing.T) {
 	h.Remove(late)
 	h.Close()
 	if got := h.Stats().Behind; got != 0 {
-		t.Errorf("%d are behind", got)
+		t.Errorf("got %d subscribers behind, want 0", got)
 	}
 }

@@ -32,28 +32,32 @@ type Missed struct {
 
 // Log is the event log, which keeps events for some time.
 type Log interface {
-	// Since returns at most limit events of a session after p, or the reason why it cannot. It must know all published events. The
-	// error wraps ErrNoSession if there is no such session and no memory of one with p.Epoch.
+	// Since returns at most limit events of a session after p, or the reason why it cannot. It must
+	// know all published events. The error wraps ErrNoSession if there is no such session and the
+	// log holds no deleted session with p.Epoch.
 	Since(ctx context.Context, session string, p Position, limit int) (Missed, error)
 }
 
 // ErrNoSession means that a session does not exist.
 var ErrNoSession = errors.New("no such session")
 
-// Conflater merges events of which only the newest matters to a slow client.
+// Conflater merges events if only the newest of them matters to a slow client.
 type Conflater interface {
-	// Key returns what an event is about, such as one company's balance; false: the event must not be merged.
+	// Key returns what an event is about, such as one company's balance; false: the event must not
+	// be merged.
 	Key(typ string, data []byte) (key string, ok bool)
-	// Merge returns the data of one event that stands for two of the same type and key; false: they cannot be merged.
+	// Merge returns the data of one event that stands for two of the same type and key; false: they
+	// cannot be merged.
 	Merge(typ string, older, newer []byte) (data []byte, ok bool)
 }
 
-// Limits of what is read from the log and sent at once. It fits into a socket's queue after WaitWritable has returned.
+// Limits of one read and one Send. A chunk fits into a socket's queue after WaitWritable has
+// returned.
 const (
 	chunkEvents = 256
 	chunkBytes  = 128 << 10
-	// envelope is about the size of a frame without type and data.
-	envelope = 100
+	// frameOverhead is about the size of a frame without type and data.
+	frameOverhead = 100
 )
 
 // read reads the log. At most Options.Readers reads run at once.
@@ -71,11 +75,11 @@ func (h *Hub) read(ctx context.Context, session string, p Position, limit int) (
 	return missed, nil
 }
 
-// fitting returns the first events that fit into chunkBytes: at least one, if there is any.
-func fitting(events []Event) []Event {
+// firstChunk returns the first events that fit into chunkBytes: at least one, if there is any.
+func firstChunk(events []Event) []Event {
 	size := 0
 	for i, e := range events {
-		size += envelope + len(e.Type) + len(e.Data)
+		size += frameOverhead + len(e.Type) + len(e.Data)
 		if size > chunkBytes && i > 0 {
 			return events[:i]
 		}

@@ -13,131 +13,132 @@ import (
 	"seg.example/internal/hub"
 )
 
-// world is a session whose events are known, with clients that come, go, stop reading and come back.
-type world struct {
-	j        *journal
-	h        *hub.Hub
-	exists   bool
-	balances map[string]int
-	number   uint64
-	events   int // that each matter
-	here     []*guest
-	away     []*guest
+// model is a session with known events. Its clients connect, disconnect, stop reading and come
+// back.
+type model struct {
+	log          *fakeLog
+	h            *hub.Hub
+	exists       bool
+	balances     map[string]int
+	number       uint64
+	events       int // number of "rel" events, which cannot be conflated
+	connected    []*client
+	disconnected []*client
 }
 
-// guest is a client: what it knows is what it was sent.
-type guest struct {
+// client is a client and what it knows from the frames that it got.
+type client struct {
 	*socket
 
-	came hub.Position // where it was when it connected
-	// What follows is known after it has read what it was sent.
+	connectedAt hub.Position // its position when it connected
+	// The fields below are up to date after read.
 	at       hub.Position
 	balances map[string]int
 }
 
-func newWorld() *world {
-	w := &world{j: newJournal()}
-	w.h = hub.New(options(w.j))
-	w.create()
-	return w
+func newModel() *model {
+	m := &model{log: newFakeLog()}
+	m.h = hub.New(options(m.log))
+	m.create()
+	return m
 }
 
-func (w *world) create() {
-	w.j.create("s")
-	w.exists, w.balances = true, map[string]int{}
-	w.h.Publish(w.j.add("s"))
+func (m *model) create() {
+	m.log.create("s")
+	m.exists, m.balances = true, map[string]int{}
+	m.h.Publish(m.log.add("s"))
 }
 
-// draw draws the events of a command: some that each matter, some that tell of a balance.
-func (w *world) draw(t *rapid.T) []string {
+// drawEvents draws the events of a command: some that must not be lost, and some balances.
+func (m *model) drawEvents(t *rapid.T) []string {
 	events := make([]string, rapid.IntRange(0, 4).Draw(t, "events"))
 	for i := range events {
 		if rapid.Bool().Draw(t, "is a balance") {
 			key, to := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "company"), rapid.IntRange(0, 1000).Draw(t, "balance")
-			events[i] = fmt.Sprintf("bal %s %d %d", key, w.balances[key], to)
-			w.balances[key] = to
+			events[i] = fmt.Sprintf("bal %s %d %d", key, m.balances[key], to)
+			m.balances[key] = to
 		} else {
-			w.events++
-			events[i] = fmt.Sprintf("rel %d", w.events)
+			m.events++
+			events[i] = fmt.Sprintf("rel %d", m.events)
 		}
 	}
 	return events
 }
 
-// connect lets a guest come: a new one, or one that was here.
-func (w *world) connect(t *rapid.T) {
-	g := &guest{balances: map[string]int{}}
-	if len(w.away) > 0 && rapid.Bool().Draw(t, "comes back") {
-		i := rapid.IntRange(0, len(w.away)-1).Draw(t, "who")
-		g = w.away[i]
-		w.away = append(w.away[:i], w.away[i+1:]...)
+// connect connects a new client, or one that was connected before.
+func (m *model) connect(t *rapid.T) {
+	c := &client{balances: map[string]int{}}
+	if len(m.disconnected) > 0 && rapid.Bool().Draw(t, "comes back") {
+		i := rapid.IntRange(0, len(m.disconnected)-1).Draw(t, "who")
+		c = m.disconnected[i]
+		m.disconnected = append(m.disconnected[:i], m.disconnected[i+1:]...)
 	}
-	w.number++
-	g.came = g.at
-	g.socket = &socket{number: w.number, client: fmt.Sprint("guest ", w.number), limit: rapid.SampledFrom([]int{0, 1, 4, 20}).Draw(t, "room")}
-	o, err := w.h.Subscribe(context.Background(), "s", g.at)
-	if errors.Is(err, hub.ErrNoSession) && !w.exists {
-		w.away = append(w.away, g)
+	m.number++
+	c.connectedAt = c.at
+	c.socket = &socket{id: m.number, client: fmt.Sprint("guest ", m.number), limit: rapid.SampledFrom([]int{0, 1, 4, 20}).Draw(t, "room")}
+	o, err := m.h.Subscribe(context.Background(), "s", c.at)
+	if errors.Is(err, hub.ErrNoSession) && !m.exists {
+		m.disconnected = append(m.disconnected, c)
 		return
 	}
 	if err != nil {
-		t.Fatalf("open: %v", err)
+		t.Fatalf("subscribe: %v", err)
 	}
 	defer o.Close()
-	// What is published now belongs to nobody's view of the log.
-	if w.exists && rapid.Bool().Draw(t, "meanwhile") {
-		w.h.Publish(w.j.add("s", w.draw(t)...))
+	// An event that is published now is not in the part of the log that the subscription has read.
+	if m.exists && rapid.Bool().Draw(t, "meanwhile") {
+		m.h.Publish(m.log.add("s", m.drawEvents(t)...))
 	}
-	if err := w.h.Add(g.socket, o); err != nil {
+	if err := m.h.Add(c.socket, o); err != nil {
 		t.Fatalf("add: %v", err)
 	}
-	w.here = append(w.here, g)
+	m.connected = append(m.connected, c)
 }
 
-// guestHere draws one of those who are here.
-func (w *world) guestHere(t *rapid.T) (int, *guest) {
-	if len(w.here) == 0 {
-		t.Skip("nobody is here")
+// drawConnected draws a connected client.
+func (m *model) drawConnected(t *rapid.T) (int, *client) {
+	if len(m.connected) == 0 {
+		t.Skip("no client is connected")
 	}
-	i := rapid.IntRange(0, len(w.here)-1).Draw(t, "who")
-	return i, w.here[i]
+	i := rapid.IntRange(0, len(m.connected)-1).Draw(t, "who")
+	return i, m.connected[i]
 }
 
-// leave lets a guest go in the middle of what it is sent.
-func (w *world) leave(t *rapid.T) {
-	i, g := w.guestHere(t)
-	g.end(w.h)
-	w.here = append(w.here[:i], w.here[i+1:]...)
-	w.read(t, g)
-	w.away = append(w.away, g)
+// disconnect ends a connection that may still have queued frames.
+func (m *model) disconnect(t *rapid.T) {
+	i, c := m.drawConnected(t)
+	c.end(m.h)
+	m.connected = append(m.connected[:i], m.connected[i+1:]...)
+	m.read(t, c)
+	m.disconnected = append(m.disconnected, c)
 }
 
-// read lets g take in what it has got, frame by frame.
-func (w *world) read(t failer, g *guest) {
-	g.mu.Lock()
-	got := g.got
-	g.got = nil
-	g.mu.Unlock()
+// read processes the frames that c got.
+func (m *model) read(t testingT, c *client) {
+	c.mu.Lock()
+	got := c.got
+	c.got = nil
+	c.mu.Unlock()
 	for _, frame := range got {
-		n, ok := readNotice(frame)
+		n, ok := parseControlFrame(frame)
 		switch {
 		case ok && n.Type == "welcome" && n.Resumed:
-			if g.came != g.at || n.Epoch != g.at.Epoch || n.From != 0 && n.From != g.at.After+1 || n.From == 0 && n.LastSeq != g.at.After || n.From != 0 && n.To != n.LastSeq {
-				t.Fatalf("%s is at %v and gets %s", g.client, g.at, frame)
+			if c.connectedAt != c.at || n.Epoch != c.at.Epoch || n.From != 0 && n.From != c.at.After+1 || n.From == 0 && n.LastSeq != c.at.After || n.From != 0 && n.To != n.LastSeq {
+				t.Fatalf("%s: got welcome %s at position %v", c.client, frame, c.at)
 			}
 		case ok:
-			g.at = hub.Position{Epoch: n.Epoch, After: n.LastSeq}
-			g.balances = w.balancesAt(g.at)
+			c.at = hub.Position{Epoch: n.Epoch, After: n.LastSeq}
+			c.balances = m.balancesAt(c.at)
 		default:
-			w.readEvent(t, g, frame)
+			m.readEvent(t, c, frame)
 		}
 	}
 }
 
-// balancesAt is the state that a client would read at p.
-func (w *world) balancesAt(p hub.Position) map[string]int {
+// balancesAt returns the balances that a client would query at p.
+func (m *model) balancesAt(p hub.Position) map[string]int {
 	balances := map[string]int{}
-	for _, e := range w.life(p.Epoch).events[:p.After] {
+	for _, e := range m.history(p.Epoch).events[:p.After] {
 		var key string
 		var older, newer int
 		if _, err := fmt.Sscanf(string(e.Data), "%s %d %d", &key, &older, &newer); err == nil && e.Type == "bal" {
@@ -147,10 +148,10 @@ func (w *world) balancesAt(p hub.Position) map[string]int {
 	return balances
 }
 
-func (w *world) life(epoch string) *life {
-	w.j.mu.Lock()
-	defer w.j.mu.Unlock()
-	for _, l := range w.j.lives["s"] {
+func (m *model) history(epoch string) *history {
+	m.log.mu.Lock()
+	defer m.log.mu.Unlock()
+	for _, l := range m.log.histories["s"] {
 		if l.epoch == epoch {
 			return l
 		}
@@ -158,8 +159,8 @@ func (w *world) life(epoch string) *life {
 	return nil
 }
 
-// readEvent holds an event against what g knows, and against the log.
-func (w *world) readEvent(t failer, g *guest, frame string) {
+// readEvent compares an event with what c knows and with the log.
+func (m *model) readEvent(t testingT, c *client, frame string) {
 	var seq, prev int64
 	head, text, _ := strings.Cut(frame, " ")
 	if strings.HasPrefix(text, "after") || strings.Contains(head, "(after") {
@@ -172,106 +173,107 @@ func (w *world) readEvent(t failer, g *guest, frame string) {
 	} else if _, err := fmt.Sscanf(head, "s#%d", &seq); err != nil {
 		t.Fatalf("frame %s: %v", frame, err)
 	}
-	events := w.life(g.at.Epoch).events
+	events := m.history(c.at.Epoch).events
 	switch {
-	case prev == 0 && seq != g.at.After+1, prev != 0 && (prev != g.at.After || seq <= prev+1), seq > int64(len(events)):
-		t.Fatalf("%s is at %v and gets %s", g.client, g.at, frame)
+	case prev == 0 && seq != c.at.After+1, prev != 0 && (prev != c.at.After || seq <= prev+1), seq > int64(len(events)):
+		t.Fatalf("%s: got event %s at position %v", c.client, frame, c.at)
 	}
-	for _, left := range events[g.at.After : seq-1] {
+	for _, left := range events[c.at.After : seq-1] {
 		if left.Type != "bal" {
-			t.Fatalf("%s is at %v and gets %s, which leaves out %s %s", g.client, g.at, frame, left.Type, left.Data)
+			t.Fatalf("%s: got %[3]s at position %[2]v, want no gap: it leaves out %[4]s %[5]s", c.client, c.at, frame, left.Type, left.Data)
 		}
 	}
 	typ, data, _ := strings.Cut(text, " ")
 	e := events[seq-1]
 	if typ != "bal" && string(e.Data) != data || typ != e.Type {
-		t.Fatalf("%s gets %s for %s %s", g.client, frame, e.Type, e.Data)
+		t.Fatalf("%s: got %s, want %s %s", c.client, frame, e.Type, e.Data)
 	}
 	if typ == "bal" {
 		var key string
 		var older, newer int
-		if _, err := fmt.Sscanf(data, "%s %d %d", &key, &older, &newer); err != nil || g.balances[key] != older {
-			t.Fatalf("%s knows %v and gets %s: %v", g.client, g.balances, frame, err)
+		if _, err := fmt.Sscanf(data, "%s %d %d", &key, &older, &newer); err != nil || c.balances[key] != older {
+			t.Fatalf("%s: got %[3]s, which does not follow the known balances %[2]v: %[4]v", c.client, c.balances, frame, err)
 		}
-		g.balances[key] = newer
+		c.balances[key] = newer
 	}
-	g.at.After = seq
+	c.at.After = seq
 }
 
-// settle lets everybody read and waits until all that has happened has come to everybody who is here.
-func (w *world) settle(t *rapid.T) {
-	if !w.exists {
-		w.create()
+// settle lets all clients read, and checks that each has all events.
+func (m *model) settle(t *rapid.T) {
+	if !m.exists {
+		m.create()
 	}
-	for _, g := range w.here {
-		g.stick(false)
+	for _, c := range m.connected {
+		c.setStuck(false)
 	}
-	// What another program has committed shows with the next commit here.
-	w.h.Publish(w.j.add("s", "rel last"))
-	awaitLive(t, w.h)
-	present := w.j.present("s")
-	for _, g := range w.here {
-		w.read(t, g)
-		if want := (hub.Position{Epoch: present.epoch, After: int64(len(present.events))}); g.at != want {
-			t.Fatalf("%s has come to %v of %v; came at %v", g.client, g.at, want, g.came)
+	// Events of another program arrive with the next commit of this one.
+	m.h.Publish(m.log.add("s", "rel last"))
+	awaitLive(t, m.h)
+	present := m.log.current("s")
+	for _, c := range m.connected {
+		m.read(t, c)
+		if want := (hub.Position{Epoch: present.epoch, After: int64(len(present.events))}); c.at != want {
+			t.Fatalf("%s: got position %v, want %v; it connected at %v", c.client, c.at, want, c.connectedAt)
 		}
-		if !maps.Equal(g.balances, w.balances) {
-			t.Fatalf("%s knows %v, want %v", g.client, g.balances, w.balances)
+		if !maps.Equal(c.balances, m.balances) {
+			t.Fatalf("%s: got balances %v, want %v", c.client, c.balances, m.balances)
 		}
-		if g.slow+g.failed+g.replaced > 0 {
-			t.Fatalf("%s was sent away: %+v", g.client, g.socket)
+		if c.closedSlow+c.closedInternal+c.closedReplaced > 0 {
+			t.Fatalf("%s: got a closed connection, want an open one: %+v", c.client, c.socket)
 		}
 	}
 }
 
-// TestNothingMissed_model: whatever happens, in whatever order, each client sees each event of a session once and in order; only such
-// events are left out for which a later one speaks, and the frame says so; and what is lost altogether is told.
+// TestNothingMissed_model runs random operations. Each client must see each event once and in
+// order. Only an event that a later one replaces may be left out, and the frame must say so. A
+// resync must announce lost events.
 func TestNothingMissed_model(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		w := newWorld()
-		defer w.h.Close()
+		m := newModel()
+		defer m.h.Close()
 		commit := func(t *rapid.T) {
-			if !w.exists {
-				t.Skip("there is no session")
+			if !m.exists {
+				t.Skip("no session")
 			}
-			w.h.Publish(w.j.add("s", w.draw(t)...))
+			m.h.Publish(m.log.add("s", m.drawEvents(t)...))
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"commit": commit, "commit again": commit, "commit once more": commit,
 			"commit elsewhere": func(t *rapid.T) {
-				if !w.exists {
-					t.Skip("there is no session")
+				if !m.exists {
+					t.Skip("no session")
 				}
-				w.j.add("s", w.draw(t)...)
+				m.log.add("s", m.drawEvents(t)...)
 			},
-			"connect": w.connect, "connect another": w.connect,
-			"leave": w.leave,
+			"connect": m.connect, "connect another": m.connect,
+			"leave": m.disconnect,
 			"stop reading": func(t *rapid.T) {
-				_, g := w.guestHere(t)
-				g.stick(true)
+				_, c := m.drawConnected(t)
+				c.setStuck(true)
 			},
 			"read some": func(t *rapid.T) {
-				_, g := w.guestHere(t)
-				g.readSome(rapid.IntRange(1, 5).Draw(t, "frames"))
+				_, c := m.drawConnected(t)
+				c.readSome(rapid.IntRange(1, 5).Draw(t, "frames"))
 			},
 			"read on": func(t *rapid.T) {
-				_, g := w.guestHere(t)
-				g.stick(false)
+				_, c := m.drawConnected(t)
+				c.setStuck(false)
 			},
-			"prune": func(t *rapid.T) { w.j.prune("s", rapid.IntRange(0, 10).Draw(t, "kept")) },
+			"prune": func(t *rapid.T) { m.log.prune("s", rapid.IntRange(0, 10).Draw(t, "kept")) },
 			"delete": func(*rapid.T) {
-				if !w.exists {
-					w.create()
+				if !m.exists {
+					m.create()
 					return
 				}
-				c := w.j.add("s", "rel deleted")
-				w.j.remove("s")
-				w.h.Publish(c)
-				w.exists = false
+				c := m.log.add("s", "rel deleted")
+				m.log.remove("s")
+				m.h.Publish(c)
+				m.exists = false
 			},
-			"settle": w.settle,
+			"settle": m.settle,
 		})
-		w.settle(t)
+		m.settle(t)
 	})
 }

@@ -6,21 +6,23 @@ type Commit struct {
 	Session string
 	// Epoch is the session's epoch. Sequence numbers count within it.
 	Epoch string
-	// Origin is the number of the connection that sent the command; 0: none.
+	// Origin is the id of the connection that sent the command; 0: none.
 	Origin uint64
-	// Answer is the JSON text of the response to the origin; empty: none is wanted.
+	// Answer is the JSON text of the response to the origin; empty: no response.
 	Answer []byte
 	// Events are the broadcasts, in causal order, numbered without gaps.
 	Events []Event
 }
 
-// Publish sends the answer to the origin, whatever it subscribes to. Then it sends the events to the subscribers of all sessions and
-// to the subscribers of this session that do not have them yet. So the origin gets its answer before the events. Publish waits
-// neither for the network nor for the log.
+// Publish sends the answer to the origin, whatever it subscribes to. Then it sends the events to
+// the subscribers of all sessions and to the subscribers of this session that do not have them yet.
+// So the origin gets its answer before the events. Publish waits neither for the network nor for
+// the log.
 //
-// The commits of one session must be published one after the other, in commit order, and after they are in the log. Commits of
-// another program may be left out: the subscribers of the session get those from the log when the next commit is published.
-// Commits of different sessions may be published concurrently.
+// The commits of one session must be published one after the other, in commit order, and after they
+// are in the log. Commits of another program may be left out: the subscribers of the session get
+// those from the log when the next commit is published. Commits of different sessions may be
+// published concurrently.
 func (h *Hub) Publish(c Commit) {
 	var answer []byte
 	if len(c.Answer) > 0 {
@@ -32,7 +34,7 @@ func (h *Hub) Publish(c Commit) {
 	}
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	if origin := h.byNumber[c.Origin]; origin != nil && answer != nil {
+	if origin := h.byID[c.Origin]; origin != nil && answer != nil {
 		origin.socket.Answer(answer)
 	}
 	if len(events) > 0 {

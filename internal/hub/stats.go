@@ -8,14 +8,14 @@ import (
 
 // Stats counts what a Hub has done since New.
 type Stats struct {
-	// Welcomes counts subscriptions to one session by the reason why they did not resume; empty: they did. A client that did not ask to
-	// resume counts as wire.WelcomeReasonNew.
+	// Welcomes counts subscriptions to one session by the reason why they did not resume; empty:
+	// they did. A client that did not ask to resume counts as wire.WelcomeReasonNew.
 	Welcomes map[wire.WelcomeReason]uint64
-	// Resyncs counts resync frames: events were lost to a client.
+	// Resyncs counts resync frames. Each tells a client that it lost events.
 	Resyncs uint64
 	// Conflated counts events that were merged into a later one.
 	Conflated uint64
-	// Behind is the number of listeners that catch up now.
+	// Behind is the number of subscribers that catch up now.
 	Behind int
 }
 

@@ -11,9 +11,11 @@ type topic struct {
 	references int         // listeners and subscriptions; guarded by Hub.mu
 	listeners  []*listener // guarded by Hub.mu
 
-	// mu guards the fields below and the positions of the listeners. It is held only while frames are queued.
+	// mu guards the fields below and the positions of the listeners. It is held only while frames
+	// are queued.
 	mu sync.Mutex
-	// epoch and newest are those of the newest published event. version counts the publications since the topic exists.
+	// epoch and newest are those of the newest published event. version counts the publications
+	// since the topic was created.
 	epoch   string
 	newest  int64
 	version uint64
@@ -37,8 +39,8 @@ type listener struct {
 	topic  *topic // nil: subscribes to all sessions
 	index  int    // in its list, or notListed
 
-	// The fields below are for subscribers of one session and guarded by topic.mu. While the listener is behind, only its catch-up
-	// changes epoch and seq.
+	// The fields below are for subscribers of one session and guarded by topic.mu. While the
+	// listener is behind, only its catch-up changes epoch and seq.
 	state state
 	epoch string
 	seq   int64              // of the newest event that it was sent
@@ -75,9 +77,9 @@ func (l *listener) end() {
 	}
 }
 
-// goLive switches l to live events if it has caught up, and reports whether it did. It has caught up if it has the newest event of
-// the log, last, and nothing has been published since before the log was read, when the topic had the given version. The caller holds
-// topic.mu.
+// goLive switches l to live events if it has caught up, and reports whether it did. last is the
+// newest event of the log, and version is the topic's version before the log was read. l has caught
+// up if it has last and nothing was published since. The caller holds topic.mu.
 func (l *listener) goLive(version uint64, last int64) bool {
 	if l.state == ended {
 		return true

@@ -137,14 +137,14 @@ var mutants = []mutant{
 		// published meanwhile.
 		name: "live-when-caught-up", pkg: "internal/hub",
 		edits: []edit{{"topic.go", "if l.seq != last || !has {", "if l.seq != last || !has && false {"}},
-		guard: "TestNothingIsLostBetweenReadingAndTurningLive",
-		says:  `what was published behind its back is lost`,
+		guard: "TestCatchUp_publishedBeforeLive",
+		says:  `event lost that was published before the subscriber was live`,
 	},
 	{
 		// Guarantee: a client does not get live events that it has already read from the log.
 		name: "known-not-resent", pkg: "internal/hub",
 		edits: []edit{{"publish.go", "case last <= l.seq:", "case true:\n\tcase last <= l.seq:"}},
-		guard: "TestNothingComesTwice",
-		says:  `what was read from the log comes again`,
+		guard: "TestPublish_noDuplicates",
+		says:  `event sent twice`,
 	},
 }
