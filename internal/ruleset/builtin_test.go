@@ -9,8 +9,8 @@ import (
 	"seg.example/internal/game"
 )
 
-// TestBuiltIn_rules holds what the rules compute with to the figures of the
-// built-in documents, written here a second time by hand.
+// TestBuiltIn_rules compares the converted rules with the numbers of the built-in documents, written
+// here a second time by hand.
 func TestBuiltIn_rules(t *testing.T) {
 	t.Parallel()
 	classic, err := mustBuiltIn(t).Find("classic")

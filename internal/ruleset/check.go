@@ -8,13 +8,12 @@ import (
 	"seg.example/internal/game"
 )
 
-// check finds what the schema cannot say: names that refer to nothing, cells
-// that do not fit on the map, conditions out of order, goods that no warehouse
-// could hold, a prison that nobody gets out of.
+// check checks the rules that the schema cannot express: references to unknown names, cells outside
+// the map, conditions out of order, goods too large for every warehouse, a prison without an end.
 func check(f *rawRuleset) error {
 	var p problems
-	taken := checkFixed(&p, f)
-	checkPickable(&p, f, taken)
+	fixedCells := checkFixed(&p, f)
+	checkPickable(&p, f, fixedCells)
 	checkResources(&p, f)
 	checkTerms(&p, "/bank/credit", &f.Bank.Credit)
 	checkTerms(&p, "/bank/contribution", &f.Bank.Contribution)
@@ -23,15 +22,16 @@ func check(f *rawRuleset) error {
 	return p.err()
 }
 
-// checkPrison: a company begins, and leaves prison, with the reputation of the start. If that led to prison, every company would be
-// there from the first turn to the last, and nobody could use the bank or the exchange.
+// checkPrison checks that the start reputation does not lead to prison. A company starts with it and
+// leaves prison with it, so otherwise every company would be in prison for the whole game.
 func checkPrison(p *problems, f *rawRuleset) {
 	if start, on := f.Start.Reputation, f.Reputation.Prison.OnReputation; start <= on {
-		p.add("/start/reputation", "%d leads to prison, as it is not above /reputation/prison/on_reputation, %d", start, on)
+		p.add("/start/reputation", "%d leads to prison: it must be above /reputation/prison/on_reputation, %d", start, on)
 	}
 }
 
-// checkLevels: whoever improves something must not have too many factories, or too many goods, afterwards.
+// checkLevels checks that no improvement reduces the factories or the capacity: a company could then
+// have more than it may.
 func checkLevels(p *problems, f *rawRuleset) {
 	for name, cell := range f.Improvements.byCell() {
 		for level := 1; level < len(cell.Factory); level++ {
@@ -48,16 +48,16 @@ func checkLevels(p *problems, f *rawRuleset) {
 	}
 }
 
-// checkFixed returns the number of cells that are fixed, rightly or wrongly.
+// checkFixed checks the fixed cells and returns their number, including invalid ones.
 func checkFixed(p *problems, f *rawRuleset) (cells int64) {
-	lies := map[game.Position]string{} // what lies at a position
+	taken := map[game.Position]string{} // name of the cell at a position
 	for _, name := range slices.Sorted(maps.Keys(f.Cells.Fixed)) {
 		cell, at := f.Cells.Fixed[name], "/cells/fixed/"+name
 		if _, both := f.Cells.Pickable[name]; both {
-			p.add(at, "a cell is fixed or pickable, not both")
+			p.add(at, "a cell cannot be both fixed and pickable")
 		}
 		if int64(len(cell.Locations)) > cell.MaxAmount {
-			p.add(at+"/locations", "%d, more than max_amount", len(cell.Locations))
+			p.add(at+"/locations", "%d locations are more than max_amount, %d", len(cell.Locations), cell.MaxAmount)
 		}
 		cells += int64(len(cell.Locations))
 		for i, location := range cell.Locations {
@@ -67,10 +67,10 @@ func checkFixed(p *problems, f *rawRuleset) (cells int64) {
 				p.add(at, "%v", err)
 				continue
 			}
-			if other, occupied := lies[position]; occupied {
-				p.add(at, "%s lies at %s already", other, location)
+			if other, occupied := taken[position]; occupied {
+				p.add(at, "%s is already taken by %s", location, other)
 			}
-			lies[position] = name
+			taken[position] = name
 		}
 	}
 	return cells
@@ -83,31 +83,31 @@ func (f *rawRuleset) parsePosition(text string) (game.Position, error) {
 		return p, fmt.Errorf("%s is not a position: %w", text, err)
 	}
 	if p.X >= f.Map.Cols || p.Y >= f.Map.Rows {
-		return p, fmt.Errorf("%s lies outside the map", text)
+		return p, fmt.Errorf("%s is outside the map", text)
 	}
 	return p, nil
 }
 
-// checkPickable: the cells that are not fixed are filled in equal shares.
+// checkPickable checks the pickable cells. The map fills its other cells with equal shares of each type.
 func checkPickable(p *problems, f *rawRuleset, fixed int64) {
 	types := int64(len(f.Cells.Pickable))
 	share := (f.Map.Rows*f.Map.Cols - fixed + types - 1) / types
 	for name, cell := range f.Cells.Pickable {
 		at := "/cells/pickable/" + name
 		if cell.MaxAmount < share {
-			p.add(at+"/max_amount", "%d is too few: its share of the map is %d cells", cell.MaxAmount, share)
+			p.add(at+"/max_amount", "%d is too small: its share of the map is %d cells", cell.MaxAmount, share)
 		}
 		if r, known := f.Resources[cell.ResourceID]; !known || r.Production != nil {
-			p.add(at+"/resource_id", "no raw resource is called %s", cell.ResourceID)
+			p.add(at+"/resource_id", "there is no raw resource %s", cell.ResourceID)
 		}
 		if r, known := f.Resources[cell.StartComplectation]; !known || r.Production == nil {
-			p.add(at+"/start_complectation", "no good is called %s", cell.StartComplectation)
+			p.add(at+"/start_complectation", "there is no good %s", cell.StartComplectation)
 		}
 	}
 }
 
-// checkResources: a production that asks for more than the largest warehouse
-// holds, or gives more, could never start or end.
+// checkResources checks the productions. One that needs or makes more than the largest warehouse holds
+// could never start or end.
 func checkResources(p *problems, f *rawRuleset) {
 	var largest int64
 	for _, level := range f.Improvements.Warehouse {
@@ -120,9 +120,9 @@ func checkResources(p *problems, f *rawRuleset) {
 		at, total := "/resources/"+name+"/production", int64(0)
 		for material, amount := range r.Production.Materials {
 			if _, known := f.Resources[material]; !known || material == name {
-				p.add(at+"/materials/"+material, "no other resource is called so")
+				p.add(at+"/materials/"+material, "there is no other resource with this name")
 			}
-			total += amount // at most 100 of 2^53: no overflow
+			total += amount // at most 100 materials of 2^53 units: no overflow
 		}
 		if total > largest {
 			p.add(at+"/materials", "%d units, but the largest warehouse holds %d", total, largest)
@@ -141,9 +141,9 @@ func checkTerms(p *problems, at string, terms *bankTerms) {
 		at := fmt.Sprintf("%s/conditions/%d/from_reputation", at, i)
 		switch {
 		case i == 0 && c.FromReputation != 0:
-			p.add(at, "the first condition holds from 0")
+			p.add(at, "the first condition must start at 0")
 		case i > 0 && c.FromReputation <= terms.Conditions[i-1].FromReputation:
-			p.add(at, "not higher than the condition before")
+			p.add(at, "must be higher than in the condition before")
 		}
 	}
 }

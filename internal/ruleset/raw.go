@@ -95,8 +95,8 @@ type cellImprovements struct {
 	Factory []level `json:"factory"`
 }
 
-// level is one level of any improvement: of its figures it has the one that the
-// improvement is about.
+// level is one level of any improvement. It has the cost and one of the other fields, depending on the
+// improvement.
 type level struct {
 	Cost     int64 `json:"cost"`
 	Capacity int64 `json:"capacity"`
@@ -123,10 +123,10 @@ type resource struct {
 		Materials map[string]int64 `json:"materials"`
 		Output    int64            `json:"output"`
 		Turns     int64            `json:"turns"`
-	} `json:"production"` // nil: raw
+	} `json:"production"` // nil: a raw resource
 }
 
-// toGame returns what the document means; it has been checked.
+// toGame converts a checked document.
 func (f *rawRuleset) toGame(hash string) *game.Ruleset {
 	b, rep := f.Bank, f.Reputation
 	r := &game.Ruleset{
@@ -162,7 +162,7 @@ func (f *rawRuleset) toGame(hash string) *game.Ruleset {
 	return r
 }
 
-// addCells fills in the types of cells, by name.
+// addCells adds the cell types, sorted by name.
 func (f *rawRuleset) addCells(r *game.Ruleset) {
 	for _, name := range slices.Sorted(maps.Keys(f.Cells.Fixed)) {
 		cell := f.Cells.Fixed[name]
@@ -184,7 +184,7 @@ func (f *rawRuleset) addCells(r *game.Ruleset) {
 	}
 }
 
-// addResources fills in the resources, by name.
+// addResources adds the resources, sorted by name.
 func (f *rawRuleset) addResources(r *game.Ruleset) {
 	for _, name := range slices.Sorted(maps.Keys(f.Resources)) {
 		from := f.Resources[name]

@@ -1,5 +1,5 @@
-// Package ruleset loads rulesets: JSON documents with all figures of a game. Two
-// are built in, classic and industrial.
+// Package ruleset loads and checks rulesets: JSON documents with all numbers of a game. Two are built
+// in: classic and industrial.
 package ruleset
 
 import (
@@ -21,16 +21,15 @@ import (
 //go:embed classic.json industrial.json
 var builtIn embed.FS
 
-// Ruleset is a document that has been found right.
+// Ruleset is a valid ruleset.
 type Ruleset struct {
 	Rules    *game.Ruleset
-	Document []byte // in canonical form, of which Rules.ID.Hash is the hash
+	Document []byte // canonical JSON; Rules.ID.Hash is its SHA-256 in hex
 }
 
-// Parse reads a document. It must be JSON of whole numbers, with no key twice in
-// an object; it must satisfy schema/ruleset.schema.json; and what the schema
-// cannot say must hold: see check. The error names every place that is wrong, as
-// a JSON pointer.
+// Parse reads and checks a document. It must be JSON with only whole numbers and without duplicate
+// keys, match schema/ruleset.schema.json, and pass the checks that the schema cannot express (see
+// check). The error has one line for each problem, with a JSON pointer to its place.
 func Parse(document []byte) (Ruleset, error) {
 	if err := checkJSON(document); err != nil {
 		return Ruleset{}, fmt.Errorf("ruleset: %w", err)
@@ -52,10 +51,9 @@ func Parse(document []byte) (Ruleset, error) {
 	return Ruleset{Rules: f.toGame(sha256Hex(canonical)), Document: canonical}, nil
 }
 
-// ParseStored reads a document in canonical form that some version of this program has
-// found right and kept with the sessions made with it. It is not judged again:
-// were it refused for what a later version asks for besides, nobody could read
-// these sessions, nor any list that they stand in. A figure that it lacks is 0.
+// ParseStored reads a document in canonical form from the database. It does not check it: an earlier
+// version of this program has accepted it, and if a newer version refused it, its sessions and every
+// list that contains them could not be read. A missing number is 0.
 func ParseStored(document []byte) (*game.Ruleset, error) {
 	var f rawRuleset
 	if err := json.Unmarshal(document, &f); err != nil {
@@ -69,8 +67,8 @@ func sha256Hex(canonical []byte) string {
 	return hex.EncodeToString(hash[:])
 }
 
-// canonicalize gives one text to all documents that say the same: without white
-// space, the keys of each object sorted, nothing escaped that need not be.
+// canonicalize returns the canonical form, which is the same for all documents with the same content:
+// no white space, sorted keys, the fewest escapes.
 func canonicalize(document []byte) ([]byte, error) {
 	dec := json.NewDecoder(bytes.NewReader(document))
 	dec.UseNumber()
@@ -87,17 +85,16 @@ func canonicalize(document []byte) ([]byte, error) {
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
 
-// Set is the rulesets that sessions can be made with. It does not change, and is
-// safe for concurrent use.
+// Set holds the rulesets that new sessions can use. It is immutable and safe for concurrent use.
 type Set struct {
 	byName      map[string]Ruleset
 	defaultName string
 }
 
-// NewSet makes a set of rulesets, whose names must differ. fallback names the one
-// of sessions that do not say which.
-func NewSet(fallback string, rulesets ...Ruleset) (*Set, error) {
-	s := &Set{byName: map[string]Ruleset{}, defaultName: fallback}
+// NewSet returns a set of rulesets. Their names must differ. Sessions that name no ruleset use
+// defaultName, which must be one of them.
+func NewSet(defaultName string, rulesets ...Ruleset) (*Set, error) {
+	s := &Set{byName: map[string]Ruleset{}, defaultName: defaultName}
 	for _, r := range rulesets {
 		name := r.Rules.ID.Name
 		if _, twice := s.byName[name]; twice {
@@ -105,31 +102,29 @@ func NewSet(fallback string, rulesets ...Ruleset) (*Set, error) {
 		}
 		s.byName[name] = r
 	}
-	if _, ok := s.byName[fallback]; !ok {
-		return nil, fmt.Errorf("no ruleset is called %s; there are: %s", fallback, s.names())
+	if _, ok := s.byName[defaultName]; !ok {
+		return nil, fmt.Errorf("no ruleset is called %s; there are: %s", defaultName, s.names())
 	}
 	return s, nil
 }
 
-// Open returns the set of the built-in rulesets, and that of a file if which is
-// the path of one. Sessions that do not say otherwise are made with which. What
-// could be the name of a ruleset is taken as the name of a built-in one; a path
-// has a dot or a slash in it.
-func Open(which string) (*Set, error) {
-	if !strings.ContainsAny(which, `./\`) {
-		return BuiltIn(which)
+// Open returns the set of the built-in rulesets. nameOrPath is the default ruleset: the name of a
+// built-in one, or, if it contains a dot or a slash, the path of a file, whose ruleset is added.
+func Open(nameOrPath string) (*Set, error) {
+	if !strings.ContainsAny(nameOrPath, `./\`) {
+		return BuiltIn(nameOrPath)
 	}
-	document, err := os.ReadFile(which)
+	document, err := os.ReadFile(nameOrPath)
 	if err != nil {
 		return nil, fmt.Errorf("ruleset: %w", err)
 	}
 	r, err := Parse(document)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", which, err)
+		return nil, fmt.Errorf("%s: %w", nameOrPath, err)
 	}
 	set, err := newSetWithBuiltIn(r.Rules.ID.Name, r)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w; give the ruleset another name", which, err)
+		return nil, fmt.Errorf("%s: %w; give the ruleset another name", nameOrPath, err)
 	}
 	return set, nil
 }
@@ -137,19 +132,19 @@ func Open(which string) (*Set, error) {
 // BuiltInNames returns the names of the built-in rulesets.
 func BuiltInNames() []string { return []string{"classic", "industrial"} }
 
-// Source returns the document of a built-in ruleset as people have written it. An
-// unknown name is an error.
+// Source returns the document of a built-in ruleset as it is in the repository, not in canonical form.
+// It returns an error for an unknown name.
 func Source(name string) ([]byte, error) {
 	if !slices.Contains(BuiltInNames(), name) {
-		return nil, fmt.Errorf("no ruleset called %s is built in", name)
+		return nil, fmt.Errorf("there is no built-in ruleset %s", name)
 	}
 	return builtIn.ReadFile(name + ".json")
 }
 
-// BuiltIn returns the set of the built-in rulesets.
-func BuiltIn(fallback string) (*Set, error) { return newSetWithBuiltIn(fallback) }
+// BuiltIn returns the set of the built-in rulesets. Sessions that name no ruleset use defaultName.
+func BuiltIn(defaultName string) (*Set, error) { return newSetWithBuiltIn(defaultName) }
 
-func newSetWithBuiltIn(fallback string, rulesets ...Ruleset) (*Set, error) {
+func newSetWithBuiltIn(defaultName string, rulesets ...Ruleset) (*Set, error) {
 	for _, name := range BuiltInNames() {
 		document, err := Source(name)
 		if err != nil {
@@ -161,12 +156,11 @@ func newSetWithBuiltIn(fallback string, rulesets ...Ruleset) (*Set, error) {
 		}
 		rulesets = append(rulesets, r)
 	}
-	return NewSet(fallback, rulesets...)
+	return NewSet(defaultName, rulesets...)
 }
 
-// Find returns the ruleset called name, or, when name is "", that of sessions
-// that do not say which. An unknown name is a *game.Refusal with
-// CodeInvalidField.
+// Find returns the ruleset called name, or the default one if name is "". The error for an unknown name
+// is a *game.Refusal with CodeInvalidField.
 func (s *Set) Find(name string) (*game.Ruleset, error) {
 	r, ok := s.byName[cmp.Or(name, s.defaultName)]
 	if !ok {
@@ -175,7 +169,7 @@ func (s *Set) Find(name string) (*game.Ruleset, error) {
 	return r.Rules, nil
 }
 
-// All returns the rulesets by name.
+// All returns all rulesets, sorted by name.
 func (s *Set) All() []Ruleset {
 	all := make([]Ruleset, 0, len(s.byName))
 	for _, name := range slices.Sorted(maps.Keys(s.byName)) {

@@ -14,10 +14,10 @@ import (
 	"seg.example/schema"
 )
 
-// schemaFile describes ruleset documents.
+// schemaFile is the JSON Schema of rulesets.
 const schemaFile = "ruleset.schema.json"
 
-// checkSchema holds document to the schema.
+// checkSchema validates document against the schema.
 func checkSchema(document []byte) error {
 	file, err := schema.FS.Open(schemaFile)
 	if err != nil {
@@ -47,8 +47,7 @@ func checkSchema(document []byte) error {
 	return err
 }
 
-// addLeaves adds what is wrong at the places themselves, not what follows from
-// it further up.
+// addLeaves adds the innermost errors, without the errors of the objects around them.
 func (p *problems) addLeaves(e *jsonschema.ValidationError) {
 	if len(e.Causes) == 0 {
 		p.add(e.InstanceLocation, "%s", e.Message)
@@ -58,9 +57,8 @@ func (p *problems) addLeaves(e *jsonschema.ValidationError) {
 	}
 }
 
-// checkJSON finds what decoding would pass over: a key that stands twice in an
-// object, text after the document, and numbers that are not whole or of more
-// than 16 digits.
+// checkJSON refuses what encoding/json accepts: duplicate keys, text after the document, and numbers
+// that are not whole or have more than 16 digits.
 func checkJSON(document []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(document))
 	dec.UseNumber()
@@ -68,7 +66,7 @@ func checkJSON(document []byte) error {
 		return err
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("there is text after the document")
+		return errors.New("text after the document")
 	}
 	return nil
 }
@@ -116,7 +114,7 @@ func checkMembers(dec *json.Decoder, at string) error {
 		}
 		member := fmt.Sprintf("%s/%v", at, key)
 		if seen[key] {
-			return fmt.Errorf("%s: stands twice", member)
+			return fmt.Errorf("%s: duplicate key", member)
 		}
 		seen[key] = true
 		if err := checkValue(dec, member); err != nil {
@@ -137,7 +135,7 @@ func checkNumber(token json.Token, at string) error {
 	return nil
 }
 
-// pointerName names the JSON pointer at for people.
+// pointerName returns the JSON pointer at, or words for the empty one.
 func pointerName(at string) string {
 	if at == "" {
 		return "the document"
@@ -145,14 +143,14 @@ func pointerName(at string) string {
 	return at
 }
 
-// problems collects what is wrong with a document.
+// problems collects the problems of a document.
 type problems []string
 
 func (p *problems) add(at, format string, args ...any) {
 	*p = append(*p, pointerName(at)+": "+fmt.Sprintf(format, args...))
 }
 
-// err is nil without problems; otherwise it names them all, sorted.
+// err returns nil, or an error with all problems, one per line, sorted.
 func (p *problems) err() error {
 	if len(*p) == 0 {
 		return nil
