@@ -1,7 +1,6 @@
-// Package bot plays the game as any client does: over a connection, with the
-// generated client. A bot is no master, but it does what players do: it founds a
-// company, extracts, produces, trades, borrows, saves, improves and pays its
-// taxes. It shows the game, and puts a lifelike load on a server.
+// Package bot plays the game over a connection with the generated client, as players do: a bot founds a
+// company, produces, trades, borrows, saves, improves and pays taxes. It does not play well. It is for
+// the demo and for load tests.
 package bot
 
 import (
@@ -16,30 +15,30 @@ import (
 	"seg.example/internal/game"
 )
 
-// Options say who a bot is. All are required, but for Timeout and Observe.
+// Options of a bot. All are required except Timeout and Observe.
 type Options struct {
-	Client   *client.Client // open, with the password; the bot does not close it
-	Session  string
-	User     int64         // number of its user, unique on the server
-	Name     string        // of its user and its company
-	CellType string        // on which it would like to stand
-	Rules    *game.Ruleset // of the session
+	Client   *client.Client // connected, with the password; the bot does not close it
+	Session  string         // session id
+	User     int64          // id of the bot's user, unique on the server
+	Name     string         // name of the user and the company
+	CellType string         // preferred type of the company's cell
+	Rules    *game.Ruleset  // rules of the session
 	Now      func() time.Time
-	Timeout  time.Duration                       // that a request may take; one that takes longer is an error, a *SlowError. 0: as long as its context
-	Observe  func(took time.Duration, err error) // is told of each request
+	Timeout  time.Duration                       // limit of each request, which then fails with a *SlowError; 0: only its context limits it
+	Observe  func(took time.Duration, err error) // called after each request
 }
 
-// Bot is a player with a company of its own. It is for one goroutine.
+// Bot is a player with its own company. It must not be used concurrently.
 type Bot struct {
 	options        Options
 	company        int64
-	product        string // what its factories are fitted for at the start
-	goal           string // what it makes of that and of what others make; "": nothing
-	factoriesSetUp bool   // its factories have been set up
+	product        string // the good that its factories can make at the start
+	goal           string // a good that is made of product and others; "": none
+	factoriesSetUp bool   // its factories are set up
 	refusals       int
 }
 
-// New returns a bot that has not joined yet.
+// New returns a bot that has not joined its session yet.
 func New(o Options) *Bot {
 	if o.Observe == nil {
 		o.Observe = func(time.Duration, error) {}
@@ -47,12 +46,11 @@ func New(o Options) *Bot {
 	return &Bot{options: o}
 }
 
-// Refusals returns how often the server has refused what the bot wanted because
-// somebody else was faster, or because its money, goods or room did not suffice.
+// Refusals returns how many requests the server has refused for reasons that any player meets: somebody
+// else was faster, or money, goods or storage did not suffice.
 func (b *Bot) Refusals() int { return b.refusals }
 
-// Join registers the bot's user and founds its company. The session must be in
-// FreeUserConnect.
+// Join creates the bot's user and company. The session must be in stage FreeUserConnect.
 func (b *Bot) Join(ctx context.Context) error {
 	user := &wire.CreateUser{UserID: b.options.User, Username: b.options.Name, SessionID: b.options.Session}
 	if _, err := request(ctx, b, b.options.Client.CreateUser, user); err != nil {
@@ -66,8 +64,8 @@ func (b *Bot) Join(ctx context.Context) error {
 	return nil
 }
 
-// PickCell puts the company on a free cell, of the type that it would like if there
-// is one. The session must be in CellSelect.
+// PickCell puts the company on a free cell, if possible of the preferred type. The session must be in
+// stage CellSelect.
 func (b *Bot) PickCell(ctx context.Context) error {
 	session, err := request(ctx, b, b.options.Client.GetSession, &wire.GetSession{SessionID: wire.Some(b.options.Session)})
 	if err == nil && session == nil {
@@ -112,8 +110,8 @@ func parsePosition(text string) (game.Position, error) {
 	return p, nil
 }
 
-// chooseGoods decides what the company makes: what the cell's factories come fitted
-// for, and a good of which that is a part.
+// chooseGoods decides what the company makes: the good that its factories can make at the start, and
+// another good that needs it.
 func (b *Bot) chooseGoods(cellType string) error {
 	cell := b.options.Rules.PickableCell(cellType)
 	if cell == nil {
@@ -133,7 +131,7 @@ func (b *Bot) chooseGoods(cellType string) error {
 	return nil
 }
 
-// Company reads how the bot's company stands.
+// Company returns the state of the bot's company.
 func (b *Bot) Company(ctx context.Context) (*wire.Company, error) {
 	c, err := request(ctx, b, b.options.Client.GetCompany, &wire.GetCompany{ID: wire.Some(b.company)})
 	if err == nil && c == nil {
@@ -145,19 +143,19 @@ func (b *Bot) Company(ctx context.Context) (*wire.Company, error) {
 	return c, nil
 }
 
-// errDeleted says that something the bot has made is not there any more.
-var errDeleted = errors.New("it does not exist any more")
+// errDeleted is the error for a session or company that was deleted during the game.
+var errDeleted = errors.New("it was deleted")
 
-// SlowError says that a request was not answered in time. It is a context.DeadlineExceeded too.
+// SlowError means that a request was not answered within its limit. It wraps context.DeadlineExceeded.
 type SlowError struct{ Limit time.Duration }
 
-// Error says how long it was waited for.
+// Error returns a text with the limit.
 func (e *SlowError) Error() string { return fmt.Sprintf("no answer within %s", e.Limit) }
 
 // Unwrap returns context.DeadlineExceeded.
 func (e *SlowError) Unwrap() error { return context.DeadlineExceeded }
 
-// requester is who asks: a bot, or a table.
+// requester sends requests: a bot or a match.
 type requester interface {
 	now() time.Time
 	timeout() time.Duration
@@ -168,37 +166,37 @@ func (b *Bot) now() time.Time                     { return b.options.Now() }
 func (b *Bot) timeout() time.Duration             { return b.options.Timeout }
 func (b *Bot) observe(began time.Time, err error) { b.options.Observe(b.options.Now().Sub(began), err) }
 
-// request sends a request, waits for its answer as long as who asks lets it, and tells of it.
-func request[M, A any](ctx context.Context, who requester, call func(context.Context, M) (A, error), m M) (A, error) {
-	if limit := who.timeout(); limit > 0 {
+// request sends a request, waits for the answer at most as long as r's timeout, and reports it to r.
+func request[M, A any](ctx context.Context, r requester, call func(context.Context, M) (A, error), m M) (A, error) {
+	if limit := r.timeout(); limit > 0 {
 		var cancel context.CancelFunc
-		// The cause tells this limit from one of ctx, which is whoever calls's own.
+		// The cause distinguishes this limit from a deadline of the caller's ctx.
 		ctx, cancel = context.WithTimeoutCause(ctx, limit, &SlowError{limit})
 		defer cancel()
 	}
-	began := who.now()
+	began := r.now()
 	answer, err := call(ctx, m)
 	if slow, ok := errors.AsType[*SlowError](context.Cause(ctx)); ok && errors.Is(err, context.DeadlineExceeded) {
 		err = slow
 	}
-	who.observe(began, err)
+	r.observe(began, err)
 	return answer, err
 }
 
-// send is ask for a request that answers nothing.
-func send[M any](ctx context.Context, b requester, call func(context.Context, M) error, m M) error {
-	_, err := request(ctx, b, func(ctx context.Context, m M) (struct{}, error) { return struct{}{}, call(ctx, m) }, m)
+// send is request for a call without an answer.
+func send[M any](ctx context.Context, r requester, call func(context.Context, M) error, m M) error {
+	_, err := request(ctx, r, func(ctx context.Context, m M) (struct{}, error) { return struct{}{}, call(ctx, m) }, m)
 	return err
 }
 
-// ignoreExpected passes over what may happen to any player: that somebody else was faster,
-// or that there was not enough of something after all.
+// ignoreExpected counts refusals that any player meets and returns nil for them: somebody else was
+// faster, or something did not suffice. It returns other errors.
 func (b *Bot) ignoreExpected(err error) error {
 	refusal, ok := errors.AsType[*client.Error](err)
 	if !ok {
 		return err
 	}
-	switch refusal.Code { //nolint:exhaustive // the other codes are mistakes of the bot, or faults
+	switch refusal.Code { //nolint:exhaustive // the other codes are bugs of the bot or errors of the server
 	case wire.ErrorCodeConflict, wire.ErrorCodeNotFound, wire.ErrorCodeInsufficientFunds, wire.ErrorCodeInsufficientResources,
 		wire.ErrorCodeNoSpace, wire.ErrorCodeInPrison, wire.ErrorCodeLimitReached:
 		b.refusals++

@@ -19,19 +19,19 @@ import (
 	"seg.example/internal/game"
 )
 
-// world is a server with one company, as far as a bot without money, goods or debts asks about it. It is asked by one client, and
-// looked at and changed while that one does not ask.
-type world struct {
-	silent string // type of request that is not answered
-	prison bool
-	auto   [3]bool // factories, by id - 1
+// fakeServer answers the requests of one bot that has no money, goods or debts. Tests access its fields
+// only while no request is running.
+type fakeServer struct {
+	unanswered string // type of request that gets no answer
+	prison     bool
+	auto       [3]bool // is_auto of the factories, by id - 1
 }
 
-// imprison is what prison does to a company, as far as the world goes.
-func (w *world) imprison() { w.prison, w.auto = true, [3]bool{} }
+// imprison puts the company in prison, which switches its factories to manual.
+func (w *fakeServer) imprison() { w.prison, w.auto = true, [3]bool{} }
 
-// answer is what a request is answered with, as JSON.
-func (w *world) answer(request []byte) (string, error) {
+// answer returns the answer to a request, as JSON.
+func (w *fakeServer) answer(request []byte) (string, error) {
 	var m struct {
 		Type      string `json:"type"`
 		FactoryID int    `json:"factory_id"`
@@ -41,7 +41,7 @@ func (w *world) answer(request []byte) (string, error) {
 		return "", err
 	}
 	switch m.Type {
-	case w.silent:
+	case w.unanswered:
 		return "", nil
 	case "create-user":
 		return `{"session_id":"A","user":{"id":1,"username":"Ann","company_id":0,"session_id":"A"}}`, nil
@@ -65,10 +65,10 @@ func (w *world) answer(request []byte) (string, error) {
 	case "get-company-improvement-info":
 		return `{}`, nil
 	}
-	return "", fmt.Errorf("a request that this world does not know: %s", request)
+	return "", fmt.Errorf("unexpected request: %s", request)
 }
 
-func (w *world) company() string {
+func (w *fakeServer) company() string {
 	none := wire.CellLevels{Station: wire.LevelLevel0, Factory: wire.LevelLevel0}
 	c := wire.Company{
 		ID: 7, Name: "Ann", SessionID: "A", OwnerID: 1, InPrison: w.prison, BusinessType: wire.BusinessTypeSmall, FactoriesCount: int64(len(w.auto)),
@@ -78,7 +78,7 @@ func (w *world) company() string {
 }
 
 // serve answers the requests of one connection until it ends.
-func (w *world) serve(conn net.Conn) error {
+func (w *fakeServer) serve(conn net.Conn) error {
 	defer conn.Close()
 	if _, err := ws.Upgrade(conn); err != nil {
 		return err
@@ -86,7 +86,7 @@ func (w *world) serve(conn net.Conn) error {
 	for {
 		request, err := wsutil.ReadClientText(conn)
 		if err != nil {
-			return nil // the client has left
+			return nil // the client has disconnected
 		}
 		var id struct {
 			RequestID json.RawMessage `json:"request_id"`
@@ -107,8 +107,8 @@ func (w *world) serve(conn net.Conn) error {
 	}
 }
 
-// connect returns a client of w.
-func connect(t *testing.T, w *world) *client.Client {
+// connect returns a client that is connected to w.
+func connect(t *testing.T, w *fakeServer) *client.Client {
 	t.Helper()
 	here, there := net.Pipe()
 	served := make(chan error, 1)
@@ -128,11 +128,11 @@ func connect(t *testing.T, w *world) *client.Client {
 	return c
 }
 
-// TestBot_worksAfterPrison: prison takes the factories off automatic. A bot set them up once and never again, so that one that had
-// been in prison made nothing for the rest of the game.
+// TestBot_worksAfterPrison: prison switches the factories to manual, and the bot sets them up again.
+// (Once it did so only at the start, and after prison made nothing for the rest of the game.)
 func TestBot_worksAfterPrison(t *testing.T) {
 	t.Parallel()
-	var w world
+	var w fakeServer
 	b := bot.New(bot.Options{Client: connect(t, &w), Session: "A", User: 1, Name: "Ann", Rules: &game.Ruleset{}, Now: time.Now})
 	if err := b.Join(t.Context()); err != nil {
 		t.Fatal(err)
@@ -143,7 +143,7 @@ func TestBot_worksAfterPrison(t *testing.T) {
 			t.Fatalf("%s: %v", when, err)
 		}
 		if w.auto != [3]bool{true, true, true} {
-			t.Errorf("%s: automatic are %v", when, w.auto)
+			t.Errorf("%s: got automatic factories %v, want all", when, w.auto)
 		}
 	}
 	play("at first")
@@ -155,16 +155,16 @@ func TestBot_worksAfterPrison(t *testing.T) {
 	play("in prison again")
 }
 
-// TestBot_slowServer: no request had a limit of its own, so that a bot waited for a server that had come to a stop as long as it was let
-// play at all. It ends with an error that says what it waited for, and is told from its own end.
+// TestBot_slowServer: a request that is not answered within Timeout fails with a *SlowError that names
+// it. The end of the caller's context is another error. (Once requests had no limit of their own.)
 func TestBot_slowServer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := world{silent: "get-company"}
-		var told error
+		w := fakeServer{unanswered: "get-company"}
+		var observed error
 		b := bot.New(bot.Options{
 			Client: connect(t, &w), Session: "A", User: 1, Name: "Ann", Rules: &game.Ruleset{}, Now: time.Now, Timeout: 3 * time.Second,
-			Observe: func(_ time.Duration, err error) { told = err },
+			Observe: func(_ time.Duration, err error) { observed = err },
 		})
 		if err := b.Join(t.Context()); err != nil {
 			t.Fatal(err)
@@ -173,20 +173,20 @@ func TestBot_slowServer(t *testing.T) {
 		err := b.Play(t.Context())
 		var slow *bot.SlowError
 		if !errors.As(err, &slow) || !errors.Is(err, context.DeadlineExceeded) || err.Error() != "Ann: read the company: no answer within 3s" {
-			t.Errorf("it ends with %v", err)
+			t.Errorf("got %v, want a SlowError about the company", err)
 		}
-		if took := time.Since(began); took != 3*time.Second || !errors.Is(told, slow) {
-			t.Errorf("it ends after %s, having told of %v", took, told)
+		if took := time.Since(began); took != 3*time.Second || !errors.Is(observed, slow) {
+			t.Errorf("got the error after %s and observed %v, want 3s and the same error", took, observed)
 		}
-		o := bot.MatchOptions{Operator: connect(t, &world{silent: "create-session"}), Session: "B", Rules: &game.Ruleset{}, Now: time.Now, Timeout: time.Second}
-		if _, err := bot.NewMatch(t.Context(), o); !errors.As(err, &slow) || err.Error() != "make session B: no answer within 1s" {
-			t.Errorf("who makes a session ends with %v", err)
+		o := bot.MatchOptions{Operator: connect(t, &fakeServer{unanswered: "create-session"}), Session: "B", Rules: &game.Ruleset{}, Now: time.Now, Timeout: time.Second}
+		if _, err := bot.NewMatch(t.Context(), o); !errors.As(err, &slow) || err.Error() != "create session B: no answer within 1s" {
+			t.Errorf("NewMatch: got %v, want a SlowError about session B", err)
 		}
 		slow = nil
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := b.Play(ctx); !errors.Is(err, context.DeadlineExceeded) || errors.As(err, &slow) {
-			t.Errorf("whoever lets it play has a limit of one second: %v", err)
+			t.Errorf("with a deadline of the caller: got %v, want DeadlineExceeded but no SlowError", err)
 		}
 	})
 }

@@ -12,27 +12,27 @@ import (
 	"seg.example/internal/game"
 )
 
-// MatchOptions say what is played. All are required, but for Steps, Schedule,
-// Timeout and Observe.
+// MatchOptions are the options of a match. All are required except Steps, Schedule, Timeout and
+// Observe.
 type MatchOptions struct {
-	Operator  *client.Client // open, with the password: makes, advances and deletes the session
-	Session   string         // to make
-	Rules     *game.Ruleset  // that the server knows by its name
-	Steps     int64          // turns; 0: the ruleset's
-	FirstUser int64          // number of the first bot's user; the others follow
-	Schedule  bool           // let the server advance the session by its timers
+	Operator  *client.Client // connected, with the password: creates, advances and deletes the session
+	Session   string         // id of the session to create
+	Rules     *game.Ruleset  // a ruleset of the server
+	Steps     int64          // number of turns; 0: that of the ruleset
+	FirstUser int64          // id of the first bot's user; the others get the next ids
+	Schedule  bool           // the server's timers advance the session
 	Now       func() time.Time
-	Timeout   time.Duration                       // that a request of the table or of one of its bots may take, as Options have it
-	Observe   func(took time.Duration, err error) // is told of each request; called by many goroutines
+	Timeout   time.Duration                       // limit of each request, as in Options
+	Observe   func(took time.Duration, err error) // called after each request, by many goroutines
 }
 
-// Match is a session and the bots that play in it. It is for one goroutine.
+// Match is a session and the bots that play in it. It must not be used concurrently.
 type Match struct {
 	options MatchOptions
 	bots    []*Bot
 }
 
-// NewMatch makes a session, in which nobody plays yet.
+// NewMatch creates a session without bots.
 func NewMatch(ctx context.Context, o MatchOptions) (*Match, error) {
 	if o.Observe == nil {
 		o.Observe = func(time.Duration, error) {}
@@ -43,13 +43,13 @@ func NewMatch(ctx context.Context, o MatchOptions) (*Match, error) {
 	}
 	t := &Match{options: o}
 	if _, err := request(ctx, t, o.Operator.CreateSession, m); err != nil {
-		return nil, fmt.Errorf("make session %s: %w", o.Session, err)
+		return nil, fmt.Errorf("create session %s: %w", o.Session, err)
 	}
 	return t, nil
 }
 
-// AddBot lets one more bot play, over c, which is open and has the password; the
-// table does not close it.
+// AddBot adds a bot that plays over c, which is connected and has the password. The match does not close
+// c.
 func (t *Match) AddBot(c *client.Client) {
 	i := len(t.bots)
 	t.bots = append(t.bots, New(Options{
@@ -59,7 +59,7 @@ func (t *Match) AddBot(c *client.Client) {
 	}))
 }
 
-// botName returns the name of a bot; behind the last name they begin anew, with a number.
+// botName returns the name of bot i. After the last name the list repeats, with a number.
 func botName(i int) string {
 	names := [...]string{"Ann", "Ben", "Cleo", "Dan", "Eve", "Finn", "Gina", "Hugo"}
 	if i < len(names) {
@@ -68,13 +68,13 @@ func botName(i int) string {
 	return fmt.Sprintf("%s %d", names[i%len(names)], i/len(names)+1)
 }
 
-// Start lets every bot join and settle, and plays the first turn.
+// Start lets every bot join and pick a cell, and plays the first turn.
 func (t *Match) Start(ctx context.Context) error {
 	for _, phase := range []struct {
-		deed func(*Bot, context.Context) error
-		next wire.StageArgument
+		action func(*Bot, context.Context) error
+		next   wire.StageArgument
 	}{{(*Bot).Join, wire.StageArgumentCellSelect}, {(*Bot).PickCell, wire.StageArgumentGame}} {
-		if err := t.each(ctx, phase.deed); err != nil {
+		if err := t.each(ctx, phase.action); err != nil {
 			return err
 		}
 		if err := t.advance(ctx, phase.next); err != nil {
@@ -84,10 +84,10 @@ func (t *Match) Start(ctx context.Context) error {
 	return nil
 }
 
-// Play lets every bot do what it does between two turns, all at once.
+// Play lets all bots concurrently do what they do between two turns.
 func (t *Match) Play(ctx context.Context) error { return t.each(ctx, (*Bot).Play) }
 
-// Advance plays a turn; behind the last one the game ends.
+// Advance plays a turn. After the last turn the game ends.
 func (t *Match) Advance(ctx context.Context) error { return t.advance(ctx, wire.StageArgumentGame) }
 
 // Close deletes the session.
@@ -98,7 +98,7 @@ func (t *Match) Close(ctx context.Context) error {
 	return nil
 }
 
-// Companies returns how the companies stand, the oldest first.
+// Companies returns the companies, oldest first.
 func (t *Match) Companies(ctx context.Context) (wire.CompanyList, error) {
 	companies, err := request(ctx, t, t.options.Operator.GetCompanies, &wire.GetCompanies{SessionID: wire.Some(t.options.Session)})
 	if err != nil {
@@ -107,7 +107,7 @@ func (t *Match) Companies(ctx context.Context) (wire.CompanyList, error) {
 	return companies, nil
 }
 
-// Refusals returns how often a bot wanted what could not be.
+// Refusals returns the sum of the bots' Refusals.
 func (t *Match) Refusals() int {
 	var n int
 	for _, b := range t.bots {
@@ -116,7 +116,7 @@ func (t *Match) Refusals() int {
 	return n
 }
 
-// observe is told of each request.
+// observe reports a request.
 func (t *Match) observe(began time.Time, err error) {
 	t.options.Observe(t.options.Now().Sub(began), err)
 }
@@ -132,11 +132,11 @@ func (t *Match) advance(ctx context.Context, to wire.StageArgument) error {
 	return nil
 }
 
-// each lets all bots do something at once, and returns the first error.
-func (t *Match) each(ctx context.Context, deed func(*Bot, context.Context) error) error {
+// each calls action for all bots concurrently and returns the first error.
+func (t *Match) each(ctx context.Context, action func(*Bot, context.Context) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, b := range t.bots {
-		group.Go(func() error { return deed(b, ctx) })
+		group.Go(func() error { return action(b, ctx) })
 	}
 	return group.Wait()
 }

@@ -9,26 +9,26 @@ import (
 	"seg.example/internal/game"
 )
 
-// Play does what the company does between two turns.
+// Play does everything that the company does between two turns.
 func (b *Bot) Play(ctx context.Context) error {
 	c, err := b.Company(ctx)
 	if err != nil {
 		return err
 	}
-	deeds := []func(context.Context, *wire.Company) error{b.payDebts, b.setUpFactories, b.bank, b.sell, b.buy, b.improve}
+	actions := []func(context.Context, *wire.Company) error{b.payDebts, b.setUpFactories, b.bank, b.sell, b.buy, b.improve}
 	if c.InPrison {
-		b.factoriesSetUp = false // prison takes the factories off automatic
-		deeds = []func(context.Context, *wire.Company) error{b.setUpFactories}
+		b.factoriesSetUp = false // prison switches the factories to manual
+		actions = []func(context.Context, *wire.Company) error{b.setUpFactories}
 	}
-	for _, deed := range deeds {
-		if err := deed(ctx, c); err != nil {
+	for _, action := range actions {
+		if err := action(ctx, c); err != nil {
 			return fmt.Errorf("%s: %w", b.options.Name, err)
 		}
 	}
 	return nil
 }
 
-// payDebts pays taxes, and what of the credits is due.
+// payDebts pays taxes and the due part of the credits.
 func (b *Bot) payDebts(ctx context.Context, c *wire.Company) error {
 	if pay := min(c.TaxDebt, c.Balance); pay > 0 {
 		if err := b.ignoreExpected(send(ctx, b, b.options.Client.CompanyPayTaxes, &wire.CompanyPayTaxes{CompanyID: c.ID, Amount: pay})); err != nil {
@@ -36,7 +36,7 @@ func (b *Bot) payDebts(ctx context.Context, c *wire.Company) error {
 		}
 		c.Balance -= pay
 	}
-	// From the end: one that is paid off moves up those behind it.
+	// Backward, because paying a credit off shifts the indexes after it.
 	for i, credit := range slices.Backward(c.Credits) {
 		pay := min(credit.NeedPay, c.Balance)
 		if pay <= 0 {
@@ -51,8 +51,8 @@ func (b *Bot) payDebts(ctx context.Context, c *wire.Company) error {
 	return nil
 }
 
-// setUpFactories gives work to the factories, unless they have it: a third comes fitted, the
-// rest is fitted half for the same and half for the goal, and all go on by themselves.
+// setUpFactories fits the factories and switches them to automatic, unless that is done. A third is
+// fitted for product from the start; half of the others is fitted for product, half for goal.
 func (b *Bot) setUpFactories(ctx context.Context, c *wire.Company) error {
 	if b.factoriesSetUp {
 		return nil
@@ -103,7 +103,7 @@ func (b *Bot) bank(ctx context.Context, c *wire.Company) error {
 	return nil
 }
 
-// bankError passes over a refusal for a term that would end behind the game.
+// bankError returns err, or nil for an expected refusal. A term that ends after the game is one.
 func (b *Bot) bankError(what string, err error) error {
 	if err = b.ignoreExpected(err); err != nil && !isInvalid(err) {
 		return fmt.Errorf("%s: %w", what, err)
@@ -111,7 +111,7 @@ func (b *Bot) bankError(what string, err error) error {
 	return nil
 }
 
-// improve buys one level of something that the company can well afford.
+// improve buys one level of an improvement that costs at most half of the company's money.
 func (b *Bot) improve(ctx context.Context, c *wire.Company) error {
 	levels, err := request(ctx, b, b.options.Client.GetCompanyImprovementInfo, &wire.GetCompanyImprovementInfo{CompanyID: c.ID})
 	if err != nil {
@@ -132,13 +132,13 @@ func (b *Bot) improve(ctx context.Context, c *wire.Company) error {
 		if b.ignoreExpected(err) != nil {
 			return fmt.Errorf("improve %s: %w", i.what, err)
 		}
-		b.factoriesSetUp = b.factoriesSetUp && i.what != wire.ImprovementArgumentFactory // there are new ones to set up
+		b.factoriesSetUp = b.factoriesSetUp && i.what != wire.ImprovementArgumentFactory // the new factories must be set up
 		return nil
 	}
 	return nil
 }
 
-// costOf returns what the next level costs, unset when there is none.
+// costOf returns the cost of the next level, unset if there is none.
 func costOf[T any](improvement wire.Opt[T], next func(T) (int64, bool)) wire.Opt[int64] {
 	if !improvement.Set {
 		return wire.Opt[int64]{}
@@ -147,7 +147,7 @@ func costOf[T any](improvement wire.Opt[T], next func(T) (int64, bool)) wire.Opt
 	return wire.Opt[int64]{Value: cost, Set: ok}
 }
 
-// materials returns what is used up for a good.
+// materials returns the materials of a good.
 func (b *Bot) materials(good string) []game.Stock {
 	if g := b.options.Rules.Good(good); g != nil {
 		return g.Production.Materials

@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	// maxOpenOffers is how many offers a bot has open at most.
+	// maxOpenOffers is the most offers of a bot that are open.
 	maxOpenOffers = 3
-	// reservedBatches is for how many productions of its goal a bot keeps materials.
+	// reservedBatches is the number of productions for which a bot keeps materials.
 	reservedBatches = 3
 )
 
-// reserve returns how much of a resource the company keeps for its factories.
+// reserve returns the amount of a resource that the company keeps for its factories.
 func (b *Bot) reserve(resource string) int64 {
 	var keep int64
 	for _, good := range []string{b.product, b.goal} {
@@ -30,8 +30,8 @@ func (b *Bot) reserve(resource string) int64 {
 	return keep
 }
 
-// sell offers what the factories do not need, a little below its base price, so
-// that it finds a buyer. What nobody wants comes back after a while.
+// sell offers goods that the factories do not need, 10 % below the base price. If too many offers are
+// open, it cancels the oldest.
 func (b *Bot) sell(ctx context.Context, c *wire.Company) error {
 	own, err := request(ctx, b, b.options.Client.GetExchanges, &wire.GetExchanges{CompanyID: wire.Some(c.ID)})
 	if err != nil {
@@ -64,7 +64,7 @@ func (b *Bot) sell(ctx context.Context, c *wire.Company) error {
 	return nil
 }
 
-// buy takes what the factories need and the company can pay, up to half its money.
+// buy buys materials for the factories, for at most half of the company's money.
 func (b *Bot) buy(ctx context.Context, c *wire.Company) error {
 	offers, err := request(ctx, b, b.options.Client.GetExchanges, &wire.GetExchanges{
 		SessionID: wire.Some(b.options.Session), OfferType: wire.Some(wire.OfferTypeMoney),
@@ -98,7 +98,7 @@ func (b *Bot) buy(ctx context.Context, c *wire.Company) error {
 	return nil
 }
 
-// addStock notes goods that have been bought.
+// addStock adds bought goods to the known stock.
 func addStock(stock *wire.Stock, resource string, amount int64) {
 	i := slices.IndexFunc(*stock, func(s wire.Entry[wire.PositiveAmount]) bool { return s.Key == resource })
 	if i < 0 {
@@ -108,7 +108,7 @@ func addStock(stock *wire.Stock, resource string, amount int64) {
 	(*stock)[i].Value += amount
 }
 
-// isInvalid tells whether err is the server's refusal of a value.
+// isInvalid reports whether the server refused the value of a field.
 func isInvalid(err error) bool {
 	refusal, ok := errors.AsType[*client.Error](err)
 	return ok && refusal.Code == wire.ErrorCodeInvalidField
