@@ -3,7 +3,8 @@ package ws
 import (
 	"encoding/base64"
 	"net/http"
-	"strings"
+
+	"golang.org/x/net/http/httpguts"
 
 	"seg.example/gen/route"
 )
@@ -37,7 +38,8 @@ func checkUpgrade(r *http.Request) *Refused {
 	case r.ContentLength != 0 || len(r.TransferEncoding) > 0:
 		// Without "close" net/http would wait for the body before it answers.
 		return &Refused{http.StatusBadRequest, codeInvalid, "a WebSocket handshake has no body", http.Header{"Connection": {"close"}}}
-	case !hasToken(r.Header.Values("Connection"), "upgrade") || !hasToken(r.Header.Values("Upgrade"), "websocket"):
+	case !httpguts.HeaderValuesContainsToken(r.Header.Values("Connection"), "upgrade") ||
+		!httpguts.HeaderValuesContainsToken(r.Header.Values("Upgrade"), "websocket"):
 		return upgradeRequired("this address speaks WebSocket only: Connection: Upgrade and Upgrade: websocket are needed")
 	}
 	versions := r.Header.Values("Sec-Websocket-Version")
@@ -64,12 +66,3 @@ func validKey(key string) bool {
 	return err == nil && len(nonce) == keyLength
 }
 
-// hasToken tells whether a header field, whose values are comma-separated lists, has the token, whatever its case.
-func hasToken(values []string, token string) bool {
-	for part := range strings.SplitSeq(strings.Join(values, ","), ",") {
-		if strings.EqualFold(strings.TrimSpace(part), token) {
-			return true
-		}
-	}
-	return false
-}

@@ -24,6 +24,7 @@ var handshakes = []struct {
 	{"plain request", "GET / HTTP/1.1", "", 426},
 	{"no Upgrade", "GET / HTTP/1.1", strings.Replace(goodHandshake, "Upgrade: websocket\n", "", 1), 426},
 	{"other Upgrade", "GET / HTTP/1.1", strings.Replace(goodHandshake, "websocket", "h2c", 1), 426},
+	{"Upgrade with a Kelvin sign for a k", "GET / HTTP/1.1", strings.Replace(goodHandshake, "websocket", "websoc\u212aet", 1), 426},
 	{"no Connection", "GET / HTTP/1.1", strings.Replace(goodHandshake, "Connection: Upgrade\n", "", 1), 426},
 	{"other Connection", "GET / HTTP/1.1", strings.Replace(goodHandshake, ": Upgrade", ": keep-alive", 1), 426},
 	{"no version", "GET / HTTP/1.1", strings.Replace(goodHandshake, "Sec-WebSocket-Version: 13\n", "", 1), 426},
