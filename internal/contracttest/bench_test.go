@@ -28,15 +28,15 @@ const companyText = `{"id":17,"name":"Northern Timber and Ore","reputation":62,"
 	`"last_turn_income":15200,"this_turn_income":4300,"business_type":"small","prison_end_step":null,"cell_type":"mountain",` +
 	`"warehouse_capacity":1500,"tax_rate":0.1,"factories_count":6}`
 
-// subject is one text and the type that it is read as.
-type subject struct {
-	name  string
-	typ   difftest.Type
-	plain func() any // the same, for encoding/json
-	text  []byte
+// benchmarkCase is a JSON text and its type.
+type benchmarkCase struct {
+	name      string
+	typ       difftest.Type
+	newStdlib func() any // the same, for encoding/json
+	text      []byte
 }
 
-func subjects(b *testing.B, s *difftest.Suite) []subject {
+func benchmarkCases(b *testing.B, s *difftest.Suite) []benchmarkCase {
 	b.Helper()
 	find := func(name string) difftest.Type {
 		for _, typ := range s.Types {
@@ -52,18 +52,18 @@ func subjects(b *testing.B, s *difftest.Suite) []subject {
 		list = append(append(list, ','), companyText...)
 	}
 	list = append(list, ']')
-	return []subject{
-		{"offer", find("CreateExchangeOffer"), func() any { return new(plainOffer) }, []byte(offerFrame)},
-		{"company", find("Company"), func() any { return new(plainCompany) }, []byte(companyText)},
-		{"companies", find("CompanyList"), func() any { return new([]plainCompany) }, list},
+	return []benchmarkCase{
+		{"offer", find("CreateExchangeOffer"), func() any { return new(stdlibOffer) }, []byte(offerFrame)},
+		{"company", find("Company"), func() any { return new(stdlibCompany) }, []byte(companyText)},
+		{"companies", find("CompanyList"), func() any { return new([]stdlibCompany) }, list},
 	}
 }
 
-// BenchmarkDecode reads and checks: this codec with a new value and with one that is used again, encoding/json, which only reads,
-// and encoding/json beside the oracle.
+// BenchmarkDecode measures decoding with validation: with a new value, with a reused value, with
+// encoding/json (which does not validate), and with encoding/json and the validator.
 func BenchmarkDecode(b *testing.B) {
 	s := codec(b)
-	for _, x := range subjects(b, s) {
+	for _, x := range benchmarkCases(b, s) {
 		run := func(name string, f func() error) {
 			b.Run(x.name+"/"+name, func(b *testing.B) {
 				b.ReportAllocs()
@@ -78,21 +78,21 @@ func BenchmarkDecode(b *testing.B) {
 		used := x.typ.New()
 		run("wire", func() error { return x.typ.New().Decode(x.text) })
 		run("wire-reuse", func() error { return used.Decode(x.text) })
-		run("json", func() error { return json.Unmarshal(x.text, x.plain()) })
+		run("json", func() error { return json.Unmarshal(x.text, x.newStdlib()) })
 		run("json+oracle", func() error {
 			if err := s.Oracle.Check(x.typ.Document, x.typ.Name, x.text); err != nil {
 				return err
 			}
-			return json.Unmarshal(x.text, x.plain())
+			return json.Unmarshal(x.text, x.newStdlib())
 		})
 	}
 }
 
-// BenchmarkEncode writes into a buffer that is used again; encoding/json makes its own.
+// BenchmarkEncode measures encoding into a reused buffer, and encoding/json, which allocates one.
 func BenchmarkEncode(b *testing.B) {
 	s := codec(b)
-	for _, x := range subjects(b, s) {
-		value, plain := x.typ.New(), x.plain()
+	for _, x := range benchmarkCases(b, s) {
+		value, plain := x.typ.New(), x.newStdlib()
 		if err := value.Decode(x.text); err != nil {
 			b.Fatal(err)
 		}
@@ -118,30 +118,32 @@ func BenchmarkEncode(b *testing.B) {
 	}
 }
 
-// TestAllocations: a request is read with one allocation, the copy that its strings are cut from, and written with none.
+// TestAllocations: decoding a request takes one allocation, the copy that its strings share. Encoding
+// takes none.
 func TestAllocations(t *testing.T) { //nolint:paralleltest // AllocsPerRun counts those of all goroutines
 	if testing.CoverMode() != "" {
-		t.Skip("coverage counts too")
+		t.Skip("coverage adds allocations")
 	}
 	var v wire.CreateExchangeOffer
 	frame := []byte(offerFrame)
 	if n := testing.AllocsPerRun(100, func() { _ = wire.DecodeCreateExchangeOffer(frame, &v) }); n != 1 {
-		t.Errorf("decoding took %v allocations, want 1", n)
+		t.Errorf("decoding: got %v allocations, want 1", n)
 	}
 	buffer := v.Append(nil)
 	if n := testing.AllocsPerRun(100, func() { buffer = v.Append(buffer[:0]) }); n != 0 {
-		t.Errorf("encoding took %v allocations, want 0", n)
+		t.Errorf("encoding: got %v allocations, want 0", n)
 	}
 }
 
-// TestBenchmarkTexts: what is measured is valid, and the plain types hold all of it.
+// TestBenchmarkTexts: the texts of the benchmarks are valid, and the types for encoding/json have all
+// their fields.
 func TestBenchmarkTexts(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct {
 		typ   string
 		plain any
 		text  string
-	}{{"Company", new(plainCompany), companyText}, {"CreateExchangeOffer", new(plainOffer), offerFrame}} {
+	}{{"Company", new(stdlibCompany), companyText}, {"CreateExchangeOffer", new(stdlibOffer), offerFrame}} {
 		for _, typ := range wiretest.Types() {
 			if typ.Name == x.typ {
 				if err := typ.New().Decode([]byte(x.text)); err != nil {

@@ -23,10 +23,10 @@ import (
 	"seg.example/gen/wire"
 )
 
-// clientWait bounds each wait of these tests. It only matters when they fail.
+// clientWait limits each wait of these tests. It matters only if they fail.
 const clientWait = time.Minute
 
-// clientStep is one step of a case of testdata/clients.json, which says what each means.
+// clientStep is a step of a case in testdata/clients.json. That file explains the steps.
 type clientStep struct {
 	Connect *struct {
 		Key, Session string
@@ -61,11 +61,11 @@ type clientStep struct {
 	Different      []string
 }
 
-// clientCall is a call under way.
+// clientCall is a running call.
 type clientCall struct {
 	typ    string
 	fields json.RawMessage
-	id     string // of the request, as the server has seen it
+	id     string // request_id, as the server received it
 	result chan clientResult
 }
 
@@ -74,8 +74,8 @@ type clientResult struct {
 	err  error
 }
 
-// player plays one case: it is the server and the program behind the client.
-type player struct {
+// scenario runs one case. It is the server and the user of the client.
+type scenario struct {
 	t        *testing.T
 	address  string
 	accepted chan accepted
@@ -83,7 +83,7 @@ type player struct {
 	conn     net.Conn // the server's end
 	options  client.Options
 	calls    map[string]*clientCall
-	open     []*clientCall // not seen by the server yet
+	unseen   []*clientCall // not seen by the server yet
 	ids      map[string]json.RawMessage
 
 	mu     sync.Mutex
@@ -91,13 +91,14 @@ type player struct {
 	hash   string
 }
 
-// accepted is a connection that the server has upgraded.
+// accepted is an upgraded connection of the server.
 type accepted struct {
 	conn  net.Conn
 	query url.Values
 }
 
-// TestClients plays what both clients promise with the Go client. tools/node plays the same with the TypeScript client.
+// TestClients runs the cases of testdata/clients.json with the Go client. tools/node runs the same cases
+// with the TypeScript client.
 func TestClients(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile("testdata/clients.json")
@@ -119,7 +120,7 @@ func TestClients(t *testing.T) {
 	for _, c := range file.Cases {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			p := newPlayer(t)
+			p := newScenario(t)
 			for i := range c.Steps {
 				p.step(&c.Steps[i])
 				if t.Failed() {
@@ -130,9 +131,9 @@ func TestClients(t *testing.T) {
 	}
 }
 
-func newPlayer(t *testing.T) *player {
+func newScenario(t *testing.T) *scenario {
 	t.Helper()
-	p := &player{t: t, accepted: make(chan accepted, 1), calls: map[string]*clientCall{}, ids: map[string]json.RawMessage{}}
+	p := &scenario{t: t, accepted: make(chan accepted, 1), calls: map[string]*clientCall{}, ids: map[string]json.RawMessage{}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		conn, _, _, err := ws.UpgradeHTTP(r, w)
 		if err != nil {
@@ -153,19 +154,19 @@ func newPlayer(t *testing.T) *player {
 	return p
 }
 
-func (p *player) step(s *clientStep) {
+func (p *scenario) step(s *clientStep) {
 	p.t.Helper()
 	switch {
 	case s.Connect != nil:
 		p.options = client.Options{
-			ClientID: "me", ClientKey: wire.Secret(s.Connect.Key), SessionID: s.Connect.Session, KeepAlive: -1, OnEvent: p.heard,
+			ClientID: "me", ClientKey: wire.Secret(s.Connect.Key), SessionID: s.Connect.Session, KeepAlive: -1, OnEvent: p.onEvent,
 			Since: client.Position{Epoch: s.Connect.Since.Epoch, Seq: s.Connect.Since.Seq},
 		}
 		p.connect(s.Query)
 	case s.Call != "":
 		c := &clientCall{typ: s.Type, fields: s.Fields, result: make(chan clientResult, 1)}
 		p.calls[s.Call] = c
-		p.begin(p.t.Context(), c)
+		p.startCall(p.t.Context(), c)
 	case s.Expect != nil:
 		p.expect(s)
 	case s.Send != nil:
@@ -184,7 +185,7 @@ func (p *player) step(s *clientStep) {
 		p.connect(nil)
 		c := p.calls[s.Again]
 		<-c.result
-		p.begin(client.WithRequestID(p.t.Context(), c.id), c)
+		p.startCall(client.WithRequestID(p.t.Context(), c.id), c)
 	case s.Ended != 0:
 		p.ended(s)
 	case s.Events != nil:
@@ -202,12 +203,12 @@ func (p *player) step(s *clientStep) {
 			p.t.Errorf("the ids %s and %s: got same %v, want %v", p.ids[pair[0]], p.ids[pair[1]], got, want)
 		}
 	default:
-		p.t.Errorf("a step that says nothing: %+v", s)
+		p.t.Errorf("got an empty step %+v, want an action", s)
 	}
 }
 
-// connect connects a client, and ends the one before.
-func (p *player) connect(query map[string]string) {
+// connect closes the previous client and connects a new one.
+func (p *scenario) connect(query map[string]string) {
 	p.t.Helper()
 	if p.client != nil {
 		p.conn.Close()
@@ -230,16 +231,16 @@ func (p *player) connect(query map[string]string) {
 	}
 }
 
-func (p *player) begin(ctx context.Context, c *clientCall) {
+func (p *scenario) startCall(ctx context.Context, c *clientCall) {
 	caller := p.client
-	p.open = append(p.open, c)
+	p.unseen = append(p.unseen, c)
 	go func() {
 		data, err := caller.Call(ctx, c.typ, c.fields)
 		c.result <- clientResult{data, err}
 	}()
 }
 
-func (p *player) heard(e client.Event) {
+func (p *scenario) onEvent(e client.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch e := e.(type) {
@@ -253,8 +254,8 @@ func (p *player) heard(e client.Event) {
 	}
 }
 
-// expect reads the next request at the server.
-func (p *player) expect(s *clientStep) {
+// expect reads and checks the next request on the server.
+func (p *scenario) expect(s *clientStep) {
 	p.t.Helper()
 	if err := p.conn.SetReadDeadline(time.Now().Add(clientWait)); err != nil {
 		p.t.Fatal(err)
@@ -277,13 +278,13 @@ func (p *player) expect(s *clientStep) {
 	}
 	p.ids[s.ID] = envelope.ID
 	if id, ok := got["request_id"].(string); ok {
-		p.open[0].id = id
+		p.unseen[0].id = id
 	}
-	p.open = p.open[1:]
+	p.unseen = p.unseen[1:]
 }
 
-// send sends a frame, with the ids that it names.
-func (p *player) send(frame json.RawMessage) {
+// send sends a frame from the server. It replaces "$name" by the request_id with that name.
+func (p *scenario) send(frame json.RawMessage) {
 	p.t.Helper()
 	for name, id := range p.ids {
 		frame = bytes.ReplaceAll(frame, []byte(`"$`+name+`"`), id)
@@ -293,14 +294,14 @@ func (p *player) send(frame json.RawMessage) {
 	}
 }
 
-// answered waits for the end of a call.
-func (p *player) answered(s *clientStep) {
+// answered waits for the answer of a call and checks it.
+func (p *scenario) answered(s *clientStep) {
 	p.t.Helper()
 	var got clientResult
 	select {
 	case got = <-p.calls[s.Answered].result:
 	case <-time.After(clientWait):
-		p.t.Fatalf("call %s was not answered", s.Answered)
+		p.t.Fatalf("call %s: got no answer, want one", s.Answered)
 	}
 	refusal, closed := new(client.Error), new(client.ClosedError)
 	switch {
@@ -318,7 +319,7 @@ func (p *player) answered(s *clientStep) {
 	}
 }
 
-func (p *player) value(got clientResult, wanted json.RawMessage) {
+func (p *scenario) value(got clientResult, wanted json.RawMessage) {
 	p.t.Helper()
 	var have, want any
 	if err := errors.Join(got.err, json.Unmarshal(got.data, &have), json.Unmarshal(wanted, &want)); err != nil {
@@ -332,13 +333,13 @@ func (p *player) value(got clientResult, wanted json.RawMessage) {
 	}
 }
 
-// ended waits for the end of the client.
-func (p *player) ended(s *clientStep) {
+// ended waits until the client ends and checks its error.
+func (p *scenario) ended(s *clientStep) {
 	p.t.Helper()
 	select {
 	case <-p.client.Done():
 	case <-time.After(clientWait):
-		p.t.Fatal("the client did not end")
+		p.t.Fatal("the client is connected, want it ended")
 	}
 	closed := new(client.ClosedError)
 	if !errors.As(p.client.Err(), &closed) {
@@ -349,8 +350,8 @@ func (p *player) ended(s *clientStep) {
 	}
 }
 
-// await waits until two values are the same.
-func (p *player) await(what string, values func() (got, want any)) {
+// await waits until two values are equal.
+func (p *scenario) await(what string, values func() (got, want any)) {
 	p.t.Helper()
 	for deadline := time.Now().Add(clientWait); ; time.Sleep(time.Millisecond) {
 		p.mu.Lock()

@@ -14,7 +14,7 @@ import (
 	"seg.example/tools/schemagen/difftest"
 )
 
-// codec returns the suite of gen/wire against the documents that it was made from.
+// codec returns the differential tests of gen/wire against the documents of the schema.
 func codec(tb testing.TB) *difftest.Suite {
 	tb.Helper()
 	text, err := fs.ReadFile(schema.FS, "contract.json")
@@ -48,7 +48,7 @@ func codec(tb testing.TB) *difftest.Suite {
 	return s
 }
 
-// TestValid: what the schema accepts, the codec accepts, writes and reads again.
+// TestValid: the codec decodes random valid values, encodes them and decodes the result again.
 func TestValid(t *testing.T) {
 	t.Parallel()
 	s := codec(t)
@@ -60,7 +60,7 @@ func TestValid(t *testing.T) {
 	}
 }
 
-// TestBroken: where one constraint is broken, the codec refuses and names the field.
+// TestBroken: the codec refuses values that break one constraint, and names the field.
 func TestBroken(t *testing.T) {
 	t.Parallel()
 	s := codec(t)

@@ -14,11 +14,11 @@ import (
 	"seg.example/schema"
 )
 
-// definitions finds types by what messages they are.
+// definitions maps messages to their types.
 type definitions struct {
 	byName  map[string]wiretest.Type
-	byWire  map[string]wiretest.Type   // requests, broadcasts and frames
-	answers map[string]json.RawMessage // x-answer by wire type; nil: null
+	byWire  map[string]wiretest.Type   // requests, broadcasts and frames by wire type
+	answers map[string]json.RawMessage // x-answer by wire type; nil: the answer is null
 	events  map[string]bool            // wire types of broadcasts
 }
 
@@ -63,18 +63,18 @@ func readDefinitions(tb testing.TB) definitions {
 	return d
 }
 
-// vector is one example, cut down to the value of one type.
+// vector is an example, reduced to the value of one type.
 type vector struct {
 	typ    wiretest.Type
 	text   []byte
 	ok     bool
-	null   bool   // the value may be, and is, null: there is nothing to decode
+	null   bool   // the value is null, which is valid: there is nothing to decode
 	prefix string // JSON pointer to the value in the frame
 	code   string
 	path   string
 }
 
-// vectorOf reads an example. found is false when it is about the envelope, which is no single type's.
+// vectorOf reads an example. found is false for an example of the envelope, which belongs to no type.
 func (d definitions) vectorOf(tb testing.TB, file string) (v vector, found bool) {
 	tb.Helper()
 	text, err := fs.ReadFile(schema.FS, file)
@@ -104,7 +104,7 @@ func (d definitions) vectorOf(tb testing.TB, file string) (v vector, found bool)
 	}
 	typ, ok := d.byWire[folder]
 	if !ok {
-		tb.Fatalf("%s: no message is called so", file)
+		tb.Fatalf("%s: got an unknown message type %s, want one of the schema", file, folder)
 	}
 	switch v.typ = typ; {
 	case strings.HasPrefix(name, "response-"):
@@ -116,10 +116,10 @@ func (d definitions) vectorOf(tb testing.TB, file string) (v vector, found bool)
 	return v, v.ok || v.prefix == "" && !envelope(v.path) || v.prefix != "" && strings.HasPrefix(v.path, v.prefix)
 }
 
-// envelope reports whether a pointer points to what a request has beside its own fields.
+// envelope reports whether a pointer points to a field of a request's envelope.
 func envelope(pointer string) bool { return pointer == "/type" || pointer == "/request_id" }
 
-// answer cuts the data out of a response.
+// answer reduces a response to its data.
 func (d definitions) answer(tb testing.TB, message string, v vector) (vector, bool) {
 	tb.Helper()
 	v.prefix, v.text = "/data", dataOf(tb, v.text)
@@ -159,7 +159,7 @@ func dataOf(tb testing.TB, frame []byte) []byte {
 	return parsed.Data
 }
 
-// codeOf is the error code that a refusal becomes.
+// codeOf returns the error code of the answer to a decoding error.
 func codeOf(e *wire.Error) string {
 	switch e.Keyword {
 	case "required":
@@ -172,7 +172,7 @@ func codeOf(e *wire.Error) string {
 	return "invalid_field"
 }
 
-// TestExamples: every example is accepted or refused as it says, with its code and its path.
+// TestExamples: every example is accepted, or refused with its code and path.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	d := readDefinitions(t)
@@ -189,14 +189,14 @@ func TestExamples(t *testing.T) {
 		judged++
 		if v.null {
 			if !v.ok {
-				t.Errorf("%s: null is accepted", file)
+				t.Errorf("%s: null is valid, want an invalid value", file)
 			}
 			continue
 		}
 		check(t, file, v)
 	}
 	if judged < len(files)*9/10 {
-		t.Errorf("only %d of %d examples are about one type", judged, len(files))
+		t.Errorf("got %d of %d examples that belong to one type, want at least 90%%", judged, len(files))
 	}
 }
 
@@ -205,17 +205,17 @@ func check(t *testing.T, file string, v vector) {
 	err := v.typ.New().Decode(v.text)
 	if v.ok {
 		if err != nil {
-			t.Errorf("%s: %v", file, err)
+			t.Errorf("%s: got %v, want no error", file, err)
 		}
 		return
 	}
 	e, ok := errors.AsType[*wire.Error](err)
 	if !ok {
-		t.Errorf("%s: accepted", file)
+		t.Errorf("%s: got %v, want a *wire.Error", file, err)
 		return
 	}
 	if v.code != "" && codeOf(e) != v.code {
-		t.Errorf("%s: code %s (%v), want %s", file, codeOf(e), e, v.code)
+		t.Errorf("%s: got code %s (%v), want %s", file, codeOf(e), e, v.code)
 	}
 	paths := []string{v.prefix + e.Path}
 	if len(e.Missing) > 0 {
@@ -225,6 +225,6 @@ func check(t *testing.T, file string, v vector) {
 		}
 	}
 	if v.path != "" && !slices.Contains(paths, v.path) {
-		t.Errorf("%s: points to %v, want %s", file, paths, v.path)
+		t.Errorf("%s: got paths %v, want %s", file, paths, v.path)
 	}
 }

@@ -10,8 +10,7 @@ import (
 	"seg.example/schema"
 )
 
-// FuzzDecode holds the verdicts of codec and oracle on any text against each other; which type the text is meant to be is drawn
-// too. It begins with the examples.
+// FuzzDecode compares the codec with the validator for any text and type. The examples are its seeds.
 func FuzzDecode(f *testing.F) {
 	s := codec(f)
 	index := map[string]uint16{}
@@ -28,17 +27,17 @@ func FuzzDecode(f *testing.F) {
 		err := value.Decode(text)
 		if err == nil {
 			if written := value.Append(nil); written != nil && !json.Valid(written) {
-				t.Fatalf("%s: written: %s", typ.Name, written)
+				t.Fatalf("%s: encoded to %s, want valid JSON", typ.Name, written)
 			}
 			return
 		}
 		if e, ok := s.Refusal(err); !ok || e.Text == "" || e.Keyword == "" {
-			t.Fatalf("%s: an error without reason: %#v", typ.Name, err)
+			t.Fatalf("%s: got %#v, want an error with text and keyword", typ.Name, err)
 		}
 	})
 }
 
-// seed adds the examples, and numbers that are hard to read.
+// seed adds the examples, and numbers that are difficult to parse.
 func seed(f *testing.F, index map[string]uint16) {
 	f.Helper()
 	files, err := fs.Glob(schema.FS, "examples/*/*.json")
@@ -59,7 +58,7 @@ func seed(f *testing.F, index map[string]uint16) {
 	f.Add(user, []byte(`{"id":1,"id":1,"username":"\ud83d\ude00\ud800","company_id":0,"session_id":"s"}`))
 }
 
-// TestRecursionIsBounded: a megabyte of brackets is refused for its depth, wherever it stands, before anything else is done.
+// TestRecursionIsBounded: a megabyte of brackets is refused because of its depth, wherever it is.
 func TestRecursionIsBounded(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
@@ -71,10 +70,10 @@ func TestRecursionIsBounded(t *testing.T) {
 		var v wire.CreateUser
 		err := wire.DecodeCreateUser([]byte(text), &v)
 		if err == nil {
-			t.Fatalf("accepted: %.40s…", text)
+			t.Fatalf("%.40s…: got no error, want one", text)
 		}
 		if e := err.(*wire.Error); strings.Count(e.Path, "/") > 16 { //nolint:errorlint // documented
-			t.Errorf("%.40s…: a path of %d bytes", text, len(e.Path))
+			t.Errorf("%.40s…: got a path of %d bytes, want at most 16 levels", text, len(e.Path))
 		}
 	}
 }

@@ -1,5 +1,5 @@
-// Package contracttest holds what the program says against the schema, by other means than the code that was generated from it:
-// santhosh judges every frame and every event. It is for tests; the program never links it.
+// Package contracttest checks frames against the schema with an independent validator
+// (santhosh-tekuri/jsonschema), not with the generated code. It is for tests only.
 package contracttest
 
 import (
@@ -14,15 +14,15 @@ import (
 	"unicode/utf8"
 )
 
-// Judge knows the contract and what has been asked of one server. It is safe for concurrent use.
+// Judge checks the frames of one server and its clients. It is safe for concurrent use.
 type Judge struct {
 	protocol *protocol
 
 	mu                sync.Mutex
-	allowedBroadcasts map[string]bool // types of the broadcasts that the requests sent so far may cause
+	allowedBroadcasts map[string]bool // types that the requests sent so far may cause
 }
 
-// NewJudge returns a Judge of the contract whose documents lie in fsys, contract.json at its root.
+// NewJudge returns a Judge for the contract in fsys, which has contract.json at its root.
 func NewJudge(fsys fs.FS) (*Judge, error) {
 	p, err := compile(fsys)
 	if err != nil {
@@ -31,16 +31,17 @@ func NewJudge(fsys fs.FS) (*Judge, error) {
 	return &Judge{protocol: p, allowedBroadcasts: map[string]bool{}}, nil
 }
 
-// ErrExtremeNumber is returned for a frame with numbers so extreme that the oracle cannot be asked about it.
-var ErrExtremeNumber = errors.New("numbers too extreme for the oracle")
+// ErrExtremeNumber is returned for a frame with numbers that the validator cannot handle.
+var ErrExtremeNumber = errors.New("numbers too extreme for the validator")
 
-// Request returns nil if the schema accepts frame as a request that is served, ErrExtremeNumber if it cannot be told, otherwise why not.
+// Request returns nil if frame is a valid request, ErrExtremeNumber if the validator cannot handle it,
+// otherwise an error with the reason.
 func (j *Judge) Request(frame []byte) error {
 	_, err := j.request(frame)
 	return err
 }
 
-// request judges a frame from a client and returns its type as far as it has one that is served.
+// request checks a frame from a client. It also returns the type, "" if it is unknown.
 func (j *Judge) request(frame []byte) (string, error) {
 	if !utf8.Valid(frame) {
 		return "", errors.New("not UTF-8")
@@ -62,7 +63,7 @@ func (j *Judge) request(frame []byte) (string, error) {
 		return typ, ErrExtremeNumber
 	}
 	for name, schema := range r.frame.Properties {
-		// What is null and not nullable counts as absent.
+		// null in a field that is not nullable means absent.
 		if value, has := object[name]; has && value == nil && schema.Validate(nil) != nil {
 			delete(object, name)
 		}
@@ -73,7 +74,7 @@ func (j *Judge) request(frame []byte) (string, error) {
 	return typ, nil
 }
 
-// MayCause returns an error unless a request of the given type may cause all these broadcasts.
+// MayCause returns an error unless the schema allows all the broadcasts for the request type.
 func (j *Judge) MayCause(request string, broadcasts ...string) error {
 	r := j.protocol.requests[request]
 	if r == nil || r.planned {
@@ -81,13 +82,13 @@ func (j *Judge) MayCause(request string, broadcasts ...string) error {
 	}
 	for _, b := range broadcasts {
 		if !slices.Contains(r.emits, b) {
-			return fmt.Errorf("%s has caused %s, which its x-emits does not name", request, b)
+			return fmt.Errorf("%s caused %s, which is not in its x-emits", request, b)
 		}
 	}
 	return nil
 }
 
-// Data returns an error unless data is what the schema says of a broadcast's data, as the server writes it.
+// Data returns an error unless data is valid data of a broadcast, as the server writes it.
 func (j *Judge) Data(broadcast string, data []byte) error {
 	b := j.protocol.broadcasts[broadcast]
 	if b == nil || b.planned {
@@ -108,17 +109,17 @@ func (j *Judge) Connect() *Conversation {
 	return &Conversation{judge: j, seqs: map[string]int64{}}
 }
 
-// Conversation is what one connection has sent and received. It is safe for concurrent use; Sent must be called before the frame
-// is sent.
+// Conversation checks the frames of one connection. It is safe for concurrent use. Sent must be called
+// before the frame is sent.
 type Conversation struct {
 	judge *Judge
 
 	mu      sync.Mutex
-	pending []pendingRequest // requests with an id that have not been answered, oldest first
-	seqs    map[string]int64 // of the newest broadcast, by session
+	pending []pendingRequest // requests with an id that are not answered, oldest first
+	seqs    map[string]int64 // seq of the newest broadcast, by session
 }
 
-// pendingRequest is a request that waits for its response.
+// pendingRequest is a request without an answer yet.
 type pendingRequest struct {
 	id      string // JSON text, as sent
 	typ     string // empty: none that is served
@@ -126,7 +127,7 @@ type pendingRequest struct {
 	frame   []byte // as sent
 }
 
-// Sent notes a frame that the client sends, whether it is right or not.
+// Sent records a frame from the client, valid or not.
 func (c *Conversation) Sent(frame []byte) {
 	typ, verdict := c.judge.request(frame)
 	if r := c.judge.protocol.requests[typ]; r != nil && (verdict == nil || errors.Is(verdict, ErrExtremeNumber)) {
@@ -143,7 +144,7 @@ func (c *Conversation) Sent(frame []byte) {
 	}
 }
 
-// requestID returns the JSON text of the request_id that an answer to frame carries, empty if it carries none.
+// requestID returns the JSON text of the request_id that the answer to frame must have, "" for none.
 func (j *Judge) requestID(frame []byte) string {
 	if !utf8.Valid(frame) || !json.Valid(frame) {
 		return ""
@@ -163,7 +164,7 @@ func (j *Judge) requestID(frame []byte) string {
 			continue
 		}
 		if id != "" {
-			return "" // it stands twice: nobody can say which one is meant
+			return "" // duplicate key: the id is ambiguous
 		}
 		id = string(value)
 	}
@@ -173,7 +174,7 @@ func (j *Judge) requestID(frame []byte) string {
 	return id
 }
 
-// Unanswered returns the JSON texts of the request_ids that have been sent and not answered, oldest first.
+// Unanswered returns the JSON texts of the request_ids without an answer, oldest first.
 func (c *Conversation) Unanswered() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -184,7 +185,7 @@ func (c *Conversation) Unanswered() []string {
 	return ids
 }
 
-// Received judges a frame that the server has sent. An error names the frame and what is wrong with it.
+// Received checks a frame from the server. The error contains the frame and the reason.
 func (c *Conversation) Received(frame []byte) error {
 	if err := c.checkFrame(frame); err != nil {
 		return fmt.Errorf("%w\n  in %s", err, frame)
@@ -198,7 +199,7 @@ func (c *Conversation) checkFrame(frame []byte) error {
 		RequestID json.RawMessage `json:"request_id"`
 	}
 	if !utf8.Valid(frame) {
-		return errors.New("the server sent what is not UTF-8")
+		return errors.New("frame is not UTF-8")
 	}
 	v, err := parse(frame)
 	if err != nil {
@@ -206,10 +207,10 @@ func (c *Conversation) checkFrame(frame []byte) error {
 	}
 	object, ok := v.(map[string]any)
 	if !ok {
-		return errors.New("the server sent what is not an object")
+		return errors.New("frame is not an object")
 	}
 	if err := json.Unmarshal(frame, &head); err != nil {
-		return fmt.Errorf("the server sent an envelope of other types: %w", err)
+		return fmt.Errorf("wrong types in the envelope: %w", err)
 	}
 	if strings.HasPrefix(head.Type, "api-") {
 		return c.checkBroadcast(head.Type, object)
@@ -230,17 +231,18 @@ func (c *Conversation) checkFrame(frame []byte) error {
 	return nil
 }
 
-// takePending takes the question that an answer is for from those that are open.
+// takePending removes and returns the pending request for an answer. Answers must come in the order of
+// the requests.
 func (c *Conversation) takePending(id string) (pendingRequest, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	i := slices.IndexFunc(c.pending, func(q pendingRequest) bool { return q.id == id })
 	if i < 0 {
-		return pendingRequest{}, fmt.Errorf("nothing has been asked with request_id %s, or it has been answered", id)
+		return pendingRequest{}, fmt.Errorf("no request with request_id %s is pending", id)
 	}
 	q := c.pending[i]
 	if i > 0 {
-		return q, fmt.Errorf("request_id %s is answered before %s, which was asked earlier", id, c.pending[0].id)
+		return q, fmt.Errorf("request_id %s is answered before the earlier %s", id, c.pending[0].id)
 	}
 	c.pending = c.pending[1:]
 	return q, nil
@@ -253,17 +255,17 @@ func (c *Conversation) checkResponse(id string, data any) error {
 	}
 	r := c.judge.protocol.requests[q.typ]
 	if r == nil {
-		return errors.New("a response to what is no request; it must be an error frame")
+		return errors.New("response to an invalid request; it must be an error frame")
 	}
 	if object, ok := data.(map[string]any); ok && object["error"] != nil {
 		return c.judge.checkRefusal(q, r, object)
 	}
 	switch {
 	case q.verdict != nil && !errors.Is(q.verdict, ErrExtremeNumber):
-		return fmt.Errorf("the server has accepted what the schema refuses: %w", q.verdict)
+		return fmt.Errorf("the server accepted a request that the schema refuses: %w", q.verdict)
 	case r.answer == nil || r.asFrame:
 		if data != nil {
-			return fmt.Errorf("%s is answered with null", q.typ)
+			return fmt.Errorf("%s must be answered with null", q.typ)
 		}
 	default:
 		if err := r.answer.Validate(data); err != nil {
@@ -273,23 +275,24 @@ func (c *Conversation) checkResponse(id string, data any) error {
 	return nil
 }
 
-// checkRefusal judges the data of a response that refuses.
+// checkRefusal checks the data of a response with an error.
 func (j *Judge) checkRefusal(q pendingRequest, r *request, data map[string]any) error {
 	if err := j.protocol.refusal.Validate(data); err != nil {
 		return fmt.Errorf("refusal of %s: %w", q.typ, err)
 	}
 	code, _ := data["code"].(string)
 	if !slices.Contains(r.errors, code) {
-		return fmt.Errorf("%s is refused with %s, which its x-errors does not name", q.typ, code)
+		return fmt.Errorf("%s is refused with %s, which is not in its x-errors", q.typ, code)
 	}
 	if q.verdict == nil && code == "missing_field" && !namesMissingFields(q.frame, r, data["details"]) {
-		return fmt.Errorf("%s is refused for a missing field, but the schema finds none missing", q.typ)
+		return fmt.Errorf("%s is refused for a missing field, but no field is missing", q.typ)
 	}
 	return nil
 }
 
-// namesMissingFields tells whether details names fields, all of which the schema knows and a request has not: one may be needed only beside a
-// certain value of another, which a schema cannot say.
+// namesMissingFields reports whether details names only fields that exist in the schema and are missing
+// in the request. A field may be required only with certain values of another one, which the schema
+// cannot express.
 func namesMissingFields(frame []byte, r *request, details any) bool {
 	v, err := parse(frame)
 	object, isObject := v.(map[string]any)
@@ -308,7 +311,7 @@ func namesMissingFields(frame []byte, r *request, details any) bool {
 	return true
 }
 
-// checkError judges an error frame beyond its shape.
+// checkError checks what the schema cannot express about an error frame.
 func (c *Conversation) checkError(id string, object map[string]any) error {
 	if object["message"] != object["error"] {
 		return errors.New("message and error differ")
@@ -321,7 +324,7 @@ func (c *Conversation) checkError(id string, object map[string]any) error {
 		}
 		slices.Sort(names)
 		if served := c.judge.protocol.served(); !slices.Equal(names, served) {
-			return fmt.Errorf("available_types are %v, but what is served is %v", names, served)
+			return fmt.Errorf("available_types are %v, want %v", names, served)
 		}
 	}
 	if id == "" {
@@ -331,7 +334,7 @@ func (c *Conversation) checkError(id string, object map[string]any) error {
 	return err
 }
 
-// checkBroadcast judges a broadcast, its place among those of its session, and whether anything asked of the server may cause it.
+// checkBroadcast checks a broadcast, its sequence number, and whether a request may have caused it.
 func (c *Conversation) checkBroadcast(typ string, object map[string]any) error {
 	b := c.judge.protocol.broadcasts[typ]
 	if b == nil || b.planned {
@@ -347,13 +350,13 @@ func (c *Conversation) checkBroadcast(typ string, object map[string]any) error {
 	caused := c.judge.allowedBroadcasts[typ]
 	c.judge.mu.Unlock()
 	if !caused {
-		return fmt.Errorf("%s came, but no request that was sent names it in its x-emits", typ)
+		return fmt.Errorf("%s is not in the x-emits of any request that was sent", typ)
 	}
 	return c.checkSeq(object)
 }
 
-// checkSeq checks that no broadcast of the session is missing before this one. A session that was deleted begins at 1 again when
-// it is made anew.
+// checkSeq checks that no broadcast of the session is missing before this one. A session that is deleted
+// and created again starts at 1.
 func (c *Conversation) checkSeq(object map[string]any) error {
 	session, _ := object["session_id"].(string)
 	seq, before := integer(object["seq"]), integer(object["prev_seq"])
@@ -370,7 +373,7 @@ func (c *Conversation) checkSeq(object map[string]any) error {
 	return nil
 }
 
-// integer returns the integer that a schema has found to be one, 0 for what is absent.
+// integer returns the value of a validated integer, 0 for nil.
 func integer(v any) int64 {
 	number, _ := v.(json.Number)
 	n, err := number.Int64()

@@ -36,13 +36,13 @@ const (
 	deleteSession = `{"type":"delete-session","session_id":"s1","really":true,"password":"p"}`
 )
 
-// Errors of frames that are no request list what is served.
+// Error frames for invalid requests list all request types.
 var (
 	unknownType = `{"type":"error","message":"No","error":"No","code":"unknown_type",` + allTypes() + `,"request_id":"r1"}`
 	invalidJSON = `{"type":"error","message":"No","error":"No","code":"invalid_json",` + allTypes() + `}`
 )
 
-// lacking refuses the request r1 for a field that it lacks.
+// lacking returns a refusal of the request r1 because of a missing field.
 func lacking(path string) string {
 	return `{"type":"response","request_id":"r1","data":{"error":"No","code":"missing_field","details":[{"path":"` + path + `","message":"is required"}]}}`
 }
@@ -62,7 +62,7 @@ func TestConversation(t *testing.T) {
 		name     string
 		sent     []string
 		received []string
-		want     string // part of the error of the last frame received; empty: none
+		want     string // part of the error for the last received frame; empty: none
 	}{
 		{"answer and event", []string{createUser}, []string{created, userCreated}, ""},
 		{"event first", []string{createUser}, []string{userCreated, created}, ""},
@@ -83,29 +83,29 @@ func TestConversation(t *testing.T) {
 		{"array", nil, []string{`[]`}, "not an object"},
 		{"not UTF-8", nil, []string{"\"\xff\""}, "not UTF-8"},
 		{"frame without type", nil, []string{`{}`}, `frame "" is not sent`},
-		{"answer without question", nil, []string{created}, "nothing has been asked"},
-		{"answer twice", []string{createUser}, []string{created, created}, "nothing has been asked"},
-		{"answers out of order", []string{createUser, strings.Replace(createUser, "r1", "r2", 1)}, []string{strings.Replace(created, "r1", "r2", 1)}, `is answered before "r1"`},
-		{"id of another type", []string{strings.Replace(createUser, `"r1"`, "1", 1)}, []string{strings.Replace(created, `"r1"`, `"1"`, 1)}, "nothing has been asked"},
+		{"answer without question", nil, []string{created}, "is pending"},
+		{"answer twice", []string{createUser}, []string{created, created}, "is pending"},
+		{"answers out of order", []string{createUser, strings.Replace(createUser, "r1", "r2", 1)}, []string{strings.Replace(created, "r1", "r2", 1)}, `is answered before the earlier "r1"`},
+		{"id of another type", []string{strings.Replace(createUser, `"r1"`, "1", 1)}, []string{strings.Replace(created, `"r1"`, `"1"`, 1)}, "is pending"},
 		{"answer of another shape", []string{createUser}, []string{pongEmpty}, "answer of create-user"},
-		{"answer to what has none", []string{deleteUser}, []string{created}, "answered with null"},
-		{"own frame as data", []string{`{"type":"ping","request_id":"r1"}`}, []string{`{"type":"response","request_id":"r1","data":{"a":1}}`}, "answered with null"},
+		{"answer to what has none", []string{deleteUser}, []string{created}, "must be answered with null"},
+		{"own frame as data", []string{`{"type":"ping","request_id":"r1"}`}, []string{`{"type":"response","request_id":"r1","data":{"a":1}}`}, "must be answered with null"},
 		{"field missing in an answer", []string{createUser}, []string{strings.Replace(created, `"company_id":0,`, "", 1)}, "answer of create-user"},
-		{"wrong request accepted", []string{missingName}, []string{created}, "accepted what the schema refuses"},
-		{"null for required accepted", []string{strings.Replace(createUser, `"Ann"`, "null", 1)}, []string{created}, "accepted what the schema refuses"},
-		{"right request lacks nothing", []string{createUser}, []string{strings.Replace(refused, "CODE", "missing_field", 1)}, "finds none missing"},
-		{"right request lacks what is there", []string{barter}, []string{lacking("/barter_resource")}, "finds none missing"},
-		{"right request lacks what there is not", []string{barter}, []string{lacking("/colour")}, "finds none missing"},
+		{"wrong request accepted", []string{missingName}, []string{created}, "accepted a request that the schema refuses"},
+		{"null for required accepted", []string{strings.Replace(createUser, `"Ann"`, "null", 1)}, []string{created}, "accepted a request that the schema refuses"},
+		{"right request lacks nothing", []string{createUser}, []string{strings.Replace(refused, "CODE", "missing_field", 1)}, "no field is missing"},
+		{"right request lacks what is there", []string{barter}, []string{lacking("/barter_resource")}, "no field is missing"},
+		{"right request lacks what there is not", []string{barter}, []string{lacking("/colour")}, "no field is missing"},
 		{"code not declared", []string{createUser}, []string{strings.Replace(refused, "CODE", "no_space", 1)}, "x-errors"},
 		{"code unknown", []string{createUser}, []string{strings.Replace(refused, "CODE", "oops", 1)}, "refusal of create-user"},
 		{"code left out", []string{createUser}, []string{strings.Replace(refused, `,"code":"CODE"`, "", 1)}, "refusal of create-user"},
 		{"pong without what is always there", nil, []string{strings.Replace(pong, `,"contract":"`+hash+`"`, "", 1)}, "frame pong"},
-		{"types not all", nil, []string{strings.Replace(invalidJSON, `"ping",`, "", 1)}, "but what is served is"},
+		{"types not all", nil, []string{strings.Replace(invalidJSON, `"ping",`, "", 1)}, "available_types are"},
 		{"error and message differ", nil, []string{strings.Replace(invalidJSON, `"error":"No"`, `"error":"Yes"`, 1)}, "differ"},
 		{"response to no request", []string{`{"type":"nope","request_id":"r1"}`}, []string{strings.Replace(refused, "CODE", "unknown_type", 1)}, "must be an error frame"},
-		{"event without cause", []string{getUser}, []string{userCreated}, "no request that was sent names it"},
-		{"event of a refused shape", []string{missingName}, []string{userCreated}, "no request that was sent names it"},
-		{"event of another request", []string{deleteSession}, []string{userCreated}, "no request that was sent names it"},
+		{"event without cause", []string{getUser}, []string{userCreated}, "is not in the x-emits of any request"},
+		{"event of a refused shape", []string{missingName}, []string{userCreated}, "is not in the x-emits of any request"},
+		{"event of another request", []string{deleteSession}, []string{userCreated}, "is not in the x-emits of any request"},
 		{"event of another shape", []string{createUser}, []string{strings.Replace(userCreated, `"user":`, `"usr":`, 1)}, "data of api-create_user"},
 		{"event without seq", []string{createUser}, []string{strings.Replace(userCreated, `"seq":1,`, "", 1)}, "envelope of api-create_user"},
 		{"event left out", []string{createUser}, []string{seq("5"), seq("7")}, "seq 7 of session s1 follows 5"},
@@ -129,7 +129,7 @@ func TestConversation(t *testing.T) {
 				}
 			}
 			if left := c.Unanswered(); tc.want == "" && len(left) > 0 && strings.Contains(tc.received[0], "response") {
-				t.Errorf("%v were answered, but seem not to be", left)
+				t.Errorf("got pending requests %v, want none", left)
 			}
 		})
 	}
@@ -149,17 +149,17 @@ func TestJudge_Request(t *testing.T) {
 		`{"type":"ping","content":1e-99}`:             "",
 		`{"type":"get-user","id":-1}`:                 "get-user",
 		`{"type":"create-user","user_id":1} {}`:       "more than one value",
-		`{"type":"ping"}]`:                            "more than one value", // a bracket too many used to be overlooked
+		`{"type":"ping"}]`:                            "more than one value", // an extra bracket was once accepted
 		`{"type":"ping"}}`:                            "more than one value",
 		`{"type":"delete-session","session_id":"s","password":"p","really":false}`: "delete-session",
 	} {
 		err := j.Request([]byte(frame))
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, want %q", frame, err, want)
+			t.Errorf("%s: got %v, want %q", frame, err, want)
 		}
 	}
 	if err := j.Request([]byte(`{"type":"ping","content":1e400}`)); !errors.Is(err, contracttest.ErrExtremeNumber) {
-		t.Errorf("%v is not ErrExtremeNumber", err)
+		t.Errorf("got %v, want ErrExtremeNumber", err)
 	}
 }
 
@@ -170,10 +170,10 @@ func TestJudge_Caused(t *testing.T) {
 		t.Error(err)
 	}
 	if err := j.MayCause("delete-session", "api-session_deleted", "api-user_deleted"); err == nil || !strings.Contains(err.Error(), "api-user_deleted") {
-		t.Errorf("an event that is not declared: %v", err)
+		t.Errorf("undeclared event: got %v, want an error that names it", err)
 	}
 	if err := j.MayCause("get-nothing"); err == nil {
-		t.Error("a request that there is not has caused something")
+		t.Error("unknown request: got no error, want one")
 	}
 }
 
@@ -185,10 +185,10 @@ func TestJudge_Data(t *testing.T) {
 			t.Error(err)
 		}
 		if err := j.Data(broadcast, []byte(`{}`)); err == nil {
-			t.Errorf("%s without anything is right", broadcast)
+			t.Errorf("%s with {}: got no error, want one", broadcast)
 		}
 	}
 	if err := j.Data("api-nothing", []byte(`{}`)); err == nil || !strings.Contains(err.Error(), "is not sent") {
-		t.Errorf("a broadcast that there is not: %v", err)
+		t.Errorf("unknown broadcast: got %v, want an error", err)
 	}
 }

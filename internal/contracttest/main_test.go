@@ -9,7 +9,7 @@ import (
 	"seg.example/internal/leaktest"
 )
 
-// TestMain keeps the random tests short, for there are hundreds; -rapid.checks makes them longer.
+// TestMain limits each random test to 20 checks, because there are hundreds of tests.
 func TestMain(m *testing.M) {
 	for name, value := range map[string]string{"rapid.checks": "20", "rapid.nofailfile": "true"} {
 		if err := flag.Set(name, value); err != nil {

@@ -9,8 +9,9 @@ import (
 	"seg.example/schema"
 )
 
-// TestMultipleOf_integersOnly: Ajv and other validators divide binary floats to judge multipleOf, and find that 0.09 is no multiple of 0.0001, as the
-// quotient is 899.9999999999999. tax_rate had this keyword, and they refused 2663 of the 10001 rates that a ruleset may have.
+// TestMultipleOf_integersOnly: multipleOf must be an integer. Ajv and others divide binary floats, so for
+// them 0.09 is not a multiple of 0.0001 (899.9999999999999). (Once tax_rate had such a multipleOf, and
+// they refused 2663 of 10001 valid rates.)
 func TestMultipleOf_integersOnly(t *testing.T) {
 	t.Parallel()
 	documents := 0
@@ -24,7 +25,7 @@ func TestMultipleOf_integersOnly(t *testing.T) {
 		}
 		documents++
 		for _, where := range fractionalMultiples(document, name+"#") {
-			t.Errorf("%s: multipleOf is no integer, and validators disagree about it", where)
+			t.Errorf("%s: got a fractional multipleOf, want an integer", where)
 		}
 		return nil
 	})
@@ -37,7 +38,7 @@ func TestMultipleOf_integersOnly(t *testing.T) {
 	}
 }
 
-// fractionalMultiples returns where a value inside v has the keyword multipleOf with a number that is no integer.
+// fractionalMultiples returns the places in v of the keyword multipleOf with a fractional number.
 func fractionalMultiples(v any, at string) (found []string) {
 	switch v := v.(type) {
 	case map[string]any:

@@ -10,7 +10,7 @@ import (
 	"seg.example/schema"
 )
 
-// withPlanned is the schema with a request, a broadcast and a frame that are described, but not served yet.
+// withPlanned returns the schema with one request, one broadcast and one frame marked as planned.
 func withPlanned(t *testing.T) fs.FS {
 	t.Helper()
 	copied := fstest.MapFS{}
@@ -32,14 +32,14 @@ func withPlanned(t *testing.T) fs.FS {
 	} {
 		text := string(copied[name].Data)
 		if strings.Count(text, mark) != 1 {
-			t.Fatalf("%s has %s %d times", name, mark, strings.Count(text, mark))
+			t.Fatalf("%s: got %s %d times, want once", name, mark, strings.Count(text, mark))
 		}
 		copied[name].Data = []byte(strings.Replace(text, mark, mark+` "x-planned": true,`, 1))
 	}
 	return copied
 }
 
-// TestJudge_planned: what is planned only may neither be asked for, nor be caused, nor be sent.
+// TestJudge_planned: planned requests are not served, and planned broadcasts and frames are not sent.
 func TestJudge_planned(t *testing.T) {
 	t.Parallel()
 	j, err := contracttest.NewJudge(withPlanned(t))
@@ -47,15 +47,15 @@ func TestJudge_planned(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := j.Request([]byte(`{"type":"create-company"}`)); err == nil || !strings.Contains(err.Error(), "not served") {
-		t.Errorf("a planned request: %v", err)
+		t.Errorf("planned request: got %v, want an error", err)
 	}
 	if err := j.MayCause("create-company"); err == nil {
-		t.Error("a request that is planned only has caused something")
+		t.Error("cause of a planned request: got no error, want one")
 	}
 	c := j.Connect()
 	for _, frame := range []string{`{"type":"api-create_company"}`, `{"type":"welcome"}`} {
 		if err := c.Received([]byte(frame)); err == nil || !strings.Contains(err.Error(), "is not sent") {
-			t.Errorf("%s: %v", frame, err)
+			t.Errorf("%s: got %v, want an error", frame, err)
 		}
 	}
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// baseURL stands in front of a document's path wherever santhosh wants a URL. Nothing is ever fetched from it.
+// baseURL is the prefix of document paths, because the validator needs URLs. Nothing is fetched.
 const baseURL = "https://schema.invalid/"
 
-// protocol is the contract as santhosh understands it, message by message.
+// protocol holds the compiled schemas of all messages.
 type protocol struct {
 	requests   map[string]*request   // by wire type
 	broadcasts map[string]*broadcast // by wire type
@@ -45,14 +45,14 @@ type envelope struct {
 	planned bool
 }
 
-// commonErrorCodes are the codes that every request can be refused with.
+// commonErrorCodes returns the error codes that every request may get.
 func commonErrorCodes() []string {
 	return []string{
 		"missing_field", "invalid_field", "unauthorized", "internal", "rate_limited", "too_large", "invalid_json", "unknown_type",
 	}
 }
 
-// definition is what is read of a definition beside what santhosh compiles.
+// definition holds the x- keywords of a definition.
 type definition struct {
 	Request   string          `json:"x-request"`
 	Broadcast string          `json:"x-broadcast"`
@@ -64,14 +64,14 @@ type definition struct {
 	Planned   bool            `json:"x-planned"`
 }
 
-// compiler compiles definitions twice: as a reader may expect them, and as the server writes them, where what is marked x-always
-// is required.
+// compiler compiles definitions twice: as clients read them, and as the server writes them, where fields
+// with x-always are required.
 type compiler struct {
 	read, written *jsonschema.Compiler
 	protocol      *protocol
 }
 
-// compile compiles the contract that lies in fsys.
+// compile compiles the contract in fsys.
 func compile(fsys fs.FS) (*protocol, error) {
 	var index struct {
 		Contract struct{ Documents []string } `json:"x-contract"`
@@ -116,7 +116,7 @@ func readJSON(fsys fs.FS, name string, into any) error {
 	return nil
 }
 
-// add gives both compilers a document.
+// add adds a document to both compilers.
 func (l *compiler) add(fsys fs.FS, name string) error {
 	text, err := fs.ReadFile(fsys, name)
 	if err != nil {
@@ -139,7 +139,7 @@ func (l *compiler) add(fsys fs.FS, name string) error {
 	return nil
 }
 
-// requireAlways makes every property that is marked x-always required, in place.
+// requireAlways makes every property with x-always required, in place.
 func requireAlways(node any) {
 	switch node := node.(type) {
 	case []any:
@@ -221,7 +221,7 @@ func (l *compiler) request(at string, d *definition) (err error) {
 	return err
 }
 
-// served lists the types of the requests that are not only planned, sorted.
+// served returns the types of all requests that are not planned, sorted.
 func (p *protocol) served() []string {
 	var types []string
 	for name, r := range p.requests {
@@ -233,7 +233,7 @@ func (p *protocol) served() []string {
 	return types
 }
 
-// parse reads JSON with its numbers as text.
+// parse decodes JSON and keeps numbers as text.
 func parse(text []byte) (any, error) {
 	in := json.NewDecoder(bytes.NewReader(text))
 	in.UseNumber()
@@ -241,15 +241,15 @@ func parse(text []byte) (any, error) {
 	if err := in.Decode(&v); err != nil {
 		return nil, fmt.Errorf("parse JSON: %w", err)
 	}
-	// Not More, which takes a bracket too many for the end.
+	// Not More: it returns false for an extra closing bracket.
 	if _, err := in.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("parse JSON: more than one value")
 	}
 	return v, nil
 }
 
-// hasModerateNumbers tells whether santhosh may see v: it turns numbers into exact fractions, so that a short one with a large exponent costs
-// it seconds or makes it panic.
+// hasModerateNumbers reports whether the validator can handle the numbers in v. It converts them to exact
+// fractions, so a large exponent takes seconds or causes a panic.
 func hasModerateNumbers(v any) bool {
 	switch v := v.(type) {
 	case json.Number:

@@ -15,7 +15,7 @@ import (
 	"seg.example/tools/schemagen/reflecttest"
 )
 
-var updateUnsaid = flag.Bool("update-unsaid", false, "rewrite the list of what types cannot say")
+var updateUnsaid = flag.Bool("update-unsaid", false, "rewrite the list of what types cannot express")
 
 // reflection returns the protocol's types, documents and definitions.
 func reflection(t *testing.T) (*reflecttest.Types, *reflecttest.Documents, []reflecttest.Definition) {
@@ -41,9 +41,9 @@ func reflection(t *testing.T) (*reflecttest.Types, *reflecttest.Documents, []ref
 	return reflecttest.NewTypes(shapes), documents, definitions
 }
 
-// TestTypesSayWhatTheSchemaSays: reflected back into schemas, the types of gen/wire say what the documents say. What types cannot
-// say is listed in testdata/unsaid.txt, with the reasons.
-func TestTypesSayWhatTheSchemaSays(t *testing.T) {
+// TestTypes_matchSchema: the types of gen/wire, converted back to schemas by reflection, match the
+// documents. testdata/unsaid.txt lists what types cannot express, with the reasons.
+func TestTypes_matchSchema(t *testing.T) {
 	t.Parallel()
 	types, documents, definitions := reflection(t)
 	result, err := reflecttest.Compare(types, documents, definitions)
@@ -54,7 +54,7 @@ func TestTypesSayWhatTheSchemaSays(t *testing.T) {
 		t.Error(d)
 	}
 	if result.Compared < len(definitions) {
-		t.Errorf("only %d facts were compared", result.Compared)
+		t.Errorf("got %d compared facts, want at least %d", result.Compared, len(definitions))
 	}
 	t.Logf("%d facts compared", result.Compared)
 	const file = "testdata/unsaid.txt"
@@ -69,26 +69,26 @@ func TestTypesSayWhatTheSchemaSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs (go test -update-unsaid rewrites it, if this is right):\n%s", file, diff)
+		t.Errorf("%s (-want +got; go test -update-unsaid rewrites it):\n%s", file, diff)
 	}
 }
 
-// TestTypesSayNothingElse: whatever single thing is changed in a type, the comparison notices it.
-func TestTypesSayNothingElse(t *testing.T) {
+// TestTypes_mutationsAreNoticed: the comparison finds every single change of a type.
+func TestTypes_mutationsAreNoticed(t *testing.T) {
 	t.Parallel()
 	types, documents, definitions := reflection(t)
-	spoilt := types.Spoil(definitions)
-	if len(spoilt) < len(definitions) {
-		t.Errorf("only %d types were spoilt", len(spoilt))
+	mutated := types.Spoil(definitions)
+	if len(mutated) < len(definitions) {
+		t.Errorf("got %d mutated types, want at least %d", len(mutated), len(definitions))
 	}
-	for _, s := range spoilt {
+	for _, s := range mutated {
 		result, err := reflecttest.Compare(s.Types, documents, reflecttest.About(s.Of, definitions))
 		if err != nil {
 			t.Fatalf("%s: %s: %v", s.Of.Name(), s.What, err)
 		}
 		if len(result.Differences) == 0 {
-			t.Errorf("%s: %s: nothing is noticed", s.Of.Name(), s.What)
+			t.Errorf("%s: %s: got no difference, want one", s.Of.Name(), s.What)
 		}
 	}
-	t.Logf("%d types were spoilt", len(spoilt))
+	t.Logf("%d types were mutated", len(mutated))
 }

@@ -18,10 +18,10 @@ import (
 
 func newDispatcher(tb testing.TB) *route.Dispatcher {
 	tb.Helper()
-	return route.NewDispatcher(newCanned(tb).handlers(), route.Options{})
+	return route.NewDispatcher(newExampleHandlers(tb).handlers(), route.Options{})
 }
 
-// outcome is what a frame from the server says about a request that was refused.
+// outcome holds the fields of a frame that refuses a request.
 type outcome struct {
 	Type    string             `json:"type"`
 	Code    string             `json:"code"`
@@ -29,7 +29,7 @@ type outcome struct {
 	Data    json.RawMessage    `json:"data"`
 }
 
-// refusalIn returns the code and the paths of a refusal, empty if the frames hold none.
+// refusalIn returns the code and the paths of a refusal, empty if there is none.
 func refusalIn(t *testing.T, frames [][]byte) (code string, paths []string) {
 	t.Helper()
 	for _, f := range frames {
@@ -52,15 +52,15 @@ func refusalIn(t *testing.T, frames [][]byte) (code string, paths []string) {
 	return code, paths
 }
 
-// TestDispatch_Examples sends every example of a request that is served through the real dispatcher: the good ones are
-// answered, the bad ones refused with the code and for the field that the example names.
+// TestDispatch_Examples sends every example of a request to the dispatcher. Valid ones are answered,
+// invalid ones are refused with the code and the path of the example.
 func TestDispatch_Examples(t *testing.T) {
 	t.Parallel()
 	judge, d := newJudge(t), newDispatcher(t)
 	for _, m := range route.Messages() {
 		files, err := fs.Glob(schema.FS, "examples/"+m.Type+"/request-*.json")
 		if err != nil || len(files) < 2 {
-			t.Errorf("%s has %d examples of requests (%v)", m.Type, len(files), err)
+			t.Errorf("%s: got %d examples of requests (error %v), want at least 2", m.Type, len(files), err)
 		}
 		for _, file := range files {
 			t.Run(m.Type+"/"+path.Base(file), func(t *testing.T) {
@@ -91,7 +91,7 @@ func TestDispatch_Examples(t *testing.T) {
 					}
 				}
 				if left := conversation.Unanswered(); len(left) > 0 {
-					t.Errorf("%s\n is not answered: %v", frame, left)
+					t.Errorf("%s\n got pending requests %v, want none", frame, left)
 				}
 				code, paths := refusalIn(t, frames)
 				if code != bad.Code || bad.Path != "" && !slices.Contains(paths, bad.Path) {
@@ -102,8 +102,8 @@ func TestDispatch_Examples(t *testing.T) {
 	}
 }
 
-// TestDispatch_Envelope holds what the generated decoders must do for the light reader of envelopes: refuse what stands twice
-// behind the place where it stops, and whatever is not JSON.
+// TestDispatch_Envelope: the dispatcher reads the envelope only until it knows type and id. The decoders
+// must refuse duplicate keys and invalid JSON after that.
 func TestDispatch_Envelope(t *testing.T) {
 	t.Parallel()
 	d := newDispatcher(t)
@@ -111,7 +111,7 @@ func TestDispatch_Envelope(t *testing.T) {
 	for name, tc := range map[string]struct {
 		frame, code string
 		paths       []string
-		answers     bool // a response, so that the request_id has been understood
+		answers     bool // the answer is a response, so the request_id was read
 	}{
 		"type behind id":           {frame: `{"type":"ping","request_id":1,"type":"ping"}`, code: "invalid_field", paths: []string{"/type"}},
 		"escaped type behind id":   {frame: `{"type":"ping","request_id":1,"t\u0079pe":"ping"}`, code: "invalid_field", paths: []string{"/type"}},
@@ -145,13 +145,14 @@ func TestDispatch_Envelope(t *testing.T) {
 			}
 			answers := slices.ContainsFunc(frames, func(f []byte) bool { return strings.HasPrefix(string(f), `{"type":"response","request_id":1,`) })
 			if answers != tc.answers {
-				t.Errorf("%.200s\n answered by a response: %t, want %t", tc.frame, answers, tc.answers)
+				t.Errorf("%.200s\n got a response: %t, want %t", tc.frame, answers, tc.answers)
 			}
 		})
 	}
 }
 
-// TestDispatch_OnlyJSON changes frames at random: what is not JSON in UTF-8 is never served, and the answer always is.
+// TestDispatch_OnlyJSON changes frames at random. Invalid JSON or UTF-8 is refused, and every answer is
+// valid.
 func TestDispatch_OnlyJSON(t *testing.T) {
 	t.Parallel()
 	d, judge := newDispatcher(t), newJudge(t)
@@ -174,12 +175,12 @@ func TestDispatch_OnlyJSON(t *testing.T) {
 		}
 		if json.Valid([]byte(frame)) && utf8.ValidString(frame) {
 			if left := conversation.Unanswered(); len(left) > 0 {
-				t.Fatalf("%s\n is not answered", frame)
+				t.Fatalf("%s\n got no answer, want one", frame)
 			}
 			return
 		}
 		if len(frames) != 1 || !strings.Contains(string(frames[0]), `"code":"invalid_json"`) {
-			t.Fatalf("%s\n is not JSON, but answered with %s", frame, frames)
+			t.Fatalf("%s\n got %s, want invalid_json", frame, frames)
 		}
 	})
 }

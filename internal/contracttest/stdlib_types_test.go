@@ -1,8 +1,8 @@
 package contracttest_test
 
-// The types that encoding/json reads in the benchmarks: what a person would write by hand.
+// Hand-written types for encoding/json in the benchmarks.
 
-type plainOffer struct {
+type stdlibOffer struct {
 	Type               string  `json:"type"`
 	RequestID          string  `json:"request_id"`
 	CompanyID          int64   `json:"company_id"`
@@ -17,7 +17,7 @@ type plainOffer struct {
 	Password           string  `json:"password"`
 }
 
-type plainCredit struct {
+type stdlibCredit struct {
 	CreditID   int64 `json:"credit_id"`
 	Amount     int64 `json:"amount"`
 	TotalToPay int64 `json:"total_to_pay"`
@@ -27,7 +27,7 @@ type plainCredit struct {
 	StepsNow   int64 `json:"steps_now"`
 }
 
-type plainDeposit struct {
+type stdlibDeposit struct {
 	DepositID       int64 `json:"deposit_id"`
 	InitialSum      int64 `json:"initial_sum"`
 	CurrentBalance  int64 `json:"current_balance"`
@@ -38,43 +38,43 @@ type plainDeposit struct {
 	CanWithdrawFrom int64 `json:"can_withdraw_from"`
 }
 
-type plainLevels struct {
+type stdlibLevels struct {
 	Station string `json:"station"`
 	Factory string `json:"factory"`
 }
 
-type plainImprovements struct {
-	Warehouse string      `json:"warehouse"`
-	Contracts string      `json:"contracts"`
-	Mountain  plainLevels `json:"mountain"`
-	Forest    plainLevels `json:"forest"`
-	Water     plainLevels `json:"water"`
-	Field     plainLevels `json:"field"`
+type stdlibImprovements struct {
+	Warehouse string       `json:"warehouse"`
+	Contracts string       `json:"contracts"`
+	Mountain  stdlibLevels `json:"mountain"`
+	Forest    stdlibLevels `json:"forest"`
+	Water     stdlibLevels `json:"water"`
+	Field     stdlibLevels `json:"field"`
 }
 
-type plainCompany struct {
-	ID                int64             `json:"id"`
-	Name              string            `json:"name"`
-	Reputation        int64             `json:"reputation"`
-	Balance           int64             `json:"balance"`
-	InPrison          bool              `json:"in_prison"`
-	CellPosition      string            `json:"cell_position"`
-	SessionID         string            `json:"session_id"`
-	Credits           []plainCredit     `json:"credits"`
-	Deposits          []plainDeposit    `json:"deposits"`
-	TaxDebt           int64             `json:"tax_debt"`
-	OverdueSteps      int64             `json:"overdue_steps"`
-	SecretCode        int64             `json:"secret_code"`
-	OwnerID           int64             `json:"owner_id"`
-	Improvements      plainImprovements `json:"improvements"`
-	Warehouses        map[string]int64  `json:"warehouses"`
-	Inventory         map[string]int64  `json:"inventory"`
-	LastTurnIncome    int64             `json:"last_turn_income"`
-	ThisTurnIncome    int64             `json:"this_turn_income"`
-	BusinessType      string            `json:"business_type"`
-	PrisonEndStep     *int64            `json:"prison_end_step"`
-	CellType          *string           `json:"cell_type"`
-	WarehouseCapacity int64             `json:"warehouse_capacity"`
-	TaxRate           float64           `json:"tax_rate"`
-	FactoriesCount    int64             `json:"factories_count"`
+type stdlibCompany struct {
+	ID                int64              `json:"id"`
+	Name              string             `json:"name"`
+	Reputation        int64              `json:"reputation"`
+	Balance           int64              `json:"balance"`
+	InPrison          bool               `json:"in_prison"`
+	CellPosition      string             `json:"cell_position"`
+	SessionID         string             `json:"session_id"`
+	Credits           []stdlibCredit     `json:"credits"`
+	Deposits          []stdlibDeposit    `json:"deposits"`
+	TaxDebt           int64              `json:"tax_debt"`
+	OverdueSteps      int64              `json:"overdue_steps"`
+	SecretCode        int64              `json:"secret_code"`
+	OwnerID           int64              `json:"owner_id"`
+	Improvements      stdlibImprovements `json:"improvements"`
+	Warehouses        map[string]int64   `json:"warehouses"`
+	Inventory         map[string]int64   `json:"inventory"`
+	LastTurnIncome    int64              `json:"last_turn_income"`
+	ThisTurnIncome    int64              `json:"this_turn_income"`
+	BusinessType      string             `json:"business_type"`
+	PrisonEndStep     *int64             `json:"prison_end_step"`
+	CellType          *string            `json:"cell_type"`
+	WarehouseCapacity int64              `json:"warehouse_capacity"`
+	TaxRate           float64            `json:"tax_rate"`
+	FactoriesCount    int64              `json:"factories_count"`
 }
