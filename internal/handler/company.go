@@ -34,7 +34,7 @@ func (h companies) GetCompanies(ctx context.Context, c route.Caller, m *wire.Get
 // GetCompany finds the oldest company.
 func (h companies) GetCompany(ctx context.Context, c route.Caller, m *wire.GetCompany) (*wire.Company, error) {
 	if m.Name.Set {
-		// No company has a name that is none, and a database cannot look for every text.
+		// No company has an invalid name, and the database cannot search for every text.
 		if _, ok := game.CleanName(m.Name.Value); !ok {
 			return nil, nil //nolint:nilnil // nil is the answer null
 		}
@@ -141,7 +141,7 @@ func (h companies) NotforgameUpdateCompanyName(ctx context.Context, c route.Call
 	})
 }
 
-// update carries out a command on the session that a company is in.
+// update runs a command on the session of a company.
 func (h companies) update(ctx context.Context, c route.Caller, company int64, apply func(*game.Session, game.Env) (result, error)) error {
 	session, err := h.store.SessionOfCompany(ctx, company)
 	if err != nil {
@@ -149,12 +149,12 @@ func (h companies) update(ctx context.Context, c route.Caller, company int64, ap
 	}
 	err = update(ctx, h.store, c, session, apply)
 	if isNotFound(err, game.SessionNotFound()) {
-		return game.CompanyNotFound() // the session was deleted meanwhile, and the company with it
+		return game.CompanyNotFound() // the session and the company were deleted meanwhile
 	}
 	return err
 }
 
-// find returns a company as it was stored last, with its session.
+// find returns the last committed state of a company and its session.
 func (h companies) find(ctx context.Context, id int64) (*game.Session, *game.Company, error) {
 	name, err := h.store.SessionOfCompany(ctx, id)
 	if err != nil {
@@ -174,8 +174,7 @@ func (h companies) find(ctx context.Context, id int64) (*game.Session, *game.Com
 	return s, company, nil
 }
 
-// readCell reads where companies are to stand that are asked for, in either
-// notation, nil for wherever.
+// readCell reads the filter cell_position, in either notation; nil if it is absent.
 func readCell(o wire.Opt[wire.PositionOrNone]) *game.Cell {
 	if !o.Set {
 		return nil
@@ -184,7 +183,7 @@ func readCell(o wire.Opt[wire.PositionOrNone]) *game.Cell {
 	if !ok {
 		return &game.Cell{Nowhere: true}
 	}
-	// The decoder has let only digits pass, four at most.
+	// The decoder accepts only one to four digits.
 	x, _ := strconv.ParseInt(column, 10, 64)
 	y, _ := strconv.ParseInt(row, 10, 64)
 	return &game.Cell{Position: game.Position{X: x, Y: y}}

@@ -8,10 +8,11 @@ import (
 	"seg.example/gen/wire"
 )
 
-// Conflation knows the broadcasts that the schema delivers as the latest of their key: a client that is behind gets one for several.
+// Conflation merges broadcasts whose delivery in the schema is "latest": a slow client gets one broadcast
+// instead of several with the same key.
 type Conflation struct{}
 
-// Key returns the value of the field by which later broadcasts stand for earlier ones, as JSON; false: every one is delivered.
+// Key returns the conflation key of a broadcast, as JSON, or false if it must not be conflated.
 func (Conflation) Key(typ string, data []byte) (key string, ok bool) {
 	all := route.Broadcasts()
 	i := slices.IndexFunc(all, func(b route.Broadcast) bool { return b.Type == typ })
@@ -26,9 +27,9 @@ func (Conflation) Key(typ string, data []byte) (key string, ok bool) {
 	return string(value), ok
 }
 
-// Merge returns the data of one broadcast in place of two of one type and key, the older followed by the newer: it tells of the
-// way from where the older began to where the newer ended. It is false where that cannot be told, such as when the change would
-// be out of range.
+// Merge returns the data of one broadcast that replaces two with the same type and key: the change from
+// before older to after newer. It returns false if they cannot be merged, for example because the change
+// would be out of range.
 func (Conflation) Merge(typ string, older, newer []byte) (data []byte, ok bool) {
 	switch typ {
 	case "api-company_balance_changed":
@@ -49,8 +50,8 @@ func (Conflation) Merge(typ string, older, newer []byte) (data []byte, ok bool) 
 	return nil, false
 }
 
-// inRange tells whether a client can read n exactly: it is within ±(2⁵³-1).
+// inRange reports whether JavaScript can represent n exactly: it is within ±(2⁵³-1).
 func inRange(n int64) bool {
-	const most = 1<<53 - 1
-	return -most <= n && n <= most
+	const maxSafe = 1<<53 - 1
+	return -maxSafe <= n && n <= maxSafe
 }

@@ -9,27 +9,27 @@ import (
 	"seg.example/internal/game"
 )
 
-// CellNotation is what stands between the column and the row of a cell in what
-// the server writes. Both notations are always read.
+// CellNotation is the separator between column and row of a cell in the server's messages. In requests
+// both notations are accepted.
 type CellNotation byte
 
-// The notations: of the protocol, and of its older document.
+// The notations: that of the protocol, and that of its older document.
 const (
 	CellColon CellNotation = ':'
 	CellDot   CellNotation = '.'
 )
 
-// MarshalText writes n as itself, ":" or ".".
+// MarshalText returns ":" or ".".
 func (n CellNotation) MarshalText() ([]byte, error) { return []byte{byte(n)}, nil }
 
-// UnmarshalText reads ":" or ".", and refuses everything else.
+// UnmarshalText accepts ":" and ".".
 func (n *CellNotation) UnmarshalText(text []byte) error {
 	switch string(text) {
 	case ":", ".":
 		*n = CellNotation(text[0])
 		return nil
 	}
-	return errors.New("cells are written with : or . between column and row")
+	return errors.New("the separator between column and row must be : or .")
 }
 
 // position writes a cell of the map.
@@ -38,7 +38,7 @@ func (n CellNotation) position(p game.Position) wire.Position {
 	return string(strconv.AppendInt(append(text, byte(n)), p.Y, 10))
 }
 
-// cell writes where a company stands.
+// cell writes the cell of a company; "" if it has none.
 func (n CellNotation) cell(c game.Cell) wire.PositionOrNone {
 	if c.Nowhere {
 		return ""
@@ -46,8 +46,7 @@ func (n CellNotation) cell(c game.Cell) wire.PositionOrNone {
 	return n.position(c.Position)
 }
 
-// company writes a company for a caller; only one that has shown the password
-// sees the code to join it.
+// company converts a company for a caller. Only a trusted caller gets the code to join it.
 func (n CellNotation) company(v *game.CompanyView, to route.Caller) wire.Company {
 	c := &v.Company
 	w := wire.Company{
@@ -101,14 +100,14 @@ func depositToWire(d *game.Deposit) wire.Deposit {
 	}
 }
 
-// levelToWire writes a level, from 0, nothing there, to game.MaxLevel.
+// levelToWire converts a level from 0 (nothing built) to game.MaxLevel.
 func levelToWire(n int64) wire.Level {
 	levels := [game.MaxLevel + 1]wire.Level{wire.LevelLevel0, wire.LevelLevel1, wire.LevelLevel2, wire.LevelLevel3, wire.LevelLevel4}
 	return levels[n]
 }
 
-// improvementsToWire writes what a company has been improved to: station and
-// factory under the type of cell that it stands on.
+// improvementsToWire converts the levels of a company. Station and factory are under the type of the
+// company's cell; the other types have level 0.
 func improvementsToWire(l game.Levels, cellType string) wire.Improvements {
 	none := wire.CellLevels{Station: wire.LevelLevel0, Factory: wire.LevelLevel0}
 	w := wire.Improvements{
@@ -154,6 +153,6 @@ func offerToWire(o *game.Offer, session string) wire.ExchangeOffer {
 	return w
 }
 
-// fraction converts basis points to a fraction of 1: 600 is 0.06. It is the float64 nearest to the exact fraction, so its shortest decimal
-// form, which the encoder writes, has at most four digits.
+// fraction converts basis points to a fraction: 600 is 0.06. The result is the float64 nearest to the
+// exact fraction, so the encoder, which writes the shortest form, writes at most four decimals.
 func fraction(basisPoints int64) float64 { return float64(basisPoints) / 10_000 }

@@ -9,25 +9,25 @@ import (
 	"seg.example/internal/game"
 )
 
-// Deduplicator remembers what clients that prove who they are have been answered.
+// Deduplicator stores the answers to requests of clients with a client key.
 type Deduplicator interface {
-	// Once calls run unless r has been carried out before, or is under way: then it
-	// returns its answer. A refusal of run is remembered when run returns the frame
-	// that tells of it. The error is run's, a *game.Refusal, or a fault.
+	// Once calls run, unless r is stored or running: then it returns the answer of that request. If run
+	// fails and returns the frame of its refusal, the refusal is stored like an answer. The error is
+	// that of run, a *game.Refusal or an internal error.
 	Once(ctx context.Context, r game.Request, run func(context.Context) (refusal []byte, err error)) (answer []byte, err error)
 }
 
-// requestKey is the key of a context that gives the game.Request under way.
+// requestKey is the context key of the current game.Request.
 type requestKey struct{}
 
-// requestFrom returns the request under way if it is one to be remembered, else the zero value.
+// requestFrom returns the current request if it is deduplicated, otherwise the zero value.
 func requestFrom(ctx context.Context) game.Request {
 	r, _ := ctx.Value(requestKey{}).(game.Request)
 	return r
 }
 
-// deduplicate answers a request that changes something, and that its client has sent before, as it was answered then. It stands
-// behind the check of the password: who may not ask does not get the answer either.
+// deduplicate answers a command that its client has sent before with the first answer. It must come
+// after the check of the password, so that a client with a wrong password does not get the answer.
 func deduplicate(requests Deduplicator) route.Interceptor {
 	return func(ctx context.Context, call *route.Call, next route.Next) error {
 		if !call.Message.Mutates || call.Caller.Key == "" || call.RequestID == "" {
@@ -45,7 +45,8 @@ func deduplicate(requests Deduplicator) route.Interceptor {
 	}
 }
 
-// requestOf names the request of call. Its id is taken as it was written: a client that sends it again writes it the same.
+// requestOf returns the identity of a request: client key, request id and a hash of type and
+// parameters. It uses the id's JSON text, so "1" and 1 are different ids.
 func requestOf(call *route.Call) game.Request {
 	hash := sha256.New()
 	hash.Write([]byte(call.Message.Type + "\x00"))
@@ -55,7 +56,8 @@ func requestOf(call *route.Call) game.Request {
 	return r
 }
 
-// replayableRefusal returns the frame of a refusal that is to be given again. One for lack of room is not: the next try may find some.
+// replayableRefusal returns the frame of a refusal to store, nil for other errors. A rate limit is not
+// stored, because the next attempt may succeed.
 func replayableRefusal(call *route.Call, err error) []byte {
 	refusal, ok := errors.AsType[*game.Refusal](err)
 	if !ok || refusal.Code == game.CodeRateLimited {

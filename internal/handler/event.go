@@ -6,15 +6,15 @@ import (
 	"seg.example/internal/game"
 )
 
-// Event gives the broadcast that tells of e: its type, and its data as JSON.
+// Event returns the broadcast for e: its type, and its data as JSON.
 func (n CellNotation) Event(e game.Event) (typ string, data []byte) {
 	typ, w := n.broadcast(e)
 	return typ, w.Append(nil)
 }
 
-// broadcast gives the type and the data of the broadcast that tells of e.
+// broadcast returns the type and the data of the broadcast for e.
 //
-//nolint:funlen // one line for each event reads better in one place than in five
+//nolint:funlen // one case for each event reads better in one function
 func (n CellNotation) broadcast(e game.Event) (typ string, data route.Appender) {
 	switch e := e.(type) {
 	case game.UserCreated:
@@ -112,7 +112,7 @@ func (n CellNotation) broadcast(e game.Event) (typ string, data route.Appender) 
 	case game.SessionDeleted:
 		return "api-session_deleted", &wire.SessionDeleted{SessionID: e.SessionID}
 	}
-	panic("handler: an event of no type that package game has") //nolint:forbidigo // the set is closed; gochecksumtype holds the switch to it
+	panic("handler: unknown event type") //nolint:forbidigo // unreachable: gochecksumtype checks that the switch is complete
 }
 
 func tradeToWire(e *game.TradeCompleted) *wire.ExchangeTradeCompleted {

@@ -41,7 +41,7 @@ func (h exchanges) GetExchange(ctx context.Context, _ route.Caller, m *wire.GetE
 	return &offer, nil
 }
 
-// CreateExchangeOffer makes an offer. That its company is in the session it names is part of finding the company.
+// CreateExchangeOffer makes an offer. The company must be in the session of the request.
 func (h exchanges) CreateExchangeOffer(
 	ctx context.Context, c route.Caller, m *wire.CreateExchangeOffer,
 ) (*wire.CreateExchangeOfferAnswer, error) {
@@ -142,7 +142,7 @@ func purchaseToWire(t *game.TradeCompleted) (w wire.BuyExchangeOfferAnswer) {
 	return w
 }
 
-// update carries out a command on the session that an offer is in.
+// update runs a command on the session of an offer.
 func (h exchanges) update(ctx context.Context, c route.Caller, offer int64, apply func(*game.Session, game.Env) (result, error)) error {
 	session, err := h.store.SessionOfOffer(ctx, offer)
 	if err != nil {
@@ -150,7 +150,7 @@ func (h exchanges) update(ctx context.Context, c route.Caller, offer int64, appl
 	}
 	err = update(ctx, h.store, c, session, apply)
 	if isNotFound(err, game.SessionNotFound()) {
-		return game.OfferNotFound() // the session was deleted meanwhile, and the offer with it
+		return game.OfferNotFound() // the session and the offer were deleted meanwhile
 	}
 	return err
 }

@@ -11,7 +11,8 @@ import (
 // factories serves the requests about factories.
 type factories struct{ store Store }
 
-// GetFactories lists a company's factories, the oldest first. None, which is the company of a user without one, has none.
+// GetFactories lists a company's factories, oldest first. Company 0, that of a user without a company,
+// has no factories.
 func (h factories) GetFactories(ctx context.Context, _ route.Caller, m *wire.GetFactories) (*wire.GetFactoriesAnswer, error) {
 	found, err := h.store.Factories(ctx, game.FactoryFilter{
 		CompanyID: &m.CompanyID, Kit: optional(m.Complectation), Produce: optional(m.Produce), Auto: optional(m.IsAuto),
@@ -21,7 +22,7 @@ func (h factories) GetFactories(ctx context.Context, _ route.Caller, m *wire.Get
 	}
 	if len(found) == 0 && m.CompanyID != 0 {
 		if _, err := h.store.SessionOfCompany(ctx, m.CompanyID); err != nil {
-			return nil, err // there is no such company
+			return nil, err // the company does not exist
 		}
 	}
 	list := make(wire.FactoryList, len(found))
@@ -52,14 +53,14 @@ func (h factories) FactoryRecomplectation(
 	})
 }
 
-// FactorySetProduce tells a factory to start one production, or not to.
+// FactorySetProduce makes a factory start one production, or not.
 func (h factories) FactorySetProduce(ctx context.Context, c route.Caller, m *wire.FactorySetProduce) (*wire.Success, error) {
 	return h.update(ctx, c, m.FactoryID, func(s *game.Session) ([]game.Event, error) {
 		return s.SetFactoryProduce(m.FactoryID, game.FactoryOrder(m.Produce))
 	})
 }
 
-// FactorySetAuto tells a factory to start each next production by itself, or not to.
+// FactorySetAuto makes a factory start each next production automatically, or not.
 func (h factories) FactorySetAuto(ctx context.Context, c route.Caller, m *wire.FactorySetAuto) (*wire.Success, error) {
 	return h.update(ctx, c, m.FactoryID, func(s *game.Session) ([]game.Event, error) {
 		return s.SetFactoryAuto(m.FactoryID, game.FactoryOrder(m.IsAuto))
@@ -81,7 +82,7 @@ func (h companies) CompanyCompleteFreeFactories(
 	return &wire.Success{}, err
 }
 
-// update carries out a command on the session that a factory is in.
+// update runs a command on the session of a factory.
 func (h factories) update(
 	ctx context.Context, c route.Caller, factory int64, apply func(*game.Session) ([]game.Event, error),
 ) (*wire.Success, error) {
@@ -94,7 +95,7 @@ func (h factories) update(
 		return result{events, &wire.Success{}}, err
 	})
 	if isNotFound(err, game.SessionNotFound()) {
-		err = game.FactoryNotFound() // the session was deleted meanwhile, and the factory with it
+		err = game.FactoryNotFound() // the session and the factory were deleted meanwhile
 	}
 	return &wire.Success{}, err
 }

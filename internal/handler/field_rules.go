@@ -9,8 +9,9 @@ import (
 	"seg.example/gen/wire"
 )
 
-// checkFieldRules refuses what a schema cannot say of the shape of a message, in the words of the dispatcher. It stands before the check of
-// the password, as the schema's own checks do: whoever has made two mistakes is told the same, whichever of them the schema can say.
+// checkFieldRules checks rules for fields that the schema cannot express. Its errors look like those of
+// the dispatcher. Like the schema's own checks it comes before the password, so that a request with an
+// invalid field and a wrong password always gets the error about the field.
 func checkFieldRules(ctx context.Context, call *route.Call, next route.Next) error {
 	if err := checkRequest(call.Request()); err != nil {
 		return err
@@ -18,7 +19,7 @@ func checkFieldRules(ctx context.Context, call *route.Call, next route.Next) err
 	return next(ctx, call)
 }
 
-// checkRequest returns what is wrong with the shape of a message.
+// checkRequest returns an error if the fields of a request are invalid.
 func checkRequest(request any) error {
 	switch m := request.(type) {
 	case *wire.CreateExchangeOffer:
@@ -31,7 +32,7 @@ func checkRequest(request any) error {
 	return nil
 }
 
-// checkOffer refuses an offer whose fields do not fit its type.
+// checkOffer refuses an offer whose fields do not match its type.
 func checkOffer(m *wire.CreateExchangeOffer) error {
 	price, resource, amount := field{"price", m.Price.Set}, field{"barter_resource", m.BarterResource.Set}, field{"barter_amount", m.BarterAmount.Set}
 	switch m.OfferType {
@@ -49,18 +50,18 @@ type field struct {
 	set  bool
 }
 
-// forbid refuses a message for the fields that must not stand in it; nil when none is there.
-func forbid(why string, fields ...field) error {
+// forbid refuses a message that has one of the fields; nil if it has none.
+func forbid(reason string, fields ...field) error {
 	var names []string
 	for _, f := range fields {
 		if f.set {
 			names = append(names, f.name)
 		}
 	}
-	return invalidField(why, names...)
+	return invalidField(reason, names...)
 }
 
-// require refuses a message for the fields that it lacks; nil when all are there.
+// require refuses a message without one of the fields; nil if it has all.
 func require(fields ...field) error {
 	refusal := &route.Error{Code: wire.ErrorCodeMissingField}
 	var names []string
@@ -81,7 +82,7 @@ func require(fields ...field) error {
 	return refusal
 }
 
-// requireNonZero refuses a message for a change that is none.
+// requireNonZero refuses a change of 0.
 func requireNonZero(name string, change int64) error {
 	if change == 0 {
 		return invalidField("must not be 0", name)
@@ -89,14 +90,14 @@ func requireNonZero(name string, change int64) error {
 	return nil
 }
 
-// invalidField refuses a message for fields that are wrong; nil for none.
-func invalidField(why string, names ...string) error {
+// invalidField refuses a message because of the named fields; nil without names.
+func invalidField(reason string, names ...string) error {
 	if len(names) == 0 {
 		return nil
 	}
-	refusal := &route.Error{Code: wire.ErrorCodeInvalidField, Text: "Invalid field: " + names[0] + ": " + why}
+	refusal := &route.Error{Code: wire.ErrorCodeInvalidField, Text: "Invalid field: " + names[0] + ": " + reason}
 	for _, name := range names {
-		refusal.Details = append(refusal.Details, route.Detail{Path: "/" + name, Message: why})
+		refusal.Details = append(refusal.Details, route.Detail{Path: "/" + name, Message: reason})
 	}
 	return refusal
 }

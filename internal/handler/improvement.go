@@ -24,7 +24,7 @@ func (h companies) UpdateCompanyImprove(ctx context.Context, c route.Caller, m *
 	})
 }
 
-// GetCompanyImprovementInfo tells what a company can improve.
+// GetCompanyImprovementInfo returns the present and the next levels of a company's improvements.
 func (h companies) GetCompanyImprovementInfo(
 	ctx context.Context, _ route.Caller, m *wire.GetCompanyImprovementInfo,
 ) (*wire.ImprovementInfo, error) {
@@ -73,8 +73,7 @@ func factoryLevelsToWire(levels []game.Level, has int64) wire.FactoryImprovement
 	return wire.FactoryImprovement{Level: now.Level, TasksPerTurn: now.TasksPerTurn, Cost: now.Cost, Next: next}
 }
 
-// levelAndNext gives the level that has been reached and the one after it, null at
-// the highest; toWire writes one.
+// levelAndNext converts the present level and the next one, null at the highest level.
 func levelAndNext[W any](levels []game.Level, has int64, toWire func(level int64, l game.Level) W) (now W, next wire.Null[W]) {
 	if has < game.MaxLevel {
 		next = wire.NotNull(toWire(has+1, levels[has]))

@@ -10,20 +10,17 @@ import (
 	"seg.example/internal/game"
 )
 
-// PasswordChecker judges what a request presents as the password; the context tells
-// where it came from.
+// PasswordChecker judges the password of a request. The context holds the caller and its address.
 type PasswordChecker func(ctx context.Context, attempt string) auth.Verdict
 
-// Interceptors returns what stands between the dispatcher and the handlers, in
-// order: refusals of the rules become errors of the protocol, the shape of the
-// message and then the password is checked, and what a client has sent before is
-// not carried out again.
+// Interceptors returns the interceptors of the handlers, in order: convert refusals of the rules to
+// errors of the protocol, check the fields, check the password, answer repeated requests.
 func Interceptors(passwords PasswordChecker, requests Deduplicator, o Options) []route.Interceptor {
 	return []route.Interceptor{convertRefusals, checkFieldRules, checkPassword(passwords, o), deduplicate(requests)}
 }
 
-// convertRefusals turns a *game.Refusal into a *route.Error. Other errors are
-// faults, which the dispatcher tells nothing of.
+// convertRefusals converts a *game.Refusal to a *route.Error. Other errors are internal; the dispatcher
+// hides their text from the client.
 func convertRefusals(ctx context.Context, call *route.Call, next route.Next) error {
 	err := next(ctx, call)
 	if refusal, ok := errors.AsType[*game.Refusal](err); ok {
@@ -40,12 +37,11 @@ func toRouteError(r *game.Refusal) *route.Error {
 	return e
 }
 
-// checkPassword refuses a request that changes something with a wrong password,
-// and trusts a connection that has presented the right one.
+// checkPassword refuses commands with a wrong password. The right password makes the connection trusted.
 func checkPassword(passwords PasswordChecker, o Options) route.Interceptor {
 	return func(ctx context.Context, call *route.Call, next route.Next) error {
 		if needsCheck(call, o) {
-			// Who only reads needs no password: a wrong one has counted as an attempt, and is no reason to refuse.
+			// A query needs no password, so a wrong one does not refuse it. It counts as an attempt.
 			if err := verifyPassword(ctx, passwords, call); err != nil && call.Message.Mutates {
 				return err
 			}
@@ -54,11 +50,11 @@ func checkPassword(passwords PasswordChecker, o Options) route.Interceptor {
 	}
 }
 
-// needsCheck tells whether a request has a password to be looked at, or must have one.
+// needsCheck reports whether a request has a password or must have one.
 func needsCheck(call *route.Call, o Options) bool {
 	switch call.Message.Auth {
 	case route.AuthNone:
-		return false // without a credential in the message there is nothing to check
+		return false // the message has no password field
 	case route.AuthOptional:
 		return call.HasSecret || o.RequireSwitchPassword && call.Message.Mutates
 	case route.AuthRequired:
@@ -67,7 +63,7 @@ func needsCheck(call *route.Call, o Options) bool {
 	return true
 }
 
-// verifyPassword checks the password that came with a request; none is a wrong one.
+// verifyPassword checks the password of a request. A missing one is wrong.
 func verifyPassword(ctx context.Context, passwords PasswordChecker, call *route.Call) error {
 	verdict := auth.Wrong
 	if call.HasSecret {
@@ -89,8 +85,7 @@ func isConflict(err error) bool {
 	return ok && refusal.Code == game.CodeConflict
 }
 
-// isNotFound tells whether err says that the very thing that missing names does
-// not exist.
+// isNotFound reports whether err is the refusal missing.
 func isNotFound(err error, missing *game.Refusal) bool {
 	refusal, ok := errors.AsType[*game.Refusal](err)
 	return ok && *refusal == *missing

@@ -36,8 +36,8 @@ func (h sessions) GetSession(ctx context.Context, _ route.Caller, m *wire.GetSes
 	return firstOf(found, sessionToWire), err
 }
 
-// maxIDAttempts is how often a session without a name of its own is drawn one:
-// with 36^8 names, a second draw is rare and a third means that something is wrong.
+// maxIDAttempts is the number of random ids that are tried for a session without an id. There are 36^8
+// ids, so even a second attempt is rare.
 const maxIDAttempts = 3
 
 // CreateSession makes a session.
@@ -104,7 +104,7 @@ func (h sessions) GetSessionsFreeCells(
 	return &answer, nil
 }
 
-// UpdateSessionStage advances a session.
+// UpdateSessionStage changes the stage of a session or plays its next turn.
 func (h sessions) UpdateSessionStage(ctx context.Context, c route.Caller, m *wire.UpdateSessionStage) error {
 	order := game.StageOrder{Stage: game.Stage(m.Stage), Schedule: m.AddShedule, ExpectedStep: optional(m.ExpectedStep), ExpectedStage: optionalStage(m.ExpectedStage)}
 	return update(ctx, h.store, c, m.SessionID, func(s *game.Session, env game.Env) (result, error) {
@@ -113,7 +113,7 @@ func (h sessions) UpdateSessionStage(ctx context.Context, c route.Caller, m *wir
 	})
 }
 
-// GetSessionTimeToNextStage tells when a session goes on by itself.
+// GetSessionTimeToNextStage returns the seconds until the timer advances a session.
 func (h sessions) GetSessionTimeToNextStage(
 	ctx context.Context, _ route.Caller, m *wire.GetSessionTimeToNextStage,
 ) (*wire.GetSessionTimeToNextStageAnswer, error) {
@@ -130,7 +130,7 @@ func (h sessions) GetSessionTimeToNextStage(
 	}, nil
 }
 
-// sessionToWire gives the session that all answers show.
+// sessionToWire converts a session.
 func sessionToWire(s *game.Session) wire.Session {
 	counts := s.CellCounts()
 	w := wire.Session{

@@ -11,7 +11,7 @@ import (
 // system serves the requests about the connection itself.
 type system struct{}
 
-// Ping sends back what it was sent.
+// Ping returns the timestamp and the content of the request.
 func (system) Ping(_ context.Context, c route.Caller, m *wire.Ping) (*wire.Pong, error) {
 	return &wire.Pong{
 		Timestamp: cmp.Or(m.Timestamp, `""`),

@@ -14,56 +14,54 @@ import (
 	"seg.example/internal/game"
 )
 
-// TimerStore are where Timers find the sessions that are to go on by themselves,
-// and carry that out.
+// TimerStore is the part of the store that Timers need.
 type TimerStore interface {
 	Deduplicator
-	// Due returns the sessions whose deadline is not after until, the earliest
-	// deadline first, at most limit of them.
+	// Due returns at most limit sessions whose deadline is not after until, earliest deadline first.
 	Due(ctx context.Context, until time.Time, limit int) ([]game.Due, error)
-	// Update carries out a command, as in Store.
+	// Update runs a command, as in Store.
 	Update(ctx context.Context, c game.Command, apply func(*game.Session, game.Env) (game.Outcome, error)) error
 }
 
 const (
-	// timerKey is the key under which what timers do is remembered. The keys of clients are longer.
+	// timerKey is the client key of the timers' deduplicated requests. Keys of clients are longer.
 	timerKey = "timer"
-	// pollInterval bounds how long a deadline that another server has set goes unnoticed.
+	// pollInterval is the longest time until a deadline that another server has set is noticed.
 	pollInterval = 2 * time.Second
-	// timerBatchSize is how many sessions are looked up at once, and timersAtOnce how many of them are advanced at once.
+	// timerBatchSize is the number of sessions in one query, and maxConcurrentTimers the number of
+	// sessions that are advanced concurrently.
 	timerBatchSize, maxConcurrentTimers = 256, 32
-	// advanceTimeout bounds the wait for a session that commands keep busy, so that it does not hold up the others.
+	// advanceTimeout limits the wait for the lock of a busy session, so that it does not delay others.
 	advanceTimeout = 10 * time.Second
-	// What could not be done is tried again after firstRetry, then after twice that, and so on up to lastRetry.
+	// A failed deadline is retried after minRetryDelay. The delay doubles up to maxRetryDelay.
 	minRetryDelay, maxRetryDelay = time.Second, time.Minute
 )
 
-// Timers advance sessions whose time is over. Deadlines are the store's, so they
-// outlive the server: one that has passed meanwhile is met at once, by one step,
-// not by one for each that would have fitted in. Several servers on one database
-// may run timers; each deadline is met once.
+// Timers advance sessions at their deadlines. The deadlines are in the database, so they survive a
+// restart. A session whose deadline passed meanwhile advances once, however long ago that was. Several
+// servers with one database may run timers; each deadline is handled once.
 type Timers struct {
 	now       func() time.Time
 	log       *slog.Logger
-	nextCheck atomic.Int64  // when Run looks next, in milliseconds since the epoch
-	wake      chan struct{} // full: Run looks at once
+	nextCheck atomic.Int64  // time of the next query, in Unix milliseconds
+	wake      chan struct{} // a value makes Run query at once
 
-	retries map[string]retry // by deadline; Run's own
+	retries map[string]retry // by deadlineID; used only by Run
 }
 
-// retry is when a deadline that could not be met is tried again.
+// retry is the next attempt for a failed deadline.
 type retry struct {
 	at    time.Time
-	delay time.Duration // of the next one after it
+	delay time.Duration // until the attempt after this one
 }
 
-// NewTimers makes timers that go by the clock now.
+// NewTimers returns timers that use the clock now.
 func NewTimers(now func() time.Time, log *slog.Logger) *Timers {
 	return &Timers{now: now, log: log, wake: make(chan struct{}, 1)}
 }
 
-// NotifyDeadline tells that a session has been stored with a deadline, or, the zero
-// time, without one. It returns at once, and may be called before Run and after.
+// NotifyDeadline must be called after each commit with the session's deadline, the zero time if it has
+// none. It does not block, and may be called before Run starts and after it returns.
 func (t *Timers) NotifyDeadline(deadline time.Time) {
 	if deadline.IsZero() || deadline.UnixMilli() >= t.nextCheck.Load() {
 		return
@@ -74,17 +72,17 @@ func (t *Timers) NotifyDeadline(deadline time.Time) {
 	}
 }
 
-// Run advances the sessions of s until ctx ends; what is under way then is
-// finished. It is called once.
+// Run advances the sessions of s until ctx ends, and then finishes those that it is advancing. It must
+// be called only once.
 func (t *Timers) Run(ctx context.Context, s TimerStore) {
 	for ctx.Err() == nil {
-		// From here on Planned tells of everything that the look below may be too early to see.
+		// From here on NotifyDeadline wakes Run for deadlines that the query below may miss.
 		horizon := t.now().Add(pollInterval)
 		t.nextCheck.Store(horizon.UnixMilli())
 		next, err := t.advanceDue(ctx, s, horizon)
 		if err != nil {
 			if ctx.Err() == nil {
-				t.log.Warn("deadlines cannot be read; tried again", "after", pollInterval.String(), "error", err)
+				t.log.Warn("reading the deadlines of sessions failed; retrying", "after", pollInterval.String(), "error", err)
 			}
 			next = horizon
 		}
@@ -92,15 +90,16 @@ func (t *Timers) Run(ctx context.Context, s TimerStore) {
 	}
 }
 
-// advanceDue advances the sessions whose deadline has come, and returns when to look again, at the latest at horizon.
+// advanceDue advances the sessions whose deadline has passed. It returns the time of the next query, at
+// the latest horizon.
 func (t *Timers) advanceDue(ctx context.Context, s TimerStore, horizon time.Time) (next time.Time, err error) {
-	// Those to be tried again later are the first of the list, and must not hide the others.
+	// Failed deadlines are the first in the list, so the limit must leave room for the others.
 	due, err := s.Due(ctx, horizon, timerBatchSize+len(t.retries))
 	if err != nil {
 		return time.Time{}, err
 	}
 	now, next := t.now(), horizon
-	var ripe []game.Due
+	var ready []game.Due
 	retries := map[string]retry{}
 	for _, d := range due {
 		at := d.Deadline
@@ -109,20 +108,20 @@ func (t *Timers) advanceDue(ctx context.Context, s TimerStore, horizon time.Time
 			at = r.at
 		}
 		if !at.After(now) {
-			ripe = append(ripe, d)
+			ready = append(ready, d)
 		} else if at.Before(next) {
 			next = at
 		}
 	}
 	t.retries = retries
-	if len(ripe) > 0 {
-		t.advanceAll(ctx, s, ripe)
+	if len(ready) > 0 {
+		t.advanceAll(ctx, s, ready)
 		next = now
 	}
 	return next, nil
 }
 
-// wait waits for a time, for Planned or for the end of ctx.
+// wait waits until a time, for NotifyDeadline or for the end of ctx.
 func (t *Timers) wait(ctx context.Context, until time.Time) {
 	t.nextCheck.Store(until.UnixMilli())
 	timer := time.NewTimer(until.Sub(t.now()))
@@ -134,14 +133,15 @@ func (t *Timers) wait(ctx context.Context, until time.Time) {
 	}
 }
 
-// advanceAll advances sessions, some at a time, and notes which are to be tried again.
-func (t *Timers) advanceAll(ctx context.Context, s TimerStore, ripe []game.Due) {
+// advanceAll advances sessions, maxConcurrentTimers at a time, and schedules retries for those that
+// failed.
+func (t *Timers) advanceAll(ctx context.Context, s TimerStore, sessions []game.Due) {
 	var (
 		wg      sync.WaitGroup
 		mu      sync.Mutex
-		atOnce  = make(chan struct{}, maxConcurrentTimers)
+		slots   = make(chan struct{}, maxConcurrentTimers)
 		attempt = func(d game.Due) {
-			defer func() { <-atOnce }()
+			defer func() { <-slots }()
 			if !t.advanceOne(ctx, s, d) {
 				mu.Lock()
 				defer mu.Unlock()
@@ -149,8 +149,8 @@ func (t *Timers) advanceAll(ctx context.Context, s TimerStore, ripe []game.Due) 
 			}
 		}
 	)
-	for _, d := range ripe {
-		atOnce <- struct{}{}
+	for _, d := range sessions {
+		slots <- struct{}{}
 		if ctx.Err() != nil {
 			break
 		}
@@ -165,32 +165,32 @@ func (t *Timers) scheduleRetry(id string) {
 	t.retries[id] = retry{at: t.now().Add(delay), delay: min(2*delay, maxRetryDelay)}
 }
 
-// advanceOne advances a session, and tells whether this server has done it now.
+// advanceOne advances a session and reports whether it did: not if another server did, or if it failed.
 func (t *Timers) advanceOne(ctx context.Context, s TimerStore, d game.Due) (advanced bool) {
 	ctx, cancel := context.WithTimeout(ctx, advanceTimeout)
 	defer cancel()
 	advanced, err := advance(ctx, s, d)
 	if err != nil && ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return advanced // the server ends; the next one goes on
+		return advanced // the server is shutting down; the next one handles the deadline
 	}
 	refusal, refused := errors.AsType[*game.Refusal](err)
 	fault, panicked := errors.AsType[*route.PanicError](err)
 	switch {
 	case err == nil:
-		t.log.Debug("a session has gone on by itself", "session", d.SessionID, "deadline", d.Deadline, "here", advanced)
+		t.log.Debug("timer advanced a session", "session", d.SessionID, "deadline", d.Deadline, "here", advanced)
 	case panicked:
-		t.log.Error("a session could not go on by itself; tried again", "session", d.SessionID, "deadline", d.Deadline, "error", err,
+		t.log.Error("timer failed to advance a session; retrying", "session", d.SessionID, "deadline", d.Deadline, "error", err,
 			"stack", string(fault.Stack))
 	case refused && refusal.Code != game.CodeRateLimited:
-		t.log.Debug("a deadline was called off at the last moment", "session", d.SessionID, "deadline", d.Deadline, "because", refusal.Text)
+		t.log.Debug("deadline no longer applies", "session", d.SessionID, "deadline", d.Deadline, "because", refusal.Text)
 	default:
-		t.log.Warn("a session could not go on by itself; tried again", "session", d.SessionID, "deadline", d.Deadline, "error", err)
+		t.log.Warn("timer failed to advance a session; retrying", "session", d.SessionID, "deadline", d.Deadline, "error", err)
 	}
 	return advanced
 }
 
-// advance carries out what is to happen at a deadline, unless that has been done: then it is false without an error. A panic is an
-// error, a *route.PanicError: it is one session's, and would come again at every start of the server.
+// advance handles a deadline. It returns false without an error if that was done before. A panic becomes
+// a *route.PanicError: it concerns one session, but would end the server at every start.
 func advance(ctx context.Context, s TimerStore, d game.Due) (advanced bool, err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -209,8 +209,8 @@ func advance(ctx context.Context, s TimerStore, d game.Due) (advanced bool, err 
 	return advanced, err
 }
 
-// deadlineID names one deadline of one session: an epoch is one session's, in one of its lives, and a session is in each stage of each step
-// only once. The time of the deadline would not do: when the clock has been set back, the same time comes again.
+// deadlineID identifies a deadline: an epoch belongs to one session, and a session is in each stage of
+// each step only once. The time is not part of it, because it can occur twice if the clock is set back.
 func deadlineID(d game.Due) string {
 	return fmt.Sprintf("%s %s %d", d.Epoch, d.Stage, d.Step)
 }

@@ -11,7 +11,7 @@ import (
 // users serves the requests about users.
 type users struct{ store Store }
 
-// GetUsers lists users by number.
+// GetUsers lists users, sorted by id.
 func (h users) GetUsers(ctx context.Context, _ route.Caller, m *wire.GetUsers) (wire.UserList, error) {
 	found, err := h.store.Users(ctx, game.UserFilter{CompanyID: optional(m.CompanyID), SessionID: optional(m.SessionID)})
 	if err != nil {
@@ -24,10 +24,10 @@ func (h users) GetUsers(ctx context.Context, _ route.Caller, m *wire.GetUsers) (
 	return list, nil
 }
 
-// GetUser finds the user with the lowest number.
+// GetUser returns the matching user with the lowest id.
 func (h users) GetUser(ctx context.Context, _ route.Caller, m *wire.GetUser) (*wire.User, error) {
 	if m.Username.Set {
-		// Nobody has a name that is none, and a database cannot look for every text.
+		// No user has an invalid name, and the database cannot search for every text.
 		if _, ok := game.CleanName(m.Username.Value); !ok {
 			return nil, nil //nolint:nilnil // nil is the answer null
 		}
@@ -50,7 +50,7 @@ func (h users) CreateUser(ctx context.Context, c route.Caller, m *wire.CreateUse
 	return &answer, err
 }
 
-// UpdateUser renames a user, or puts it into another company.
+// UpdateUser renames a user or moves it to another company.
 func (h users) UpdateUser(ctx context.Context, c route.Caller, m *wire.UpdateUser) (*wire.UpdateUserAnswer, error) {
 	var answer wire.UpdateUserAnswer
 	err := h.update(ctx, c, m.UserID, func(s *game.Session, _ game.Env) (result, error) {
@@ -71,7 +71,7 @@ func (h users) DeleteUser(ctx context.Context, c route.Caller, m *wire.DeleteUse
 	})
 }
 
-// update carries out a command on the session that a user is in.
+// update runs a command on the session of a user.
 func (h users) update(ctx context.Context, c route.Caller, user int64, apply func(*game.Session, game.Env) (result, error)) error {
 	session, err := h.store.SessionOfUser(ctx, user)
 	if err != nil {
@@ -79,7 +79,7 @@ func (h users) update(ctx context.Context, c route.Caller, user int64, apply fun
 	}
 	err = update(ctx, h.store, c, session, apply)
 	if isNotFound(err, game.SessionNotFound()) {
-		return game.UserNotFound() // the session was deleted meanwhile, and the user with it
+		return game.UserNotFound() // the session and the user were deleted meanwhile
 	}
 	return err
 }
@@ -88,7 +88,7 @@ func userToWire(u *game.User) wire.User {
 	return wire.User{ID: u.ID, Username: u.Username, CompanyID: u.CompanyID, SessionID: u.SessionID}
 }
 
-// optional turns an optional field into a pointer, nil when it is absent.
+// optional converts an optional field to a pointer; nil if it is absent.
 func optional[T any](o wire.Opt[T]) *T {
 	if !o.Set {
 		return nil

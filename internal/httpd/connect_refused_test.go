@@ -66,7 +66,7 @@ func wantClosed(t *testing.T, s *testServer, target string, code ws.CloseCode, r
 }
 
 // TestUnknownSession_isSeenByBrowsers: an unknown session closes the connection with 4404. (A 404 looks
-// like a lost connection to a browser, and the client retried for ever.)
+// like a lost connection to a browser, and the client retried forever.)
 func TestUnknownSession_isSeenByBrowsers(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, httpd.Options{})
