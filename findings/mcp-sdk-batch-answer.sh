@@ -5,7 +5,7 @@
 #        "1" is of another request.
 # Seen:  the client agrees on 2025-03-26, takes the array for a message of an unknown type, and both
 #        calls time out. An answer with the id "1" settles the request 1.
-# Here:  found while other protocols were read. Whoever answers MCP clients must do so one by one,
+# Here:  found while other protocols were read. A server must answer MCP clients one by one,
 #        whatever version was agreed on.
 set -eu
 folder=$(mktemp -d)

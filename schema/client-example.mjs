@@ -53,7 +53,7 @@ export function openLobby({ url, sessionId, player, password, WebSocket, show })
 
   return {
     ready: read(),
-    // Joins the session. The text says whether it worked.
+    // Joins the session. Returns a text about the result.
     async join(id, username) {
       try {
         await seg.createUser({ user_id: id, username, session_id: sessionId });

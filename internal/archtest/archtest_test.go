@@ -249,8 +249,8 @@ func TestDependencyTable(t *testing.T) {
 	}
 }
 
-// TestMakeEndsWhatItStarts: whoever ends make ends the server with it, and sees no error. "go run" passes SIGTERM on to nobody, so that
-// the server went on alone and kept its port, and makes a failure of SIGINT.
+// TestMakeEndsWhatItStarts: a signal to make ends the server too, without an error. "go run" does not forward SIGTERM, so the server kept
+// running on its port, and it exits with an error after SIGINT.
 func TestMakeEndsWhatItStarts(t *testing.T) {
 	t.Parallel()
 	makefile := string(read(t, "Makefile"))
@@ -316,7 +316,7 @@ func placeOf(file string) string {
 	return best
 }
 
-// permitted tells whether imported, a folder of ours, lies in place itself or in one that may lists.
+// permitted reports whether imported, a folder of ours, is inside place or inside a folder that may lists.
 func permitted(may []string, place, imported string) bool {
 	for _, m := range append(may, place) {
 		if m == "*" || imported == m || strings.HasPrefix(imported, m+"/") {

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// lookedAfterIn says, of packages that start goroutines and have no tests beside them, whose tests run their code and look for
+// checkedBy says, of packages that start goroutines and have no tests beside them, whose tests run their code and look for
 // goroutines that are left.
-var lookedAfterIn = map[string]string{
+var checkedBy = map[string]string{
 	"gen/client": "cmd/seg", // and its runtime, from which it is copied, in tools/schemagen/internal/gogen/clientrt
 }
 
@@ -19,7 +19,7 @@ var lookedAfterIn = map[string]string{
 // left, which fails them.
 func TestGoroutinesAreLookedFor(t *testing.T) {
 	t.Parallel()
-	started, looked := map[string]string{}, map[string]bool{}
+	started, checked := map[string]string{}, map[string]bool{}
 	for _, file := range goFiles(t) {
 		dir := path.Dir(file)
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, read(t, file), parser.SkipObjectResolution|parser.ParseComments)
@@ -32,30 +32,30 @@ func TestGoroutinesAreLookedFor(t *testing.T) {
 			started[dir] = file
 		}
 		if strings.HasSuffix(file, "_test.go") && (calls(parsed, "goleak", "VerifyTestMain") || calls(parsed, "leaktest", "Main")) {
-			looked[dir] = true
+			checked[dir] = true
 		}
 	}
 	if len(started) < 8 {
 		t.Errorf("only %v start goroutines: the search is broken", started)
 	}
 	for dir, file := range started {
-		switch other, excused := lookedAfterIn[dir]; {
-		case looked[dir] && excused:
-			t.Errorf("%s looks for goroutines itself: take its row out of the table", dir)
-		case !looked[dir] && !excused:
+		switch other, excused := checkedBy[dir]; {
+		case checked[dir] && excused:
+			t.Errorf("%s looks for goroutines itself: remove its row from the table", dir)
+		case !checked[dir] && !excused:
 			t.Errorf("%s starts goroutines, and no TestMain of %s calls leaktest.Main or goleak.VerifyTestMain", file, dir)
-		case excused && !looked[other]:
-			t.Errorf("%s is to be looked after in %s, which does not", dir, other)
+		case excused && !checked[other]:
+			t.Errorf("%s is to be checked by %s, which does not check it", dir, other)
 		}
 	}
-	for dir := range lookedAfterIn {
+	for dir := range checkedBy {
 		if started[dir] == "" {
-			t.Errorf("%s starts no goroutines: take its row out of the table", dir)
+			t.Errorf("%s starts no goroutines: remove its row from the table", dir)
 		}
 	}
 }
 
-// startsGoroutines tells whether a file has a go statement, or calls what runs a function in a goroutine.
+// startsGoroutines reports whether a file has a go statement, or calls what runs a function in a goroutine.
 func startsGoroutines(file *ast.File) bool {
 	found := false
 	ast.Inspect(file, func(n ast.Node) bool {
@@ -72,7 +72,7 @@ func startsGoroutines(file *ast.File) bool {
 	return found
 }
 
-// calls tells whether a file calls a function of a package.
+// calls reports whether a file calls a function of a package.
 func calls(file *ast.File, in, function string) bool {
 	found := false
 	ast.Inspect(file, func(n ast.Node) bool {

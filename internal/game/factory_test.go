@@ -111,15 +111,15 @@ func TestRefitFactory(t *testing.T) {
 		good string
 		want game.Factory
 	}{
-		"unfitted":       {game.Factory{ID: 7}, "cart", game.Factory{ID: 7, Kit: "cart", Refit: 3}},                                              // 3 - 0
-		"one level up":   {fitted(7, "tools"), "cart", game.Factory{ID: 7, Kit: "cart", Fitted: "tools", Refit: 1}},                              // 3 - 2
-		"two levels up":  {fitted(7, "iron"), "cart", game.Factory{ID: 7, Kit: "cart", Fitted: "iron", Refit: 2}},                                // 3 - 1
-		"same level":     {fitted(7, "tools"), "bread", game.Factory{ID: 7, Kit: "bread", Fitted: "tools", Refit: 2}},                            // not higher: 2
-		"down":           {fitted(7, "cart"), "iron", game.Factory{ID: 7, Kit: "iron", Fitted: "cart", Refit: 1}},                                // lower: 1
-		"first one anew": {game.Factory{ID: 7, Kit: "iron", Refit: 1}, "cart", game.Factory{ID: 7, Kit: "cart", Refit: 3}},                       // 3 - 0, not 3 - 1
-		"another anew":   {refitting, "cart", game.Factory{ID: 7, Kit: "cart", Fitted: "iron", Refit: 2}},                                        // 3 - 1, not 3 - 2
-		"working":        {working, "cart", game.Factory{ID: 7, Kit: "cart", Fitted: "tools", Refit: 1, Produce: true, Auto: true, Produced: 4}}, // what it makes is lost
-		"waiting":        {waiting, "iron", game.Factory{ID: 7, Kit: "iron", Fitted: "tools", Refit: 1, Produce: true}},                          // what it has made too
+		"unfitted":          {game.Factory{ID: 7}, "cart", game.Factory{ID: 7, Kit: "cart", Refit: 3}},                                              // 3 - 0
+		"one level up":      {fitted(7, "tools"), "cart", game.Factory{ID: 7, Kit: "cart", Fitted: "tools", Refit: 1}},                              // 3 - 2
+		"two levels up":     {fitted(7, "iron"), "cart", game.Factory{ID: 7, Kit: "cart", Fitted: "iron", Refit: 2}},                                // 3 - 1
+		"same level":        {fitted(7, "tools"), "bread", game.Factory{ID: 7, Kit: "bread", Fitted: "tools", Refit: 2}},                            // not higher: 2
+		"down":              {fitted(7, "cart"), "iron", game.Factory{ID: 7, Kit: "iron", Fitted: "cart", Refit: 1}},                                // lower: 1
+		"first order again": {game.Factory{ID: 7, Kit: "iron", Refit: 1}, "cart", game.Factory{ID: 7, Kit: "cart", Refit: 3}},                       // 3 - 0, not 3 - 1
+		"another order  ":   {refitting, "cart", game.Factory{ID: 7, Kit: "cart", Fitted: "iron", Refit: 2}},                                        // 3 - 1, not 3 - 2
+		"working":           {working, "cart", game.Factory{ID: 7, Kit: "cart", Fitted: "tools", Refit: 1, Produce: true, Auto: true, Produced: 4}}, // what it makes is lost
+		"waiting":           {waiting, "iron", game.Factory{ID: 7, Kit: "iron", Fitted: "tools", Refit: 1, Produce: true}},                          // what it has made too
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -11,8 +11,8 @@ import (
 )
 
 // TestMembership_randomCommands plays random commands of users and companies. It compares the
-// session with its events and checks the invariants: who is in which company, who owns which, and
-// how many there are.
+// session with its events and checks the invariants of members, owners and
+// numbers.
 func TestMembership_randomCommands(t *testing.T) {
 	t.Parallel()
 	small := classicWith(func(r *game.Ruleset) { r.Limits.Companies, r.Limits.Players = 3, 2 })

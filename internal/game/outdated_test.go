@@ -42,9 +42,9 @@ func outdated(t *testing.T, err error, field, text string) {
 	}
 }
 
-// TestExpectedStage_pause: the end of a pause does not change the step. So whoever expects only the
-// step, and clicks twice on "end the pause", or clicks while its timer ends, plays a turn that
-// nobody could play. Whoever expects the stage too does not.
+// TestExpectedStage_pause: the end of a pause does not change the step. So an operator who expects only
+// the step, and clicks twice on "end the pause" or while its timer ends, plays a turn that no player could
+// take part in. Expecting the stage too prevents this.
 func TestExpectedStage_pause(t *testing.T) {
 	t.Parallel()
 	three, pause := int64(3), inPause
@@ -65,7 +65,7 @@ func TestExpectedStage_pause(t *testing.T) {
 }
 
 // TestCreditID_shiftedIndex: the credit at an index is another one after an earlier credit was paid
-// off. Who gives the id does not pay the wrong credit.
+// off. A client that gives the id does not pay the wrong credit.
 func TestCreditID_shiftedIndex(t *testing.T) {
 	t.Parallel()
 	s := sessionInGame(t, rules, client(func(c *game.Company) {

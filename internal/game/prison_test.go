@@ -78,7 +78,7 @@ func TestPrison_settlement(t *testing.T) {
 	}
 }
 
-// TestPrison_nothingToTake: what has nothing pays nothing, and nothing is told of payments of 0.
+// TestPrison_nothingToTake: a company without money pays nothing, and payments of 0 cause no events.
 func TestPrison_nothingToTake(t *testing.T) {
 	t.Parallel()
 	s := sessionInGame(t, rules, client(func(c *game.Company) {

@@ -1,18 +1,18 @@
 -- Times are milliseconds since the epoch, UTC.
 
--- Each ruleset document once, whatever number of sessions was made with it.
+-- Each ruleset document once, also if many sessions use it.
 CREATE TABLE IF NOT EXISTS rulesets (
     hash     TEXT NOT NULL PRIMARY KEY, -- SHA-256 of document, hexadecimal
     name     TEXT NOT NULL,
     document TEXT NOT NULL
 ) STRICT;
 
--- A deleted session stays as a tombstone, which its log hangs on; its name is free again.
+-- A deleted session stays as a tombstone that its log refers to. Its name is free again.
 CREATE TABLE IF NOT EXISTS sessions (
     id           INTEGER PRIMARY KEY AUTOINCREMENT, -- lower is older
     name         TEXT    NOT NULL,
-    epoch        TEXT    NOT NULL,           -- another one when a session is made anew under the same name
-    seq          INTEGER NOT NULL DEFAULT 0, -- number of the newest event
+    epoch        TEXT    NOT NULL,           -- changes when the session is deleted and created again
+    seq          INTEGER NOT NULL DEFAULT 0, -- sequence number of the newest event
     stage        TEXT    NOT NULL,
     step         INTEGER NOT NULL,
     max_steps    INTEGER NOT NULL,
@@ -31,14 +31,14 @@ CREATE TABLE IF NOT EXISTS users (
     session_id INTEGER NOT NULL REFERENCES sessions (id),
     id         INTEGER NOT NULL,
     username   TEXT    NOT NULL,
-    company_id INTEGER NOT NULL DEFAULT 0, -- 0: in none
+    company_id INTEGER NOT NULL DEFAULT 0, -- 0: none
     PRIMARY KEY (session_id, id),
-    UNIQUE (username, session_id) -- in this order to be found by name alone
+    UNIQUE (username, session_id) -- in this order, so that the index also finds a name alone
 ) STRICT;
 CREATE INDEX IF NOT EXISTS users_id ON users (id);
 
--- Who holds what is unique on the whole server. A session that is being changed
--- is locked, the others are not: this table decides between them.
+-- Values that are unique on the whole server, and the sessions that own them. A command locks only its own
+-- session, so this table prevents that two sessions get the same value.
 CREATE TABLE IF NOT EXISTS owners (
     kind       TEXT    NOT NULL, -- 'user'
     id         INTEGER NOT NULL,
@@ -47,17 +47,17 @@ CREATE TABLE IF NOT EXISTS owners (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS owners_session ON owners (session_id);
 
--- One row per command that caused events or carries a key; rows are only ever added.
+-- One row per command that caused events or has a client key. Rows are only added.
 CREATE TABLE IF NOT EXISTS log (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     session_id INTEGER NOT NULL REFERENCES sessions (id),
     epoch      TEXT    NOT NULL,
-    seq_from   INTEGER,          -- first and last number of the row's events,
+    seq_from   INTEGER,          -- first and last sequence number of the row's events,
     seq_to     INTEGER,          -- both NULL without events
-    key        BLOB,             -- identity of a client that proves who it is
-    request_id TEXT,             -- its name for the command
+    key        BLOB,             -- client key
+    request_id TEXT,             -- the client's id of the command
     hash       BLOB,             -- of the command's parameters
-    answer     BLOB,             -- what the client was answered
+    answer     BLOB,             -- the answer to the client
     events     TEXT,             -- JSON array of {"type", "data"}
     at         INTEGER NOT NULL,
     CHECK ((seq_from IS NULL) = (seq_to IS NULL) AND (seq_from IS NULL) = (events IS NULL))

@@ -1,12 +1,12 @@
--- What clients were answered is lost, and with it the protection of commands that they send again.
+-- This loses the answers to commands, so a command that a client sends again is executed again.
 DROP TABLE IF EXISTS identity;
 
 DROP TABLE IF EXISTS sessions_old;
 CREATE TABLE sessions_old (
     id           INTEGER PRIMARY KEY AUTOINCREMENT, -- lower is older
     name         TEXT    NOT NULL,
-    epoch        TEXT    NOT NULL,           -- another one when a session is made anew under the same name
-    seq          INTEGER NOT NULL DEFAULT 0, -- number of the newest event
+    epoch        TEXT    NOT NULL,           -- changes when the session is deleted and created again
+    seq          INTEGER NOT NULL DEFAULT 0, -- sequence number of the newest event
     stage        TEXT    NOT NULL,
     step         INTEGER NOT NULL,
     max_steps    INTEGER NOT NULL,
@@ -33,12 +33,12 @@ CREATE TABLE log_old (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     session_id INTEGER NOT NULL REFERENCES sessions (id),
     epoch      TEXT    NOT NULL,
-    seq_from   INTEGER,          -- first and last number of the row's events,
+    seq_from   INTEGER,          -- first and last sequence number of the row's events,
     seq_to     INTEGER,          -- both NULL without events
-    key        BLOB,             -- identity of a client that proves who it is
-    request_id TEXT,             -- its name for the command
+    key        BLOB,             -- client key
+    request_id TEXT,             -- the client's id of the command
     hash       BLOB,             -- of the command's parameters
-    answer     BLOB,             -- what the client was answered
+    answer     BLOB,             -- the answer to the client
     events     TEXT,             -- JSON array of {"type", "data"}
     at         INTEGER NOT NULL,
     CHECK ((seq_from IS NULL) = (seq_to IS NULL) AND (seq_from IS NULL) = (events IS NULL))

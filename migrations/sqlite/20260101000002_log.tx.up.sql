@@ -1,13 +1,13 @@
--- SQLite cannot change a column, so both tables are made anew. Foreign keys are off while steps run.
+-- SQLite cannot change a column, so this step creates both tables again. Foreign keys are off during migrations.
 
--- version: a program that has a session in memory can tell whether another one has changed it.
+-- version: shows a program that has a session in memory if another program has changed the session.
 DROP TABLE IF EXISTS sessions_new;
 CREATE TABLE sessions_new (
     id           INTEGER PRIMARY KEY AUTOINCREMENT, -- lower is older
     name         TEXT    NOT NULL,
-    epoch        TEXT    NOT NULL,           -- another one when a session is made anew under the same name, or restored
-    seq          INTEGER NOT NULL DEFAULT 0, -- number of the newest event
-    version      INTEGER NOT NULL DEFAULT 0, -- number of commands that have changed it
+    epoch        TEXT    NOT NULL,           -- changes when the session is deleted and created again, or restored
+    seq          INTEGER NOT NULL DEFAULT 0, -- sequence number of the newest event
+    version      INTEGER NOT NULL DEFAULT 0, -- number of commands that changed the session
     stage        TEXT    NOT NULL,
     step         INTEGER NOT NULL,
     max_steps    INTEGER NOT NULL,
@@ -30,18 +30,18 @@ CREATE UNIQUE INDEX IF NOT EXISTS sessions_name ON sessions (name) WHERE deleted
 CREATE UNIQUE INDEX IF NOT EXISTS sessions_name_epoch ON sessions (name, epoch);
 CREATE INDEX IF NOT EXISTS sessions_deleted ON sessions (deleted_at) WHERE deleted_at IS NOT NULL;
 
--- One row per command that caused events or carries a key. A refusal with a key may belong to no session.
+-- One row per command that caused events or has a client key. A refusal may belong to no session.
 DROP TABLE IF EXISTS log_new;
 CREATE TABLE log_new (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     session_id INTEGER REFERENCES sessions (id),
     epoch      TEXT,
-    seq_from   INTEGER,          -- first and last number of the row's events,
+    seq_from   INTEGER,          -- first and last sequence number of the row's events,
     seq_to     INTEGER,          -- both NULL without events
-    key        BLOB,             -- SHA-256 of what proves who the client is
-    request_id TEXT,             -- the client's name for the command
+    key        BLOB,             -- SHA-256 of the client key
+    request_id TEXT,             -- the client's id of the command
     hash       BLOB,             -- SHA-256 of the command's type and parameters
-    answer     BLOB,             -- what the client was answered
+    answer     BLOB,             -- the answer to the client
     events     TEXT,             -- JSON array of {"type", "data"}
     at         INTEGER NOT NULL,
     CHECK ((seq_from IS NULL) = (seq_to IS NULL) AND (seq_from IS NULL) = (events IS NULL)),
@@ -55,7 +55,7 @@ ALTER TABLE log_new RENAME TO log;
 CREATE UNIQUE INDEX IF NOT EXISTS log_seq ON log (session_id, epoch, seq_from);
 CREATE UNIQUE INDEX IF NOT EXISTS log_request ON log (key, request_id) WHERE key IS NOT NULL;
 
--- Which database this is: a file beside it says the same, unless one of them has been put there from elsewhere.
+-- Identifies this database. A file next to it has the same content. They differ if somebody copied one of them here.
 CREATE TABLE IF NOT EXISTS identity (
     one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
     id  TEXT    NOT NULL

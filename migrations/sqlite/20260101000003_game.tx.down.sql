@@ -1,4 +1,4 @@
--- The companies are lost, with all that they have, and with the timers.
+-- This loses the companies with everything they own, and the timers.
 UPDATE users SET company_id = 0;
 DELETE FROM owners WHERE kind <> 'user';
 DROP INDEX IF EXISTS users_company;
@@ -13,9 +13,9 @@ DROP TABLE IF EXISTS sessions_old;
 CREATE TABLE sessions_old (
     id           INTEGER PRIMARY KEY AUTOINCREMENT, -- lower is older
     name         TEXT    NOT NULL,
-    epoch        TEXT    NOT NULL,           -- another one when a session is made anew under the same name, or restored
-    seq          INTEGER NOT NULL DEFAULT 0, -- number of the newest event
-    version      INTEGER NOT NULL DEFAULT 0, -- number of commands that have changed it
+    epoch        TEXT    NOT NULL,           -- changes when the session is deleted and created again, or restored
+    seq          INTEGER NOT NULL DEFAULT 0, -- sequence number of the newest event
+    version      INTEGER NOT NULL DEFAULT 0, -- number of commands that changed the session
     stage        TEXT    NOT NULL,
     step         INTEGER NOT NULL,
     max_steps    INTEGER NOT NULL,

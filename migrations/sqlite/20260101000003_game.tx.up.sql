@@ -1,21 +1,21 @@
--- SQLite adds a column only where it is not there yet, so the table is made anew: a step may run twice.
+-- A step may run twice, and SQLite refuses to add a column twice. So this step creates the table again.
 DROP TABLE IF EXISTS sessions_new;
 CREATE TABLE sessions_new (
     id           INTEGER PRIMARY KEY AUTOINCREMENT, -- lower is older
     name         TEXT    NOT NULL,
-    epoch        TEXT    NOT NULL,           -- another one when a session is made anew under the same name, or restored
-    seq          INTEGER NOT NULL DEFAULT 0, -- number of the newest event
-    version      INTEGER NOT NULL DEFAULT 0, -- number of commands that have changed it
+    epoch        TEXT    NOT NULL,           -- changes when the session is deleted and created again, or restored
+    seq          INTEGER NOT NULL DEFAULT 0, -- sequence number of the newest event
+    version      INTEGER NOT NULL DEFAULT 0, -- number of commands that changed the session
     stage        TEXT    NOT NULL,
     step         INTEGER NOT NULL,
     max_steps    INTEGER NOT NULL,
     map_rows     INTEGER NOT NULL,
     map_cols     INTEGER NOT NULL,
     map_pattern  TEXT    NOT NULL,
-    seed         INTEGER NOT NULL, -- chance of the map
+    seed         INTEGER NOT NULL, -- random seed of the map
     cells        TEXT    NOT NULL, -- JSON array of cell types
     ruleset_hash TEXT    NOT NULL REFERENCES rulesets (hash),
-    deadline     INTEGER,          -- when it goes on by itself; NULL: never
+    deadline     INTEGER,          -- when the timer advances the session; NULL: never
     created_at   INTEGER NOT NULL,
     deleted_at   INTEGER
 ) STRICT;
@@ -32,8 +32,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS sessions_name_epoch ON sessions (name, epoch);
 CREATE INDEX IF NOT EXISTS sessions_deleted ON sessions (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS sessions_deadline ON sessions (deadline) WHERE deadline IS NOT NULL;
 
--- Numbers are drawn in blocks: those up to last are not to be drawn any more. No number is drawn twice, whatever becomes of
--- what had it, so that the numbers of all tables below are unique on the server.
+-- Ids are reserved in blocks: all ids up to last are reserved. No id is used twice, also after its row has been deleted, so the ids of
+-- each table below are unique on the server.
 CREATE TABLE IF NOT EXISTS ids (
     kind TEXT    NOT NULL PRIMARY KEY, -- 'company', 'factory', 'offer', 'credit', 'deposit'
     last INTEGER NOT NULL
@@ -41,14 +41,14 @@ CREATE TABLE IF NOT EXISTS ids (
 
 -- Money, goods and reputation are whole units.
 CREATE TABLE IF NOT EXISTS companies (
-    id               INTEGER NOT NULL PRIMARY KEY, -- lower is older, in a session
+    id               INTEGER NOT NULL PRIMARY KEY, -- lower is older within a session
     session_id       INTEGER NOT NULL REFERENCES sessions (id),
     name             TEXT    NOT NULL,
-    owner_id         INTEGER NOT NULL, -- user; 0: nobody is left
-    secret_code      INTEGER NOT NULL, -- to join by; unique among the sessions that have not ended: see owners
+    owner_id         INTEGER NOT NULL, -- user; 0: the company has no users
+    secret_code      INTEGER NOT NULL, -- code for joining; unique among the sessions that have not ended: see owners
     balance          INTEGER NOT NULL,
     reputation       INTEGER NOT NULL,
-    cell             INTEGER NOT NULL, -- index in the session's cells; -1: it stands nowhere
+    cell             INTEGER NOT NULL, -- index in the session's cells; -1: none
     level_warehouse  INTEGER NOT NULL,
     level_contracts  INTEGER NOT NULL,
     level_station    INTEGER NOT NULL,
@@ -61,13 +61,13 @@ CREATE TABLE IF NOT EXISTS companies (
     prison_end_step  INTEGER NOT NULL, -- 0: it is not in prison
     written_off      INTEGER NOT NULL,
     goods            TEXT    NOT NULL, -- JSON object: units by resource, none of 0
-    factories_count  INTEGER NOT NULL, -- of its rows in factories
+    factories_count  INTEGER NOT NULL, -- number of its rows in factories
     UNIQUE (session_id, name)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS companies_name ON companies (name);
 
 CREATE TABLE IF NOT EXISTS credits (
-    id           INTEGER NOT NULL PRIMARY KEY, -- lower is older, in a company
+    id           INTEGER NOT NULL PRIMARY KEY, -- lower is older within a company
     company_id   INTEGER NOT NULL REFERENCES companies (id),
     amount       INTEGER NOT NULL,
     total_to_pay INTEGER NOT NULL,
@@ -79,7 +79,7 @@ CREATE TABLE IF NOT EXISTS credits (
 CREATE INDEX IF NOT EXISTS credits_company ON credits (company_id);
 
 CREATE TABLE IF NOT EXISTS deposits (
-    id                INTEGER NOT NULL PRIMARY KEY, -- lower is older, in a company
+    id                INTEGER NOT NULL PRIMARY KEY, -- lower is older within a company
     company_id        INTEGER NOT NULL REFERENCES companies (id),
     initial_sum       INTEGER NOT NULL,
     current_balance   INTEGER NOT NULL,
@@ -92,26 +92,26 @@ CREATE TABLE IF NOT EXISTS deposits (
 CREATE INDEX IF NOT EXISTS deposits_company ON deposits (company_id);
 
 CREATE TABLE IF NOT EXISTS factories (
-    id         INTEGER NOT NULL PRIMARY KEY, -- lower is older, in a session
+    id         INTEGER NOT NULL PRIMARY KEY, -- lower is older within a session
     company_id INTEGER NOT NULL REFERENCES companies (id),
-    kit        TEXT    NOT NULL, -- good that it is fitted or being refitted for; '': none
-    fitted     TEXT    NOT NULL, -- good of its last completed kit; '': none
-    refit      INTEGER NOT NULL, -- turns of refitting to go
+    kit        TEXT    NOT NULL, -- present kit, or the kit that it is being refitted for; '': none
+    fitted     TEXT    NOT NULL, -- last completed kit; '': none
+    refit      INTEGER NOT NULL, -- remaining turns of refitting
     produce    INTEGER NOT NULL CHECK (produce IN (0, 1)),
     auto       INTEGER NOT NULL CHECK (auto IN (0, 1)),
-    done       INTEGER NOT NULL, -- turns of the production under way
-    needed     INTEGER NOT NULL, -- turns that it takes; 0: none is under way
+    done       INTEGER NOT NULL, -- completed turns of the current production
+    needed     INTEGER NOT NULL, -- turns that the current production takes; 0: none
     produced   INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS factories_company ON factories (company_id);
 
 CREATE TABLE IF NOT EXISTS offers (
-    id              INTEGER NOT NULL PRIMARY KEY, -- lower is older, in a session
+    id              INTEGER NOT NULL PRIMARY KEY, -- lower is older within a session
     session_id      INTEGER NOT NULL REFERENCES sessions (id),
     company_id      INTEGER NOT NULL REFERENCES companies (id),
     resource        TEXT    NOT NULL,
     per_trade       INTEGER NOT NULL,
-    trades          INTEGER NOT NULL, -- that are left
+    trades          INTEGER NOT NULL, -- number of trades left
     type            TEXT    NOT NULL, -- 'money', 'barter'
     price           INTEGER NOT NULL, -- 0 in a barter
     barter_resource TEXT    NOT NULL, -- '' in a sale for money

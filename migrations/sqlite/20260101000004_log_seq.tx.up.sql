@@ -1,4 +1,4 @@
--- A session that gets a new epoch goes on counting, so its numbers are unique without it. Every command adds to this index, at the
--- place of its session: the shorter its entries, the fewer pages a group of commands changes.
+-- Sequence numbers continue in a new epoch, so they are unique without it. Every command adds an entry to this index: shorter
+-- entries mean fewer changed pages per group of commands.
 DROP INDEX IF EXISTS log_seq;
 CREATE UNIQUE INDEX IF NOT EXISTS log_seq ON log (session_id, seq_from);
