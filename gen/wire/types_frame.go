@@ -162,7 +162,7 @@ type Resync struct {
 
 // Closing: The server closes the connection with this code and reason. It sends this frame directly before the close
 // frame, and only to a client that connects with `announce_close=true`. Some WebSocket implementations show a close
-// code only when the TCP connection ends, which a proxy may delay for ever.
+// code only when the TCP connection ends, which a proxy may delay without limit.
 type Closing struct {
 	// The close code.
 	// From 1000 to 4999.
