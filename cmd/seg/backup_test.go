@@ -72,7 +72,7 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 }
 
-// TestServe_bypassedRestore: a server that finds another file than was there says so, and what to do the next time.
+// TestServe_bypassedRestore: a server whose database file was replaced logs a warning that names seg restore.
 func TestServe_bypassedRestore(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -85,14 +85,14 @@ func TestServe_bypassedRestore(t *testing.T) {
 	again.stop()
 	said := false
 	for _, line := range again.logs {
-		var entry struct{ Msg, Because string }
+		var entry struct{ Msg, Reason string }
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
 			t.Fatal(err)
 		}
-		said = said || strings.Contains(entry.Msg, "new life") && entry.Because != "" && strings.Contains(line, "seg restore")
+		said = said || strings.Contains(entry.Msg, "new epochs") && entry.Reason != "" && strings.Contains(line, "seg restore")
 	}
 	if !said {
-		t.Errorf("not said: %v", again.logs)
+		t.Errorf("the log has no warning about the replaced database: %v", again.logs)
 	}
 }
 
@@ -107,12 +107,12 @@ func TestMigrate(t *testing.T) {
 		{[]string{"migrate", "status"}, clikit.ExitOK, "20260101000004 pending\n"},
 		{[]string{"migrate", "up"}, clikit.ExitOK, "20260101000004 applied\n"},
 		{[]string{"migrate", "down"}, clikit.ExitFailed, "--lose-data"},
-		{[]string{"migrate", "down", "--lose-data"}, clikit.ExitOK, "20260101000004 is taken back\n"},
+		{[]string{"migrate", "down", "--lose-data"}, clikit.ExitOK, "20260101000004 reverted\n"},
 		{[]string{"migrate", "status"}, clikit.ExitOK, "20260101000003 applied\n20260101000004 pending\n"},
-		{[]string{"migrate", "down", "--lose-data"}, clikit.ExitOK, "20260101000003 is taken back\n"},
-		{[]string{"migrate", "down", "--lose-data"}, clikit.ExitOK, "20260101000002 is taken back\n"},
-		{[]string{"migrate", "down", "--lose-data"}, clikit.ExitOK, "20260101000001 is taken back\n"},
-		{[]string{"migrate", "down", "--lose-data"}, clikit.ExitOK, "no step to take back"},
+		{[]string{"migrate", "down", "--lose-data"}, clikit.ExitOK, "20260101000003 reverted\n"},
+		{[]string{"migrate", "down", "--lose-data"}, clikit.ExitOK, "20260101000002 reverted\n"},
+		{[]string{"migrate", "down", "--lose-data"}, clikit.ExitOK, "20260101000001 reverted\n"},
+		{[]string{"migrate", "down", "--lose-data"}, clikit.ExitOK, "no migration to revert"},
 		{[]string{"migrate", "up", "x"}, clikit.ExitUsage, "unknown command"},
 		{[]string{"backup"}, clikit.ExitUsage, "1 arg"},
 		{[]string{"restore", "a", "b"}, clikit.ExitUsage, "1 arg"},

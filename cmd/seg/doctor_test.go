@@ -58,8 +58,8 @@ func TestDoctor_fresh(t *testing.T) {
 	}
 	want(t, found["address"], doctor.StatusOK, "is free")
 	want(t, found["contract"], doctor.StatusOK, "no running server")
-	want(t, found["database"], doctor.StatusOK, "the first start makes it")
-	want(t, found["password"], doctor.StatusWarn, "none is set")
+	want(t, found["database"], doctor.StatusOK, "the first start creates it")
+	want(t, found["password"], doctor.StatusWarn, "no password is set")
 	want(t, found["clock"], doctor.StatusOK, "20")
 	want(t, found["ruleset"], doctor.StatusOK, "classic")
 	if _, checked := found["certificate"]; checked {
@@ -74,7 +74,7 @@ func TestDoctor_fresh(t *testing.T) {
 func TestDoctor_misspelt(t *testing.T) {
 	flags := []string{"--addr", "127.0.0.1:0", "--database-url", "sqlite://" + filepath.Join(t.TempDir(), "seg.db")}
 	_, found := runDoctor(t, flags...)
-	want(t, found["variables"], doctor.StatusOK, "none")
+	want(t, found["variables"], doctor.StatusOK, "no misspelt settings")
 	t.Setenv("SEG_PASSWD", password)
 	t.Setenv("SEG_ORIGIN", "https://game.example")
 	code, found := runDoctor(t, flags...)
@@ -93,8 +93,8 @@ func TestDoctor_running(t *testing.T) {
 		t.Errorf("exit code %d: %+v", code, found)
 	}
 	want(t, found["address"], doctor.StatusOK, "in use by a seg server that is running")
-	want(t, found["contract"], doctor.StatusOK, "like the running server")
-	want(t, found["database"], doctor.StatusOK, "is up to date")
+	want(t, found["contract"], doctor.StatusOK, "the same as the running server")
+	want(t, found["database"], doctor.StatusOK, "writable and up to date")
 	want(t, found["password"], doctor.StatusWarn, "command line")
 	if got := s.connect(t, "c", "").call(`{"type":"create-session","password":"` + password + `","request_id":1}`); got.Code != "" {
 		t.Errorf("the server does not work any more: %s", got.Raw)

@@ -1,4 +1,5 @@
-// Command seg is the Simple Economic Game's one program: its server, and the tools around it.
+// Command seg is the program of the Simple Economic Game: the server and its tools. The commands
+// are in internal/cli.
 package main
 
 import (
@@ -11,20 +12,22 @@ import (
 )
 
 func main() {
-	// SIGINT and SIGTERM end the context; a second one ends the process at once, for whoever does not want to wait. SIGHUP ends it too.
-	terminal, away := whileTerminal(context.Background())
-	ctx, stop := signal.NotifyContext(terminal, os.Interrupt, syscall.SIGTERM)
+	// SIGINT, SIGTERM and SIGHUP end the context, and the program ends cleanly. A second SIGINT or
+	// SIGTERM ends the process at once.
+	hangUp, stopHangUp := untilHangUp(context.Background())
+	ctx, stop := signal.NotifyContext(hangUp, os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	code := cli.Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
-	away()
+	stopHangUp()
 	os.Exit(code)
 }
 
-// whileTerminal returns a context that a SIGHUP ends too, which says that the terminal was closed. Shell and system both say so, so a
-// second one is no impatience, and ends nothing. Who was started with SIGHUP ignored, as nohup does it, goes on. Windows has none: it
-// sends what is taken for a SIGTERM.
-func whileTerminal(ctx context.Context) (context.Context, context.CancelFunc) {
+// untilHangUp returns a context that ends with SIGHUP, which means that the terminal was closed.
+// Both the shell and the system send SIGHUP then, so a second one must not end the process at once.
+// If the process was started with SIGHUP ignored, as nohup does, the context ignores it too. On
+// Windows, a closed terminal arrives as SIGTERM.
+func untilHangUp(ctx context.Context) (context.Context, context.CancelFunc) {
 	if signal.Ignored(syscall.SIGHUP) {
 		return ctx, func() {}
 	}

@@ -122,7 +122,7 @@ func TestServe_oldCertificate(t *testing.T) {
 	client.CloseIdleConnections()
 	s.stop()
 	if !slices.ContainsFunc(s.logs, func(line string) bool {
-		return strings.Contains(line, `"level":"WARN"`) && strings.Contains(line, "the certificate is not valid now") && strings.Contains(line, old.Cert)
+		return strings.Contains(line, `"level":"WARN"`) && strings.Contains(line, "the certificate is expired or not yet valid") && strings.Contains(line, old.Cert)
 	}) {
 		t.Errorf("nothing tells of it: %q", s.logs)
 	}

@@ -55,8 +55,8 @@ func TestCall_brokenOff(t *testing.T) {
 		return err
 	}
 	for want, greet := range map[string]func(net.Conn) error{
-		"seg: broken off; whether the request was carried out is not known\n": upgrade,
-		"seg: connect: broken off\n":                                          func(net.Conn) error { return nil },
+		"seg: interrupted; the server may or may not have carried out the request\n": upgrade,
+		"seg: connect: interrupted\n": func(net.Conn) error { return nil },
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		var stdout, stderr strings.Builder

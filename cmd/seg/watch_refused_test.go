@@ -37,8 +37,8 @@ func TestWatch_deletedWhileAway(t *testing.T) {
 	other.stop()
 
 	again := start(t, "--addr", s.addr, "--database-url", database)
-	const gone = "connecting again\nseg: connection closed with code 4404: Session not found\n  -> seg call get-sessions lists"
-	if code, stderr := w.ended(); code != clikit.ExitFailed || !strings.Contains(stderr, gone) || strings.Contains(stderr, "back again") {
+	const gone = "reconnecting\nseg: connection closed with code 4404: Session not found\n  -> seg call get-sessions lists"
+	if code, stderr := w.ended(); code != clikit.ExitFailed || !strings.Contains(stderr, gone) || strings.Contains(stderr, "reconnected") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 	// It is counted when the socket has ended, which is a moment after the client knows.

@@ -35,7 +35,7 @@ func TestWatch_comesBack(t *testing.T) {
 	wantLine(t, w.line(), "welcome  epoch "+epoch)
 	wantLine(t, w.line(), "#2  api-create_user", `"id":2`)
 	w.stop()
-	if code, stderr := w.ended(); code != clikit.ExitOK || !strings.Contains(stderr, "server is restarting; connecting again\n") || !strings.Contains(stderr, "seg: back again\n") {
+	if code, stderr := w.ended(); code != clikit.ExitOK || !strings.Contains(stderr, "server is restarting; reconnecting\n") || !strings.Contains(stderr, "seg: reconnected\n") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 
@@ -45,12 +45,12 @@ func TestWatch_comesBack(t *testing.T) {
 	// One that is not to come back does not; nor does one that was replaced.
 	replaced := watch(t, again, "--session", "G1", "--client-id", "r")
 	other := watch(t, again, "--session", "G1", "--client-id", "r")
-	if code, stderr := replaced.ended(); code != clikit.ExitFailed || strings.Contains(stderr, "connecting again") {
+	if code, stderr := replaced.ended(); code != clikit.ExitFailed || strings.Contains(stderr, "reconnecting") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 	other.stop()
 	again.stop()
-	if code, stderr := w.ended(); code != clikit.ExitFailed || strings.Contains(stderr, "connecting again") {
+	if code, stderr := w.ended(); code != clikit.ExitFailed || strings.Contains(stderr, "reconnecting") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
@@ -71,7 +71,7 @@ func TestWatch_giveUp(t *testing.T) {
 	s.connect(t, "maker", "").call(`{"type":"create-session","session_id":"G1","password":"` + password + `","request_id":1}`)
 	w := watch(t, s, "--session", "G1", "--reconnect", "50ms")
 	s.stop()
-	if code, stderr := w.ended(); code != clikit.ExitFailed || !strings.Contains(stderr, "connecting again\nseg: connect to ") {
+	if code, stderr := w.ended(); code != clikit.ExitFailed || !strings.Contains(stderr, "reconnecting\nseg: connect to ") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
@@ -102,7 +102,7 @@ func TestWatch_lostAtOnce(t *testing.T) {
 	code, _, stderr := runSeg(t, "watch", "--session", "G1", "--reconnect", "1s", "--url", "ws://"+listener.Addr().String()+"/ws/connect")
 	listener.Close()
 	serving.Wait()
-	if n := tries.Load(); code != clikit.ExitFailed || n < 2 || n > 40 || !strings.Contains(stderr, "connecting again") {
+	if n := tries.Load(); code != clikit.ExitFailed || n < 2 || n > 40 || !strings.Contains(stderr, "reconnecting") {
 		t.Errorf("exit code %d after %d tries: %.300s", code, n, stderr)
 	}
 }

@@ -109,7 +109,7 @@ func TestWatch(t *testing.T) {
 	create("create-user", "user_id=1", "username=Ann", "session_id=G1")
 	create("create-user", "user_id=2", "username=Bob", "session_id=G2")
 	create("delete-user", "user_id=1")
-	if got := one.line(); !regexp.MustCompile(`^-  G1  -  welcome  epoch \w+, #0: what comes next is newer \(new\)$`).MatchString(got) {
+	if got := one.line(); !regexp.MustCompile(`^-  G1  -  welcome  epoch \w+, #0: only newer broadcasts follow \(new\)$`).MatchString(got) {
 		t.Errorf("one session begins with %s", got)
 	}
 	const (
@@ -156,10 +156,10 @@ func TestWatch_refused(t *testing.T) {
 		{[]string{"--session", "G1"}, clikit.ExitFailed, "seg: connection closed with code 4404: Session not found\n  -> seg call get-sessions lists"},
 		{[]string{"--session", "G1", "--after", "1"}, clikit.ExitUsage, "--after needs --epoch"},
 		{[]string{"--epoch", "e"}, clikit.ExitUsage, "--epoch and --after need --session"},
-		{[]string{"--session", "G1", "--epoch", "e", "--after", "-1"}, clikit.ExitUsage, "must not be less than 0"},
+		{[]string{"--session", "G1", "--epoch", "e", "--after", "-1"}, clikit.ExitUsage, "must not be negative"},
 		{[]string{"--type", "api-create_usr"}, clikit.ExitUsage, "(did you mean api-create_user?)"},
 		{[]string{"--url", "http://localhost"}, clikit.ExitUsage, "did you mean ws://localhost/ws/connect?"},
-		{[]string{"x"}, clikit.ExitUsage, "takes flags only"},
+		{[]string{"x"}, clikit.ExitUsage, "takes only flags"},
 	} {
 		if code, _, stderr := runSeg(t, append([]string{"watch", "--url", s.url()}, row.args...)...); code != row.code || !strings.HasPrefix(stderr, "seg: ") ||
 			!strings.Contains(stderr, row.want) || strings.Contains(stderr, "watching ws://") {

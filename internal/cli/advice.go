@@ -22,7 +22,8 @@ import (
 	"seg.example/internal/cli/serve"
 )
 
-// advice says what to do next about what went wrong; nothing where the error says so itself, or nobody knows.
+// advice returns a hint what the user can do about err. It returns "" if the error text says it
+// already, or if there is no hint.
 func advice(err error) string {
 	for _, advise := range []func(error) string{adviceOnListening, adviceOnHandshake, adviceOnRefusal, adviceOnConnection, adviceOnFiles} {
 		if text := advise(err); text != "" {
@@ -32,7 +33,7 @@ func advice(err error) string {
 	return ""
 }
 
-// adviceOnHandshake is about a server that was found and did not let the client in.
+// adviceOnHandshake gives hints about a server that refused the handshake.
 func adviceOnHandshake(err error) string {
 	status, explained, noSession := 0, false, refusedAs(err, wire.ErrorCodeNotFound, "Session not found")
 	if refused, ok := errors.AsType[*remote.HandshakeError](err); ok {
@@ -40,56 +41,57 @@ func adviceOnHandshake(err error) string {
 	} else if refused, ok := errors.AsType[ws.StatusError](err); ok {
 		status = int(refused)
 	} else if closed, ok := errors.AsType[*remote.ClosedError](err); ok && closed.Refused() {
-		status, explained, noSession = closed.Code-4000, true, closed.Code == 4404 // what HTTP would have said
+		status, explained, noSession = closed.Code-4000, true, closed.Code == 4404 // the HTTP status that the close code stands for
 	}
 	switch {
-	// A server that speaks TLS answers what is none with a 400 of HTTP/1.0.
+	// A server with TLS answers a plain HTTP request with status 400 of HTTP/1.0.
 	case errors.Is(err, ws.ErrHandshakeBadProtocol), status == http.StatusBadRequest && !explained:
-		return "if the server has a certificate, the address begins with wss://"
+		return "if the server uses TLS, the address in --url must begin with wss://"
 	case status == http.StatusNotFound && noSession:
-		return "seg call get-sessions lists the sessions that there are"
+		return "seg call get-sessions lists all sessions"
 	case status == http.StatusOK, status == http.StatusNotFound:
-		return "check the path in --url: a seg server's is ws://HOST:PORT/ws/connect"
+		return "check the path in --url: the address of a seg server is ws://HOST:PORT/ws/connect"
 	case status >= 300 && status < 400:
-		return "another address is wanted there: where a proxy stands in front, it usually begins with wss://"
+		return "the server redirects to another address; behind a proxy it usually begins with wss://"
 	case status == http.StatusBadGateway, status == http.StatusGatewayTimeout:
-		return "a proxy stands there, and the server behind it does not answer: see whether that runs"
+		return "a proxy answered, but the server behind it did not: check whether that server runs"
 	case status == http.StatusConflict:
 		return "choose another --client-id, or none"
 	case status == http.StatusServiceUnavailable, status == http.StatusTooManyRequests:
-		return "wait a little, or give the server higher limits (seg serve --help)"
+		return "wait a little, or raise the limits of the server (seg serve --help)"
 	}
 	return ""
 }
 
-// refusedAs tells whether a server has refused something with a code and a text; any text if it is empty.
+// refusedAs reports whether a server refused a request with this code and text. An empty text
+// matches every text.
 func refusedAs(err error, code wire.ErrorCode, text string) bool {
 	refused, ok := errors.AsType[*remote.Error](err)
 	return ok && refused.Code == code && (text == "" || refused.Text == text)
 }
 
-// adviceOnRefusal is about a request that was refused.
+// adviceOnRefusal gives hints about a request that the server refused.
 func adviceOnRefusal(err error) string {
 	switch {
 	case refusedAs(err, wire.ErrorCodeUnauthorized, ""):
-		return "set SEG_PASSWORD to the password that the server was started with"
+		return "set SEG_PASSWORD to the password of the server"
 	case refusedAs(err, wire.ErrorCodeRateLimited, ""):
-		return "wait a little, or give the server higher limits (seg serve --help)"
+		return "wait a little, or raise the limits of the server (seg serve --help)"
 	case refusedAs(err, wire.ErrorCodeInternal, ""):
-		return "the server's log says more, under the same id"
+		return "the server's log has the details under the same id"
 	case refusedAs(err, wire.ErrorCodeUnknownType, ""):
-		return "server and program speak different versions of the protocol: compare the contract in the answer of seg call ping with seg --version"
+		return "this program and the server use different versions of the protocol: compare the contract in the answer of seg call ping with seg --version"
 	}
 	return ""
 }
 
-// adviceOnConnection is about a server that cannot be reached.
+// adviceOnConnection gives hints about a server that cannot be reached.
 func adviceOnConnection(err error) string {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return "the server has no certificate: the address begins with ws://"
+		return "the server does not use TLS: the address in --url must begin with ws://"
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return "let this machine trust who has signed it (SSL_CERT_FILE names a file of certificates to trust), under the name in the certificate"
+		return "make this machine trust the issuer (SSL_CERT_FILE names a file with trusted certificates), and use the host name in the certificate"
 	}
 	if _, ok := errors.AsType[x509.HostnameError](err); ok {
 		return "use the name in the certificate as the host in --url"
@@ -98,7 +100,7 @@ func adviceOnConnection(err error) string {
 		return "check the host in --url"
 	}
 	if errors.Is(err, syscall.ECONNREFUSED) {
-		return "start a server there with seg serve, or say where it is with --url or SEG_URL"
+		return "start a server with seg serve, or give the address of another one with --url or SEG_URL"
 	}
 	if _, ok := errors.AsType[clikit.UnreachableError](err); !ok {
 		return ""
@@ -107,12 +109,12 @@ func adviceOnConnection(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "check host and port in --url, and whether the server there still answers"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, ws.ErrMalformedResponse):
-		return "what listens there does not answer as a seg server does: check host and port in --url"
+		return "the program at this address is not a seg server: check host and port in --url"
 	}
 	return ""
 }
 
-// adviceOnListening is about an address that a server cannot have.
+// adviceOnListening gives hints about an address that a server cannot listen on.
 func adviceOnListening(err error) string {
 	at, ok := errors.AsType[*net.OpError](err)
 	_, admin := errors.AsType[serve.AdminError](err)
@@ -120,16 +122,16 @@ func adviceOnListening(err error) string {
 	case !ok || at.Op != "listen":
 		return ""
 	case admin:
-		return "stop what listens there, or choose another --admin-addr, such as 127.0.0.1:0 for any port that is free"
+		return "stop the program that listens there, or choose another --admin-addr, such as 127.0.0.1:0 for a free port"
 	case errors.Is(err, syscall.EADDRINUSE):
-		return "stop what listens there, or choose another --addr; seg doctor tells whether it is a seg server"
+		return "stop the program that listens there, or choose another --addr; seg doctor shows whether it is a seg server"
 	case errors.Is(err, fs.ErrPermission):
-		return "choose a port above 1023 with --addr, or let a proxy stand in front"
+		return "choose a port above 1023 with --addr, or put a proxy in front of the server"
 	}
-	return "give an address of this machine as --addr host:port, or :port for all of them"
+	return "give an address of this machine as --addr host:port, or :port for all addresses"
 }
 
-// adviceOnFiles is about a file or a folder that is not there or must not be used.
+// adviceOnFiles gives hints about a file or folder that does not exist or cannot be used.
 func adviceOnFiles(err error) string {
 	at, ok := errors.AsType[*fs.PathError](err)
 	if !ok {
@@ -138,9 +140,9 @@ func adviceOnFiles(err error) string {
 	folder := filepath.Dir(at.Path)
 	switch _, missing := os.Stat(folder); {
 	case errors.Is(missing, fs.ErrNotExist):
-		return fmt.Sprintf("make the folder %s first", folder)
+		return fmt.Sprintf("create the folder %s first", folder)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Sprintf("let this user write in %s, or choose another place", folder)
+		return fmt.Sprintf("give this user write access to %s, or choose another folder", folder)
 	}
 	return ""
 }

@@ -20,7 +20,8 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// TestAdvice: advice on what a test cannot make happen everywhere, and none where there is none to give.
+// TestAdvice: which hint each error gets. Some of these errors cannot be caused in a test on every
+// machine. Some errors get no hint.
 func TestAdvice(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -44,16 +45,16 @@ func TestAdvice(t *testing.T) {
 		{&remote.Error{Code: "internal", Text: "Internal error x"}, "the server's log"},
 		{&remote.Error{Code: "unknown_type"}, "compare the contract in the answer of seg call ping with seg --version"},
 		{&remote.HandshakeError{Status: 301}, "wss://"},
-		{ws.StatusError(502), "a proxy stands there"},
-		{clikit.Unreachable(io.EOF, time.Second), "does not answer as a seg server does"},
-		{clikit.Unreachable(ws.ErrMalformedResponse, time.Second), "does not answer as a seg server does"},
+		{ws.StatusError(502), "a proxy answered"},
+		{clikit.Unreachable(io.EOF, time.Second), "is not a seg server"},
+		{clikit.Unreachable(ws.ErrMalformedResponse, time.Second), "is not a seg server"},
 		{clikit.Unreachable(context.DeadlineExceeded, time.Second), "whether the server there still answers"},
-		{io.EOF, ""}, // of a file
+		{io.EOF, ""}, // the error of reading a file
 		{&net.DNSError{Name: "x", IsNotFound: true}, "check the host"},
 		{&tls.CertificateVerificationError{Err: errors.New("x")}, "SSL_CERT_FILE"},
 		{x509.HostnameError{}, "the name in the certificate"},
 		{&net.OpError{Op: "listen", Err: os.ErrPermission}, "a port above 1023"},
-		{&os.PathError{Op: "open", Path: filepath.Join(folder, "x"), Err: os.ErrPermission}, "let this user write in " + folder},
+		{&os.PathError{Op: "open", Path: filepath.Join(folder, "x"), Err: os.ErrPermission}, "give this user write access to " + folder},
 		{&os.PathError{Op: "open", Path: filepath.Join(folder, "x"), Err: os.ErrNotExist}, ""},
 		{&net.OpError{Op: "read", Err: errors.New("x")}, ""},
 		{&remote.Error{Code: "conflict"}, ""},

@@ -21,7 +21,8 @@ import (
 	"seg.example/internal/cli/watch"
 )
 
-// Run is the program without its process: it carries out args until it is done or ctx ends, and returns the exit code.
+// Run runs the program with args, the command line without the program's name, until the command
+// ends or ctx is cancelled. It returns the exit code: clikit.ExitOK, ExitFailed or ExitUsage.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := &cobra.Command{
 		Use:           "seg",

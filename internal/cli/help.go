@@ -8,7 +8,7 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// helpCommand is like cobra's own, but takes the name of a command that there is not for a mistake, instead of succeeding.
+// helpCommand is like cobra's help command, but an unknown command is an error.
 func helpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:               "help [command]",
@@ -29,7 +29,8 @@ func helpCommand() *cobra.Command {
 	}
 }
 
-// completeCommands lists the commands below those that are there already, with what they do.
+// completeCommands completes the names of the subcommands of the command that args name, with their
+// descriptions.
 func completeCommands(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 	target := cmd.Root()
 	for _, name := range args {

@@ -4,8 +4,9 @@ package fdlimit
 
 import "syscall"
 
-// Get returns how many files, sockets among them, this process may have open, if that can be known. The Go runtime raises it
-// as far as the process may by itself when it starts.
+// Get returns how many files this process may have open, including sockets. known is false if the
+// system does not tell. The Go runtime raises the soft limit to the hard limit when the process
+// starts.
 func Get() (limit uint64, known bool) {
 	var r syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &r); err != nil {

@@ -8,49 +8,55 @@ import (
 	"time"
 )
 
-// The garbage collector's pace. Left alone it lets the heap grow by what is live, stacks included, before it collects: that is every
-// 4 MB for a small server, twenty times a second when it is busy; and 40 MB of garbage for ten thousand sockets that do nothing.
-// So the room it gets follows what the server does with it.
+// By default, the heap may grow by the size of the live data, stacks included, before the next
+// collection. For a small server that means a collection every 4 MB, 20 times a second when it is
+// busy. For 10,000 idle connections it means 40 MB of garbage. So the tuner chooses the room for
+// new allocations by the rate of allocation.
 const (
-	// interval is how often the room is looked at.
+	// interval is the time between two adjustments.
 	interval = 500 * time.Millisecond
-	// roomDuration is for how long the room is to last before the next collection.
+	// roomDuration is how long the room should last before the next collection.
 	roomDuration = time.Second
-	// minRoom and livePart bound the room from below, in bytes and as a part of what is live.
+	// minRoom and the live data divided by minRoomDivisor are lower bounds of the room. minRoom is
+	// in bytes.
 	minRoom        = 3 << 20
 	minRoomDivisor = 16
-	// minHeap is what the heap may always have at a setting of 100, see runtime/debug.SetGCPercent and "heapMinimum" in the runtime.
+	// minHeap is the heap size, in bytes, below which the runtime does not collect at GOGC=100. See
+	// heapMinimum in the runtime and runtime/debug.SetGCPercent.
 	minHeap = 4 << 20
-	// busyParts: a server is busy that allocates more than this part of its room between two looks.
+	// A server is busy if it allocates more than the room divided by busyDivisor between two
+	// adjustments.
 	busyDivisor = 4
-	// maxRoom bounds it from above, unless more than that is live; then it may be as much again, as it is by default.
+	// maxRoom is the upper bound of the room, in bytes. If more than maxRoom is live, the upper
+	// bound is the size of the live data, which is the default of the runtime.
 	maxRoom = 32 << 20
 )
 
-// roomFor returns how much may be allocated, in bytes, before garbage is collected, when so much is live (stacks included) and so much
-// was allocated in the time since.
+// roomFor returns how many bytes may be allocated before the next collection. live is the size of
+// the live data, including stacks; allocated is what was allocated in the time since.
 func roomFor(live, allocated uint64, since time.Duration) uint64 {
 	wanted := uint64(float64(allocated) * (float64(roomDuration) / float64(since)))
 	return max(minRoom, live/minRoomDivisor, min(wanted, max(maxRoom, live)))
 }
 
-// percentFor returns the garbage collector's setting that gives so much room; at least 1. However little is live, the runtime takes the
-// setting as the part of 4 MB that a heap may always have.
+// percentFor returns the value of GOGC that gives this much room; at least 1. The runtime applies
+// GOGC to at least minHeap, even if less is live.
 func percentFor(space, live uint64) int { return int(max(1, space*100/max(live, minHeap))) }
 
-// tuner is what keeps the garbage collector's room fitting. Only one in a process makes sense.
+// tuner adjusts GOGC. A process must have only one.
 type tuner struct {
 	samples         []metrics.Sample
-	allocated       uint64 // in all, when it was looked at last
+	allocated       uint64 // in total, at the last adjustment
 	percent         int
-	idleCollections int // collections since the server was busy last
+	idleCollections int // collections since the server was last busy
 }
 
-// shrinkCollections is how many collections it takes until the memory that a busy time has left goes back to the system: the first frees it,
-// and the runtime holds what it gives back against what was in use before the last one but one.
+// shrinkCollections is how many collections it takes to return memory to the system after a busy
+// time. The first one frees the memory. The runtime then returns it according to the heap size of
+// earlier collections.
 const shrinkCollections = 2
 
-// The samples of a collector, in their order.
+// Indexes of tuner.samples.
 const (
 	sampleAllocated = iota
 	sampleLive
@@ -69,7 +75,8 @@ func newTuner() *tuner {
 	}}
 }
 
-// sample reads the figures and returns what is live, what is on the heap (garbage too) and what was allocated since the last look.
+// sample reads the runtime metrics. It returns the size of the live data, of the heap with its
+// garbage, and of what was allocated since the last call.
 func (c *tuner) sample() (live, heap, allocated uint64) {
 	metrics.Read(c.samples)
 	total := c.samples[sampleAllocated].Value.Uint64()
@@ -77,7 +84,8 @@ func (c *tuner) sample() (live, heap, allocated uint64) {
 	return c.samples[sampleLive].Value.Uint64(), c.samples[sampleHeap].Value.Uint64(), allocated
 }
 
-// adjust gives the garbage collector the room that fits what has happened since the last look, and collects what is beyond it.
+// adjust sets GOGC for the load since the last adjustment. It collects if an idle heap is too
+// large.
 func (c *tuner) adjust(since time.Duration) {
 	live, heap, allocated := c.sample()
 	stacks := c.samples[sampleStacks].Value.Uint64()
@@ -90,17 +98,18 @@ func (c *tuner) adjust(since time.Duration) {
 	case allocated > space/busyDivisor:
 		c.idleCollections = 0
 	case c.idleCollections < shrinkCollections && beyond > live+space+space/2:
-		// The server was busy and is not any more: nobody else would collect for minutes.
+		// The server was busy and is idle now. Without this, the next collection may be minutes
+		// away.
 		c.idleCollections++
 		runtime.GC()
 	}
 }
 
-// defaultPercent is the garbage collector's setting where nobody has chosen one.
+// defaultPercent is the default of GOGC.
 const defaultPercent = 100
 
-// Start lets the garbage collector's room follow what the server does, until stop is called. Whoever has set GOGC or GOMEMLIMIT
-// has decided already, and nothing is done.
+// Start adjusts GOGC to the load until stop is called, which restores the default. It does nothing
+// if GOGC or GOMEMLIMIT is set.
 func Start() (stop func()) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
@@ -117,7 +126,7 @@ func Start() (stop func()) {
 	}
 }
 
-// run adjusts the garbage collector's room again and again until end is closed.
+// run adjusts GOGC at every interval until end is closed.
 func (c *tuner) run(end <-chan struct{}) {
 	c.sample()
 	ticker := time.NewTicker(interval)

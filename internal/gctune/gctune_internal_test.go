@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestRoomFor holds what the garbage collector is given against figures worked out by hand. 1 MB is 1<<20 bytes here.
+// TestRoomFor compares the room with values calculated by hand. 1 MB is 1<<20 bytes here.
 func TestRoomFor(t *testing.T) {
 	t.Parallel()
 	const mb = 1 << 20
@@ -19,12 +19,12 @@ func TestRoomFor(t *testing.T) {
 		room            uint64
 		percent         int
 	}{
-		{"nothing happens", 2 * mb, 0, time.Second / 2, 3 * mb, 75},                    // 3 MB at least, of 4 MB at least
+		{"nothing happens", 2 * mb, 0, time.Second / 2, 3 * mb, 75},                    // the minimum is 3 MB, of at least 4 MB
 		{"a little happens", 2 * mb, 3 * mb, time.Second / 2, 6 * mb, 150},             // 6 MB a second
-		{"much happens", 6 * mb, 40 * mb, time.Second / 2, 32 * mb, 533},               // 80 MB a second, but 32 MB at most; 3200/6
+		{"much happens", 6 * mb, 40 * mb, time.Second / 2, 32 * mb, 533},               // 80 MB a second, but the maximum is 32 MB; 3200/6
 		{"much is live", 40 * mb, 0, time.Second / 2, 3 * mb, 7},                       // a sixteenth is less than 3 MB; 300/40
 		{"very much is live", 160 * mb, 0, time.Second / 2, 10 * mb, 6},                // a sixteenth; 1000/160
-		{"much is live and much happens", 40 * mb, 90 * mb, time.Second, 40 * mb, 100}, // as much again
+		{"much is live and much happens", 40 * mb, 90 * mb, time.Second, 40 * mb, 100}, // as much as is live
 		{"nothing is live", 0, 90 * mb, time.Second, 32 * mb, 800},                     // 3200/4
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -37,8 +37,8 @@ func TestRoomFor(t *testing.T) {
 	}
 }
 
-// TestTuner_followsAllocation lets a collector see a busy time and a quiet one: the first gets more room than the default, after the second
-// what was garbage is gone though nobody asks for memory any more.
+// TestTuner_followsAllocation: a busy process gets more room than the default. When it is idle
+// again, the garbage is collected although nothing is allocated.
 func TestTuner_followsAllocation(t *testing.T) { //nolint:paralleltest // it measures the memory of the whole process
 	defer debug.SetGCPercent(debug.SetGCPercent(defaultPercent))
 	runtime.GC()
@@ -50,7 +50,7 @@ func TestTuner_followsAllocation(t *testing.T) { //nolint:paralleltest // it mea
 	if c.percent <= defaultPercent {
 		t.Errorf("got GOGC=%d at 128 MB a second, want more than %d", c.percent, defaultPercent)
 	}
-	debug.SetGCPercent(-1) // so that the litter is there for certain
+	debug.SetGCPercent(-1) // so that the garbage is not collected before adjust
 	allocateGarbage(64 << 20)
 	if busy := heapBytes(); busy < 64<<20 {
 		t.Fatalf("%d MB are on the heap, with 64 MB of litter", busy>>20)
@@ -66,7 +66,7 @@ func TestTuner_followsAllocation(t *testing.T) { //nolint:paralleltest // it mea
 	}
 }
 
-// allocateGarbage allocates so many bytes that nobody needs.
+// allocateGarbage allocates size bytes and drops them.
 func allocateGarbage(size int) {
 	for range size >> 16 {
 		sink = make([]byte, 1<<16)
@@ -80,10 +80,10 @@ func heapBytes() uint64 {
 	return m.HeapAlloc
 }
 
-// sink keeps what is allocated from being optimized away.
+// sink keeps the compiler from removing the allocations.
 var sink []byte
 
-// TestFollowLoadLeavesDecisionsAlone: who sets GOGC has decided.
+// TestStart_keepsUserSettings: Start changes nothing if GOGC is set.
 func TestStart_keepsUserSettings(t *testing.T) {
 	t.Setenv("GOGC", "77")
 	before := debug.SetGCPercent(77)

@@ -1,2 +1,2 @@
-// Package random provides random numbers from the operating system for the rules of the game and for ids.
+// Package random provides secure random numbers, for the rules of the game and for ids.
 package random

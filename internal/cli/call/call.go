@@ -14,7 +14,7 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// options is what seg call can be told beside the request.
+// options has the flags of seg call.
 type options struct {
 	clikit.Target
 
@@ -27,15 +27,15 @@ func Command() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "call TYPE [FIELD=VALUE…]",
 		Short: "Send one request and print its answer",
-		Long: `Sends one request and prints its answer. TYPE is the type of the message, FIELD one of its own; "seg call TYPE --help" lists them.
+		Long: `Sends one request and prints its answer. TYPE is the type of the message. "seg call TYPE --help" lists its fields.
 
-A value is what its field takes: user_id=1 becomes an integer, username=1 a string. Two forms give JSON as it is:
+A value gets the type of its field: user_id=1 becomes an integer, username=1 a string. Two other forms take JSON:
 
   FIELD:=JSON   such as content:='{"a":[1]}', or username:='"@ann"'
-  FIELD=@FILE   what a file holds
+  FIELD=@FILE   the content of a file
 
-The password goes into every message that takes one; it is best given as SEG_PASSWORD. So can the flags be: SEG_URL, SEG_TIMEOUT and so
-on. The exit code is 1 when the server refuses the request, or cannot be reached, and 2 when the request makes no sense.`,
+The password is added to every message that takes one; set it with SEG_PASSWORD. Each flag is also an environment variable, such as
+SEG_URL or SEG_TIMEOUT. The exit code is 1 if the server refuses the request or cannot be reached, and 2 if the command line is wrong.`,
 		Example: `  seg call get-sessions
   SEG_PASSWORD=your-password seg call create-user user_id=1 username=Ann session_id=G1
   seg call get-users session_id=G1 --json`,
@@ -54,7 +54,7 @@ on. The exit code is 1 when the server refuses the request, or cannot be reached
 		},
 	}
 	s.Bind(cmd.PersistentFlags())
-	cmd.PersistentFlags().BoolVar(&s.json, "json", false, "print the answer as JSON, and nothing else")
+	cmd.PersistentFlags().BoolVar(&s.json, "json", false, "print only the answer, as JSON")
 	for _, m := range route.Messages() {
 		if !cmd.ContainsGroup(m.Noun) {
 			cmd.AddGroup(&cobra.Group{ID: m.Noun, Title: "Messages about " + m.Noun + ":"})
@@ -64,7 +64,7 @@ on. The exit code is 1 when the server refuses the request, or cannot be reached
 	return cmd
 }
 
-// messageCommand is the command that sends one type of message.
+// messageCommand returns the subcommand that sends messages of type m.
 func (s *options) messageCommand(m *route.Message) *cobra.Command {
 	return &cobra.Command{
 		Use:               m.Type + " [FIELD=VALUE…]",
@@ -95,7 +95,7 @@ func (s *options) messageCommand(m *route.Message) *cobra.Command {
 	}
 }
 
-// call sends the request over a connection of its own.
+// call connects, sends the request and returns the answer.
 func (s *options) call(ctx context.Context, m *route.Message, fields json.RawMessage) (json.RawMessage, error) {
 	connected, err := s.Dial(ctx, "call", remote.Options{})
 	if err != nil {
@@ -105,7 +105,7 @@ func (s *options) call(ctx context.Context, m *route.Message, fields json.RawMes
 	waiting, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
 	answer, err := connected.Call(waiting, m.Type, fields)
-	const doubt = "whether the request was carried out is not known"
+	const doubt = "the server may or may not have carried out the request"
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, fmt.Errorf("%w; %s", clikit.ErrInterrupted, doubt)
@@ -127,7 +127,7 @@ func (s *options) print(out io.Writer, m *route.Message, answer json.RawMessage)
 	return printJSON(out, answer)
 }
 
-// MessageTypes lists the requests that there are.
+// MessageTypes returns the types of all requests.
 func MessageTypes() []string {
 	var types []string
 	for _, m := range route.Messages() {

@@ -15,11 +15,12 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// PasswordField is the field that carries the operator's password in every message that takes it.
+// PasswordField is the field with the operator's password, in every message that has one.
 const PasswordField = "password"
 
-// ParseFields makes a request's own fields, as JSON, of arguments such as user_id=1. It refuses what the message does not have, what
-// is not of the field's type, and what is missing, except those fields that are put in later.
+// ParseFields converts arguments such as user_id=1 to the JSON object of the fields of a request.
+// It returns an error about an unknown, repeated or missing field, or about a value that is not of
+// the field's type. Fields in later may be missing: the caller adds them.
 func ParseFields(m *route.Message, args []string, later ...string) (json.RawMessage, error) {
 	object := []byte{'{'}
 	given := map[string]bool{}
@@ -46,14 +47,14 @@ func ParseFields(m *route.Message, args []string, later ...string) (json.RawMess
 	if len(missing) > 0 {
 		text := fmt.Sprintf("%s needs %s", m.Type, strings.Join(missing, ", "))
 		if slices.Contains(missing, PasswordField) {
-			text += " (SEG_PASSWORD gives every message its password)"
+			text += " (set SEG_PASSWORD to add the password to every message)"
 		}
 		return nil, errors.New(text + "; it takes " + fieldList(m))
 	}
 	return append(object, '}'), nil
 }
 
-// parseField makes the name of a field and its value, as JSON, of one argument.
+// parseField returns the name of a field and its value, as JSON, from one argument.
 func parseField(m *route.Message, arg string) (string, []byte, error) {
 	name, text, ok := strings.Cut(arg, "=")
 	if !ok {
@@ -81,14 +82,15 @@ func parseField(m *route.Message, arg string) (string, []byte, error) {
 	}
 	if !utf8.Valid(value) || !json.Valid(value) {
 		if raw {
-			return "", nil, fmt.Errorf("field %s: this is not JSON: %.100q", name, value)
+			return "", nil, fmt.Errorf("field %s: not valid JSON: %.100q", name, value)
 		}
 		return "", nil, fmt.Errorf("field %s must be %s, not %q", name, withArticle(m.Args[i].Type), text)
 	}
 	return name, value, nil
 }
 
-// parseValue is what text means where a value of a type, in route's words, is wanted: JSON, or nothing if it means nothing there.
+// parseValue converts text to JSON of the type typ, as route.Arg describes types. It returns nil if
+// text is not such a value.
 func parseValue(typ, text string) []byte {
 	if typ, ok := strings.CutSuffix(typ, " or null"); ok {
 		if value := parseValue(typ, text); value != nil || text != "null" {
@@ -126,7 +128,7 @@ func parseValue(typ, text string) []byte {
 	return []byte(text)
 }
 
-// parseEnum returns the one of some JSON texts that text stands for, with or without quotes.
+// parseEnum returns the option, a JSON text, that text means. Quotes around a string are optional.
 func parseEnum(options []string, text string) []byte {
 	for _, option := range options {
 		if text == option || clikit.QuoteJSON(text) == option {
@@ -136,7 +138,8 @@ func parseEnum(options []string, text string) []byte {
 	return nil
 }
 
-// parseUnion returns what text means where values of several types may stand: a string is what it is only if it is nothing else.
+// parseUnion converts text to JSON of one of several types. It is a string only if it is none of
+// the others.
 func parseUnion(kinds []string, text string) []byte {
 	for _, kind := range kinds {
 		if kind != "string" && isJSONType(kind, text) {
@@ -149,7 +152,7 @@ func parseUnion(kinds []string, text string) []byte {
 	return nil
 }
 
-// isJSONType tells whether text is JSON of a type.
+// isJSONType reports whether text is JSON of the type typ.
 func isJSONType(typ, text string) bool {
 	if !json.Valid([]byte(text)) {
 		return false
@@ -165,10 +168,10 @@ func isJSONType(typ, text string) bool {
 	case typ == "array", strings.HasPrefix(typ, "array of "):
 		return first == '['
 	}
-	return first == '{' // an object, a map, or a type that has a name
+	return first == '{' // an object, a map, or a named type
 }
 
-// withArticle is a type with an article where it is one of JSON's own.
+// withArticle returns the type typ in words, with an article where it needs one.
 func withArticle(typ string) string {
 	switch typ {
 	case "integer", "object", "array":
@@ -181,7 +184,7 @@ func withArticle(typ string) string {
 	return strings.ReplaceAll(typ, " | ", " or ")
 }
 
-// fieldList lists the fields of a message, those that may be left out in brackets.
+// fieldList lists the fields of a message. Optional ones are in brackets.
 func fieldList(m *route.Message) string {
 	if len(m.Args) == 0 {
 		return "no fields"

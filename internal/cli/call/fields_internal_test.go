@@ -15,7 +15,8 @@ import (
 	"seg.example/schema"
 )
 
-// TestCall_examples: what a shell makes of the example that a message's help shows is the example of the schema.
+// TestCall_examples: the example in the help of each message, parsed by a shell, gives the example
+// of the schema.
 func TestCall_examples(t *testing.T) {
 	t.Parallel()
 	for _, m := range route.Messages() {
@@ -64,7 +65,8 @@ func schemaExample(t *testing.T, typ string) (example map[string]any) {
 	return example
 }
 
-// TestPasswordField: every message that needs the password takes it in the field that seg fills.
+// TestPasswordField: exactly the messages that take the password have a field with the name
+// PasswordField.
 func TestPasswordField(t *testing.T) {
 	t.Parallel()
 	for _, m := range route.Messages() {

@@ -13,7 +13,7 @@ import (
 	"seg.example/schema"
 )
 
-// messageHelp describes a message and its fields.
+// messageHelp returns the help text of a message and its fields.
 func messageHelp(m *route.Message) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s\n\nFields:\n", m.Description)
@@ -24,7 +24,7 @@ func messageHelp(m *route.Message) string {
 		need := ""
 		switch {
 		case a.Name == PasswordField && a.Required:
-			need = ", required unless --password or SEG_PASSWORD gives it"
+			need = ", required unless --password or SEG_PASSWORD is set"
 		case a.Required:
 			need = ", required"
 		}
@@ -47,7 +47,8 @@ func messageHelp(m *route.Message) string {
 	return text.String()
 }
 
-// messageExample is the first good example that the schema has of a message, as a command line; without fields if it has none.
+// messageExample returns the first valid example that the schema has of a message, as a command
+// line. If there is none, the command line has no fields.
 func messageExample(m *route.Message) string {
 	line := "  seg call " + m.Type
 	names, err := fs.Glob(schema.FS, path.Join("examples", m.Type, "request-ok-*.json"))
@@ -71,7 +72,7 @@ func messageExample(m *route.Message) string {
 	return strings.Join(words, " ")
 }
 
-// fieldArgument gives a field a value in the shortest way that means it.
+// fieldArgument returns the shortest argument that gives a field this value.
 func fieldArgument(a route.Arg, value json.RawMessage) string {
 	var text string
 	if json.Unmarshal(value, &text) != nil {
@@ -83,7 +84,7 @@ func fieldArgument(a route.Arg, value json.RawMessage) string {
 	return a.Name + ":=" + string(value)
 }
 
-// shellQuote quotes a word for a POSIX shell where it has to be.
+// shellQuote quotes a word for a POSIX shell if necessary.
 func shellQuote(word string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-=:.,/@%+", r)
@@ -94,7 +95,8 @@ func shellQuote(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// completeFields completes the fields of a message that are not given yet, and the values of those that have few.
+// completeFields completes the fields that are not given yet, and the values of fields with few
+// values.
 func completeFields(m *route.Message) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		given := map[string]bool{}
@@ -121,7 +123,8 @@ func completeFields(m *route.Message) cobra.CompletionFunc {
 	}
 }
 
-// firstSentence returns the first sentence of a description without its full stop: shells show it in one line.
+// firstSentence returns the first sentence of a description without its full stop. Shells show it
+// on one line.
 func firstSentence(description string) string {
 	short, _, _ := strings.Cut(description, ". ")
 	return strings.TrimSuffix(short, ".")
@@ -142,7 +145,7 @@ func Complete(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Com
 	return found, cobra.ShellCompDirectiveNoFileComp
 }
 
-// enumValues lists the values of a type, in route's words, that has few of them; none otherwise.
+// enumValues returns the values of a type that has few of them, and nil for other types.
 func enumValues(typ string) []string {
 	if typ == "boolean" {
 		return []string{"true", "false"}

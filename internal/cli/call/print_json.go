@@ -10,12 +10,12 @@ import (
 	"text/tabwriter"
 )
 
-// jsonValue is a JSON value whose members stand in the order in which they came.
+// jsonValue is a JSON value that keeps the order of its members.
 type jsonValue struct {
-	text    string // of a scalar, as people read it
+	text    string // of a scalar, as printed
 	members []jsonMember
 	items   []jsonValue
-	kind    byte // '{', '[' or 0 for a scalar
+	kind    byte // '{', '[', or 0 for a scalar
 }
 
 // jsonMember is a member of an object.
@@ -24,14 +24,15 @@ type jsonMember struct {
 	value jsonValue
 }
 
-// printJSON prints JSON for people: objects line by line, lists of flat objects as a table, null and an empty list as "none".
-// Strings that could do something to a terminal are quoted.
+// printJSON prints JSON for people: an object as one line per member, a list of flat objects as a
+// table, null and an empty list as "none". It quotes strings with characters that a terminal would
+// interpret.
 func printJSON(out io.Writer, data json.RawMessage) error {
 	in := json.NewDecoder(bytes.NewReader(data))
 	in.UseNumber()
 	v, err := readValue(in)
 	if err != nil {
-		return fmt.Errorf("read the answer: %w", err)
+		return fmt.Errorf("cannot read the answer: %w", err)
 	}
 	var text strings.Builder
 	if string(data) == "null" || v.kind == '[' && len(v.items) == 0 {
@@ -60,7 +61,7 @@ func readValue(in *json.Decoder) (jsonValue, error) {
 	return jsonValue{text: fmt.Sprint(token)}, nil
 }
 
-// readComposite reads an object or an array whose bracket has been read.
+// readComposite reads an object or an array after its opening bracket.
 func readComposite(in *json.Decoder, kind byte) (jsonValue, error) {
 	v := jsonValue{kind: kind}
 	for in.More() {
@@ -86,7 +87,7 @@ func readComposite(in *json.Decoder, kind byte) (jsonValue, error) {
 	return v, err
 }
 
-// printable is a string as it can be printed: quoted where it is empty or holds what is not for terminals.
+// printable returns s, quoted if it is empty or has characters that are not printable.
 func printable(s string) string {
 	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		return strconv.Quote(s)
@@ -94,7 +95,7 @@ func printable(s string) string {
 	return s
 }
 
-// inline returns v in one line; false if it takes more.
+// inline returns v on one line. It returns false if v needs more lines.
 func (v *jsonValue) inline() (string, bool) {
 	switch v.kind {
 	case 0:
@@ -112,7 +113,8 @@ func (v *jsonValue) inline() (string, bool) {
 	return "[" + strings.Join(items, ", ") + "]", true
 }
 
-// flat tells whether v is an object whose members take one line each, and returns them.
+// flat returns the members of v, each on one line. It returns false if v is not an object or a
+// member needs more lines.
 func (v *jsonValue) flat() ([]string, bool) {
 	var cells []string
 	for i := range v.members {
@@ -125,7 +127,7 @@ func (v *jsonValue) flat() ([]string, bool) {
 	return cells, v.kind == '{'
 }
 
-// writeBlock prints v in lines of its own.
+// writeBlock prints v on lines of its own.
 func (v *jsonValue) writeBlock(out *strings.Builder, indent string) {
 	switch v.kind {
 	case '{':
@@ -137,7 +139,7 @@ func (v *jsonValue) writeBlock(out *strings.Builder, indent string) {
 	}
 }
 
-// writeObject prints the members of v, those of one line in two columns.
+// writeObject prints the members of v. Members that need one line are in two columns.
 func (v *jsonValue) writeObject(out *strings.Builder, indent string) {
 	width := 0
 	for _, m := range v.members {
@@ -154,7 +156,8 @@ func (v *jsonValue) writeObject(out *strings.Builder, indent string) {
 	}
 }
 
-// writeList prints the items of v: as a table where they are flat objects with the same members, one below the other otherwise.
+// writeList prints the items of v: as a table if they are flat objects with the same members,
+// otherwise one below the other.
 func (v *jsonValue) writeList(out *strings.Builder, indent string) {
 	if table, ok := v.table(); ok {
 		for line := range strings.Lines(table) {

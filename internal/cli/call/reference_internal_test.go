@@ -17,7 +17,7 @@ import (
 // documented is a request as the reference shows it.
 type documented struct{ typ, command, frame string }
 
-// reference reads the requests of the reference.
+// reference reads all requests from the reference.
 func reference(t *testing.T) []documented {
 	t.Helper()
 	text, err := docs.FS.ReadFile("reference.md")
@@ -36,7 +36,7 @@ func reference(t *testing.T) []documented {
 	return all
 }
 
-// words takes command lines apart as a shell does.
+// words splits command lines as a shell does.
 func words(t *testing.T, lines []string) [][]string {
 	t.Helper()
 	script := "seg() { for word do printf '%s\\0' \"$word\"; done; printf '\\n\\0'; }\n" + strings.Join(lines, "\n")
@@ -51,8 +51,8 @@ func words(t *testing.T, lines []string) [][]string {
 	return all
 }
 
-// TestCall_documented: every command of the reference sends what the reference shows as JSON, but for the password, which comes from
-// elsewhere, and for what the message does not have.
+// TestCall_documented: each command in the reference sends the JSON that the reference shows next
+// to it. The password and members that are not fields of the message may differ.
 func TestCall_documented(t *testing.T) {
 	t.Parallel()
 	all := reference(t)

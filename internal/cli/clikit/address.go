@@ -8,7 +8,8 @@ import (
 	"net/url"
 )
 
-// CheckURL refuses what is not where a WebSocket server can be, and says what was probably meant.
+// CheckURL returns an error if address is not the URL of a WebSocket server. The error suggests a
+// corrected URL where possible.
 func CheckURL(address string) error {
 	u, err := url.Parse(address)
 	if err == nil && u.Host != "" && (u.Scheme == "ws" || u.Scheme == "wss") {
@@ -31,20 +32,21 @@ func CheckURL(address string) error {
 	return fmt.Errorf("%s; did you mean %s?", want, meant.Redacted())
 }
 
-// CheckListenAddr refuses what no server can listen at.
+// CheckListenAddr returns an error if the value of --addr is not an address to listen on.
 func CheckListenAddr(addr string) error {
 	_, _, err := ParseListenAddr("--addr", addr)
 	return err
 }
 
-// ParseListenAddr reads the value of a flag that says where to listen. A port may have a name, such as http.
+// ParseListenAddr splits addr, the value of a flag, into host and port. The port may be a service
+// name, such as http. The error names the flag.
 func ParseListenAddr(flag, addr string) (host string, port int, err error) {
 	host, name, err := net.SplitHostPort(addr)
 	if err != nil {
 		return "", 0, fmt.Errorf("%s %s: %w; want host:port, or :port for all addresses of this machine", flag, addr, err)
 	}
 	if port, err = net.DefaultResolver.LookupPort(context.Background(), "tcp", name); err != nil {
-		return "", 0, fmt.Errorf("%s %s: %q is no port; a port is a number up to 65535", flag, addr, name)
+		return "", 0, fmt.Errorf("%s %s: %q is not a port; a port is a number up to 65535 or the name of a service", flag, addr, name)
 	}
 	return host, port, nil
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// OnlySubcommands refuses what stands in the place of a command and is none.
+// OnlySubcommands is a cobra.PositionalArgs for a command that only has subcommands. Any argument
+// is an unknown subcommand.
 func OnlySubcommands(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -16,29 +17,31 @@ func OnlySubcommands(cmd *cobra.Command, args []string) error {
 	return UnknownName("command of "+cmd.CommandPath(), args[0], CommandNames(cmd))
 }
 
-// NoArguments refuses words behind a command that takes flags only.
+// NoArguments is a cobra.PositionalArgs for a command that takes only flags.
 func NoArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s takes flags only, but %q is none", cmd.CommandPath(), args[0])
+	return fmt.Errorf("%s takes only flags; unexpected argument %q", cmd.CommandPath(), args[0])
 }
 
-// OneArgument wants one word behind a command.
+// OneArgument is a cobra.PositionalArgs for a command that takes one argument. name is its name in
+// the error.
 func OneArgument(name string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 1 {
 			return nil
 		}
-		return fmt.Errorf("%s needs 1 argument, %s, and got %d", cmd.CommandPath(), name, len(args))
+		return fmt.Errorf("%s needs 1 argument, %s; got %d", cmd.CommandPath(), name, len(args))
 	}
 }
 
-// FlagError adds to the error of a flag what the flag is, so that the value that it wants need not be looked up.
+// FlagError adds to the error about a flag what the flag means, or which flag the user probably
+// meant.
 func FlagError(cmd *cobra.Command, err error) error {
 	if wrong, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		_, usage := pflag.UnquoteUsage(wrong.GetFlag())
-		return fmt.Errorf("%w; --%s is: %s", err, wrong.GetFlag().Name, usage)
+		return fmt.Errorf("%w; --%s: %s", err, wrong.GetFlag().Name, usage)
 	}
 	if wrong, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		var known []string

@@ -10,10 +10,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// UntilPipeCloses returns a context of cmd that ends, too, when nobody reads what it prints any more, as behind "| head". The process would
-// end at once otherwise, and leave behind what it takes away at its end.
+// UntilPipeCloses returns a context that ends when cmd's context ends, or when nobody reads the
+// output of cmd any more, as with "| head". Without it, SIGPIPE would end the process at once,
+// before it can clean up.
 func UntilPipeCloses(cmd *cobra.Command) (ctx context.Context, stop func()) {
-	// Not by the signal, which comes for connections too: a write says which one it was.
+	// Not by the signal: a closed connection causes SIGPIPE too. The error of a write tells which
+	// one it was.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancel(cmd.Context())
 	cmd.SetOut(&pipeWriter{cmd.OutOrStdout(), cancel})
@@ -24,14 +26,14 @@ func UntilPipeCloses(cmd *cobra.Command) (ctx context.Context, stop func()) {
 	}
 }
 
-// pipeWriter is a writer that tells when nobody reads what is written.
+// pipeWriter calls onClosed when the reader of its pipe has gone.
 type pipeWriter struct {
 	io.Writer
 
 	onClosed func()
 }
 
-// Write writes p.
+// Write is part of io.Writer.
 func (w *pipeWriter) Write(p []byte) (int, error) {
 	n, err := w.Writer.Write(p)
 	if errors.Is(err, syscall.EPIPE) {

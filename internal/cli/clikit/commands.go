@@ -2,7 +2,7 @@ package clikit
 
 import "github.com/spf13/cobra"
 
-// FindCommand returns the command below another that has a name; nil: none has it.
+// FindCommand returns the subcommand of cmd with this name or alias, or nil.
 func FindCommand(cmd *cobra.Command, name string) *cobra.Command {
 	for _, c := range cmd.Commands() {
 		if c.Name() == name || c.HasAlias(name) {
@@ -12,7 +12,7 @@ func FindCommand(cmd *cobra.Command, name string) *cobra.Command {
 	return nil
 }
 
-// CommandNames lists the commands below another that are for everybody.
+// CommandNames returns the names of the subcommands of cmd that are not hidden.
 func CommandNames(cmd *cobra.Command) []string {
 	var names []string
 	for _, c := range cmd.Commands() {

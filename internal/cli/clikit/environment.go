@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// ApplyEnvironment gives every flag that the command line does not set the value of its variable: SEG_ and the flag's name in
-// capitals, such as SEG_DATABASE_URL.
+// ApplyEnvironment sets every flag that is not on the command line from its environment variable,
+// if there is one. See VariableName. The error lists all values that a flag does not accept.
 func ApplyEnvironment(flags *pflag.FlagSet) error {
 	var problems []error
 	flags.VisitAll(func(f *pflag.Flag) {
@@ -25,7 +25,8 @@ func ApplyEnvironment(flags *pflag.FlagSet) error {
 	return errors.Join(problems...)
 }
 
-// VariableName returns the name of the environment variable of a flag: SEG_DATABASE_URL for database-url.
+// VariableName returns the name of the environment variable of a flag: SEG_ and the name in
+// capitals, such as SEG_DATABASE_URL for database-url.
 func VariableName(flag string) string {
 	return "SEG_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }

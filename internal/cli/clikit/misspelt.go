@@ -8,8 +8,10 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// MisspeltVariables finds the variables that look like settings of one of the commands and are none, by name, with what was probably meant. Others
-// that begin with SEG_ are somebody else's: a cluster sets SEG_PORT and the like beside a service of that name.
+// MisspeltVariables returns those of the given environment variables ("NAME=value") that look like
+// a misspelt setting of root or its subcommands. The result maps each name to the name that was
+// probably meant. Other variables that begin with SEG_ are ignored: Kubernetes, for example, sets
+// SEG_PORT and others for a service named seg.
 func MisspeltVariables(root *cobra.Command, variables []string) map[string]string {
 	settings := settingNames(root)
 	found := map[string]string{}
@@ -24,7 +26,8 @@ func MisspeltVariables(root *cobra.Command, variables []string) map[string]strin
 	return found
 }
 
-// settingNames returns the settings of a command and those below it, as variables have them behind SEG_.
+// settingNames returns the settings of cmd and its subcommands as their variables are named,
+// without SEG_.
 func settingNames(cmd *cobra.Command) []string {
 	settings := []string{"HELP"}
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
@@ -36,9 +39,10 @@ func settingNames(cmd *cobra.Command) []string {
 	return settings
 }
 
-// suggestSetting returns the setting that differs from a name by a quarter of its letters at most, or by what one has behind the other.
+// suggestSetting returns the setting that name probably stands for, or "". One of the two is a
+// prefix of the other, or at most a quarter of the letters differ.
 func suggestSetting(name string, settings []string) string {
-	const telling = 4 // letters of a beginning that say which it is
+	const telling = 4 // length from which a prefix is specific enough
 	for _, s := range settings {
 		if strings.HasPrefix(name, s+"_") || min(len(s), len(name)) >= telling && (strings.HasPrefix(s, name) || strings.HasPrefix(name, s)) {
 			return s

@@ -21,7 +21,7 @@ func TestMisspeltVariables(t *testing.T) {
 	got := clikit.MisspeltVariables(root, []string{
 		"SEG_ORIGIN=https://game.example", "SEG_TRUSTED_PROXY=10.0.0.1", "SEG_DATABASE=sqlite://x", "SEG_TLS_CERTIFICATE=x", "SEG_TLS_CERT_FILE=x",
 		"SEG_LOG_LEVEL=debug", "SEG_PASS=secret", "SEG_PASSWROD=secret", "SEG_ADDRESS=:1", "SEG_PING_INTERVALL=1s",
-		// Settings, of this command or another, and what is somebody else's.
+		// Correct settings of this and other commands, and variables of other programs.
 		"SEG_ORIGINS=https://game.example", "SEG_URL=ws://x/y", "SEG_CLIENTS=1", "SEG_HELP=true", "PATH=/bin", "ORIGIN=x", "SEG=1", "SEG_=1",
 		"SEG_PORT=tcp://10.0.0.1:8000", "SEG_SERVICE_HOST=10.0.0.1", "SEG_SERVICE_PORT=8000", "SEG_PORT_8000_TCP=tcp://10.0.0.1:8000",
 		"SEG_PORT_8000_TCP_PROTO=tcp", "SEG_PORT_8000_TCP_PORT=8000", "SEG_PORT_8000_TCP_ADDR=10.0.0.1", "SEG_SERVICE_PORT_HTTP=8000",

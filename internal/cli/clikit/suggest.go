@@ -5,13 +5,15 @@ import (
 	"strings"
 )
 
-// maxListed is how many are too many to list beside the one that was probably meant.
+// maxListed is the number of known names up to which UnknownName lists all of them.
 const maxListed = 12
 
-// UnknownName is an error about a name that is none of the known ones; it tells which they are, and the nearest. Of many it tells only that.
+// UnknownName returns an error about a name that is not one of the known ones. The error suggests
+// the most similar name. It also lists all known names, unless there are many and one is similar.
+// what says what kind of name it is.
 func UnknownName(what, name string, known []string) error {
 	if len(known) == 0 {
-		return fmt.Errorf("unknown %s %q: there is none", what, name)
+		return fmt.Errorf("unknown %s %q: there are none", what, name)
 	}
 	hint := ""
 	if near := Suggest(name, known); near != "" {
@@ -23,7 +25,8 @@ func UnknownName(what, name string, known []string) error {
 	return fmt.Errorf("unknown %s %q%s; known: %s", what, name, hint, strings.Join(known, ", "))
 }
 
-// Suggest returns the known name that differs least from name; empty if all differ in more than half of their letters.
+// Suggest returns the known name that is most similar to name, or "" if more than half of the
+// letters differ in all of them. Case does not matter.
 func Suggest(name string, known []string) string {
 	best, least := "", len(name)
 	for _, k := range known {
@@ -35,7 +38,7 @@ func Suggest(name string, known []string) string {
 	return best
 }
 
-// editDistance is how many bytes must be put in, taken out or changed to make b of a (Levenshtein).
+// editDistance returns the Levenshtein distance between a and b, in bytes.
 func editDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

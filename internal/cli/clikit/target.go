@@ -14,7 +14,7 @@ import (
 	"seg.example/gen/wire"
 )
 
-// Target is the server that a command talks to.
+// Target has the flags of a command that connects to a server.
 type Target struct {
 	URL      string
 	Password string
@@ -22,16 +22,16 @@ type Target struct {
 	Timeout  time.Duration
 }
 
-// Bind declares the flags of c.
+// Bind declares the flags.
 func (c *Target) Bind(flags *pflag.FlagSet) {
-	flags.StringVar(&c.URL, "url", "ws://localhost:8000/ws/connect", "where the server listens")
-	flags.StringVar(&c.Password, "password", "", "the operator's password; better given as SEG_PASSWORD, since other users of\n"+
+	flags.StringVar(&c.URL, "url", "ws://localhost:8000/ws/connect", "address of the server")
+	flags.StringVar(&c.Password, "password", "", "the operator's password; prefer SEG_PASSWORD, because other users of\n"+
 		"the machine can read command lines")
-	flags.StringVar(&c.ClientID, "client-id", "", "who to be: a server closes an older connection of the same client\n(default: a random one)")
-	flags.DurationVar(&c.Timeout, "timeout", 10*time.Second, "how long to wait for the connection, and for an answer")
+	flags.StringVar(&c.ClientID, "client-id", "", "client id; the server closes an older connection with the same id\n(default: a random one)")
+	flags.DurationVar(&c.Timeout, "timeout", 10*time.Second, "time limit for connecting, and for an answer")
 }
 
-// Check refuses what makes no sense.
+// Check returns an error if a flag has a value that cannot work.
 func (c *Target) Check() error {
 	if c.Timeout <= 0 {
 		return errors.New("--timeout must be more than 0")
@@ -39,8 +39,8 @@ func (c *Target) Check() error {
 	return CheckURL(c.URL)
 }
 
-// ErrInterrupted says that whoever uses the program has ended it, with SIGINT or SIGTERM.
-var ErrInterrupted = errors.New("broken off")
+// ErrInterrupted is the error of a command that the user ended with SIGINT or SIGTERM.
+var ErrInterrupted = errors.New("interrupted")
 
 // UnreachableError says that no server of this kind could be reached: nothing answered, or something else did.
 type UnreachableError struct {
@@ -61,7 +61,8 @@ func (e UnreachableError) Error() string {
 // Unwrap returns the cause.
 func (e UnreachableError) Unwrap() error { return e.err }
 
-// Dial connects; o says what else there is to know. purpose becomes part of a random client id.
+// Dial connects to the server. It sets the client id and the password of o. If no client id was
+// given, it makes a random one that contains purpose. The errors are those of DialTimeout.
 func (c *Target) Dial(ctx context.Context, purpose string, o remote.Options) (*remote.Client, error) {
 	o.ClientID = c.ClientID
 	if o.ClientID == "" {
@@ -71,7 +72,8 @@ func (c *Target) Dial(ctx context.Context, purpose string, o remote.Options) (*r
 	return DialTimeout(ctx, c.Timeout, c.URL, o)
 }
 
-// DialTimeout connects, or gives up after a time.
+// DialTimeout connects to address. The error wraps ErrInterrupted if ctx ends first. Every other
+// error is an UnreachableError.
 func DialTimeout(ctx context.Context, timeout time.Duration, address string, o remote.Options) (*remote.Client, error) {
 	dialing, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Visible replaces what is not for terminals by escapes.
+// Visible escapes the characters that are not printable, such as control characters that a terminal
+// would interpret.
 func Visible(s string) string {
 	if !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		return s
@@ -15,11 +16,11 @@ func Visible(s string) string {
 	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\x00`, `"`)
 }
 
-// QuoteJSON returns s as JSON.
+// QuoteJSON returns s as a JSON string.
 func QuoteJSON(s string) string {
 	text, err := json.Marshal(s)
 	if err != nil {
-		return `""` // no string fails
+		return `""` // encoding a string cannot fail
 	}
 	return string(text)
 }

@@ -10,7 +10,7 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// Command prints scripts that let a shell complete commands, flags, messages, their fields and values.
+// Command returns the command "seg completion". root is the command that the scripts complete.
 func Command(root *cobra.Command) *cobra.Command {
 	shells := []struct {
 		name, try, keep string
@@ -29,8 +29,8 @@ func Command(root *cobra.Command) *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "completion",
-		Short: "Print a script that lets your shell complete what you type",
-		Long:  `Prints a script that lets your shell complete commands, flags, messages, their fields and those values of which there are few.`,
+		Short: "Print a completion script for your shell",
+		Long:  `Prints a script with which your shell completes commands, flags, messages, fields, and the values of fields with few values.`,
 		Args:  clikit.OnlySubcommands,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -51,7 +51,8 @@ func Command(root *cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// afterEquals takes off completions what readline takes for a word of its own: the field and its "=" in front of a value.
+// afterEquals is added to the bash script. Readline treats "=" as the end of a word, so it removes
+// the field name and "=" from each completion of a value.
 const afterEquals = `
 __seg_after_equals() {
     __start_seg "$@"

@@ -17,17 +17,17 @@ func MigrateCommand() *cobra.Command {
 	var database string
 	cmd := &cobra.Command{
 		Use:   "migrate",
-		Short: "Look at the steps that bring a database up to date, take them, take them back",
-		Long: `A server takes the steps that are missing when it starts, so "up" is for those who want to do it before. "down" is for going back to
-an older program, which refuses a newer database.`,
-		// Without these a command that does not exist would show the help and succeed.
+		Short: "List, apply and revert the migrations of the database",
+		Long: `A server applies missing migrations when it starts; "up" applies them before. "down" is for going back to an older version of the
+program, which refuses a newer database.`,
+		// Without Args and RunE, an unknown subcommand would print the help and succeed.
 		Args: clikit.OnlySubcommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	addDatabaseFlag(cmd, &database)
 	cmd.AddCommand(
 		&cobra.Command{
-			Use: "status", Short: "List the steps", Args: cobra.NoArgs,
+			Use: "status", Short: "List the migrations", Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				state, err := store.Inspect(cmd.Context(), database)
 				if err != nil {
@@ -38,7 +38,7 @@ an older program, which refuses a newer database.`,
 			},
 		},
 		&cobra.Command{
-			Use: "up", Short: "Take the steps that are missing", Args: cobra.NoArgs,
+			Use: "up", Short: "Apply missing migrations", Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				if err := store.MigrateUp(cmd.Context(), database, random.Secure{}); err != nil {
 					return clikit.Failed(err)
@@ -57,14 +57,14 @@ an older program, which refuses a newer database.`,
 }
 
 func migrateDownCommand(database *string) *cobra.Command {
-	lose := false
+	allowLoss := false
 	cmd := &cobra.Command{
-		Use: "down", Short: "Take the newest step back", Args: cobra.NoArgs,
-		Long: `Takes the newest step back, and with it all that it has made room for: the first one takes the whole game with it. Make a backup
-before. The server must not be running.`,
+		Use: "down", Short: "Revert the newest migration", Args: cobra.NoArgs,
+		Long: `Reverts the newest migration and deletes all data that needs it: reverting the first one deletes everything. Make a backup before. The
+server must not be running.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !lose {
-				return clikit.Failed(errors.New("what the step has made room for would be lost; make a backup, then give --lose-data"))
+			if !allowLoss {
+				return clikit.Failed(errors.New("data of this migration would be lost; make a backup, then repeat with --lose-data"))
 			}
 			name, err := store.MigrateDown(cmd.Context(), *database)
 			switch {
@@ -73,14 +73,14 @@ before. The server must not be running.`,
 			case err != nil:
 				return clikit.Failed(err)
 			case name == "":
-				fmt.Fprintln(cmd.OutOrStdout(), "there is no step to take back")
+				fmt.Fprintln(cmd.OutOrStdout(), "there is no migration to revert")
 			default:
-				fmt.Fprintf(cmd.OutOrStdout(), "%s is taken back\n", name)
+				fmt.Fprintf(cmd.OutOrStdout(), "%s reverted\n", name)
 			}
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&lose, "lose-data", false, "do it although data is lost")
+	cmd.Flags().BoolVar(&allowLoss, "lose-data", false, "revert although data is lost")
 	return cmd
 }
 

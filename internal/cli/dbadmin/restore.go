@@ -17,13 +17,12 @@ func RestoreCommand() *cobra.Command {
 	force := false
 	cmd := &cobra.Command{
 		Use:   "restore FILE",
-		Short: "Bring a backup back",
-		Long: `Puts a copy of the backup FILE where the database is to be. The server must not be running. A database that is there already is
-replaced only with --force, and lost.
+		Short: "Restore a backup",
+		Long: `Copies the backup FILE to the place of the database. The server must not be running. An existing database is replaced only with
+--force, and is lost.
 
-Clients may have seen more than the backup knows. So every session begins a new life: a client that comes back is told to read the
-state anew, instead of going on from events that have never happened. A server that is started on a file which was put in its place
-by other means notices and does the same.`,
+Clients may have seen events that are not in the backup. So every session gets a new epoch: a client that reconnects gets "resync" and
+reads the state again. If the file is replaced by other means, the server detects that at its next start and does the same.`,
 		Example: "  seg restore seg-2026-01-31.db --force",
 		Args:    clikit.OneArgument("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -45,6 +44,6 @@ by other means notices and does the same.`,
 		},
 	}
 	addDatabaseFlag(cmd, &database)
-	cmd.Flags().BoolVar(&force, "force", false, "replace a database that is there already")
+	cmd.Flags().BoolVar(&force, "force", false, "replace an existing database")
 	return cmd
 }

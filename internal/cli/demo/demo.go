@@ -23,7 +23,7 @@ import (
 	"seg.example/internal/ruleset"
 )
 
-// config is what a demonstration can be told.
+// config has the flags of seg demo.
 type config struct {
 	addr    string
 	ruleset string
@@ -35,7 +35,8 @@ type config struct {
 const (
 	sessionID = "DEMO"
 	maxBots   = 16
-	// cellSelectSeconds is how long the bots may take to choose their cells, in seconds: with a turn's time a slow machine would come too late.
+	// cellSelectSeconds is the minimum time to choose cells. The time of a turn would be too short
+	// on a slow machine.
 	cellSelectSeconds = 60
 )
 
@@ -44,11 +45,11 @@ func Command() *cobra.Command {
 	var c config
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Show a whole game: a server, a session, and bots that play in it",
-		Long: `Starts a server of its own with an empty database, lets bots play a game on it that the server's timers drive, and shows how it goes
-and how it ends. Every bot has a connection and uses the same client as any Go program would. Nothing is left behind.
+		Short: "Show a whole game: a server, a session, and bots that play",
+		Long: `Starts a server with an empty temporary database, lets bots play a game on it, and prints each turn and the result. The timers of the
+server end the turns. Every bot has its own connection and uses the generated Go client. The database is deleted at the end.
 
-While it runs, "seg watch" shows everything that happens; the first line says how.`,
+While the demo runs, "seg watch" shows all broadcasts; the first lines of the output say how.`,
 		Example: `  seg demo
   seg demo --ruleset industrial --steps 15 --turn 1s
   seg demo --bots 8 --addr 127.0.0.1:8000`,
@@ -68,21 +69,21 @@ While it runs, "seg watch" shows everything that happens; the first line says ho
 			ctx, stop := clikit.UntilPipeCloses(cmd)
 			defer stop()
 			err := run(ctx, c, cmd.OutOrStdout(), cmd.ErrOrStderr())
-			if err != nil && !errors.Is(err, syscall.EPIPE) { // whoever reads may have had enough
+			if err != nil && !errors.Is(err, syscall.EPIPE) { // the reader of the output has gone
 				return clikit.Failed(err)
 			}
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&c.addr, "addr", "127.0.0.1:0", "address that the demo's server listens at (port 0 takes a free one)")
-	cmd.Flags().StringVar(&c.ruleset, "ruleset", "classic", "rules to play by: classic, industrial, or a file")
-	cmd.Flags().IntVar(&c.bots, "bots", 4, fmt.Sprintf("how many play, at most %d", maxBots))
-	cmd.Flags().Int64Var(&c.steps, "steps", 10, "turns of the game")
-	cmd.Flags().DurationVar(&c.turn, "turn", 2*time.Second, "how long a turn takes")
+	cmd.Flags().StringVar(&c.addr, "addr", "127.0.0.1:0", "address that the demo's server listens on (port 0 chooses a free port)")
+	cmd.Flags().StringVar(&c.ruleset, "ruleset", "classic", "rules of the game: classic, industrial, or a file")
+	cmd.Flags().IntVar(&c.bots, "bots", 4, fmt.Sprintf("number of bots, at most %d", maxBots))
+	cmd.Flags().Int64Var(&c.steps, "steps", 10, "number of turns")
+	cmd.Flags().DurationVar(&c.turn, "turn", 2*time.Second, "duration of a turn")
 	return cmd
 }
 
-// run plays one game on a server of its own.
+// run starts a server, plays one game on it, and stops it.
 func run(ctx context.Context, c config, stdout, stderr io.Writer) (err error) {
 	dir, err := os.MkdirTemp("", "seg-demo-")
 	if err != nil {
@@ -104,7 +105,7 @@ func run(ctx context.Context, c config, stdout, stderr io.Writer) (err error) {
 	}
 	var both errgroup.Group
 	both.Go(func() error {
-		defer stop() // a server that ends takes the game with it
+		defer stop() // the game ends with its server
 		return serve.Run(ctx, s, io.Discard, stderr)
 	})
 	both.Go(func() error {
@@ -119,18 +120,19 @@ func run(ctx context.Context, c config, stdout, stderr io.Writer) (err error) {
 	return both.Wait()
 }
 
-// serverConfig is what the demo's server is told: the defaults, but for where it
-// listens and what it keeps.
+// serverConfig returns the settings of the demo's server: the defaults, except for address,
+// database, password and ruleset.
 func serverConfig(addr, dir, rules string) serve.Config {
 	var s serve.Config
 	s.Bind(pflag.NewFlagSet("demo", pflag.ContinueOnError))
 	s.Addr, s.DatabaseURL, s.Password, s.Ruleset = addr, "sqlite://"+filepath.Join(dir, "seg.db"), serve.RandomPassword(), rules
 	s.LogLevel = slog.LevelWarn
-	s.Limits.MessageRate = 0 // bots are faster than people
+	s.Limits.MessageRate = 0 // bots send faster than people
 	return s
 }
 
-// writeRuleset writes the ruleset of the demo to file: that of c, with turns as long as c says.
+// writeRuleset writes the ruleset of the demo to file: the chosen ruleset, with the turn time of
+// --turn. It returns the rules.
 func writeRuleset(c config, file string) (*game.Ruleset, error) {
 	set, err := ruleset.Open(c.ruleset)
 	if err != nil {
@@ -150,7 +152,7 @@ func writeRuleset(c config, file string) (*game.Ruleset, error) {
 	}
 	seconds := int64(c.turn / time.Second)
 	document["name"] = "demo"
-	// Cells are chosen until the last bot has done so. The time for that is only for when something is wrong.
+	// This stage ends when the last bot has chosen a cell. The timer is only a safety net.
 	document["timers"] = map[string]int64{"cell_select_seconds": max(seconds, cellSelectSeconds), "turn_seconds": seconds, "change_turn_seconds": 0}
 	text, err := json.Marshal(document)
 	if err != nil {

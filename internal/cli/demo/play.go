@@ -16,7 +16,7 @@ import (
 	"seg.example/internal/game"
 )
 
-// match is one game of bots, and what is shown of it.
+// match is one game of bots and its output.
 type match struct {
 	c        config
 	url      string
@@ -24,32 +24,32 @@ type match struct {
 	rules    *game.Ruleset
 	out      io.Writer
 
-	table *bot.Match
-	turns chan turnReport // of turns that have been played
+	bots  *bot.Match
+	turns chan turnReport // turns that were played
 }
 
-// turnReport is a turn, and what has happened since the one before.
+// turnReport is a turn and what happened since the turn before.
 type turnReport struct {
 	stage   wire.SessionStageUpdated
-	winners wire.Winners // behind the last turn
+	winners wire.Winners // set after the last turn
 	trades  int
-	made    int64 // productions
+	made    int64 // number of productions
 }
 
 // play plays the game to its end.
 func (d *match) play(ctx context.Context) error {
-	_, err := fmt.Fprintf(d.out, "%d bots play %d turns of %s each. To see everything that happens:\n\n  seg watch --url %s\n\n",
+	_, err := fmt.Fprintf(d.out, "%d bots play %d turns of %s each. To see all broadcasts:\n\n  seg watch --url %s\n\n",
 		d.c.bots, d.c.steps, d.c.turn, d.url)
 	if err != nil {
 		return err
 	}
-	d.turns = make(chan turnReport, d.c.steps+1) // all of them: who reports never waits
+	d.turns = make(chan turnReport, d.c.steps+1) // room for all turns, so that the sender never waits
 	operator, err := remote.Dial(ctx, d.url, remote.Options{ClientID: "demo", Password: wire.Secret(d.password), OnEvent: d.reporter()})
 	if err != nil {
 		return err
 	}
 	defer operator.Close()
-	d.table, err = bot.NewMatch(ctx, bot.MatchOptions{
+	d.bots, err = bot.NewMatch(ctx, bot.MatchOptions{
 		Operator: operator, Session: sessionID, Rules: d.rules, Steps: d.c.steps, FirstUser: 1, Schedule: true, Now: time.Now,
 	})
 	if err != nil {
@@ -63,20 +63,20 @@ func (d *match) play(ctx context.Context) error {
 			return fmt.Errorf("connect bot %d: %w", i+1, err)
 		}
 		defer c.Close()
-		d.table.AddBot(c)
+		d.bots.AddBot(c)
 	}
-	if err := d.table.Start(ctx); err != nil {
+	if err := d.bots.Start(ctx); err != nil {
 		return err
 	}
 	return d.playTurns(ctx)
 }
 
-// playTurns lets the bots play after each turn, and shows it, until the game ends.
+// playTurns prints each turn and lets the bots act, until the game ends.
 func (d *match) playTurns(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return nil // whoever ended it knows
+			return nil // ctx was cancelled on purpose
 		case turn := <-d.turns:
 			if err := d.playTurn(ctx, turn); err != nil || turn.stage.NewStage == wire.StageEnd {
 				return err
@@ -85,9 +85,9 @@ func (d *match) playTurns(ctx context.Context) error {
 	}
 }
 
-// playTurn shows a turn that has been played, and lets the bots play the next one, unless it was the last.
+// playTurn prints a turn that was played, and lets the bots act unless it was the last turn.
 func (d *match) playTurn(ctx context.Context, turn turnReport) error {
-	companies, err := d.table.Companies(ctx)
+	companies, err := d.bots.Companies(ctx)
 	if err != nil {
 		return err
 	}
@@ -97,13 +97,13 @@ func (d *match) playTurn(ctx context.Context, turn turnReport) error {
 	if err := d.showTurn(turn, companies); err != nil {
 		return err
 	}
-	if err := d.table.Play(ctx); err != nil && !isWrongStage(err) {
+	if err := d.bots.Play(ctx); err != nil && !isWrongStage(err) {
 		return err
 	}
 	return nil
 }
 
-// reporter returns what makes turns of events.
+// reporter returns a function that collects events into turn reports.
 func (d *match) reporter() func(remote.Event) {
 	var since turnReport
 	return func(e remote.Event) {
@@ -123,13 +123,13 @@ func (d *match) reporter() func(remote.Event) {
 	}
 }
 
-// isWrongStage tells whether err says that the game went on while a bot was thinking.
+// isWrongStage reports whether err says that the game went on before a bot acted.
 func isWrongStage(err error) bool {
 	refusal, ok := errors.AsType[*remote.Error](err)
 	return ok && refusal.Code == wire.ErrorCodeWrongStage
 }
 
-// showTurn writes a line about a turn.
+// showTurn prints a line about a turn.
 func (d *match) showTurn(turn turnReport, companies wire.CompanyList) error {
 	balances := make([]string, len(companies))
 	for i := range companies {
@@ -143,7 +143,7 @@ func (d *match) showTurn(turn turnReport, companies wire.CompanyList) error {
 	return err
 }
 
-// showEnd writes how the companies stand at the end, and who has won.
+// showEnd prints the final state of the companies and the winners.
 func (d *match) showEnd(turn turnReport, companies wire.CompanyList) error {
 	fmt.Fprintln(d.out)
 	table := tabwriter.NewWriter(d.out, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -178,7 +178,7 @@ func (d *match) showEnd(turn turnReport, companies wire.CompanyList) error {
 	return nil
 }
 
-// withCommas writes n with commas.
+// withCommas returns n with commas between groups of three digits.
 func withCommas(n int64) string {
 	if n < 0 {
 		return "-" + withCommas(-n)

@@ -19,22 +19,23 @@ import (
 	"seg.example/internal/store"
 )
 
-// checkVariables tells of variables that look like settings and are none, by name with what was probably meant.
+// checkVariables warns about environment variables that are probably misspelt settings. misspelt
+// maps each to the name that was probably meant.
 func checkVariables(misspelt map[string]string) Finding {
-	f := Finding{Check: "variables", Status: StatusOK, Text: "none looks like a setting that is misspelt"}
+	f := Finding{Check: "variables", Status: StatusOK, Text: "no misspelt settings"}
 	if len(misspelt) > 0 {
 		names := slices.Sorted(maps.Keys(misspelt))
 		var meant []string
 		for _, name := range names {
 			meant = append(meant, misspelt[name])
 		}
-		f.Status, f.Text = StatusWarn, strings.Join(names, ", ")+": no setting, so without effect"
-		f.Advice = "set " + strings.Join(meant, ", ") + " instead, if that was meant"
+		f.Status, f.Text = StatusWarn, strings.Join(names, ", ")+": unknown setting, without effect"
+		f.Advice = "set " + strings.Join(meant, ", ") + " instead, if you meant that"
 	}
 	return f
 }
 
-// checkDatabase looks at the database and at what the next start would do to it.
+// checkDatabase checks the database file, and says what the next start would do to it.
 func checkDatabase(ctx context.Context, url string) Finding {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
@@ -43,19 +44,19 @@ func checkDatabase(ctx context.Context, url string) Finding {
 	switch {
 	case err != nil:
 		f.Status, f.Text = StatusFail, strings.TrimPrefix(state.File+": "+err.Error(), ": ")
-		f.Advice = "give a file of ours in a folder that this user may write as --database-url sqlite://PATH"
+		f.Advice = "set --database-url sqlite://PATH to a seg database in a folder that this user may write to"
 	case len(state.Unknown) > 0:
 		f.Status = StatusFail
-		f.Text = fmt.Sprintf("%s has been changed by a newer program (migrations %s)", state.File, strings.Join(state.Unknown, ", "))
-		f.Advice = "start the newer program, or restore a backup from before"
+		f.Text = fmt.Sprintf("%s was migrated by a newer version of the program (migrations %s)", state.File, strings.Join(state.Unknown, ", "))
+		f.Advice = "use the newer version, or restore an older backup"
 	case !state.Exists:
-		f.Text = state.File + " is not there yet; the first start makes it"
+		f.Text = state.File + " does not exist; the first start creates it"
 	case len(state.Pending) > 0:
 		f.Status = StatusWarn
-		f.Text = fmt.Sprintf("%s can be written; the next start takes the migrations %s", state.File, strings.Join(state.Pending, ", "))
-		f.Advice = "back it up before"
+		f.Text = fmt.Sprintf("%s is writable; the next start applies the migrations %s", state.File, strings.Join(state.Pending, ", "))
+		f.Advice = "make a backup before"
 	default:
-		f.Text = fmt.Sprintf("%s can be written and is up to date (%d migrations)", state.File, len(state.Applied))
+		f.Text = fmt.Sprintf("%s is writable and up to date (%d migrations)", state.File, len(state.Applied))
 	}
 	return f
 }
@@ -65,38 +66,39 @@ type passwordSource int
 
 const (
 	passwordHidden        passwordSource = iota // in the environment, or not at all
-	passwordOnCommandLine                       // where other users of the machine can read it
+	passwordOnCommandLine                       // other users of the machine can read the command line
 )
 
-// Bounds of a password's strength, in bits: who guesses a thousand times a second finds half of those with 40 bits in 17 years,
-// and who has stolen its sum can try a million times as many.
+// Limits for the strength of a password, in bits. An attacker who tries 1000 passwords a second
+// needs 17 years for half of 40 bits. An attacker who has stolen a hash can try a million times as
+// many.
 const (
 	weakBits = 40
 	goodBits = 64
 )
 
-// checkPassword judges the operator's password, of which it tells nothing.
+// checkPassword checks the strength of the operator's password. The finding does not contain it.
 func checkPassword(password string, source passwordSource) Finding {
-	f := Finding{Check: "password", Status: StatusOK, Text: "a strong one is set"}
+	f := Finding{Check: "password", Status: StatusOK, Text: "a strong password is set"}
 	switch bits := passwordBits(password); {
 	case password == "":
-		f.Status, f.Text = StatusWarn, "none is set: each start makes a new one and prints it"
+		f.Status, f.Text = StatusWarn, "no password is set: each start generates a new one and prints it"
 		f.Advice = "set SEG_PASSWORD"
 	case bits < weakBits:
-		f.Status, f.Text = StatusFail, "it is easily guessed"
-		f.Advice = "set SEG_PASSWORD to a long random one, such as openssl rand -base64 18 makes"
+		f.Status, f.Text = StatusFail, "the password is easy to guess"
+		f.Advice = "set SEG_PASSWORD to a long random password, for example from openssl rand -base64 18"
 	case bits < goodBits:
-		f.Status, f.Text = StatusWarn, "it is not very strong"
-		f.Advice = "set SEG_PASSWORD to a longer one"
+		f.Status, f.Text = StatusWarn, "the password is not very strong"
+		f.Advice = "set SEG_PASSWORD to a longer password"
 	case source == passwordOnCommandLine:
-		f.Status, f.Text = StatusWarn, "a strong one is set, but on the command line, which other users of the machine can read"
+		f.Status, f.Text = StatusWarn, "the password is strong, but other users of the machine can read the command line"
 		f.Advice = "set SEG_PASSWORD instead of --password"
 	}
 	return f
 }
 
-// passwordBits estimates the bits of a password: its length by the kinds of its characters. What repeats itself counts less, and what
-// everybody thinks of first counts nothing.
+// passwordBits estimates the entropy of a password from its length and the kinds of its characters.
+// Repeated characters count less. Common passwords count 0.
 func passwordBits(password string) float64 {
 	plain := strings.ToLower(strings.TrimFunc(password, func(r rune) bool { return !unicode.IsLetter(r) }))
 	if slices.Contains([]string{
@@ -126,7 +128,8 @@ func passwordBits(password string) float64 {
 	return float64(length) * math.Log2(float64(max(pool, 2)))
 }
 
-// checkFileLimit holds the connections that a server would take against the files that it may open.
+// checkFileLimit compares the maximum number of connections with the number of files that may be
+// open.
 func checkFileLimit(l serve.Limits) Finding {
 	limit, known := fdlimit.Get()
 	return judgeFileLimit(l, limit, known)
@@ -137,28 +140,28 @@ func judgeFileLimit(l serve.Limits, limit uint64, known bool) Finding {
 	needed := uint64(max(l.MaxConnections, 0)) + uint64(max(l.MaxHandshakes, 0)) + serve.ReservedFiles
 	switch {
 	case !known:
-		f.Text = "how many may be open is not known here"
+		f.Text = "the limit of open files is unknown on this system"
 	case l.MaxConnections == 0:
 		f.Status = StatusWarn
-		f.Text = fmt.Sprintf("%d may be open, which limits the number of connections: nothing else does", limit)
-		f.Advice = "set --max-connections to what this machine can take"
+		f.Text = fmt.Sprintf("%d files may be open; nothing else limits the number of connections", limit)
+		f.Advice = "set --max-connections to what this machine can handle"
 	case limit < needed:
 		f.Status = StatusWarn
-		f.Text = fmt.Sprintf("%d may be open, but --max-connections and --max-handshakes together allow for %d; a server takes fewer then", limit, needed)
+		f.Text = fmt.Sprintf("%d files may be open, but --max-connections and --max-handshakes need %d; a server then accepts fewer connections", limit, needed)
 		f.Advice = fmt.Sprintf("raise the limit (ulimit -n %d, or LimitNOFILE=%d of systemd), or lower --max-connections", needed, needed)
 	default:
-		f.Text = fmt.Sprintf("%d may be open, %d are needed at most", limit, needed)
+		f.Text = fmt.Sprintf("%d files may be open, at most %d are needed", limit, needed)
 	}
 	return f
 }
 
-// clockSample is how far the two clocks of a machine have come in the same time.
+// clockSample is how far the wall clock and the monotonic clock moved in the same time.
 type clockSample struct {
 	now             time.Time
 	wall, monotonic time.Duration
 }
 
-// sampleClocks watches both clocks for a moment.
+// sampleClocks watches both clocks for 200 ms.
 func sampleClocks(ctx context.Context) clockSample {
 	const moment = 200 * time.Millisecond
 	began := time.Now()
@@ -166,50 +169,50 @@ func sampleClocks(ctx context.Context) clockSample {
 	defer cancel()
 	<-ctx.Done()
 	now := time.Now()
-	// Round takes the monotonic reading off.
+	// Round(0) removes the monotonic reading.
 	return clockSample{now, now.Round(0).Sub(began.Round(0)), now.Sub(began)}
 }
 
-// Years in which a clock may be right.
+// The clock is wrong outside of these years.
 const (
 	firstYear = 2025
 	lastYear  = 2100
 )
 
-// checkClock judges the clock: turns end by it, and events carry its time.
+// checkClock checks the wall clock, which ends turns and dates events.
 func checkClock(w clockSample) Finding {
 	const tolerance = 50 * time.Millisecond
 	f := Finding{Check: "clock", Status: StatusOK, Text: w.now.UTC().Format(time.RFC3339)}
 	if year := w.now.UTC().Year(); year < firstYear || year > lastYear {
-		f.Status, f.Text = StatusFail, "it shows "+f.Text
-		f.Advice = "set the clock, and let it be kept right (chrony, systemd-timesyncd)"
+		f.Status, f.Text = StatusFail, "wrong time: "+f.Text
+		f.Advice = "set the clock and synchronize it (chrony, systemd-timesyncd)"
 	} else if jump := (w.wall - w.monotonic).Abs(); jump > tolerance {
-		f.Status, f.Text = StatusWarn, fmt.Sprintf("it has just been moved by %s", jump)
-		f.Advice = "see whether two programs set the clock; one that is slewed, not stepped, keeps turns even"
+		f.Status, f.Text = StatusWarn, fmt.Sprintf("the clock has just jumped by %s", jump)
+		f.Advice = "check whether two programs set the clock; let it be slewed instead of stepped, so that turns keep their length"
 	}
 	return f
 }
 
-// checkRuleset tells whether there is a ruleset of a name.
+// checkRuleset checks whether the ruleset exists and is valid.
 func checkRuleset(name string) Finding {
 	set, err := ruleset.Open(name)
 	if err != nil {
-		return Finding{"ruleset", StatusFail, err.Error(), "give --ruleset classic, industrial or a file; seg ruleset check tells what is wrong with one"}
+		return Finding{"ruleset", StatusFail, err.Error(), "set --ruleset to classic, industrial or a file; seg ruleset check lists the errors of a file"}
 	}
-	return Finding{Check: "ruleset", Status: StatusOK, Text: fmt.Sprintf("new sessions play by %s; there are %d", name, len(set.All()))}
+	return Finding{Check: "ruleset", Status: StatusOK, Text: fmt.Sprintf("new sessions use %s; %d rulesets are available", name, len(set.All()))}
 }
 
-// checkCertificate tells whether the certificate can be used, and for how long yet.
+// checkCertificate checks whether the certificate can be used, and when it expires.
 func checkCertificate(c serve.Config, now time.Time) Finding {
 	const soon = 14 * 24 * time.Hour
-	f := Finding{Check: "certificate", Status: StatusOK, Advice: "renew it; a server that runs reads the new one by itself"}
+	f := Finding{Check: "certificate", Status: StatusOK, Advice: "renew the certificate; a running server reloads it"}
 	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
 	if err != nil {
-		return Finding{"certificate", StatusFail, err.Error(), "give a certificate and its key, both PEM, as --tls-cert and --tls-key"}
+		return Finding{"certificate", StatusFail, err.Error(), "set --tls-cert and --tls-key to a certificate and its key, both PEM"}
 	}
 	leaf, err := x509.ParseCertificate(pair.Certificate[0])
 	if err != nil {
-		return Finding{"certificate", StatusFail, err.Error(), "give a certificate and its key, both PEM, as --tls-cert and --tls-key"}
+		return Finding{"certificate", StatusFail, err.Error(), "set --tls-cert and --tls-key to a certificate and its key, both PEM"}
 	}
 	f.Text = "valid until " + leaf.NotAfter.UTC().Format(time.RFC3339)
 	switch left := leaf.NotAfter.Sub(now); {

@@ -20,7 +20,8 @@ func TestMain(m *testing.M) { leaktest.Main(m) }
 
 const goodPassword = "Wk3-uY9.qL2_tR7x"
 
-// TestCheckAddress_otherServers: another program, or a seg server of another version, uses the address.
+// TestCheckAddress_otherServers: the address is used by another program, or by a seg server of
+// another version.
 func TestCheckAddress_otherServers(t *testing.T) {
 	t.Parallel()
 	healthy := func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"status":"ok"}`) }
@@ -48,10 +49,10 @@ func TestCheckAddress_otherServers(t *testing.T) {
 		text              string
 	}{
 		{"another version", startServer(`{"server_status":"draining","contract":"abc","contract_version":"9.9.9"}`), StatusOK, StatusWarn, "draining"},
-		{"another program", startServer(`{}`), StatusFail, StatusOK, "not by a server of this kind"},
-		{"no JSON", startServer(`<html>`), StatusFail, StatusOK, "not by a server of this kind"},
-		{"no HTTP", silent.Addr().String(), StatusFail, StatusOK, "not by a server of this kind"},
-		{"no address of ours", "192.0.2.1:8000", StatusFail, StatusOK, "192.0.2.1"},
+		{"another program", startServer(`{}`), StatusFail, StatusOK, "not by a seg server"},
+		{"no JSON", startServer(`<html>`), StatusFail, StatusOK, "not by a seg server"},
+		{"no HTTP", silent.Addr().String(), StatusFail, StatusOK, "not by a seg server"},
+		{"an address of another machine", "192.0.2.1:8000", StatusFail, StatusOK, "192.0.2.1"},
 		{"no address", "nonsense", StatusFail, StatusOK, "nonsense"},
 	} {
 		c := serve.Config{Addr: row.addr}

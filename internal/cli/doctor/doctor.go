@@ -15,22 +15,22 @@ import (
 	"seg.example/internal/cli/serve"
 )
 
-// Status is what a check has come to.
+// Status is the result of a check.
 type Status string
 
-// The results of a check.
+// The values of Status.
 const (
 	StatusOK   Status = "ok"
 	StatusWarn Status = "warn" // the server works, but something should be changed
 	StatusFail Status = "fail" // the server does not work, or is not safe
 )
 
-// Finding is the result of one check.
+// Finding is the result of one check, with what to do about it.
 type Finding struct {
 	Check  string `json:"check"`
 	Status Status `json:"status"`
 	Text   string `json:"text"`
-	Advice string `json:"advice,omitempty"` // what to do next; empty where nothing is to be done
+	Advice string `json:"advice,omitempty"` // what to do next; empty if there is nothing to do
 }
 
 // Command returns the command "seg doctor".
@@ -39,12 +39,12 @@ func Command() *cobra.Command {
 	asJSON, exposed := false, false
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check whether a server can work here",
-		Long: `Checks what a server needs: the variables, the address, the database and its migrations, the password, the number of files it may
-open, the clock, the ruleset and the certificate; and whether a server that runs already speaks the same protocol. Nothing is changed.
+		Short: "Check whether a server can run here",
+		Long: `Checks the environment variables, the address, the database and its migrations, the password, the limit of open files, the clock, the
+ruleset and the certificate. It also checks whether a running server uses the same version of the protocol. It changes nothing.
 
-It takes the flags and variables of "seg serve": give it the same. Each check is ok, warn or fail, and says what to do next. The exit
-code is 1 when one fails.`,
+It takes the same flags and variables as "seg serve"; set them as for the server. Each check is ok, warn or fail, and says what to do
+next. The exit code is 1 if a check fails.`,
 		Example: "  SEG_PASSWORD=your-password seg doctor\n  seg doctor --database-url sqlite:///var/lib/seg/seg.db --json",
 		Args:    clikit.NoArguments,
 		PreRunE: func(cmd *cobra.Command, _ []string) error {
@@ -68,10 +68,10 @@ code is 1 when one fails.`,
 	return cmd
 }
 
-// checkTimeout bounds what a check may wait for.
+// checkTimeout bounds one check.
 const checkTimeout = 5 * time.Second
 
-// runChecks makes all checks.
+// runChecks runs all checks.
 func runChecks(ctx context.Context, c serve.Config, source passwordSource) []Finding {
 	ctx, cancel := context.WithTimeout(ctx, 4*checkTimeout)
 	defer cancel()
@@ -92,7 +92,7 @@ func runChecks(ctx context.Context, c serve.Config, source passwordSource) []Fin
 	return findings
 }
 
-// printResult prints findings. The error says that a check has failed.
+// printResult prints the findings. The error says how many checks have failed.
 func printResult(findings []Finding, asJSON bool, out io.Writer) error {
 	failed := 0
 	for _, f := range findings {

@@ -17,14 +17,15 @@ import (
 	"seg.example/internal/cli/serve"
 )
 
-// serverInfo is what is known of a server that runs already; nil: none does.
+// serverInfo is what /ws/status says about a running server.
 type serverInfo struct {
 	Contract string `json:"contract"`
 	Version  string `json:"contract_version"`
 	State    string `json:"server_status"`
 }
 
-// checkAddress tells whether a server could listen where it is told to, or one of ours does.
+// checkAddress checks whether a server can listen on the address, or a seg server listens there
+// already. It returns the information about such a server, or nil.
 func checkAddress(ctx context.Context, c serve.Config) (Finding, *serverInfo) {
 	f := Finding{Check: "address"}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
@@ -33,39 +34,39 @@ func checkAddress(ctx context.Context, c serve.Config) (Finding, *serverInfo) {
 		err = listener.Close()
 		f.Status, f.Text = StatusOK, c.Addr+" is free"
 		if err != nil {
-			f.Status, f.Text = StatusWarn, fmt.Sprintf("%s is free, but could not be let go: %v", c.Addr, err)
+			f.Status, f.Text = StatusWarn, fmt.Sprintf("%s is free, but closing the test listener failed: %v", c.Addr, err)
 		}
 		return f, nil
 	case errors.Is(err, syscall.EADDRINUSE):
 		return checkAddressInUse(ctx, c)
 	case errors.Is(err, os.ErrPermission):
-		f.Advice = "choose a port above 1023 with --addr, or let a proxy stand in front"
+		f.Advice = "choose a port above 1023 with --addr, or put a proxy in front of the server"
 	default:
-		f.Advice = "give an address of this machine as --addr host:port, or :port for all of them"
+		f.Advice = "give an address of this machine as --addr host:port, or :port for all addresses"
 	}
 	f.Status, f.Text = StatusFail, err.Error()
 	return f, nil
 }
 
-// checkAddressInUse finds out who listens at an address.
+// checkAddressInUse finds out which program listens on the address.
 func checkAddressInUse(ctx context.Context, c serve.Config) (Finding, *serverInfo) {
 	found, err := queryServer(ctx, c)
 	if err != nil {
 		return Finding{
-			"address", StatusFail, fmt.Sprintf("%s is in use, and not by a server of this kind: %v", c.Addr, err),
-			"stop what listens there, or choose another --addr",
+			"address", StatusFail, fmt.Sprintf("%s is in use, but not by a seg server: %v", c.Addr, err),
+			"stop the program that listens there, or choose another --addr",
 		}, nil
 	}
 	return Finding{Check: "address", Status: StatusOK, Text: fmt.Sprintf("%s is in use by a seg server that is %s", c.Addr, found.State)}, found
 }
 
-// queryServer asks who listens at the server's address whether it lives, and what it serves.
+// queryServer asks the program at the server's address for its health and its protocol version.
 func queryServer(ctx context.Context, c serve.Config) (*serverInfo, error) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
-		//nolint:gosec // G402: a server is asked here who it is, under an address that its certificate need not name; no secret is sent
+		//nolint:gosec // G402: the certificate need not name this address, and the request contains no secret
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
 	}}
 	scheme := "http"
@@ -82,12 +83,13 @@ func queryServer(ctx context.Context, c serve.Config) (*serverInfo, error) {
 		return nil, err
 	}
 	if health.Status != "ok" || found.Contract == "" {
-		return nil, errors.New("it answers /healthz or /ws/status otherwise")
+		return nil, errors.New("it answers /healthz or /ws/status differently")
 	}
 	return &found, nil
 }
 
-// dialAddr is the address to dial for one to listen at: an unspecified host is this machine.
+// dialAddr returns the address to dial for an address to listen on. An unspecified host becomes
+// localhost.
 func dialAddr(addr string) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -99,7 +101,7 @@ func dialAddr(addr string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// maxStatus bounds what is read of an answer, in bytes.
+// maxStatus bounds the size of an HTTP answer, in bytes.
 const maxStatus = 4 << 20
 
 func getJSON(ctx context.Context, client *http.Client, url string, into any) error {
@@ -111,17 +113,18 @@ func getJSON(ctx context.Context, client *http.Client, url string, into any) err
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close() //nolint:errcheck // it has been read; there is nothing left to lose
+	defer response.Body.Close() //nolint:errcheck // the body has been read
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s answers %s", url, response.Status)
 	}
 	if err := json.NewDecoder(io.LimitReader(response.Body, maxStatus)).Decode(into); err != nil {
-		return fmt.Errorf("%s answers something else: %w", url, err)
+		return fmt.Errorf("%s answers with something else: %w", url, err)
 	}
 	return nil
 }
 
-// checkContract compares a running server's protocol with this program's.
+// checkContract compares the protocol of a running server with the protocol of this program. found
+// is nil if no server runs.
 func checkContract(found *serverInfo) Finding {
 	own := fmt.Sprintf("protocol %s (%.12s)", wire.Version, wire.Hash)
 	switch {
@@ -129,9 +132,9 @@ func checkContract(found *serverInfo) Finding {
 		return Finding{Check: "contract", Status: StatusOK, Text: own + "; no running server to compare with"}
 	case found.Contract != wire.Hash:
 		return Finding{
-			"contract", StatusWarn, fmt.Sprintf("the running server speaks protocol %s (%.12s), this program %s", found.Version, found.Contract, own),
-			"restart the server with this program, or use the program that it was started with",
+			"contract", StatusWarn, fmt.Sprintf("the running server uses protocol %s (%.12s), this program %s", found.Version, found.Contract, own),
+			"restart the server with this version, or use the version of the server",
 		}
 	}
-	return Finding{Check: "contract", Status: StatusOK, Text: own + ", like the running server"}
+	return Finding{Check: "contract", Status: StatusOK, Text: own + ", the same as the running server"}
 }

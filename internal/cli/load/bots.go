@@ -20,7 +20,7 @@ import (
 	"seg.example/internal/ruleset"
 )
 
-// botConfig is what a load of bots can be told.
+// botConfig has the flags of seg load --bots.
 type botConfig struct {
 	config
 
@@ -29,10 +29,10 @@ type botConfig struct {
 	ruleset    string
 }
 
-// tables is how many sessions there are at a time.
-func (c *botConfig) tables() int { return c.bots / c.perSession }
+// matches returns the number of sessions at a time.
+func (c *botConfig) matches() int { return c.bots / c.perSession }
 
-// check refuses what makes no sense.
+// check returns an error if a flag has a value that cannot work.
 func (c *botConfig) check() error {
 	if c.perSession < 1 || c.perSession > 30 || c.bots%c.perSession != 0 {
 		return errors.New("--bots-per-session must be from 1 to 30, and --bots a multiple of it")
@@ -41,16 +41,16 @@ func (c *botConfig) check() error {
 		return errors.New("the operator's password is needed: SEG_PASSWORD or --password")
 	}
 	c.clients = c.bots
-	return c.config.check("--bots", c.tables()+1)
+	return c.config.check("--bots", c.matches()+1)
 }
 
-// addBotFlags makes cmd, the load command itself, play with bots when --bots is given.
+// addBotFlags adds --bots and its flags to cmd, the load command itself.
 func addBotFlags(cmd *cobra.Command) {
 	var c botConfig
 	c.bind(cmd.Flags())
-	cmd.Flags().IntVar(&c.bots, "bots", 0, "let so many bots play whole games, as seg demo does, but as fast as they can")
-	cmd.Flags().IntVar(&c.perSession, "bots-per-session", 4, "how many of them play with each other")
-	cmd.Flags().StringVar(&c.ruleset, "ruleset", "classic", "what they play by: a built-in ruleset")
+	cmd.Flags().IntVar(&c.bots, "bots", 0, "number of bots that play whole games, as in seg demo, but as fast as they can")
+	cmd.Flags().IntVar(&c.perSession, "bots-per-session", 4, "number of bots in each session")
+	cmd.Flags().StringVar(&c.ruleset, "ruleset", "classic", "rules of the games: a built-in ruleset")
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		if err := clikit.ApplyEnvironment(cmd.Flags()); err != nil {
 			return err
@@ -75,7 +75,8 @@ func addBotFlags(cmd *cobra.Command) {
 	}
 }
 
-// runBots lets bots play game after game. Whatever ends it, it takes away the sessions that it has made.
+// runBots lets bots play game after game. At the end it deletes the sessions that it created, also
+// after an error.
 func (r *testRun) runBots(ctx context.Context, c botConfig) error {
 	set, err := ruleset.BuiltIn(c.ruleset)
 	if err != nil {
@@ -98,15 +99,15 @@ func (r *testRun) runBots(ctx context.Context, c botConfig) error {
 			r.errors.add(errorKind(err), 1)
 		}
 	}()
-	operators, err := r.connectOperators(ctx, c.tables())
+	operators, err := r.connectOperators(ctx, c.matches())
 	defer func() { closeAll(operators) }()
 	if err != nil {
 		return clikit.Failed(err)
 	}
-	tables := make([]*botTable, c.tables())
+	matches := make([]*botMatch, c.matches())
 	base := randomFirstUser()
-	for i := range tables {
-		tables[i] = &botTable{run: r, number: i, bots: c.perSession, turns: turns, games: games, o: bot.MatchOptions{
+	for i := range matches {
+		matches[i] = &botMatch{run: r, number: i, bots: c.perSession, turns: turns, games: games, o: bot.MatchOptions{
 			Operator: operators[i], Session: r.name + "-" + strconv.Itoa(i), Rules: rules, FirstUser: base + int64(i*c.perSession), Now: time.Now,
 			Timeout: c.timeout,
 			Observe: func(took time.Duration, err error) { r.observeRequest(requests, i, took, err) },
@@ -114,7 +115,7 @@ func (r *testRun) runBots(ctx context.Context, c botConfig) error {
 	}
 	r.runTimed(ctx, func(timed context.Context) {
 		var all sync.WaitGroup
-		for _, p := range tables {
+		for _, p := range matches {
 			all.Go(func() { p.play(timed, cleaning) })
 		}
 		all.Wait()
@@ -123,28 +124,32 @@ func (r *testRun) runBots(ctx context.Context, c botConfig) error {
 	return nil
 }
 
-// observeRequest notes a request of a table.
-func (r *testRun) observeRequest(requests *recorder, table int, took time.Duration, err error) {
-	// One that was broken off, which is an error of its table where it took too long, has taken as long as it was let, which says nothing.
+// observeRequest records how long a request of a match took.
+func (r *testRun) observeRequest(requests *recorder, match int, took time.Duration, err error) {
+	// The duration of an interrupted request says nothing. If it timed out, its match counts the
+	// error.
 	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		requests.record(table, took)
+		requests.record(match, took)
 	}
 }
 
-// randomFirstUser draws where the numbers of this run's users begin, so that two runs do not meet.
+// randomFirstUser returns the first user id of this run. It is random, so that two runs do not use
+// the same ids.
 func randomFirstUser() int64 {
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // it never fails
 	return 1 + int64(binary.LittleEndian.Uint64(random[:])>>16)
 }
 
-// connectBot connects a bot or an operator, who listens to a session; empty: to all.
+// connectBot connects a bot or an operator. It receives the broadcasts of the session, or of all
+// sessions if session is empty.
 func (r *testRun) connectBot(ctx context.Context, clientID, session string) (*remote.Client, error) {
 	o := remote.Options{ClientID: clientID, Password: wire.Secret(r.config.password), SessionID: session}
 	return clikit.DialTimeout(ctx, r.config.timeout, r.config.url, o)
 }
 
-// closeAll closes connections, all at once: a server that does not answer any more is waited for each time.
+// closeAll closes all connections at the same time, because closing waits if the server does not
+// answer.
 func closeAll(clients []*remote.Client) {
 	var all sync.WaitGroup
 	for _, c := range clients {
@@ -153,8 +158,10 @@ func closeAll(clients []*remote.Client) {
 	all.Wait()
 }
 
-// connectOperators connects those who make and advance the sessions, one for each table: a connection's requests are carried out one by
-// one. They listen to the quiet session. With an error come those that were connected before.
+// connectOperators connects one operator per match, which creates sessions and advances them. Each
+// match needs its own connection because a connection handles one request at a time. The operators
+// subscribe to the idle session. After an error, connectOperators returns the connections that it
+// has opened.
 func (r *testRun) connectOperators(ctx context.Context, n int) (all []*remote.Client, err error) {
 	for i := range n {
 		c, err := r.connectBot(ctx, r.name+"-operator-"+strconv.Itoa(i), r.name)
@@ -166,18 +173,19 @@ func (r *testRun) connectOperators(ctx context.Context, n int) (all []*remote.Cl
 	return all, nil
 }
 
-// connectIdleOperator connects who makes and takes away the quiet session, in which nothing happens, and listens to it.
+// connectIdleOperator creates the idle session, in which nothing happens, and returns an operator
+// that subscribes to it.
 func (r *testRun) connectIdleOperator(ctx context.Context) (*remote.Client, error) {
 	first, err := r.connectBot(ctx, r.name, "")
 	if err != nil {
 		return nil, fmt.Errorf("connect the operator: %w", err)
 	}
 	defer first.Close()
-	// Not with ctx: a request that is given up half way may leave a session behind.
+	// This does not use ctx: an interrupted request may leave a session behind.
 	creating, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.config.timeout)
 	defer cancel()
 	if _, err := first.CreateSession(creating, &wire.CreateSession{SessionID: wire.Some(r.name)}); err != nil {
-		return nil, fmt.Errorf("make a quiet session: %w", err)
+		return nil, fmt.Errorf("create the idle session: %w", err)
 	}
 	listening, err := r.connectBot(ctx, r.name+"-operator", r.name)
 	if err != nil {
@@ -186,35 +194,35 @@ func (r *testRun) connectIdleOperator(ctx context.Context) (*remote.Client, erro
 	return listening, nil
 }
 
-// deleteIdleSession takes the quiet session away.
+// deleteIdleSession deletes the idle session.
 func (r *testRun) deleteIdleSession(ctx context.Context, operator *remote.Client) error {
 	ctx, cancel := context.WithTimeout(ctx, r.config.timeout)
 	defer cancel()
 	if err := operator.DeleteSession(ctx, &wire.DeleteSession{SessionID: r.name}); err != nil {
-		return fmt.Errorf("delete the quiet session: %w", err)
+		return fmt.Errorf("delete the idle session: %w", err)
 	}
 	return nil
 }
 
-// botTable is one table of a load.
-type botTable struct {
+// botMatch is one session and its bots.
+type botMatch struct {
 	run          *testRun
 	number, bots int
 	o            bot.MatchOptions
 	turns, games *recorder
 }
 
-// play plays game after game until ctx ends, or something goes wrong. It makes sessions and takes them away as long as cleaning lets
-// it: a request that is given up half way may leave a session behind.
-func (p *botTable) play(ctx, cleaning context.Context) {
+// play plays game after game until ctx ends or there is an error. It creates and deletes sessions
+// with the context cleaning, because an interrupted request may leave a session behind.
+func (p *botMatch) play(ctx, cleaning context.Context) {
 	for ctx.Err() == nil {
-		t, err := bot.NewMatch(cleaning, p.o)
+		m, err := bot.NewMatch(cleaning, p.o)
 		if err == nil {
-			err = p.game(ctx, t)
+			err = p.game(ctx, m)
 			if ctx.Err() != nil {
-				err = nil // it was broken off
+				err = nil // interrupted
 			}
-			if left := t.Close(cleaning); err == nil {
+			if left := m.Close(cleaning); err == nil {
 				err = left
 			}
 		}
@@ -226,7 +234,7 @@ func (p *botTable) play(ctx, cleaning context.Context) {
 }
 
 // game plays one game to its end, or until ctx ends.
-func (p *botTable) game(ctx context.Context, t *bot.Match) error {
+func (p *botMatch) game(ctx context.Context, m *bot.Match) error {
 	began := time.Now()
 	var seated []*remote.Client
 	defer func() {
@@ -240,17 +248,17 @@ func (p *botTable) game(ctx context.Context, t *bot.Match) error {
 		}
 		p.run.open.Add(1)
 		seated = append(seated, c)
-		t.AddBot(c)
+		m.AddBot(c)
 	}
-	if err := t.Start(ctx); err != nil {
+	if err := m.Start(ctx); err != nil {
 		return err
 	}
 	for range p.o.Rules.Limits.Steps {
 		turn := time.Now()
-		if err := t.Play(ctx); err != nil {
+		if err := m.Play(ctx); err != nil {
 			return err
 		}
-		if err := t.Advance(ctx); err != nil {
+		if err := m.Advance(ctx); err != nil {
 			return err
 		}
 		p.turns.record(p.number, time.Since(turn))

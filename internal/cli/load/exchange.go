@@ -16,7 +16,7 @@ import (
 
 const opText = ws.OpText
 
-// envelope is what matters of a frame here.
+// envelope has the members of a frame that matter here.
 type envelope struct {
 	Type      string          `json:"type"`
 	RequestID json.RawMessage `json:"request_id"`
@@ -24,7 +24,7 @@ type envelope struct {
 	Data      json.RawMessage `json:"data"`
 }
 
-// pingExchange is a ping and its pong.
+// pingExchange sends a ping and expects a pong.
 type pingExchange struct{}
 
 func (pingExchange) request(dst []byte, _ int64) []byte { return append(dst, `{"type":"ping"}`...) }
@@ -36,32 +36,35 @@ func (pingExchange) answers(frame []byte, _ int64) (answered bool, code string) 
 	return errorCode(frame)
 }
 
-// errorCode tells whether frame is an error that answers no request in particular, and its code.
+// errorCode returns the code of an error frame, which does not name the request it answers.
+// answered is false for every other frame.
 func errorCode(frame []byte) (answered bool, code string) {
 	if !bytes.HasPrefix(frame, []byte(`{"type":"error"`)) {
 		return false, ""
 	}
 	var in envelope
 	if err := json.Unmarshal(frame, &in); err != nil {
-		return true, "an error that is no JSON"
+		return true, "an error that is not JSON"
 	}
 	return true, in.Code
 }
 
-// placeholder stands for the number of a request in what the user writes, stand-in for it in what becomes of that: it is text and
-// number alike, and in nobody's way.
+// placeholder stands for the number of a request in the arguments. It is replaced by
+// placeholderNumber before the arguments are parsed, because that works in strings and in numbers.
+// It is unlikely to occur otherwise.
 const (
 	placeholder       = "{n}"
 	placeholderNumber = "8888777766665555"
 )
 
-// callExchange is any request and its response.
+// callExchange sends a request of any type and expects its response.
 type callExchange struct {
-	parts []string // the request's text, cut where the number belongs
+	parts []string // the text of the request, split at the number
 	first int64
 }
 
-// newCallExchange makes the request typ of fields as seg call takes them. password is put in where it is needed and not given.
+// newCallExchange creates the request from its type and its fields, in the form of seg call. It
+// adds the password if the request needs one and fields has none.
 func newCallExchange(typ string, fields []string, password string, first int64) (*callExchange, error) {
 	index := slices.IndexFunc(route.Messages(), func(m *route.Message) bool { return m.Type == typ })
 	if index < 0 {
@@ -108,7 +111,7 @@ func (x *callExchange) answers(frame []byte, n int64) (answered bool, code strin
 	if !bytes.HasPrefix(frame, []byte(`{"type":"response"`)) {
 		return errorCode(frame)
 	}
-	// The server writes its members in this order; a frame of another form is read as any JSON.
+	// The server usually writes the members in this order. Other frames are decoded as JSON.
 	rest, usual := bytes.CutPrefix(frame, []byte(`{"type":"response","request_id":`))
 	id := strconv.AppendInt(nil, x.first+n, 10)
 	if data, same := bytes.CutPrefix(rest, append(id, `,"data":`...)); usual && same && !bytes.HasPrefix(data, []byte(`{"error"`)) {
@@ -116,7 +119,7 @@ func (x *callExchange) answers(frame []byte, n int64) (answered bool, code strin
 	}
 	var in envelope
 	if err := json.Unmarshal(frame, &in); err != nil {
-		return true, "a response that is no JSON"
+		return true, "a response that is not JSON"
 	}
 	if !bytes.Equal(in.RequestID, id) {
 		return false, ""

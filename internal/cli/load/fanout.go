@@ -17,29 +17,29 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// sentBufferSize is how many renames the moments of sending are kept of. A listener that is further behind has its arrivals counted as
-// missed: nothing sensible can be measured of them.
+// sentBufferSize is the number of renames whose sending time is remembered. An event that arrives
+// later than that cannot be measured and counts as missed.
 const sentBufferSize = 1 << 16
 
-// fanOut is a load of one writer and many listeners.
+// fanOut is a load with one writer and many listeners.
 type fanOut struct {
 	*client // the writer
 
 	session           string
 	user              int64
-	request           int64 // number of the writer's last one
+	request           int64 // number of the writer's last request
 	renames, arrivals *recorder
-	first             int64          // number of the event of the first rename
-	last              atomic.Int64   // number of the event of the last rename that is done
-	sent              []atomic.Int64 // moments of sending by number of the event modulo sentRing, in ns since began
+	first             int64          // seq of the first rename
+	last              atomic.Int64   // seq of the last rename that was answered
+	sent              []atomic.Int64 // when each rename was sent, at index seq modulo sentBufferSize, in ns since began
 	began             time.Time
 }
 
-// runFanOut measures how long an event takes to its listeners.
+// runFanOut measures how long an event takes to reach all listeners.
 func (r *testRun) runFanOut(ctx context.Context) error {
 	f := &fanOut{
 		session: "LOAD_" + strings.TrimPrefix(r.name, "load-"),
-		user:    rand.Int64N(1<<40) + 1<<40, //nolint:gosec // G404: a number that nobody else is likely to use, no secret
+		user:    rand.Int64N(1<<40) + 1<<40, //nolint:gosec // G404: an id that nobody else is likely to use, not a secret
 		renames: r.addRecorder("rename"), arrivals: r.addRecorder("arrival"),
 		sent: make([]atomic.Int64, sentBufferSize), began: time.Now(),
 	}
@@ -67,7 +67,8 @@ func (r *testRun) runFanOut(ctx context.Context) error {
 		if err := f.renameUser(ctx, due); err != nil {
 			r.countError(ctx, err)
 		}
-		// Its event comes behind all others and tells the listeners that they are done.
+		// The event of the deletion comes after all others. It tells the listeners that they are
+		// done.
 		if err := f.deleteSession(ctx); err != nil {
 			r.errors.add(errorKind(err), 1)
 		}
@@ -76,7 +77,8 @@ func (r *testRun) runFanOut(ctx context.Context) error {
 	return nil
 }
 
-// createSession makes the session, over a connection of its own: there is nothing to listen to before.
+// createSession creates the session on a connection of its own, because a client can only subscribe
+// to an existing session.
 func (f *fanOut) createSession(ctx context.Context, r *testRun) error {
 	socket, err := dial(ctx, r.config, r.name+"-begin", "")
 	if err != nil {
@@ -91,7 +93,7 @@ func (f *fanOut) createSession(ctx context.Context, r *testRun) error {
 	return nil
 }
 
-// createUser makes the user.
+// createUser creates the user and waits for its event.
 func (f *fanOut) createUser(ctx context.Context) error {
 	if err := f.command(ctx, "create-user", field{"user_id", f.user}, field{"username", "load"}, field{"session_id", f.session}); err != nil {
 		return err
@@ -109,13 +111,14 @@ func (f *fanOut) createUser(ctx context.Context) error {
 	}
 }
 
-// field is one of a request.
+// field is a field of a request.
 type field struct {
 	name  string
 	value any
 }
 
-// command sends a request with the password and waits until it is done. An error answer is an error.
+// command sends a request with the password and waits for the answer. An error answer is returned
+// as an error.
 func (f *fanOut) command(ctx context.Context, typ string, fields ...field) error {
 	f.request++
 	frame := []byte(`{"type":` + clikit.QuoteJSON(typ) + `,"request_id":` + strconv.FormatInt(f.request, 10) + `,"password":` + clikit.QuoteJSON(f.config.password))
@@ -129,12 +132,13 @@ func (f *fanOut) command(ctx context.Context, typ string, fields ...field) error
 	answer := callExchange{}
 	code, err := f.roundTrip(ctx, append(frame, '}'), func(frame []byte) (bool, string) { return answer.answers(frame, f.request) })
 	if err == nil && code != "" {
-		err = &remote.Error{Code: remote.Code(code), Text: typ + " is refused"}
+		err = &remote.Error{Code: remote.Code(code), Text: typ + " was refused"}
 	}
 	return err
 }
 
-// deleteSession deletes the session, over a connection of its own, for the load may have been broken off.
+// deleteSession deletes the session on a connection of its own, because the writer's connection may
+// be interrupted.
 func (f *fanOut) deleteSession(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	socket, err := dial(ctx, f.config, f.name+"-end", f.session)
@@ -142,7 +146,7 @@ func (f *fanOut) deleteSession(ctx context.Context) error {
 		return fmt.Errorf("delete the session %s: %w", f.session, err)
 	}
 	defer socket.close()
-	// Not f itself, which listeners may still be at work on.
+	// A copy, because listeners may still use f.
 	last := &fanOut{client: &client{f.testRun, socket, 0, f.renames}, request: f.request}
 	if err := last.command(ctx, "delete-session", field{"session_id", f.session}, field{"really", true}); err != nil {
 		return fmt.Errorf("delete the session %s: %w", f.session, err)
@@ -150,7 +154,7 @@ func (f *fanOut) deleteSession(ctx context.Context) error {
 	return nil
 }
 
-// renameUser renames the user again and again until due ends.
+// renameUser renames the user repeatedly until due ends.
 func (f *fanOut) renameUser(ctx, due context.Context) error {
 	pace := newPacer(f.config.rate, 1, 0)
 	for {
@@ -169,7 +173,7 @@ func (f *fanOut) renameUser(ctx, due context.Context) error {
 	}
 }
 
-// listen measures what arrives at one listener until the session is deleted.
+// listen measures the arrivals at one listener until the session is deleted.
 func (f *fanOut) listen(ctx context.Context, number int, s *socket) {
 	defer f.closeSocket(s)
 	next := f.first
@@ -178,7 +182,7 @@ func (f *fanOut) listen(ctx context.Context, number int, s *socket) {
 			f.errors.add("arrivals missed", int(missed))
 		}
 	}()
-	// Silent for as long as a run may take, and then for as long as an answer may.
+	// A listener may receive nothing during the whole run, and then the time of an answer.
 	if err := s.setTimeout(f.config.duration + 3*f.config.timeout); err != nil {
 		f.countError(ctx, err)
 		return
@@ -203,8 +207,8 @@ func (f *fanOut) listen(ctx context.Context, number int, s *socket) {
 	}
 }
 
-// eventSeq returns the number of the event that a frame tells of, if it is one of the type. It reads the end of the frame only:
-// a thousand listeners have little time for each.
+// eventSeq returns the seq of the event in a frame if it has the type typ. It parses only the end
+// of the frame, to be fast enough for a thousand listeners.
 func eventSeq(frame []byte, typ string) (seq int64, ok bool) {
 	rest, ok := bytes.CutPrefix(frame, []byte(`{"type":"`))
 	if !ok || !bytes.HasPrefix(rest, []byte(typ+`"`)) {
@@ -222,7 +226,7 @@ func eventSeq(frame []byte, typ string) (seq int64, ok bool) {
 	return seq, err == nil
 }
 
-// cutLast cuts s around the last separator.
+// cutLast is like bytes.Cut, but cuts at the last separator.
 func cutLast(s, separator []byte) (before, after []byte, found bool) {
 	i := bytes.LastIndex(s, separator)
 	if i < 0 {

@@ -11,7 +11,8 @@ import (
 	"github.com/gobwas/ws/wsutil"
 )
 
-// TestFanOut_missed: a listener that an event does not reach is noticed, in the middle and at the end.
+// TestFanOut_missed: events that do not reach a listener are counted, in the middle of the run and
+// at its end.
 func TestFanOut_missed(t *testing.T) {
 	t.Parallel()
 	server, conn := net.Pipe()
@@ -32,7 +33,7 @@ func TestFanOut_missed(t *testing.T) {
 				return
 			}
 		}
-		_, err := io.Copy(io.Discard, server) // the close frame, so that the other side need not wait
+		_, err := io.Copy(io.Discard, server) // reads the close frame, so that the other side does not wait
 		sent <- err
 	}()
 	f.listen(t.Context(), 0, &socket{conn: conn, in: bufio.NewReader(conn)})
@@ -41,7 +42,7 @@ func TestFanOut_missed(t *testing.T) {
 	}
 	server.Close()
 	report := r.report()
-	// 3 and 4 in the middle, 7 to 9 at the end.
+	// Missed: 3 and 4 in the middle, 7 to 9 at the end.
 	if got := report.Errors["arrivals missed"]; got != 5 || report.ErrorCount() != 5 || report.Measures[0].Count != 3 {
 		t.Errorf("%+v", report)
 	}

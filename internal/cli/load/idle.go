@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// runIdle opens connections, holds them, and asks each whether it is still there.
+// runIdle opens connections, keeps them open, and sends one ping on each at the end.
 func (r *testRun) runIdle(ctx context.Context) error {
 	handshakes := r.addRecorder("handshake")
 	h := &idleConns{pings: r.addRecorder("ping"), until: make(chan struct{})}
@@ -35,16 +35,16 @@ func (r *testRun) runIdle(ctx context.Context) error {
 	return err
 }
 
-// idleConns are the connections that are held.
+// idleConns are the open connections.
 type idleConns struct {
 	pings   *recorder
 	sockets []*socket
 	holding sync.WaitGroup
-	until   chan struct{} // closed once end is known
-	end     time.Time     // how long they are held
+	until   chan struct{} // closed when end is set
+	end     time.Time     // when to send the ping and close
 }
 
-// deadline returns the moment up to which a connection is held, none as long as that is not known.
+// deadline returns the end, or the zero time if it is not known yet.
 func (h *idleConns) deadline() time.Time {
 	select {
 	case <-h.until:
@@ -54,7 +54,8 @@ func (h *idleConns) deadline() time.Time {
 	}
 }
 
-// holdUntilEnd keeps a connection open to the end, answering the server's pings, and then sends one of its own.
+// holdUntilEnd keeps a connection open and answers the server's pings. At the end it sends a ping
+// of its own.
 func (c *client) holdUntilEnd(ctx context.Context, h *idleConns) error {
 	for {
 		over, err := c.waitReadable(ctx, h)
@@ -84,10 +85,11 @@ func (c *client) holdUntilEnd(ctx context.Context, h *idleConns) error {
 	return nil
 }
 
-// waitReadable returns when something comes in, or the end has come.
+// waitReadable waits until data arrives. over is true if the end came first.
 func (c *client) waitReadable(ctx context.Context, h *idleConns) (over bool, err error) {
 	for {
-		// The deadline is cleared first and looked up after, so that whoever interrupts in between is noticed by one of the two.
+		// Clear the deadline before reading the end. Then an interrupt in between is noticed either
+		// way.
 		if err := c.socket.conn.SetReadDeadline(time.Time{}); err != nil {
 			return false, err
 		}
@@ -100,7 +102,7 @@ func (c *client) waitReadable(ctx context.Context, h *idleConns) (over bool, err
 		if err := ctx.Err(); over || err != nil {
 			return over, err
 		}
-		// Peeked, because a read that is cut off by the deadline must not take half a frame with it.
+		// Peek, because a read that the deadline interrupts could lose half a frame.
 		if _, err := c.socket.in.Peek(1); !errors.Is(err, os.ErrDeadlineExceeded) {
 			return false, err
 		}

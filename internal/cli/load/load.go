@@ -15,14 +15,14 @@ import (
 	"seg.example/internal/fdlimit"
 )
 
-// Bounds of a load, so that a slip of the finger does not become an outage.
+// Limits of a load, so that a typing mistake does not overload a server.
 const (
 	maxClients  = 50_000
 	maxDuration = time.Hour
 	maxRate     = 1_000_000
 )
 
-// config is what every kind of load can be told.
+// config has the flags that all kinds of load share.
 type config struct {
 	url      string
 	password string
@@ -34,27 +34,27 @@ type config struct {
 	asJSON   bool
 }
 
-// bind declares the flags of c, but for how many clients there are, which some loads call otherwise.
+// bind declares the flags, except for the number of clients, which has different names.
 func (c *config) bind(flags *pflag.FlagSet) {
-	flags.StringVar(&c.url, "url", "ws://localhost:8000/ws/connect", "where the server listens")
-	flags.StringVar(&c.password, "password", "", "the operator's password; better given as SEG_PASSWORD")
-	flags.DurationVar(&c.duration, "duration", 10*time.Second, fmt.Sprintf("how long, once all are connected; at most %s", maxDuration))
-	flags.DurationVar(&c.timeout, "timeout", 10*time.Second, "how long to wait for a connection or an answer")
+	flags.StringVar(&c.url, "url", "ws://localhost:8000/ws/connect", "address of the server")
+	flags.StringVar(&c.password, "password", "", "the operator's password; prefer SEG_PASSWORD")
+	flags.DurationVar(&c.duration, "duration", 10*time.Second, fmt.Sprintf("duration, after all clients are connected; at most %s", maxDuration))
+	flags.DurationVar(&c.timeout, "timeout", 10*time.Second, "time limit for connecting, and for an answer")
 	flags.BoolVar(&c.asJSON, "json", false, "print the result as JSON")
 }
 
-// bindClients declares the flag that says how many clients there are.
+// bindClients declares --clients.
 func (c *config) bindClients(flags *pflag.FlagSet) {
-	flags.IntVar(&c.clients, "clients", 64, fmt.Sprintf("connections, at most %d", maxClients))
+	flags.IntVar(&c.clients, "clients", 64, fmt.Sprintf("number of connections, at most %d", maxClients))
 }
 
-// bindRate declares the flag of a load that can be paced.
+// bindRate declares --rate. what is the unit, in the plural.
 func (c *config) bindRate(flags *pflag.FlagSet, rate float64, what string) {
-	flags.Float64Var(&c.rate, "rate", rate, what+" a second, all clients together; 0: as fast as answers come")
+	flags.Float64Var(&c.rate, "rate", rate, what+" per second, for all clients together; 0: as fast as the server answers")
 }
 
-// check refuses what makes no sense or would not end. flag is the one that says how many clients there are, others how many connections
-// there are besides theirs.
+// check returns an error if a flag has a value that cannot work. flag is the name of the flag with
+// the number of clients. others is the number of additional connections.
 func (c *config) check(flag string, others int) error {
 	if err := clikit.CheckURL(c.url); err != nil {
 		return err
@@ -66,12 +66,12 @@ func (c *config) check(flag string, others int) error {
 		return fmt.Errorf("--duration must be more than 0 and at most %s", maxDuration)
 	case c.timeout <= 0:
 		return errors.New("--timeout must be more than 0")
-	case !(c.rate >= 0 && c.rate <= maxRate): // not a number fails this too
+	case !(c.rate >= 0 && c.rate <= maxRate): // this form also refuses NaN
 		return fmt.Errorf("--rate must be from 0 to %d", maxRate)
 	}
-	const spare = 64 // what the process has open besides
+	const spare = 64 // files that the process has open besides connections
 	if limit, known := fdlimit.Get(); known && uint64(c.clients+others+spare) > limit {
-		return fmt.Errorf("%s %d: this process may open %d files only, and each connection is one; raise the limit with ulimit -n", flag, c.clients, limit)
+		return fmt.Errorf("%s %d: this process may open only %d files, and each connection needs one; raise the limit with ulimit -n", flag, c.clients, limit)
 	}
 	return nil
 }
@@ -81,17 +81,17 @@ func Command() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "load",
 		Short: "Put load on a server and measure it",
-		Long: `Puts load on a server and prints what it came to: how much, how fast, and percentiles of how long it took. Once a second a line
-about the last second goes to standard error.
+		Long: `Puts load on a server and prints the number of requests, their rate, and percentiles of their duration. It prints progress to standard
+error once a second.
 
-With --rate, what is due is measured from the moment it was due, so that a server which stalls is not spared the requests that it
-kept from being sent. Without it, every client sends its next request when it has the answer to the last.
+With --rate, the duration of a request counts from the time when it was due, so that a stalled server also pays for the requests that
+could not be sent. Without --rate, every client sends its next request after the answer to the last one.
 
-With --bots, bots play whole games against each other, as fast as they can, game after game, and what the server says of itself is
-measured too: the processors that it keeps busy, and its memory in the first and in the second half.
+With --bots, bots play whole games against each other, as fast as they can. The result also has the CPU use of the server, and its
+memory in the first and second half of the run.
 
-A server has limits of its own for connections and messages of one address; what it refuses counts as an error. The exit code is 1
-when there was any error.`,
+The server limits the connections and requests of one address; a refused request counts as an error. The exit code is 1 if there was
+an error.`,
 		Example: "  SEG_PASSWORD=your-password seg load --bots 800 --duration 1m\n  seg load ping --clients 64",
 	}
 	addBotFlags(cmd)
@@ -99,7 +99,8 @@ when there was any error.`,
 	return cmd
 }
 
-// subcommand makes a command that runs a kind of load. args is nil for one without arguments.
+// subcommand completes cmd, a command that runs one kind of load. Without cmd.Args the command
+// takes no arguments.
 func subcommand(cmd *cobra.Command, c *config, run func(context.Context, *testRun, []string) error) *cobra.Command {
 	c.bind(cmd.Flags())
 	c.bindClients(cmd.Flags())
@@ -124,7 +125,7 @@ func subcommand(cmd *cobra.Command, c *config, run func(context.Context, *testRu
 	return cmd
 }
 
-// printReport prints a result. The error says that the load was not as it should be.
+// printReport prints the result. The error says that there were errors during the run.
 func printReport(report Report, asJSON bool, out io.Writer) error {
 	if err := report.print(out, asJSON); err != nil {
 		return clikit.Failed(err)
@@ -154,8 +155,8 @@ func callCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "call TYPE [FIELD=VALUE…]",
 		Short: "Measure round trips of any request",
-		Long: `Sends a request again and again. Its fields are given as "seg call TYPE --help" says; in them, {n} stands for a number that no
-other request of this run has. It counts up from --first.`,
+		Long: `Sends a request repeatedly. "seg call TYPE --help" lists its fields. {n} in a value is replaced by a number that is different for each
+request of this run. It counts up from --first.`,
 		Example: `  seg load call get-sessions
   seg load call get-user id=1
   seg load call create-user user_id={n} username=Ann-{n} session_id=G1 --first 1000 --rate 200`,
@@ -164,7 +165,7 @@ other request of this run has. It counts up from --first.`,
 	}
 	c.bindRate(cmd.Flags(), 0, "requests")
 	cmd.Flags().Int64Var(&first, "first", 1, "the first {n}")
-	cmd.Flags().StringVar(&c.session, "session", "", "the only session whose broadcasts the clients get (default: all)")
+	cmd.Flags().StringVar(&c.session, "session", "", "session whose broadcasts the clients get (default: all sessions)")
 	return subcommand(cmd, &c, func(ctx context.Context, r *testRun, args []string) error {
 		exchange, err := newCallExchange(args[0], args[1:], c.password, first)
 		if err != nil {
@@ -178,9 +179,10 @@ func fanoutCommand() *cobra.Command {
 	var c config
 	cmd := &cobra.Command{
 		Use:   "fanout",
-		Short: "Measure how fast broadcasts reach many listeners",
-		Long: `Makes a session with one user, lets --clients connections listen to it, and renames the user again and again, which each of them is
-told. What is measured is the time from sending a rename to each arrival. The session is deleted at the end. It needs the password.`,
+		Short: "Measure how fast broadcasts reach many clients",
+		Long: `Creates a session with one user, subscribes --clients connections to it, and renames the user repeatedly. Each rename is a broadcast to
+all connections. The result is the time from sending a rename to each arrival. The session is deleted at the end. The command needs
+the password.`,
 		Example: "  SEG_PASSWORD=your-password seg load fanout --clients 1000 --rate 20",
 	}
 	c.bindRate(cmd.Flags(), 20, "renames")
@@ -196,9 +198,9 @@ func idleCommand() *cobra.Command {
 	var c config
 	cmd := &cobra.Command{
 		Use:   "idle",
-		Short: "Open connections and hold them",
-		Long: `Opens --clients connections, at --rate a second, and holds them for --duration. At the end each must still answer a ping. What is
-measured is the handshakes, and these pings.`,
+		Short: "Open connections and keep them open",
+		Long: `Opens --clients connections, --rate per second, and keeps them open for --duration. At the end it sends a ping on each. The result is
+the duration of the handshakes and of these pings.`,
 		Example: "  seg load idle --clients 10000 --duration 1m",
 	}
 	c.bindRate(cmd.Flags(), 0, "handshakes")

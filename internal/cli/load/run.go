@@ -17,31 +17,32 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// testRun is one load on a server.
+// testRun is one run of a load.
 type testRun struct {
 	config    config
 	mode      string
-	name      string // part of all names of this run, so that two runs do not meet
+	name      string // part of all names in this run, so that two runs do not use the same names
 	progress  io.Writer
 	recorders []*recorder
 	errors    errorCounts
 	open      atomic.Int64
 	took      time.Duration // of the measured part
-	server    *ServerUsage  // nil: not asked for, or not told
+	server    *ServerUsage  // nil if it was not measured or not available
 }
 
 func newTestRun(c config, mode string, progress io.Writer) *testRun {
 	return &testRun{config: c, mode: mode, name: "load-" + strings.ToLower(rand.Text()[:8]), progress: progress}
 }
 
-// addRecorder adds a series to the result. All are added before anything is recorded.
+// addRecorder adds a series of durations to the result. All must be added before the first is
+// recorded.
 func (r *testRun) addRecorder(name string) *recorder {
 	m := newRecorder(name)
 	r.recorders = append(r.recorders, m)
 	return m
 }
 
-// report returns what r has come to.
+// report returns the result of the run.
 func (r *testRun) report() Report {
 	report := Report{
 		Mode: r.mode, URL: r.config.url, Clients: r.config.clients, Seconds: r.took.Seconds(), Errors: map[string]int{},
@@ -54,7 +55,8 @@ func (r *testRun) report() Report {
 	return report
 }
 
-// runTimed runs the measured part and says on the way, once a second, how it goes. work gets a context that ends with --duration.
+// runTimed runs work, the measured part, and prints progress once a second. The context of work
+// ends after --duration.
 func (r *testRun) runTimed(ctx context.Context, work func(context.Context)) {
 	ctx, cancel := context.WithTimeout(ctx, r.config.duration)
 	defer cancel()
@@ -70,7 +72,7 @@ func (r *testRun) runTimed(ctx context.Context, work func(context.Context)) {
 	<-told
 }
 
-// printProgress writes a line a second until stop is closed.
+// printProgress prints a line a second until stop is closed.
 func (r *testRun) printProgress(began time.Time, stop <-chan struct{}) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -93,11 +95,12 @@ func (r *testRun) printProgress(began time.Time, stop <-chan struct{}) {
 	}
 }
 
-// maxParallelDials bounds the handshakes under way, so that a server's backlog is not what is measured.
+// maxParallelDials bounds the number of parallel handshakes, so that the run does not measure the
+// listen backlog of the server.
 const maxParallelDials = 64
 
-// connect opens the connections of all clients, each named after the run and its number, and hands each to use with its number.
-// measured may be nil. The error says that there was none.
+// connect opens the connections of all clients and passes each to use, with its number. It records
+// the durations in measured, which may be nil. It returns an error if all connections failed.
 func (r *testRun) connect(ctx context.Context, session string, measured *recorder, use func(int, *socket)) error {
 	began := time.Now()
 	var dialing errgroup.Group
@@ -132,7 +135,8 @@ func (r *testRun) connect(ctx context.Context, session string, measured *recorde
 			return nil
 		})
 	}
-	// Its functions never fail: what goes wrong is counted, and the load goes on with the rest.
+	// The functions never return an error: failures are counted, and the load runs with the other
+	// connections.
 	_ = dialing.Wait()
 	if measured != nil {
 		measured.period = time.Since(began)
@@ -152,22 +156,22 @@ func (r *testRun) closeSocket(s *socket) {
 	r.open.Add(-1)
 }
 
-// countError counts an error of a connection, unless it comes from the load being broken off.
+// countError counts an error of a connection. It ignores errors after an interrupt.
 func (r *testRun) countError(ctx context.Context, err error) {
 	if ctx.Err() == nil {
 		r.errors.add(errorKind(err), 1)
 	}
 }
 
-// exchange is a request and how its answer is told from the other frames that come in.
+// exchange is a request and a way to recognize its answer.
 type exchange interface {
-	// request appends the n-th request of the run, counted from 0.
+	// request appends request number n of the run to dst. n begins at 0.
 	request(dst []byte, n int64) []byte
-	// answers tells whether frame answers it, and with which error code, if with one.
+	// answers reports whether frame is the answer to request n. code is the error code, or empty.
 	answers(frame []byte, n int64) (answered bool, code string)
 }
 
-// runRoundTrips has every client send requests and wait for their answers.
+// runRoundTrips lets every client send requests, each after the answer to the one before.
 func (r *testRun) runRoundTrips(ctx context.Context, x exchange) error {
 	trips := r.addRecorder(r.mode)
 	sockets := make([]*socket, r.config.clients)
@@ -209,7 +213,7 @@ type client struct {
 	times  *recorder
 }
 
-// work sends requests until due ends. The error says that the connection is of no use any more.
+// work sends requests until due ends. It returns an error if the connection can no longer be used.
 func (c *client) work(ctx, due context.Context, x exchange, next *atomic.Int64) error {
 	pace := newPacer(c.config.rate, c.config.clients, c.number)
 	var request []byte
@@ -231,7 +235,7 @@ func (c *client) work(ctx, due context.Context, x exchange, next *atomic.Int64) 
 	}
 }
 
-// roundTrip sends a request and waits for its answer.
+// roundTrip sends a request and waits for its answer. code is the error code, or empty.
 func (c *client) roundTrip(ctx context.Context, request []byte, answers func([]byte) (bool, string)) (code string, err error) {
 	if err := c.socket.setTimeout(c.config.timeout); err != nil {
 		return "", err
@@ -253,13 +257,14 @@ func (c *client) roundTrip(ctx context.Context, request []byte, answers func([]b
 	}
 }
 
-// pacer says when the next thing is due.
+// pacer says when the next request is due.
 type pacer struct {
 	next  time.Time
-	every time.Duration // 0: at once
+	every time.Duration // 0: immediately
 }
 
-// newPacer spreads rate things a second over a number of clients, of which this is the one of a number from 0; rate 0: at once.
+// newPacer returns the pacer of one client if all clients together send rate requests a second.
+// number is the index of the client, from 0. Rate 0 means without a pause.
 func newPacer(rate float64, clients, number int) *pacer {
 	if rate == 0 {
 		return &pacer{}
@@ -268,8 +273,8 @@ func newPacer(rate float64, clients, number int) *pacer {
 	return &pacer{next: time.Now().Add(every / time.Duration(clients) * time.Duration(number)), every: every}
 }
 
-// wait returns when the next thing is due, with the moment it is due at, which is in the past for whoever is late. It is false when
-// ctx ends first.
+// wait waits until the next request is due and returns the time it was due, which is in the past if
+// the client is late. It returns false if ctx ends first.
 func (p *pacer) wait(ctx context.Context) (time.Time, bool) {
 	if ctx.Err() != nil {
 		return time.Time{}, false

@@ -11,26 +11,26 @@ import (
 	"time"
 )
 
-// ServerUsage is what a server says of itself while it is under load.
+// ServerUsage is the CPU and memory use of the server during the load.
 type ServerUsage struct {
-	CPU         float64 `json:"cpu_cores"`       // processors it kept busy, on average
-	MemoryEarly float64 `json:"memory_mb_early"` // resident, in the median of the first half
-	MemoryLate  float64 `json:"memory_mb_late"`  // resident, in the median of the second half
+	CPU         float64 `json:"cpu_cores"`       // average number of busy CPU cores
+	MemoryEarly float64 `json:"memory_mb_early"` // resident memory, median of the first half
+	MemoryLate  float64 `json:"memory_mb_late"`  // resident memory, median of the second half
 	Highest     float64 `json:"memory_mb_highest"`
 }
 
-// sample is what a server says once.
+// sample is one reading of the server's metrics.
 type sample struct {
 	at       time.Time
-	cpu      float64 // seconds
-	resident float64 // bytes
+	cpu      float64 // seconds of CPU time
+	resident float64 // bytes of resident memory
 }
 
-// sampleEvery is how often a server under load is asked.
+// sampleEvery is the time between two readings.
 const sampleEvery = 2 * time.Second
 
-// monitorServer asks the server's /metrics from now on until the returned function is called, which returns what they said; nil
-// when they cannot be read.
+// monitorServer reads the server's /metrics periodically until stop is called. stop returns the
+// result, or nil if the metrics cannot be read.
 func (r *testRun) monitorServer(ctx context.Context) (stop func() *ServerUsage) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan []sample, 1)
@@ -44,7 +44,7 @@ func (r *testRun) monitorServer(ctx context.Context) (stop func() *ServerUsage) 
 			}
 			select {
 			case <-ctx.Done():
-				// Once more at the end, so that a short load has two.
+				// Read once more, so that a short load has two samples.
 				if s, ok := readMetrics(context.WithoutCancel(ctx), r.config.url); ok {
 					samples = append(samples, s)
 				}
@@ -84,7 +84,7 @@ func summarize(samples []sample) *ServerUsage {
 	return f
 }
 
-// readMetrics asks the server at a WebSocket address for its figures.
+// readMetrics reads the metrics of the server with this WebSocket address.
 func readMetrics(ctx context.Context, address string) (sample, bool) {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -17,18 +17,18 @@ import (
 	"seg.example/internal/bot"
 )
 
-// socket is a connection for load: it sends in one write and receives into one buffer. One goroutine at a time may send and one
-// receive; answering pings is part of receiving.
+// socket is a fast WebSocket connection: it sends each frame with one write and receives into one
+// buffer. Receiving also answers pings, so only one goroutine may use it; others may call interrupt.
 type socket struct {
 	conn    net.Conn
 	in      *bufio.Reader
 	message []byte
 	out     bytes.Buffer
-	// fragmented: the message goes on in the next data frame.
+	// fragmented is true while a message continues in the next data frame.
 	fragmented bool
 }
 
-// dial connects as clientID; session may be empty.
+// dial connects with this client id. session may be empty.
 func dial(ctx context.Context, c config, clientID, session string) (*socket, error) {
 	u, err := url.Parse(c.url)
 	if err != nil {
@@ -51,12 +51,12 @@ func dial(ctx context.Context, c config, clientID, session string) (*socket, err
 	return &socket{conn: conn, in: early}, nil
 }
 
-// setTimeout bounds everything that s does from now on until it is called again.
+// setTimeout sets the deadline for all reads and writes.
 func (s *socket) setTimeout(d time.Duration) error { return s.conn.SetDeadline(time.Now().Add(d)) }
 
-// interrupt makes everything that s does fail at once.
+// interrupt makes all reads and writes fail immediately.
 func (s *socket) interrupt() {
-	// It fails on a closed connection only, where nothing is left to interrupt.
+	// It fails only on a closed connection, which has nothing to interrupt.
 	_ = s.conn.SetDeadline(time.Unix(1, 0))
 }
 
@@ -74,8 +74,8 @@ func (s *socket) send(op ws.OpCode, payload []byte) error {
 	return err
 }
 
-// receive returns the next text message, valid until the next call. Pings that come before it are answered. When the server closes
-// the connection the error is a *closedError.
+// receive returns the next text message. It is valid until the next call. receive answers pings. If
+// the server closes the connection, it returns a *closedError.
 func (s *socket) receive() ([]byte, error) {
 	for {
 		if whole, err := s.frame(); whole || err != nil {
@@ -84,7 +84,7 @@ func (s *socket) receive() ([]byte, error) {
 	}
 }
 
-// frame receives one frame, of which control frames are dealt with at once, and tells whether it makes a message whole.
+// frame receives one frame and handles control frames. whole is true if a message is complete.
 func (s *socket) frame() (whole bool, err error) {
 	state := ws.StateClientSide
 	if s.fragmented {
@@ -107,7 +107,7 @@ func (s *socket) frame() (whole bool, err error) {
 	return h.Fin, s.read(h.Length)
 }
 
-// maxReceived bounds a message, in bytes.
+// maxReceived bounds the size of a message, in bytes.
 const maxReceived = 64 << 20
 
 // read appends a payload to the message.
@@ -131,7 +131,7 @@ func (s *socket) control(h ws.Header) error {
 		return s.send(ws.OpPong, payload)
 	}
 	if h.OpCode != ws.OpClose {
-		return nil // a pong, to nothing that was asked
+		return nil // an unsolicited pong
 	}
 	closed := &closedError{}
 	if len(payload) >= 2 {
@@ -140,16 +140,16 @@ func (s *socket) control(h ws.Header) error {
 	return closed
 }
 
-// close takes leave, as far as the server still listens.
+// close sends a close frame and closes the connection.
 func (s *socket) close() {
 	if s.setTimeout(time.Second) == nil {
-		// A server that does not listen any more has no need to be told.
+		// If the connection is broken, the server cannot receive a close frame.
 		_ = s.send(ws.OpClose, binary.BigEndian.AppendUint16(nil, uint16(ws.StatusNormalClosure)))
 	}
-	_ = s.conn.Close() // closed is closed
+	_ = s.conn.Close() // there is nothing to do about an error
 }
 
-// closedError says that the server has closed a connection, and why.
+// closedError has the code and reason with which the server closed the connection.
 type closedError struct {
 	code   uint16
 	reason string
@@ -163,7 +163,8 @@ func (e *closedError) Error() string {
 	return fmt.Sprintf("closed by the server with %d (%s)", e.code, e.reason)
 }
 
-// errorKind returns what is said of an error of a connection, without what differs from one connection to the next.
+// errorKind returns the text of an error without the parts that differ between connections, so that
+// equal errors are counted together.
 func errorKind(err error) string {
 	if refused, ok := errors.AsType[ws.StatusError](err); ok {
 		return fmt.Sprintf("refused with HTTP status %d", int(refused))

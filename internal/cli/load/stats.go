@@ -16,7 +16,7 @@ import (
 	"seg.example/gen/wire"
 )
 
-// A histogram of durations: from a microsecond to ten minutes, with three digits.
+// Histograms hold durations from a microsecond to ten minutes, with three significant digits.
 const (
 	minDuration = int64(time.Microsecond)
 	maxRecorded = int64(10 * time.Minute)
@@ -27,11 +27,11 @@ func newHistogram() *hdrhistogram.Histogram {
 	return hdrhistogram.New(minDuration, maxRecorded, digits)
 }
 
-// recorder is one series of durations. Many goroutines may record at once.
+// recorder records a series of durations. It is safe for concurrent use.
 type recorder struct {
 	name   string
-	period time.Duration // that it was recorded in; 0: the measured part of the run
-	burst  bool          // all at once: so many a second says nothing
+	period time.Duration // time in which it was recorded; 0: the measured part of the run
+	burst  bool          // all were recorded at once, so a rate means nothing
 	shards [8]recorderShard
 	total  *hdrhistogram.Histogram
 }
@@ -49,16 +49,17 @@ func newRecorder(name string) *recorder {
 	return m
 }
 
-// record adds a duration; who says who records, so that not all wait for the same lock.
+// record adds a duration. Different values of who use different locks.
 func (m *recorder) record(who int, took time.Duration) {
 	shard := &m.shards[who%len(m.shards)]
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
-	// It fails only on what is out of range, which is cut here.
+	// An error means a value out of range, which min and max exclude.
 	_ = shard.recent.RecordValue(min(max(int64(took), minDuration), maxRecorded))
 }
 
-// collect moves what has been recorded since the last call to the total, and returns it. Calls must not overlap.
+// collect adds what was recorded since the last call to the total, and returns it. Calls must not
+// overlap.
 func (m *recorder) collect() *hdrhistogram.Histogram {
 	recent := newHistogram()
 	for i := range m.shards {
@@ -72,10 +73,10 @@ func (m *recorder) collect() *hdrhistogram.Histogram {
 	return recent
 }
 
-// maxKinds bounds the kinds of errors that are told apart.
+// maxKinds bounds the number of different errors that are counted separately.
 const maxKinds = 50
 
-// errorCounts counts what went wrong, by kind.
+// errorCounts counts errors by kind.
 type errorCounts struct {
 	mu    sync.Mutex
 	kinds map[string]int
@@ -101,7 +102,7 @@ func (f *errorCounts) total() int {
 	return f.count
 }
 
-// Report is what a load has come to.
+// Report is the result of a load, as seg load --json prints it.
 type Report struct {
 	Mode     string         `json:"mode"`
 	URL      string         `json:"url"`
@@ -112,7 +113,7 @@ type Report struct {
 	Server   *ServerUsage   `json:"server,omitempty"`
 }
 
-// Summary is the result of a measure. Durations are in milliseconds.
+// Summary has the statistics of one series of durations, in milliseconds.
 type Summary struct {
 	Name      string  `json:"name"`
 	Count     int64   `json:"count"`
@@ -128,7 +129,7 @@ type Summary struct {
 
 func milliseconds[T int64 | float64](ns T) float64 { return float64(ns) / float64(time.Millisecond) }
 
-// summary returns what m has come to in a run that took so long.
+// summary returns the statistics. took is the duration of the measured part of the run.
 func (m *recorder) summary(took time.Duration) Summary {
 	m.collect()
 	h := m.total
@@ -148,7 +149,7 @@ func (m *recorder) summary(took time.Duration) Summary {
 	return r
 }
 
-// ErrorCount returns the number of errors of all kinds.
+// ErrorCount returns the total number of errors.
 func (r *Report) ErrorCount() int {
 	n := 0
 	for _, count := range r.Errors {
@@ -157,7 +158,7 @@ func (r *Report) ErrorCount() int {
 	return n
 }
 
-// print writes r, as one JSON object or as a table.
+// print writes r as a JSON object or as a table.
 func (r *Report) print(out io.Writer, asJSON bool) error { //nolint:revive // a flag it is: --json
 	if asJSON {
 		encoder := json.NewEncoder(out)
@@ -175,17 +176,17 @@ func (r *Report) print(out io.Writer, asJSON bool) error { //nolint:revive // a 
 		return err
 	}
 	if s := r.Server; s != nil {
-		fmt.Fprintf(out, "\nserver: %.2f processors; memory %.0f MB in the first half, %.0f MB in the second, %.0f MB at most\n",
+		fmt.Fprintf(out, "\nserver: %.2f CPU cores; memory %.0f MB in the first half, %.0f MB in the second, %.0f MB at most\n",
 			s.CPU, s.MemoryEarly, s.MemoryLate, s.Highest)
 	}
 	fmt.Fprintf(out, "\nerrors: %d%s\n", r.ErrorCount(), r.errorTable())
 	if r.Errors["answered "+string(wire.ErrorCodeRateLimited)] > 0 {
-		fmt.Fprintln(out, "\nThe server limits what one connection may ask for; seg serve --message-rate 0 takes the limit away.")
+		fmt.Fprintln(out, "\nThe server limits the request rate of a connection; seg serve --message-rate 0 removes the limit.")
 	}
 	return nil
 }
 
-// errorTable lists the errors, the most frequent first.
+// errorTable lists the errors, most frequent first.
 func (r *Report) errorTable() string {
 	kinds := slices.SortedFunc(maps.Keys(r.Errors), func(a, b string) int {
 		if r.Errors[a] != r.Errors[b] {

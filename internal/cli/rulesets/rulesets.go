@@ -17,16 +17,16 @@ import (
 func Command() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ruleset",
-		Short: "Check rulesets, the figures of a game, and show the built-in ones",
-		Long: `A ruleset is a JSON document with all figures of a game: the map, what companies start with, what improvements cost, the bank's
-conditions, what goods are made of. Two are built in, classic and industrial. To play by your own, begin with one of these, give it
-another name, and serve it:
+		Short: "Check rulesets and print the built-in ones",
+		Long: `A ruleset is a JSON document with all numbers of a game: the map, the starting balance of companies, the prices of improvements, the
+bank's conditions, the recipes of goods. Two are built in: classic and industrial. To use your own, copy one of these, change its
+name, and start a server with it:
 
   seg ruleset show classic > mine.json
   seg ruleset check mine.json
   seg serve --ruleset mine.json
 
-A session keeps the ruleset that it was made with, whatever the server is started with later.`,
+A session keeps the ruleset that it was created with, also if the server is later started with another one.`,
 		Example: `  seg ruleset check mine.json
   seg ruleset show industrial`,
 		Args: clikit.OnlySubcommands,
@@ -39,8 +39,8 @@ A session keeps the ruleset that it was made with, whatever the server is starte
 func checkCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check FILE...",
-		Short: "Tell whether documents are rulesets, and if not, all that is wrong and where",
-		Long: `Reads ruleset documents and names everything that is wrong with them, each place as a JSON pointer. Ends with 1 when something is.
+		Short: "Validate rulesets and list all errors",
+		Long: `Validates ruleset documents and lists all errors, each with a JSON pointer to its place. The exit code is 1 if there is one.
 FILE - is standard input.`,
 		Example: `  seg ruleset check mine.json
   seg ruleset show classic | seg ruleset check -`,
@@ -60,7 +60,7 @@ FILE - is standard input.`,
 	}
 }
 
-// checkFile says of a right document what is in it.
+// checkFile validates one ruleset and prints a summary.
 func checkFile(file string, stdin io.Reader, stdout io.Writer) error {
 	read := func() ([]byte, error) { return os.ReadFile(file) }
 	if file == "-" {
@@ -81,7 +81,7 @@ func checkFile(file string, stdin io.Reader, stdout io.Writer) error {
 			goods++
 		}
 	}
-	_, err = fmt.Fprintf(stdout, "%s: right. %s: %d×%d cells, %d steps, %d companies, %d raw materials, %d goods, hash %s\n", file, rules.ID.Name,
+	_, err = fmt.Fprintf(stdout, "%s: valid. %s: %d×%d cells, %d steps, %d companies, %d raw materials, %d goods, hash %s\n", file, rules.ID.Name,
 		rules.Map.Rows, rules.Map.Cols, rules.Limits.Steps, rules.Limits.Companies, len(rules.Resources)-goods, goods, rules.ID.Hash)
 	return err
 }
@@ -89,14 +89,14 @@ func checkFile(file string, stdin io.Reader, stdout io.Writer) error {
 func showCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:       "show NAME",
-		Short:     "Write a built-in ruleset, to begin your own with",
+		Short:     "Print a built-in ruleset",
 		Example:   "  seg ruleset show classic > mine.json",
 		Args:      clikit.OneArgument("NAME"),
 		ValidArgs: ruleset.BuiltInNames(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			document, err := ruleset.Source(args[0])
 			if err != nil {
-				return clikit.Failed(fmt.Errorf("%w; there are: %s", err, strings.Join(ruleset.BuiltInNames(), ", ")))
+				return clikit.Failed(fmt.Errorf("%w; known: %s", err, strings.Join(ruleset.BuiltInNames(), ", ")))
 			}
 			if _, err := cmd.OutOrStdout().Write(document); err != nil {
 				return clikit.Failed(err)

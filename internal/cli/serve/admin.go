@@ -14,8 +14,8 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// checkAdminAddr refuses an address that others than this machine could reach: profiles tell what is in memory, and taking one
-// slows the server down.
+// checkAdminAddr returns an error unless addr is a loopback address or empty. Profiles show what is
+// in memory, and taking one slows the server down, so other machines must not reach them.
 func checkAdminAddr(addr string) error {
 	if addr == "" {
 		return nil
@@ -25,30 +25,32 @@ func checkAdminAddr(addr string) error {
 		return fmt.Errorf("--admin-addr: %w", err)
 	}
 	if !isLoopback(host) {
-		return fmt.Errorf("--admin-addr %s: it must be an address of this machine alone, such as 127.0.0.1:6060; "+
-			"from elsewhere reach it through ssh -L or kubectl port-forward", addr)
+		return fmt.Errorf("--admin-addr %s: must be a loopback address, such as 127.0.0.1:6060; "+
+			"to reach it from another machine, use ssh -L or kubectl port-forward", addr)
 	}
 	return nil
 }
 
-// isLoopback tells whether a host, an address or a name, is this machine itself. An IPv6 address may stand in brackets.
+// isLoopback reports whether host, a name or an address, is this machine itself. An IPv6 address
+// may be in brackets.
 func isLoopback(host string) bool {
 	return isLocalhost(host) || net.ParseIP(strings.Trim(host, "[]")).IsLoopback()
 }
 
-// isLocalhost tells whether a host is the name localhost, in whatever case, with or without a dot at its end.
+// isLocalhost reports whether host is the name localhost, in any case, with or without a final dot.
 func isLocalhost(host string) bool {
 	return strings.EqualFold(strings.TrimSuffix(host, "."), "localhost")
 }
 
-// AdminError says that nothing can be served at the admin address.
+// AdminError is the error of a server that cannot listen on its admin address.
 type AdminError struct{ err error }
 
 func (e AdminError) Error() string { return "admin address: " + e.err.Error() }
 
 func (e AdminError) Unwrap() error { return e.err }
 
-// startAdmin serves figures and profiles at addr until stop is called; an empty addr serves nothing.
+// startAdmin serves metrics and profiles on addr until stop is called. It serves nothing if addr is
+// empty.
 func startAdmin(ctx context.Context, addr string, figures http.Handler, log *slog.Logger) (stop func() error, err error) {
 	if addr == "" {
 		return func() error { return nil }, nil
@@ -66,7 +68,7 @@ func startAdmin(ctx context.Context, addr string, figures http.Handler, log *slo
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	return func() error {
-		// A profile under way is not worth waiting for.
+		// Close does not wait for a profile that is being taken.
 		err := server.Close()
 		if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
 			err = errors.Join(err, served)
@@ -75,7 +77,8 @@ func startAdmin(ctx context.Context, addr string, figures http.Handler, log *slo
 	}, nil
 }
 
-// adminHandler serves what helps to find out what a server is doing. pprof's command line is left out: it may hold the password.
+// adminHandler serves metrics and profiles. It does not serve pprof's command line, which may
+// contain the password.
 func adminHandler(figures http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", figures)
@@ -87,8 +90,8 @@ func adminHandler(figures http.Handler) http.Handler {
 	return mux
 }
 
-// onlyLoopback refuses requests that were meant for another host: a web page can make its own name lead to this machine, and so have a
-// browser here ask for it.
+// onlyLoopback refuses requests whose Host header is not this machine. Otherwise a web page could
+// use DNS rebinding to read the profiles through a browser on this machine.
 func onlyLoopback(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.Host)
@@ -96,14 +99,15 @@ func onlyLoopback(next http.Handler) http.Handler {
 			host = r.Host
 		}
 		if !isLoopback(host) {
-			http.Error(w, "this address is for the machine itself", http.StatusForbidden)
+			http.Error(w, "the admin address accepts only requests for a loopback address or localhost", http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// checkDistinctAddrs refuses two addresses of which one is in the way of the other.
+// checkDistinctAddrs returns an error if the server cannot listen on both addresses, because they
+// overlap.
 func checkDistinctAddrs(addr, admin string) error {
 	if admin == "" {
 		return nil
@@ -113,14 +117,14 @@ func checkDistinctAddrs(addr, admin string) error {
 		return err
 	}
 	adminHost, adminPort, err := clikit.ParseListenAddr("--admin-addr", admin)
-	if err != nil || port != adminPort || port == 0 { // each 0 is another port
+	if err != nil || port != adminPort || port == 0 { // two ports 0 are different ports
 		return err
 	}
 	ip, adminIP := net.ParseIP(host), net.ParseIP(adminHost)
 	all := host == "" || ip.IsUnspecified()
 	same := strings.EqualFold(host, adminHost) || ip != nil && ip.Equal(adminIP)
 	if all || same || isLoopback(host) && (isLocalhost(host) || isLocalhost(adminHost)) {
-		return fmt.Errorf("--admin-addr %s: that is where --addr %s listens; give it another port", admin, addr)
+		return fmt.Errorf("--admin-addr %s: overlaps with --addr %s; choose another port", admin, addr)
 	}
 	return nil
 }

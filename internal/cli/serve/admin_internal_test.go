@@ -16,8 +16,8 @@ func TestCheckAdminAddr(t *testing.T) {
 	}
 }
 
-// TestCheckApart: two listeners at one address were found out when the second could not have it, and the advice was to stop another
-// program. An address of its own, or a port that the system chooses, is none.
+// TestCheckDistinctAddrs: two equal addresses used to be detected only when the second listener
+// failed, and the advice was to stop another program. Different addresses and port 0 are allowed.
 func TestCheckDistinctAddrs(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

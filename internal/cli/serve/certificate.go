@@ -11,10 +11,11 @@ import (
 	"time"
 )
 
-// certificateCheckInterval is how often at most a server looks whether its certificate has been renewed.
+// certificateCheckInterval is the minimum time between two checks for a renewed certificate.
 const certificateCheckInterval = 2 * time.Second
 
-// loadTLS returns how to speak TLS; nil: it is not spoken. It is asked first, so that a wrong path leaves everything as it is.
+// loadTLS returns the TLS configuration, or nil without a certificate. It runs before the database
+// is opened, so that a wrong path changes nothing.
 func (c *Config) loadTLS(log *slog.Logger) (*tls.Config, error) {
 	if c.TLSCert == "" {
 		return nil, nil //nolint:nilnil // as package net/http has it
@@ -26,22 +27,23 @@ func (c *Config) loadTLS(log *slog.Logger) (*tls.Config, error) {
 	return &tls.Config{GetCertificate: k.getCertificate, MinVersion: tls.VersionTLS12}, nil
 }
 
-// certificateReloader is the certificate that a server shows, and its key. A renewed one is shown without a restart: the files are looked at when
-// somebody connects, but at most every certificateLook.
+// certificateReloader holds the certificate of the server and reloads it when its files change. It
+// checks the files during handshakes, at most once per certificateCheckInterval.
 type certificateReloader struct {
-	cert, key string // files
+	cert, key string // paths
 	log       *slog.Logger
 	now       func() time.Time
 
 	pair atomic.Pointer[tls.Certificate]
 
 	mu        sync.Mutex
-	checkedAt time.Time      // the last time
-	files     [2]fs.FileInfo // as they were when they were read
-	lastError string         // what was said of files that could not be read, so that it is said once
+	checkedAt time.Time      // when the files were last checked
+	files     [2]fs.FileInfo // state of the files when they were loaded
+	lastError string         // the last error that was logged, so that it is logged once
 }
 
-// getCertificate is asked at each handshake. Who comes while another looks does not wait, but gets what there is.
+// getCertificate is called for each handshake. If another handshake is checking the files, it
+// returns the current certificate without waiting.
 func (k *certificateReloader) getCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if k.mu.TryLock() {
 		defer k.mu.Unlock()
@@ -53,8 +55,8 @@ func (k *certificateReloader) getCertificate(*tls.ClientHelloInfo) (*tls.Certifi
 	return k.pair.Load(), nil
 }
 
-// reloadIfChanged reads files that have changed. While they cannot be read, such as when only one of them is there yet, the old certificate is
-// kept and they are tried again.
+// reloadIfChanged loads the files if they have changed. If that fails, for example because only one
+// of them is renewed so far, it keeps the old certificate and tries again at the next check.
 func (k *certificateReloader) reloadIfChanged() {
 	files, err := k.stat()
 	if err == nil && unchanged(files[0], k.files[0]) && unchanged(files[1], k.files[1]) {
@@ -67,14 +69,15 @@ func (k *certificateReloader) reloadIfChanged() {
 	switch {
 	case err == nil:
 		k.lastError = ""
-		k.log.Info("the certificate has been read again", "tls-cert", k.cert, "not after", k.pair.Load().Leaf.NotAfter)
+		k.log.Info("certificate reloaded", "tls-cert", k.cert, "not after", k.pair.Load().Leaf.NotAfter)
 	case err.Error() != k.lastError:
 		k.lastError = err.Error()
-		k.log.Warn("the certificate has changed and cannot be read, so the one from before is kept", "tls-cert", k.cert, "error", err)
+		k.log.Warn("cannot load the changed certificate; the old one stays in use", "tls-cert", k.cert, "error", err)
 	}
 }
 
-// load reads both files. They are looked at before: what changes meanwhile is read the next time.
+// load reads both files. It takes their state before, so that a change during the read is noticed
+// at the next check.
 func (k *certificateReloader) load() error {
 	files, err := k.stat()
 	if err != nil {
@@ -85,7 +88,7 @@ func (k *certificateReloader) load() error {
 		return err
 	}
 	if now := k.now(); now.After(pair.Leaf.NotAfter) || now.Before(pair.Leaf.NotBefore) {
-		k.log.Warn("the certificate is not valid now, so clients will refuse it",
+		k.log.Warn("the certificate is expired or not yet valid; clients will refuse it",
 			"tls-cert", k.cert, "not before", pair.Leaf.NotBefore, "not after", pair.Leaf.NotAfter)
 	}
 	k.files = files
@@ -93,7 +96,7 @@ func (k *certificateReloader) load() error {
 	return nil
 }
 
-// stat looks at both files.
+// stat returns the state of both files.
 func (k *certificateReloader) stat() (files [2]fs.FileInfo, err error) {
 	for i, name := range [...]string{k.cert, k.key} {
 		if files[i], err = os.Stat(name); err != nil {
@@ -103,7 +106,7 @@ func (k *certificateReloader) stat() (files [2]fs.FileInfo, err error) {
 	return files, nil
 }
 
-// unchanged tells whether a file is as it was.
+// unchanged reports whether a file is still the same.
 func unchanged(a, b fs.FileInfo) bool {
 	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
 }

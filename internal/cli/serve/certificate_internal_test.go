@@ -12,7 +12,7 @@ import (
 	"seg.example/internal/cli/clitest"
 )
 
-// TestCertificateReloader goes through what can happen to the files, with a clock of its own.
+// TestCertificateReloader replaces and removes the files in all orders, with a simulated clock.
 func TestCertificateReloader(t *testing.T) {
 	t.Parallel()
 	old := clitest.Certificate(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
@@ -24,7 +24,8 @@ func TestCertificateReloader(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := k.pair.Load()
-	// get moves the clock on, asks, and returns whether the pair is still the first, and how often it was told of.
+	// get advances the clock and asks for the certificate. It returns whether that is still the
+	// first one, and the number of log lines.
 	get := func(later time.Duration) (same bool, told int) {
 		now = now.Add(later)
 		pair, err := k.getCertificate(nil)

@@ -1,2 +1,3 @@
-// Package serve is the command "seg serve". It puts the server together from the packages of internal, and drains it at the end.
+// Package serve is the command "seg serve". It creates the server from the packages of internal,
+// runs it, and drains it at the end.
 package serve

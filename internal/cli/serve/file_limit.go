@@ -6,13 +6,16 @@ import (
 	"seg.example/internal/fdlimit"
 )
 
-// ReservedFiles is what a server has open beside connections: database, log, listeners, what the runtime needs.
+// ReservedFiles is the number of files that a server has open besides connections: the database,
+// the log, listeners, and files of the runtime.
 const ReservedFiles = 64
 
-// minConnections is how many connections are taken however few files may be open.
+// minConnections is the number of connections that a server accepts even if fewer files may be
+// open.
 const minConnections = 8
 
-// fitFileLimit lowers the connections that are taken to what this process may have open, and says so.
+// fitFileLimit lowers the maximum number of connections to the file limit of the process, and logs
+// a warning if it does.
 func (l *Limits) fitFileLimit(log *slog.Logger) {
 	limit, known := fdlimit.Get()
 	if !known {
@@ -20,13 +23,13 @@ func (l *Limits) fitFileLimit(log *slog.Logger) {
 	}
 	asked := *l
 	if l.fit(limit); l.MaxConnections != asked.MaxConnections || l.MaxHandshakes != asked.MaxHandshakes {
-		log.Warn("fewer connections are taken than was asked for, since this process may have few files open; seg doctor tells more",
+		log.Warn("connection limits lowered to the limit of open files; seg doctor shows details",
 			"files", limit, "max-connections", l.MaxConnections, "max-handshakes", l.MaxHandshakes)
 	}
 }
 
-// fit lowers the connections to what a process can take that may have limit files open, so that who comes too late is told so, and
-// nothing that a server does for those who are there fails for want of a file.
+// fit lowers the maximum number of connections and handshakes so that a process that may have limit
+// files open never runs out of files. A client beyond the maximum then gets a clear refusal.
 func (l *Limits) fit(limit uint64) {
 	room := minConnections
 	if limit > ReservedFiles+minConnections {

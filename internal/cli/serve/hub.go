@@ -26,7 +26,7 @@ func newHub(events hub.Log, log *slog.Logger) *hub.Hub {
 		Text:       ws.TextFrame,
 		Conflation: handler.Conflation{},
 		OnError: func(err error) {
-			log.Error("cannot read the event log for a client that is behind; its connection is closed", "error", err)
+			log.Error("cannot read the event log to catch a client up; closing its connection", "error", err)
 		},
 	})
 }

@@ -12,7 +12,7 @@ import (
 	"seg.example/internal/ws"
 )
 
-// Limits is what a server can be told about how much a client may take.
+// Limits has the settings that limit what clients may use.
 type Limits struct {
 	MaxConnections int
 	maxPerAddress  int
@@ -28,34 +28,35 @@ type Limits struct {
 	writeTimeout   time.Duration
 	trustedProxies []string
 
-	trustedNets []netip.Prefix // proxies, once check has read them
+	trustedNets []netip.Prefix // trustedProxies, parsed by check
 }
 
-// bind declares the flags of l. What the packages themselves have as their defaults is not written here a second time.
+// bind declares the flags. Their defaults come from the packages ws and httpd where these have
+// them.
 func (l *Limits) bind(flags *pflag.FlagSet) {
 	sockets, requests := ws.Config{}.WithDefaults(), httpd.Limits{}.WithDefaults()
-	flags.IntVar(&l.MaxConnections, "max-connections", sockets.MaxSockets, "WebSocket connections in all; 0: as many as come")
+	flags.IntVar(&l.MaxConnections, "max-connections", sockets.MaxSockets, "maximum number of WebSocket connections; 0: no limit")
 	flags.IntVar(&l.maxPerAddress, "max-connections-per-address", sockets.MaxPerSource,
-		"WebSocket connections from one IPv4 address or IPv6 /64 network; 0: as many as come")
+		"maximum number of WebSocket connections from one IPv4 address or\nIPv6 /64 network; 0: no limit")
 	flags.IntVar(&l.MaxHandshakes, "max-handshakes", requests.MaxHandshakes,
-		"connections that have not become WebSocket connections (yet); one address gets a quarter")
-	flags.IntVar(&l.maxHeader, "max-header", requests.MaxHeader, "bytes of a request's header, at least 8192")
-	flags.DurationVar(&l.headerTimeout, "header-timeout", requests.HeaderTimeout, "how long a request may take to the end of its header")
-	flags.IntVar(&l.MessageRate, "message-rate", sockets.Rate, "what one connection may ask for each second: a request that reads costs 1, one that\n"+
-		"writes 2, one with a wrong password 10; 0: as much as it likes")
-	flags.IntVar(&l.messageBurst, "message-burst", sockets.Burst, "what one connection may ask for at once, after it was quiet")
-	flags.IntVar(&l.wrongPasswords, "wrong-passwords", 5, "wrong passwords that one address may present before it has to wait: a second at first,\n"+
-		"twice as long after each further one; 0: as many as it likes")
-	flags.DurationVar(&l.pingInterval, "ping-interval", sockets.PingInterval, "how often a client is pinged")
-	flags.DurationVar(&l.pongTimeout, "pong-timeout", sockets.PongTimeout, "how long a client may be silent after a ping")
-	flags.IntVar(&l.maxQueue, "max-queue", sockets.MaxQueue, "bytes that may wait to be sent to one client, at least 4096; one that takes them too slowly is\n"+
-		"told the rest later if it listens to one session, and closed otherwise")
-	flags.DurationVar(&l.writeTimeout, "write-timeout", sockets.WriteTimeout, "how long a client may take nothing of what is sent to it")
-	flags.StringSliceVar(&l.trustedProxies, "trusted-proxies", nil, "addresses and networks of proxies in front, such as 127.0.0.1 or 10.0.0.0/8,\n"+
-		"whose X-Forwarded-For is believed (default: none)")
+		"maximum number of connections that are not (yet) WebSocket connections;\none address may have a quarter of them")
+	flags.IntVar(&l.maxHeader, "max-header", requests.MaxHeader, "maximum size of a request header in bytes; at least 8192")
+	flags.DurationVar(&l.headerTimeout, "header-timeout", requests.HeaderTimeout, "time limit for receiving a request header")
+	flags.IntVar(&l.MessageRate, "message-rate", sockets.Rate, "request budget of one connection per second: a query costs 1, a command 2,\n"+
+		"a request with a wrong password 10; 0: no limit")
+	flags.IntVar(&l.messageBurst, "message-burst", sockets.Burst, "request budget that an idle connection can save up")
+	flags.IntVar(&l.wrongPasswords, "wrong-passwords", 5, "number of wrong passwords from one address before it must wait: a second at first,\n"+
+		"twice as long after each further one; 0: no limit")
+	flags.DurationVar(&l.pingInterval, "ping-interval", sockets.PingInterval, "time between two pings to a client")
+	flags.DurationVar(&l.pongTimeout, "pong-timeout", sockets.PongTimeout, "time limit for a client to send anything after a ping")
+	flags.IntVar(&l.maxQueue, "max-queue", sockets.MaxQueue, "maximum number of bytes that wait to be sent to one client; at least 4096. A slower client\n"+
+		"gets the rest later if it follows one session, and is disconnected otherwise")
+	flags.DurationVar(&l.writeTimeout, "write-timeout", sockets.WriteTimeout, "time limit for a client that reads nothing of what is sent to it")
+	flags.StringSliceVar(&l.trustedProxies, "trusted-proxies", nil, "addresses and networks of reverse proxies, such as 127.0.0.1 or 10.0.0.0/8,\n"+
+		"whose X-Forwarded-For header is trusted (default: none)")
 }
 
-// check refuses what makes no sense.
+// check returns an error that lists all values that cannot work.
 func (l *Limits) check() (err error) {
 	var problems []error
 	for _, number := range []struct {
@@ -104,14 +105,15 @@ func (l *Limits) sockets() ws.Config {
 	}
 }
 
-// requests returns the limits of HTTP connections; refusals counts whom they keep out.
+// requests returns the limits of HTTP connections. refusals counts the refused ones.
 func (l *Limits) requests(refusals *httpd.Refusals) httpd.Limits {
 	return httpd.Limits{
 		MaxHandshakes: l.MaxHandshakes, MaxHeader: l.maxHeader, HeaderTimeout: l.headerTimeout, TrustedProxies: l.trustedNets, Refusals: refusals,
 	}
 }
 
-// unlimited turns the zero that says so on the command line into what says so in a ws.Config.
+// unlimited converts 0, which means no limit on the command line, to -1, which means it in
+// ws.Config.
 func unlimited(n int) int {
 	if n == 0 {
 		return -1

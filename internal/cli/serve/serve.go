@@ -33,7 +33,7 @@ import (
 	"seg.example/internal/ws"
 )
 
-// drainTimeout bounds how long a server that was told to end waits for commands under way and for clients to take leave.
+// drainTimeout bounds the drain: the time for commands under way and for closing all connections.
 const drainTimeout = 8 * time.Second
 
 // Command returns the command "seg serve".
@@ -42,11 +42,11 @@ func Command() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Start the server",
-		Long: `Starts the server and serves until it gets SIGINT or SIGTERM, or its terminal is closed (SIGHUP; nohup keeps it running). Then it
-finishes the commands under way, takes leave of every client and ends; a second SIGINT or SIGTERM ends it at once.
+		Long: `Starts the server. It runs until it gets SIGINT or SIGTERM, or its terminal is closed (SIGHUP; use nohup to keep it running). Then it
+finishes the commands under way, closes all connections and exits. A second SIGINT or SIGTERM ends it at once.
 
-Every flag can be given in the environment too, as SEG_ and its name in capitals: SEG_ADDR, SEG_DATABASE_URL, SEG_PASSWORD and so
-on. Flags go first. Logs are JSON lines on standard error.`,
+Every flag is also an environment variable: SEG_ and its name in capitals, such as SEG_ADDR, SEG_DATABASE_URL or SEG_PASSWORD. A flag
+overrides its variable. Logs are JSON lines on standard error.`,
 		Example: `  SEG_PASSWORD=your-password seg serve
   seg serve --addr 127.0.0.1:9000 --database-url sqlite:///var/lib/seg/seg.db --origins https://game.example
   seg serve --tls-cert cert.pem --tls-key key.pem --log debug`,
@@ -59,7 +59,8 @@ on. Flags go first. Logs are JSON lines on standard error.`,
 			return c.Check()
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			// Whatever reads the log may end first: Ctrl-C ends the tee behind a pipe too. The next line would end the process at once.
+			// The reader of the log may end first: Ctrl-C also ends the tee behind a pipe. Without
+			// this, SIGPIPE would end the server at the next log line.
 			signal.Ignore(syscall.SIGPIPE)
 			if err := Run(cmd.Context(), c, cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
 				return clikit.Failed(err)
@@ -71,7 +72,8 @@ on. Flags go first. Logs are JSON lines on standard error.`,
 	return cmd
 }
 
-// Run runs a server until ctx ends.
+// Run runs a server until ctx ends, and then drains it. It prints a generated password to stdout
+// and logs to stderr.
 func Run(ctx context.Context, c Config, stdout, stderr io.Writer) (err error) {
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: c.LogLevel}))
 	defer gctune.Start()()
@@ -96,7 +98,7 @@ func Run(ctx context.Context, c Config, stdout, stderr io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	events.db = db
-	defer clients.Close() // before the database, which it reads
+	defer clients.Close() // before the database, which the hub reads
 	figures.RegisterHub(clients.Stats)
 	guard := c.newGuard(stdout, log)
 	dispatcher := route.NewDispatcher(handler.New(db, rulesets, c.game), route.Options{
@@ -128,7 +130,8 @@ func Run(ctx context.Context, c Config, stdout, stderr io.Writer) (err error) {
 	return listenAndServe(ctx, c, httpd.NewServer(face, c.Limits.requests(refusals), log), sockets, log)
 }
 
-// passwordCheck lets guard judge passwords by where they come from.
+// passwordCheck returns a function that checks a password and counts wrong ones per network of the
+// client.
 func passwordCheck(guard *auth.Guard) handler.PasswordChecker {
 	return func(ctx context.Context, attempt string) auth.Verdict {
 		source := netip.Prefix(ws.ClientNetFrom(ctx))
@@ -139,7 +142,7 @@ func passwordCheck(guard *auth.Guard) handler.PasswordChecker {
 	}
 }
 
-// openStore opens the database and makes sure that it knows the rulesets.
+// openStore opens the database and adds the rulesets to it.
 func openStore(
 	ctx context.Context, c Config, rulesets *ruleset.Set, figures *metrics.Metrics, log *slog.Logger, onCommit func(store.Commit),
 ) (*store.Store, error) {
@@ -149,7 +152,7 @@ func openStore(
 		Ruleset:  ruleset.ParseStored,
 		OnCommit: onCommit,
 		Observe:  figures.ObserveCommit,
-		Trouble:  func(err error) { log.Warn("the database is not looked after", "error", err) },
+		Trouble:  func(err error) { log.Warn("background maintenance of the database failed", "error", err) },
 		Keep:     c.retention,
 		Now:      time.Now,
 		Rand:     random.Secure{},
@@ -158,8 +161,8 @@ func openStore(
 		return nil, err
 	}
 	if why := db.EpochResetReason(); why != "" {
-		log.Warn("the database is not the one that was here before, so every session begins a new life and clients read the state anew",
-			"because", why, "next time", "seg restore")
+		log.Warn("database file replaced since the last run: all sessions get new epochs, and clients resync",
+			"reason", why, "hint", "replace a database with seg restore")
 	}
 	for _, r := range rulesets.All() {
 		if err := db.AddRuleset(ctx, r.Rules.ID, r.Document); err != nil {
@@ -169,7 +172,8 @@ func openStore(
 	return db, nil
 }
 
-// logFaults logs what is not for clients' eyes, under an id that the client is told, so that a report of it can be found.
+// logFaults returns a function that logs an internal error under a random id. The client gets only
+// the id, which leads to the log entry.
 func logFaults(log *slog.Logger) func(context.Context, *route.Call, error) string {
 	return func(ctx context.Context, call *route.Call, err error) string {
 		id := game.RandomID(random.Secure{}, 8)
@@ -182,11 +186,12 @@ func logFaults(log *slog.Logger) func(context.Context, *route.Call, error) strin
 	}
 }
 
-// newGuard returns what judges passwords, and logs who has presented too many wrong ones. Without a password it makes one and prints it.
+// newGuard returns the guard that checks passwords. It logs clients that send too many wrong ones.
+// If no password was given, newGuard generates one and prints it.
 func (c *Config) newGuard(stdout io.Writer, log *slog.Logger) *auth.Guard {
 	if c.Password == "" {
 		c.Password = RandomPassword()
-		fmt.Fprintf(stdout, "No password was given, so one was made for this run (SEG_PASSWORD sets it): %s\n", c.Password)
+		fmt.Fprintf(stdout, "No password was set. Generated one for this run (set SEG_PASSWORD to choose it): %s\n", c.Password)
 	}
 	guard := auth.NewGuard(auth.New(c.Password), c.Limits.wrongPasswords, time.Now)
 	guard.OnDelay = func(source netip.Prefix, wrong int, wait time.Duration) {
@@ -195,7 +200,7 @@ func (c *Config) newGuard(stdout io.Writer, log *slog.Logger) *auth.Guard {
 	return guard
 }
 
-// listenAndServe serves until ctx ends, then drains.
+// listenAndServe serves until ctx ends, and then drains.
 func listenAndServe(ctx context.Context, c Config, server *http.Server, sockets *ws.Server, log *slog.Logger) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
@@ -226,9 +231,10 @@ func listenAndServe(ctx context.Context, c Config, server *http.Server, sockets 
 	return err
 }
 
-// drain finishes what is under way: first no new connection is taken, then every socket gets its answers and its close frame. The
-// HTTP server does not know of the sockets, so both are told; a request that it is still reading or answering then is cut off, since
-// none of them changes anything. That ctx has ended is why drain is called.
+// drain ends the server. It accepts no new connections, and every WebSocket connection gets its
+// pending answers and a close frame. The HTTP server does not track hijacked connections, so both
+// servers must be shut down. Requests that are still running after the timeout are cut off; none of
+// them changes anything. ctx has already ended, so drain does not use its cancellation.
 func drain(ctx context.Context, server *http.Server, sockets *ws.Server) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
@@ -239,9 +245,9 @@ func drain(ctx context.Context, server *http.Server, sockets *ws.Server) error {
 	return err
 }
 
-// warnMisspelt logs what misspelt has found.
+// warnMisspelt logs a warning for each misspelt variable.
 func warnMisspelt(misspelt map[string]string, log *slog.Logger) {
 	for _, name := range slices.Sorted(maps.Keys(misspelt)) {
-		log.Warn("a variable is no setting and has no effect", "variable", name, "did you mean", misspelt[name])
+		log.Warn("unknown setting in the environment; it has no effect", "variable", name, "did you mean", misspelt[name])
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"seg.example/internal/store"
 )
 
-// startTimers lets sessions go on by themselves until ctx ends or stop is called, which waits for what is under way.
+// startTimers advances sessions by their timers until ctx ends or stop is called. stop waits until
+// the timers have stopped.
 func startTimers(ctx context.Context, timers *handler.Timers, db *store.Store) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})

@@ -11,27 +11,28 @@ import (
 	remote "seg.example/gen/client"
 )
 
-// checkSince refuses what makes no sense.
+// checkSince returns an error if flags do not fit together.
 func (w *watcher) checkSince() error {
 	switch {
 	case w.since != (remote.Position{}) && w.session == "":
 		return errors.New("--epoch and --after need --session")
 	case w.since.Seq != 0 && w.since.Epoch == "":
-		return errors.New("--after needs --epoch, which tells whose numbers they are")
+		return errors.New("--after needs --epoch: a seq has a meaning only within its epoch")
 	case w.since.Seq < 0, w.reconnect < 0:
-		return errors.New("--after and --reconnect must not be less than 0")
+		return errors.New("--after and --reconnect must not be negative")
 	}
 	return nil
 }
 
-// watch prints until ctx ends. The error says why the connection was lost, or that nothing can be printed.
+// watch prints broadcasts until ctx ends. The error says why the connection was lost, or why
+// printing failed.
 func (w *watcher) watch(ctx context.Context, stdout, stderr io.Writer) error {
-	say := "watching " + w.URL
+	message := "watching " + w.URL
 	for {
 		one, err := w.connect(ctx, stdout)
 		began := time.Now()
 		if err == nil {
-			err = w.follow(ctx, one, func() { fmt.Fprintln(stderr, "seg:", say) })
+			err = w.follow(ctx, one, func() { fmt.Fprintln(stderr, "seg:", message) })
 		}
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // it was told to end
@@ -39,24 +40,24 @@ func (w *watcher) watch(ctx context.Context, stdout, stderr io.Writer) error {
 		if !w.shouldReconnect(err, time.Since(began)) {
 			return err
 		}
-		fmt.Fprintf(stderr, "seg: %v; connecting again\n", err)
-		say = "back again"
+		fmt.Fprintf(stderr, "seg: %v; reconnecting\n", err)
+		message = "reconnected"
 	}
 }
 
-// connection is a connection over which broadcasts come.
+// connection is one connection that receives broadcasts.
 type connection struct {
 	*remote.Client
 
-	welcome chan struct{} // gets something when the server has said that it lets the client watch
+	welcome chan struct{} // gets a value when the server has accepted the subscription
 	printed chan error    // gets the first error of printing
 }
 
-// connect connects, or after a connection was lost, tries to for as long as it may.
+// connect opens a connection. After a lost connection it retries for the time of --reconnect.
 func (w *watcher) connect(ctx context.Context, stdout io.Writer) (one connection, err error) {
 	one = connection{welcome: make(chan struct{}, 1), printed: make(chan error, 1)}
 	if w.session == "" {
-		one.welcome <- struct{}{} // a welcome is to a session only
+		one.welcome <- struct{}{} // the server sends a welcome only for one session
 	}
 	o := remote.Options{SessionID: w.session, Since: w.since, OnEvent: func(e remote.Event) {
 		if _, ok := e.(*remote.Welcome); ok {
@@ -67,7 +68,8 @@ func (w *watcher) connect(ctx context.Context, stdout io.Writer) (one connection
 		}
 	}}
 	for {
-		// Spread evenly, since all who were thrown out together come back together.
+		// The delay is random, because all clients that were disconnected together reconnect
+		// together.
 		if w.reconnecting && !sleep(ctx, rand.N(w.retryDelay)) { //nolint:gosec // G404: no secret
 			return one, ctx.Err()
 		}
@@ -79,7 +81,7 @@ func (w *watcher) connect(ctx context.Context, stdout io.Writer) (one connection
 	}
 }
 
-// trySend sends what to a channel, unless it is full.
+// trySend sends value unless the channel is full.
 func trySend[T any](to chan<- T, what T) {
 	select {
 	case to <- what:
@@ -87,13 +89,14 @@ func trySend[T any](to chan<- T, what T) {
 	}
 }
 
-// How long to wait between two tries. A connection that lasts longer has held: what ends it is another trouble.
+// Delays between two attempts. A connection that lasts longer than maxRetryDelay was successful, so
+// the next failure starts again with minRetryDelay.
 const (
 	minRetryDelay = 100 * time.Millisecond
 	maxRetryDelay = 5 * time.Second
 )
 
-// sleep waits; it is false when ctx ends first.
+// sleep waits for d. It returns false if ctx ends first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -105,8 +108,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// follow waits until the connection or ctx ends, or nothing can be printed, and notes how far the session was followed. It calls begun once
-// there is something to watch: a connection may come about only to be refused.
+// follow waits until the connection ends, ctx ends, or printing fails. It remembers the position
+// that the session has reached. It calls begun once the server has accepted the subscription, which
+// may be after the connection was opened.
 func (w *watcher) follow(ctx context.Context, one connection, begun func()) (err error) {
 	defer func() { w.since = one.Position() }()
 	for {
@@ -116,7 +120,7 @@ func (w *watcher) follow(ctx context.Context, one connection, begun func()) (err
 			continue
 		case <-ctx.Done():
 			select {
-			case <-one.welcome: // of several that are ready, select takes any
+			case <-one.welcome: // if several channels are ready, select chooses at random
 				begun()
 			default:
 			}
@@ -130,8 +134,9 @@ func (w *watcher) follow(ctx context.Context, one connection, begun func()) (err
 	}
 }
 
-// shouldReconnect tells whether a connection that ended with err, after it had lasted so long, is to be followed by another one, and notes
-// that. One that is lost at once is tried like one that is refused: more and more seldom, and not for ever.
+// shouldReconnect reports whether to reconnect after a connection that ended with err and lasted
+// this long, and prepares the delay. A connection that is lost at once counts like a refused one:
+// the delays grow, and there is an end.
 func (w *watcher) shouldReconnect(err error, lasted time.Duration) bool {
 	if w.lostAt.IsZero() || lasted > maxRetryDelay {
 		w.lostAt, w.retryDelay = time.Now(), minRetryDelay
@@ -143,7 +148,7 @@ func (w *watcher) shouldReconnect(err error, lasted time.Duration) bool {
 	return w.reconnecting
 }
 
-// retriable tells whether what has refused a connection may let it in later.
+// retriable reports whether a later attempt may succeed after this error.
 func retriable(err error) bool {
 	refused, ok := errors.AsType[*remote.HandshakeError](err)
 	return !ok || refused.Status >= 500 || refused.Status == 429

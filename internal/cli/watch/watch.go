@@ -17,7 +17,7 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// watcher is what seg watch can be told.
+// watcher has the flags and the state of seg watch.
 type watcher struct {
 	clikit.Target
 
@@ -26,9 +26,9 @@ type watcher struct {
 	json         bool
 	since        remote.Position
 	reconnect    time.Duration
-	reconnecting bool          // a connection was lost, so that the server is known to have been there
-	lostAt       time.Time     // since when no connection has held; zero: never yet
-	retryDelay   time.Duration // how long it may be until the next try
+	reconnecting bool          // there was a connection and it was lost
+	lostAt       time.Time     // when the last stable connection was lost; zero if there was none
+	retryDelay   time.Duration // maximum delay before the next attempt
 }
 
 // Command returns the command "seg watch".
@@ -36,16 +36,16 @@ func Command() *cobra.Command {
 	var w watcher
 	cmd := &cobra.Command{
 		Use:   "watch",
-		Short: "Print broadcasts as they come",
-		Long: `Prints broadcasts as they come, a line for each: time, session, number in the session, type and data. SIGINT (Ctrl-C) ends it with
-exit code 0.
+		Short: "Print broadcasts as they arrive",
+		Long: `Prints broadcasts as they arrive, one line each: time, session, seq (number in the session), type and data. SIGINT (Ctrl-C) ends it
+with exit code 0.
 
-Without --session, those of all sessions come, and when the connection is lost it says why and ends with 1. With --session nothing
-is missed: it connects again, for as long as --reconnect says, and goes on behind the last broadcast that it has printed. What the
-server has to say about that is printed too, whatever --type says: "welcome" at the beginning, with the session's epoch, and "resync"
-where broadcasts are lost. --epoch and --after begin behind a broadcast that was seen before.
+Without --session it prints the broadcasts of all sessions. If the connection is lost, it prints the reason and exits with code 1.
+With --session it reconnects, for the time of --reconnect, and continues after the last broadcast that it has printed, so that none is
+missed. It also prints, whatever --type says, "welcome" at the beginning, with the session's epoch, and "resync" if broadcasts
+were lost. --epoch and --after continue after a broadcast of an earlier run.
 
-Flags can be given in the environment too, such as SEG_URL.`,
+Each flag is also an environment variable, such as SEG_URL.`,
 		Example: `  seg watch
   seg watch --session G1 --type api-create_user --type api-user_deleted
   seg watch --session G1 --epoch Kk3uVbGm0cGkX5Wd --after 41
@@ -70,12 +70,12 @@ Flags can be given in the environment too, such as SEG_URL.`,
 		},
 	}
 	w.Bind(cmd.Flags())
-	cmd.Flags().StringVar(&w.session, "session", "", "only broadcasts of this session (default: of all)")
-	cmd.Flags().StringSliceVar(&w.types, "type", nil, "only broadcasts of this type; may be given several times (default: of all)")
-	cmd.Flags().StringVar(&w.since.Epoch, "epoch", "", "with --session and --after: the session's epoch when it was watched before")
-	cmd.Flags().Int64Var(&w.since.Seq, "after", 0, "with --epoch: number of the last broadcast that was seen; 0: none")
-	cmd.Flags().DurationVar(&w.reconnect, "reconnect", time.Minute, "with --session: how long to try to come back after the connection is lost;\n0: not at all")
-	cmd.Flags().BoolVar(&w.json, "json", false, "print the frames as they come, a JSON object in each line")
+	cmd.Flags().StringVar(&w.session, "session", "", "print only broadcasts of this session (default: all sessions)")
+	cmd.Flags().StringSliceVar(&w.types, "type", nil, "print only broadcasts of this type; may be repeated (default: all types)")
+	cmd.Flags().StringVar(&w.since.Epoch, "epoch", "", "with --session: the epoch that the session had in the earlier run")
+	cmd.Flags().Int64Var(&w.since.Seq, "after", 0, "with --epoch: the seq of the last broadcast that was seen; 0: none")
+	cmd.Flags().DurationVar(&w.reconnect, "reconnect", time.Minute, "with --session: how long to try to reconnect after a lost connection;\n0: do not reconnect")
+	cmd.Flags().BoolVar(&w.json, "json", false, "print the frames as JSON, one object per line")
 	complete := func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		var found []cobra.Completion
 		for _, b := range route.Broadcasts() {
@@ -84,12 +84,13 @@ Flags can be given in the environment too, such as SEG_URL.`,
 		return found, cobra.ShellCompDirectiveNoFileComp
 	}
 	if err := cmd.RegisterFlagCompletionFunc("type", complete); err != nil {
-		panic(err) // the flag has been declared a few lines above
+		panic(err) // the flag was declared above
 	}
 	return cmd
 }
 
-// printEvent prints an event, if it is one of those that are asked for. What is not a broadcast at all is always printed.
+// printEvent prints an event if its type was asked for. It always prints frames that are not
+// broadcasts.
 func (w *watcher) printEvent(out io.Writer, e remote.Event) error {
 	at, text := e.At(), frameData(e.At().Frame)
 	switch e := e.(type) {
@@ -120,19 +121,19 @@ func (w *watcher) printEvent(out io.Writer, e remote.Event) error {
 	return err
 }
 
-// describeWelcome says what follows a welcome.
+// describeWelcome says what the server sends after the welcome.
 func describeWelcome(e *remote.Welcome) string {
 	p := e.Position
 	switch {
 	case !e.Resumed:
-		return fmt.Sprintf("epoch %s, #%d: what comes next is newer (%s)", p.Epoch, p.Seq, e.Reason)
+		return fmt.Sprintf("epoch %s, #%d: only newer broadcasts follow (%s)", p.Epoch, p.Seq, e.Reason)
 	case e.To == 0:
 		return fmt.Sprintf("epoch %s, #%d: nothing was missed", p.Epoch, p.Seq)
 	}
 	return fmt.Sprintf("epoch %s, #%d: #%d to #%d were missed and follow", p.Epoch, p.Seq, e.From, e.To)
 }
 
-// frameData returns the data of a frame, or the whole frame if it has none, in one line.
+// frameData returns the data of a frame, or the whole frame if it has none, on one line.
 func frameData(frame json.RawMessage) string {
 	var envelope struct{ Data json.RawMessage }
 	text := frame

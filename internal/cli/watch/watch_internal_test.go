@@ -71,7 +71,7 @@ func TestWatch_print(t *testing.T) {
 	}
 }
 
-// failing is a writer that fails.
+// failing is a writer that always fails.
 type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
