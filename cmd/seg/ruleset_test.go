@@ -42,8 +42,8 @@ func TestRuleset_checkNamesEveryPlace(t *testing.T) {
 	}
 	code, _, stderr := runSeg(t, "ruleset", "check", file)
 	for _, part := range []string{
-		"/cells/pickable/mountain/resource_id: no raw resource is called marble",
-		"/bank/credit/conditions/1/from_reputation: not higher than the condition before",
+		"/cells/pickable/mountain/resource_id: there is no raw resource marble",
+		"/bank/credit/conditions/1/from_reputation: must be higher than in the condition before",
 	} {
 		if !strings.Contains(stderr, part) {
 			t.Errorf("lacks %q: %s", part, stderr)
@@ -54,7 +54,7 @@ func TestRuleset_checkNamesEveryPlace(t *testing.T) {
 	}
 	// A server does not start with it, and says the same.
 	code, _, stderr = runSeg(t, "serve", "--ruleset", file, "--addr", "127.0.0.1:0", "--database-url", "sqlite://"+filepath.Join(t.TempDir(), "seg.db"))
-	if code != clikit.ExitFailed || !strings.Contains(stderr, "/cells/pickable/mountain/resource_id: no raw resource is called marble") {
+	if code != clikit.ExitFailed || !strings.Contains(stderr, "/cells/pickable/mountain/resource_id: there is no raw resource marble") {
 		t.Errorf("serve: %d, %s", code, stderr)
 	}
 }

@@ -30,7 +30,7 @@ func TestServe_uselessSettings(t *testing.T) {
 		"password of other bytes": {[]string{"--password", password + "\xff"}, "UTF-8"},
 		"too long a password":     {[]string{"--password", strings.Repeat(password, 20)}, "256 characters"},
 		"no origin":               {[]string{"--origins", "game.example"}, "--origins"},
-		"origin of many hosts":    {[]string{"--origins", "https://*.game.example"}, "* stands alone"},
+		"origin of many hosts":    {[]string{"--origins", "https://*.game.example"}, "use * alone"},
 		"origin of a socket":      {[]string{"--origins", "wss://game.example"}, "https://"},
 	} {
 		t.Run(name, func(t *testing.T) {
