@@ -3,7 +3,6 @@
 GO        ?= go
 FUZZTIME  ?= 10s
 BENCHTIME ?= 1s
-FAILURES  := ^(TestKill|TestFsyncs|TestDiskFull|TestStore_stateMachine|TestStore_linearizable|TestBackup_underLoad|TestNoFilesLeft|TestCuts|TestTwoTabs|TestAhead|TestSlowClients|TestTimers_killed|TestKilledGames)$$
 LINT      := $(GO) tool -modfile=tools/lint/go.mod golangci-lint
 SCHEMAGEN := $(GO) run ./tools/schemagen
 
@@ -100,11 +99,14 @@ tools/node/node_modules/.package-lock.json: tools/node/package-lock.json
 	cd tools/node && npm ci --no-fund --no-audit
 	@touch $@
 
-# One at a time, so that what a test kills or starves is its own; the mutants two at a time, since their tests mostly wait.
-test-failure: ## kill, fill the disk, leave no file to open, count syncs, compare with models, run the mutants: at length
-	$(GO) test -tags failure -count=1 -v $(TIMEOUT) -p 1 -parallel 1 -run '$(FAILURES)' ./internal/store ./cmd/seg
-	$(GO) test -tags failure -count=1 -v $(TIMEOUT) -parallel 2 -run '^TestMutants_caught$$' ./internal/mutationtest
-	$(GO) test -tags failure -count=1 -v $(TIMEOUT) -parallel 2 -run '^(TestWholeGames|TestRefuse_covered)$$' ./internal/game -rapid.checks 1000
+# Runs the tests that stand in files with the build tag "failure". They run one package at a time, so that what a test kills or starves
+# is its own.
+test-failure: ## long failure tests: kill, full disk, no open files, cut connections, models, mutants
+	@files=$$(grep -lrE '^//go:build failure\b' --include='*_test.go' cmd internal tools/schemagen) && \
+	tests=$$(sed -n 's/^func \(Test[^(]*\)(.*/\1/p' $$files | paste -s -d '|' -) && \
+	packages=$$(for file in $$files; do echo "./$${file%/*}"; done | sort -u) && \
+	set -x && \
+	$(GO) test -tags failure -count=1 -v $(TIMEOUT) -p 1 -parallel 2 -run "^($$tests)$$" $$packages
 
 fuzz: ## fuzz every reader of foreign bytes, each for FUZZTIME (10s)
 	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME) ./internal/contracttest

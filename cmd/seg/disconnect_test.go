@@ -98,10 +98,12 @@ func (c tally) String() string {
 // was; in the end each has seen every event once, in order, and as all others have.
 func TestCuts(t *testing.T) {
 	t.Parallel()
-	clients, cuts := 4, 10
-	if thorough {
-		clients, cuts = 20, 50
-	}
+	testCuts(t, 4, 10)
+}
+
+// testCuts cuts off each of the clients the given number of times.
+func testCuts(t *testing.T, clients, cuts int) {
+	t.Helper()
 	seed := rand.Uint64()
 	s := start(t, unlimitedRate...)
 	r := startStream(t, s, "CUTS", 4, 0)
@@ -159,10 +161,11 @@ func settle(t *testing.T, followers []*follower, result *tally) (connections, re
 // TestTwoTabs: two windows of one client, with one key, throw each other out again and again. Each sees everything all the same.
 func TestTwoTabs(t *testing.T) {
 	t.Parallel()
-	rounds := 10
-	if thorough {
-		rounds = 100
-	}
+	testTwoTabs(t, 10)
+}
+
+func testTwoTabs(t *testing.T, rounds int) {
+	t.Helper()
 	seed := rand.Uint64()
 	s := start(t, unlimitedRate...)
 	r := startStream(t, s, "TABS", 2, 0)
@@ -215,6 +218,11 @@ func TestTwoTabs(t *testing.T) {
 // TestAhead: a backup is brought back that knows less than clients have seen. None of them goes on as if nothing had happened.
 func TestAhead(t *testing.T) {
 	t.Parallel()
+	testAhead(t)
+}
+
+func testAhead(t *testing.T) {
+	t.Helper()
 	s := start(t, unlimitedRate...)
 	var told chronicle
 	f := &follower{addr: s.addr, session: "AHEAD", client: "follower", told: &told}

@@ -21,11 +21,12 @@ import (
 // same request_id. In the end every turn that was asked for has been played, once, and no session has lost or doubled an event.
 func TestKilledGames(t *testing.T) {
 	t.Parallel()
+	testKilledGames(t, 4)
+}
+
+func testKilledGames(t *testing.T, rounds int) {
+	t.Helper()
 	const games = 4 // of each kind
-	rounds := 4
-	if thorough {
-		rounds = 15
-	}
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0))
 	database, rules := filepath.Join(t.TempDir(), "seg.db"), quick(t)

@@ -45,6 +45,11 @@ var (
 // the end every turn has been played once.
 func TestTimers_killed(t *testing.T) {
 	t.Parallel()
+	testTimersKilled(t)
+}
+
+func testTimersKilled(t *testing.T) {
+	t.Helper()
 	const sessions, rounds = 10, 3
 	database, rules := filepath.Join(t.TempDir(), "seg.db"), quick(t)
 	flags := []string{"--database-url", "sqlite://" + database, "--ruleset", rules, "--message-rate", "0"}

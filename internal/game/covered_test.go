@@ -14,15 +14,17 @@ import (
 )
 
 // TestRefuse_covered: the tests of a package execute every refusal in its code. It runs the tests
-// again with a coverage profile. Packages whose tests take longer are checked only by make
-// test-failure.
+// again with a coverage profile. TestFailure_refuseCovered checks the packages whose tests take longer.
 func TestRefuse_covered(t *testing.T) {
 	t.Parallel()
+	testRefuseCovered(t, map[string]int{"game": 70})
+}
+
+// testRefuseCovered checks the given packages. The number is how many refusals the code of a
+// package has at least.
+func testRefuseCovered(t *testing.T, packages map[string]int) {
+	t.Helper()
 	refusing := refusingFunctions(t)
-	packages := map[string]int{"game": 70} // and how many such places there are at least
-	if thorough {
-		packages["handler"], packages["store"], packages["ruleset"] = 10, 10, 1
-	}
 	for name, least := range packages {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

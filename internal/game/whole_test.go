@@ -26,6 +26,12 @@ type order struct {
 // and the same commands give the same events and the same end again.
 func TestWholeGames(t *testing.T) {
 	t.Parallel()
+	testWholeGames(t)
+}
+
+// testWholeGames plays as many games as rapid's flag -rapid.checks says, for each ruleset.
+func testWholeGames(t *testing.T) {
+	t.Helper()
 	for _, name := range []string{"classic", "industrial"} {
 		rules := builtIn(t, name)
 		t.Run(name, func(t *testing.T) {

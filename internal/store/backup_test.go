@@ -24,6 +24,11 @@ func (f *fixture) url() string { return "sqlite://" + f.file }
 // session says, and it is not damaged.
 func TestBackup_underLoad(t *testing.T) {
 	t.Parallel()
+	testBackupUnderLoad(t)
+}
+
+func testBackupUnderLoad(t *testing.T) {
+	t.Helper()
 	f := newFixture(t)
 	stop := make(chan struct{})
 	var acked atomic.Int64

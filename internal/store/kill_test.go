@@ -101,10 +101,11 @@ func killRequest(id int64) game.Request {
 // TestKill kills a program that writes, again and again. Whatever it had acknowledged is there, once, and answered as before.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	rounds := int64(2)
-	if thorough {
-		rounds = 20
-	}
+	testKill(t, 2)
+}
+
+func testKill(t *testing.T, rounds int64) {
+	t.Helper()
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0))
 	f := newFixture(t)
@@ -230,6 +231,11 @@ func writeAndCount(f *fixture, clients int) int {
 // commands share one.
 func TestFsyncs(t *testing.T) {
 	t.Parallel()
+	testFsyncs(t)
+}
+
+func testFsyncs(t *testing.T) {
+	t.Helper()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		missing(t, "strace")
@@ -342,6 +348,11 @@ func refusedAsFull(err error) bool {
 // TestDiskFull fills a small file system of its own.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
+	testDiskFull(t)
+}
+
+func testDiskFull(t *testing.T) {
+	t.Helper()
 	unshare, err := exec.LookPath("unshare")
 	if err != nil {
 		missing(t, "unshare")

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -213,40 +212,41 @@ func (s *machine) check(t *rapid.T) {
 // TestStore_stateMachine runs random commands, resent requests, restarts and two programs against a model.
 func TestStore_stateMachine(t *testing.T) {
 	t.Parallel()
+	testStateMachine(t, 0, func(run func(*rapid.T)) { // rapid draws a seed, and prints it when the test fails
+		runs := 0
+		rapid.Check(t, func(rt *rapid.T) {
+			if runs++; runs <= 30 {
+				run(rt)
+			}
+		})
+	})
+}
+
+// testStateMachine calls repeat with a function that runs random commands on the same database,
+// which repeat is to call as often as it wants. It returns the number of commands. The seed is only
+// reported.
+func testStateMachine(t *testing.T, seed uint64, repeat func(run func(*rapid.T))) (commands int) {
+	t.Helper()
 	f := newFixture(t)
 	second := &fixture{t: t, file: f.file, recorder: f.recorder}
 	second.Store = second.open()
 	t.Cleanup(func() { must(t, second.Close()) })
-	rounds, seed := 1, uint64(0) // rapid draws its own, and tells of it when it fails
-	if thorough {
-		rounds, seed = 8, rand.Uint64()>>1
-		defer func() { must(t, flag.Set("rapid.seed", "0")) }()
-	}
-	round, steps := 0, 0
-	for i := range rounds {
-		if thorough { // nothing else runs
-			must(t, flag.Set("rapid.seed", fmt.Sprint(seed+uint64(i))))
+	round := 0
+	repeat(func(rt *rapid.T) {
+		round++
+		s := &machine{fixture: f, second: second, base: int64(round * 100), steps: &commands, m: model{
+			world: world{}, events: map[string][]store.Logged{}, epochs: map[string]string{}, answers: map[string]string{}, asked: map[string]ask{},
+		}}
+		for _, letter := range []string{"A", "B", "C"} {
+			s.names = append(s.names, fmt.Sprintf("m%d-%s", round, letter))
 		}
-		rapid.Check(t, func(rt *rapid.T) {
-			if round++; !thorough && round > 30 {
-				return
-			}
-			s := &machine{fixture: f, second: second, base: int64(round * 100), steps: &steps, m: model{
-				world: world{}, events: map[string][]store.Logged{}, epochs: map[string]string{}, answers: map[string]string{}, asked: map[string]ask{},
-			}}
-			for _, letter := range []string{"A", "B", "C"} {
-				s.names = append(s.names, fmt.Sprintf("m%d-%s", round, letter))
-			}
-			rt.Repeat(map[string]func(*rapid.T){
-				"": s.check, "new": s.makeSession, "join": s.join, "join 2": s.join, "rename": s.random, "delete user": s.deleteUser,
-				"delete session": s.deleteSession, "resend": s.resend, "follow": s.follow, "restart": s.restart, "prune": s.prune,
-			})
+		rt.Repeat(map[string]func(*rapid.T){
+			"": s.check, "new": s.makeSession, "join": s.join, "join 2": s.join, "rename": s.random, "delete user": s.deleteUser,
+			"delete session": s.deleteSession, "resend": s.resend, "follow": s.follow, "restart": s.restart, "prune": s.prune,
 		})
-	}
-	tally{seed: seed, acked: len(f.all())}.report(t, fmt.Sprintf("state machine, %d steps", steps))
-	if thorough && steps < 10_000 {
-		t.Errorf("only %d steps", steps)
-	}
+	})
+	tally{seed: seed, acked: len(f.all())}.report(t, fmt.Sprintf("state machine, %d steps", commands))
+	return commands
 }
 
 // joining is an operation on one user number: who wants to hold it in which session, "" to look who does.
@@ -290,11 +290,13 @@ func holderModel() porcupine.Model {
 // if they had done it one after the other.
 func TestStore_linearizable(t *testing.T) {
 	t.Parallel()
+	testLinearizable(t, 100)
+}
+
+// testLinearizable lets each client carry out the given number of operations.
+func testLinearizable(t *testing.T, operations int) {
+	t.Helper()
 	const clients, sessions = 8, 4
-	each := 100
-	if thorough {
-		each = 1500
-	}
 	seed := rand.Uint64()
 	f := newFixture(t)
 	second := &fixture{t: t, file: f.file, recorder: f.recorder}
@@ -311,7 +313,7 @@ func TestStore_linearizable(t *testing.T) {
 		all.Go(func() {
 			random := rand.New(rand.NewPCG(seed, uint64(c)))
 			one := []*fixture{f, second}[c%2]
-			for range each {
+			for range operations {
 				in := joining{id: 1 + random.Int64N(40), session: fmt.Sprint("S", random.IntN(sessions))}
 				kind := random.IntN(5)
 				call := clock.Add(1)
