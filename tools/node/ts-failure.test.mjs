@@ -83,7 +83,7 @@ test("3 s without a network while 200 events happen, which nobody tells it", asy
   const waiting = client.getUsers({ session_id: "F3" });
   await Promise.all(Array.from({ length: 200 }, (_, i) => other.updateUser({ user_id: 3, username: `Ann ${i}` })));
   await until(() => states.length > 0);
-  assert.deepEqual(states[0], ["waiting", "no sign of life"]);
+  assert.deepEqual(states[0], ["waiting", "heartbeat timeout"]);
   await until(() => Date.now() - began >= 3000);
   assert.deepEqual(events, []);
   net.up();

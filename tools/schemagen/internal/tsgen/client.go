@@ -7,22 +7,22 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// client prints the class of clients.
-func (p *pkg) client() []byte {
+// client prints client.ts, the class Client.
+func (p *generator) client() []byte {
 	w := emit.New(indent)
-	w.P(marker)
+	w.P(generatedComment)
 	w.P()
-	w.P(`import { BaseClient, type ConnectOptions, type Params } from "./base.js";`)
+	w.P(`import { BaseClient, type ConnectOptions, type Params } from "./baseClient.js";`)
 	w.P(`import type { CallOptions } from "./calls.js";`)
 	w.P(`import type * as t from "./types.js";`)
 	w.P()
-	doc(w, "Connects to a server. The client can be used at once: calls wait until the connection is open.",
-		"Throws a `TypeError` for a URL that is none, and where the platform has no WebSocket and none is given.")
+	printDoc(w, "Connects to a server. The client can be used at once: calls wait until the connection is open.",
+		"Throws a `TypeError` for an invalid URL, and if there is no WebSocket class on the platform or in the options.")
 	w.In("export function connect(url: string | URL, options: ConnectOptions): Client {")
 	w.P("return new Client(url, options);")
 	w.Out("}")
 	w.P()
-	doc(w, p.ir.Doc)
+	printDoc(w, p.ir.Doc)
 	w.In("export class Client extends BaseClient {")
 	for i, r := range p.requests {
 		if i > 0 {
@@ -34,20 +34,20 @@ func (p *pkg) client() []byte {
 	return w.Bytes()
 }
 
-func (p *pkg) method(w *emit.Writer, r *request) {
-	doc(w, r.ir.Type.Doc, facts(r.ir))
+func (p *generator) method(w *emit.Writer, r *request) {
+	printDoc(w, r.ir.Type.Doc, requestFacts(r.ir))
 	params := "params: Params<" + quote(r.ir.Wire) + ">"
 	if canBeEmpty(r.ir) {
-		params += " = " + nothing(r.ir)
+		params += " = " + emptyParams(r.ir)
 	}
-	w.In(key(r.method), "(", params, ", options?: CallOptions): Promise<", answer(r.ir), "> {")
+	w.In(propertyName(r.method), "(", params, ", options?: CallOptions): Promise<", answerType(r.ir), "> {")
 	w.P("return this.request(", quote(r.ir.Wire), ", params, options);")
 	w.Out("}")
 }
 
-// nothing is an object without fields, as a request takes it. One in braces has the methods that every object has, and TypeScript
-// holds those against fields of the same names.
-func nothing(m *ir.Request) string {
+// emptyParams is an empty parameter object of a request. An object literal inherits the methods of
+// every object, and TypeScript checks their types against fields with the same names.
+func emptyParams(m *ir.Request) string {
 	for _, f := range m.Type.Object.Fields {
 		if inherited[f.Name] {
 			return "Object.create(null)"
@@ -56,7 +56,7 @@ func nothing(m *ir.Request) string {
 	return "{}"
 }
 
-// canBeEmpty reports whether a request has no field that its caller must give.
+// canBeEmpty reports whether a request has no required field besides its credential.
 func canBeEmpty(m *ir.Request) bool {
 	for _, f := range m.Type.Object.Fields {
 		if f.Required && f != m.Secret {
@@ -66,14 +66,14 @@ func canBeEmpty(m *ir.Request) bool {
 	return true
 }
 
-// facts says what a request needs, causes and is refused with.
-func facts(m *ir.Request) string {
-	var said []string
+// requestFacts says what a request requires, causes and can be refused with.
+func requestFacts(m *ir.Request) string {
+	var texts []string
 	switch m.Auth {
 	case ir.AuthRequired:
-		said = append(said, "Needs `"+m.Secret.Name+"`.")
+		texts = append(texts, "Requires `"+m.Secret.Name+"`.")
 	case ir.AuthOptional:
-		said = append(said, "Takes `"+m.Secret.Name+"`, and can do without.")
+		texts = append(texts, "Takes `"+m.Secret.Name+"`, which is optional.")
 	case ir.AuthNone:
 	}
 	if len(m.Emits) > 0 {
@@ -81,12 +81,12 @@ func facts(m *ir.Request) string {
 		for _, b := range m.Emits {
 			types = append(types, b.Wire)
 		}
-		said = append(said, "Can cause "+list(types)+".")
+		texts = append(texts, "Can cause the broadcasts "+codeList(types)+".")
 	}
 	if len(m.Errors) > 0 {
-		said = append(said, "Can be refused with "+list(m.Errors)+", and with what every request can be.")
+		texts = append(texts, "Can be refused with "+codeList(m.Errors)+", and with the codes of every request.")
 	}
-	return strings.Join(said, " ")
+	return strings.Join(texts, " ")
 }
 
-func list(names []string) string { return "`" + strings.Join(names, "`, `") + "`" }
+func codeList(names []string) string { return "`" + strings.Join(names, "`, `") + "`" }

@@ -8,22 +8,23 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// doc prints a comment of one paragraph or several, none if all are empty. What fits goes on one line.
-func doc(w *emit.Writer, paragraphs ...string) {
-	var said []string
+// printDoc prints a comment with these paragraphs, or none if all are empty. A short comment goes
+// on one line.
+func printDoc(w *emit.Writer, paragraphs ...string) {
+	var texts []string
 	for _, text := range paragraphs {
 		if text = strings.TrimSpace(text); text != "" {
-			said = append(said, escape(text))
+			texts = append(texts, escapeComment(text))
 		}
 	}
-	whole := strings.Join(said, " ")
+	whole := strings.Join(texts, " ")
 	switch {
 	case whole == "":
 	case len(whole) < width-10 && !strings.Contains(whole, "\n"):
 		w.P("/** ", whole, " */")
 	default:
 		w.P("/**")
-		for i, text := range said {
+		for i, text := range texts {
 			if i > 0 {
 				w.P(" *")
 			}
@@ -33,49 +34,49 @@ func doc(w *emit.Writer, paragraphs ...string) {
 	}
 }
 
-// escape keeps a text from ending its comment, and from being read as a tag.
-func escape(text string) string {
+// escapeComment escapes a text so that it does not end its comment and is not read as a tag.
+func escapeComment(text string) string {
 	return strings.NewReplacer("*/", `*\/`, "@", `\@`).Replace(text)
 }
 
-// typeDoc prints the comment of a definition.
-func typeDoc(w *emit.Writer, t *ir.Type) { doc(w, t.Doc, limits(t)) }
+// printTypeDoc prints the comment of a definition.
+func printTypeDoc(w *emit.Writer, t *ir.Type) { printDoc(w, t.Doc, limitsText(t)) }
 
-// fieldDoc prints the comment of a property.
-func fieldDoc(w *emit.Writer, f *ir.Field) {
+// printFieldDoc prints the comment of a property.
+func printFieldDoc(w *emit.Writer, f *ir.Field) {
 	absent := ""
 	if f.Default != nil {
-		absent = "Absent: `" + f.Default.JSON + "`."
+		absent = "Default: `" + f.Default.JSON + "`."
 	}
-	doc(w, f.Doc, sentences(limits(f.Type), absent, secret(f.Type.Deref())))
+	printDoc(w, f.Doc, sentences(limitsText(f.Type), absent, secretWarning(f.Type.Deref())))
 }
 
-// limits says what values of t are held to, as far as TypeScript does not.
-func limits(t *ir.Type) string {
+// limitsText describes the limits of t that the TypeScript type does not express.
+func limitsText(t *ir.Type) string {
 	if t.Kind == ir.Const {
 		return ""
 	}
 	if t.Name != "" {
-		return sentences(constraintdoc.Describe(t), secret(t))
+		return sentences(constraintdoc.Describe(t), secretWarning(t))
 	}
 	return constraintdoc.Describe(t)
 }
 
-// secret warns of a type whose values must not be shown.
-func secret(t *ir.Type) string {
+// secretWarning is a warning for a type with secret values; otherwise it is empty.
+func secretWarning(t *ir.Type) string {
 	if t.Kind == ir.String && t.String.Secret {
 		return "Secret: never show or log it."
 	}
 	return ""
 }
 
-// sentences joins what is not empty.
+// sentences joins the texts that are not empty.
 func sentences(all ...string) string {
-	var said []string
+	var texts []string
 	for _, s := range all {
 		if s != "" {
-			said = append(said, s)
+			texts = append(texts, s)
 		}
 	}
-	return strings.Join(said, " ")
+	return strings.Join(texts, " ")
 }

@@ -8,41 +8,42 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// maxTuple is the longest array of fixed length that is written out item by item.
+// maxTuple is the largest number of items of a tuple type.
 const maxTuple = 8
 
-// expr is a type as an expression, over several lines where objects stand inline. Types with a name are called by it.
-func expr(t *ir.Type) string {
+// typeExpr is the TypeScript type of t. Named types are referred to by name. Inline objects take
+// several lines.
+func typeExpr(t *ir.Type) string {
 	if t.Kind == ir.Ref {
 		return orNull(t, typeName(t.Ref.Name))
 	}
 	if t.Name != "" {
 		return typeName(t.Name)
 	}
-	return written(t)
+	return inlineType(t)
 }
 
-// written is a type written out even if it has a name.
-func written(t *ir.Type) string {
+// inlineType is the TypeScript type of t, written out even if t has a name.
+func inlineType(t *ir.Type) string {
 	if t.Kind == ir.Ref {
-		return expr(t)
+		return typeExpr(t)
 	}
-	return orNull(t, core(t))
+	return orNull(t, nonNullType(t))
 }
 
 // orNull adds null to the text of t if t accepts it.
 func orNull(t *ir.Type, text string) string {
 	if t.Nullable {
-		return either(text, "null")
+		return unionType(text, "null")
 	}
 	return text
 }
 
-// either is the union of types, each named once.
-func either(types ...string) string {
+// unionType is the union of types without duplicates.
+func unionType(types ...string) string {
 	var all []string
 	for _, union := range types {
-		for _, t := range alternatives(union) {
+		for _, t := range unionMembers(union) {
 			if !slices.Contains(all, t) {
 				all = append(all, t)
 			}
@@ -54,16 +55,16 @@ func either(types ...string) string {
 	return strings.Join(all, " | ")
 }
 
-// alternatives takes a union apart as far as it is one of plain names.
-func alternatives(union string) []string {
+// unionMembers splits a union into its members if all of them are plain names.
+func unionMembers(union string) []string {
 	if strings.ContainsAny(union, `"{(`) {
 		return []string{union}
 	}
 	return strings.Split(union, " | ")
 }
 
-// core is a type without null.
-func core(t *ir.Type) string {
+// nonNullType is the TypeScript type of t without null.
+func nonNullType(t *ir.Type) string {
 	switch t.Kind {
 	case ir.Boolean:
 		return "boolean"
@@ -77,33 +78,33 @@ func core(t *ir.Type) string {
 	case ir.String:
 		return "string"
 	case ir.Enum:
-		return enumText(t)
+		return enumType(t)
 	case ir.Const:
-		return literal(t.Const)
+		return literalType(t.Const)
 	case ir.Array:
-		return arrayText(t)
+		return arrayType(t)
 	case ir.Object:
 		w := emit.New(indent)
-		object(w, "{", t, "}")
+		printObject(w, "{", t, "}")
 		return strings.TrimSuffix(string(w.Bytes()), "\n")
 	case ir.Map:
-		return "{ [key: string]: " + expr(t.Map.Value) + " }"
+		return "{ [key: string]: " + typeExpr(t.Map.Value) + " }"
 	case ir.Union:
 		var all []string
 		for _, v := range t.Union.Variants {
-			all = append(all, expr(v.Type))
+			all = append(all, typeExpr(v.Type))
 		}
-		return either(all...)
+		return unionType(all...)
 	case ir.Raw:
-		return rawText(t.Raw)
+		return anyOfType(t.Raw)
 	case ir.Ref:
-		return expr(t)
+		return typeExpr(t)
 	case ir.Null:
 	}
 	return "null"
 }
 
-func enumText(t *ir.Type) string {
+func enumType(t *ir.Type) string {
 	var all []string
 	for _, v := range t.Enum {
 		all = append(all, quote(v.Value))
@@ -111,8 +112,8 @@ func enumText(t *ir.Type) string {
 	return strings.Join(all, " | ")
 }
 
-// literal is the type of one value. What is no scalar can be anything.
-func literal(v *ir.Value) string {
+// literalType is the type of one value. It is unknown for arrays and objects.
+func literalType(v *ir.Value) string {
 	switch v.Kind {
 	case ir.StringValue:
 		return quote(v.Text)
@@ -123,8 +124,8 @@ func literal(v *ir.Value) string {
 	return "unknown"
 }
 
-func arrayText(t *ir.Type) string {
-	item := expr(t.Array.Item)
+func arrayType(t *ir.Type) string {
+	item := typeExpr(t.Array.Item)
 	if n := t.Array.MinItems; t.Array.MaxItems != nil && n == *t.Array.MaxItems && n > 0 && n <= maxTuple {
 		return "[" + strings.Repeat(item+", ", n-1) + item + "]"
 	}
@@ -134,29 +135,29 @@ func arrayText(t *ir.Type) string {
 	return item + "[]"
 }
 
-// rawText is the union of the JSON types that a value may have.
-func rawText(a *ir.AnyOf) string {
+// anyOfType is the union of the JSON types that a value may have.
+func anyOfType(a *ir.AnyOf) string {
 	if a.Any {
 		return "unknown"
 	}
 	var all []string
 	for _, v := range a.Enum {
-		all = append(all, literal(&v))
+		all = append(all, literalType(&v))
 	}
 	if len(all) == 0 {
-		all = rawParts(a)
+		all = anyOfParts(a)
 	}
 	if len(all) == 0 {
 		return "never"
 	}
-	return either(all...)
+	return unionType(all...)
 }
 
-func rawParts(a *ir.AnyOf) []string {
+func anyOfParts(a *ir.AnyOf) []string {
 	var all []string
 	for _, part := range []*ir.Type{a.String, a.Number} {
 		if part != nil {
-			all = append(all, written(part))
+			all = append(all, inlineType(part))
 		}
 	}
 	if a.Boolean {
@@ -164,7 +165,7 @@ func rawParts(a *ir.AnyOf) []string {
 	}
 	for _, part := range []*ir.Type{a.Array, a.Object} {
 		if part != nil {
-			all = append(all, written(part))
+			all = append(all, inlineType(part))
 		}
 	}
 	if a.Null {
@@ -173,8 +174,8 @@ func rawParts(a *ir.AnyOf) []string {
 	return all
 }
 
-// object prints the properties of an object between two texts.
-func object(w *emit.Writer, open string, t *ir.Type, end string) {
+// printObject prints the properties of an object between two texts.
+func printObject(w *emit.Writer, open string, t *ir.Type, end string) {
 	if len(t.Object.Fields) == 0 && t.Object.Extra == nil {
 		w.P(open, end)
 		return
@@ -182,41 +183,41 @@ func object(w *emit.Writer, open string, t *ir.Type, end string) {
 	w.In(open)
 	kinds := []string{}
 	for _, f := range t.Object.Fields {
-		text, sign := expr(f.Type), ""
-		if !present(t, f) {
+		text, sign := typeExpr(f.Type), ""
+		if !alwaysPresent(t, f) {
 			sign = "?"
 			if t.Object.NullAbsent {
-				text = either(text, "undefined")
+				text = unionType(text, "undefined")
 			}
 			kinds = append(kinds, "undefined")
 		}
 		kinds = append(kinds, text)
-		fieldDoc(w, f)
-		lines(w, key(f.Name)+sign+": "+text+";")
+		printFieldDoc(w, f)
+		printLines(w, propertyName(f.Name)+sign+": "+text+";")
 	}
 	if extra := t.Object.Extra; extra != nil {
-		slices.SortStableFunc(kinds, func(a, b string) int { return rank(a) - rank(b) })
-		w.P("/** Every other member has the first of these types. */")
-		lines(w, "[key: string]: "+either(append([]string{expr(extra)}, kinds...)...)+";")
+		slices.SortStableFunc(kinds, func(a, b string) int { return undefinedLast(a) - undefinedLast(b) })
+		w.P("/** All other members have the first of these types. */")
+		printLines(w, "[key: string]: "+unionType(append([]string{typeExpr(extra)}, kinds...)...)+";")
 	}
 	w.Out(end)
 }
 
-// rank puts undefined behind everything else.
-func rank(text string) int {
+// undefinedLast is a sort key that puts undefined last.
+func undefinedLast(text string) int {
 	if text == "undefined" {
 		return 1
 	}
 	return 0
 }
 
-// present reports whether a property is always there: a reader of what the server writes can rely on it.
-func present(t *ir.Type, f *ir.Field) bool {
+// alwaysPresent reports whether a property is in every object that the server writes.
+func alwaysPresent(t *ir.Type, f *ir.Field) bool {
 	return f.Required || f.Always && !t.Object.NullAbsent
 }
 
-// lines prints a text that may have several lines.
-func lines(w *emit.Writer, text string) {
+// printLines prints a text that may have several lines.
+func printLines(w *emit.Writer, text string) {
 	for line := range strings.SplitSeq(text, "\n") {
 		w.P(line)
 	}

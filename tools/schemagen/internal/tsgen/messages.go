@@ -9,23 +9,23 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// messages prints what the runtime is told of the protocol.
-func (p *pkg) messages() []byte {
+// messages prints messages.ts, the tables about the protocol that the runtime reads.
+func (p *generator) messages() []byte {
 	w := emit.New(indent)
-	w.P(marker)
+	w.P(generatedComment)
 	w.P()
 	w.P(`import type * as t from "./types.js";`)
 	w.P()
-	doc(w, "The version of the protocol that this package speaks.")
+	printDoc(w, "The version of this package's protocol.")
 	w.P("export const contractVersion = ", quote(p.ir.Version), ";")
 	w.P()
-	doc(w, "The hash of the protocol that this package speaks. It changes when anything changes that is visible on the wire, and not with a description.")
+	printDoc(w, "The hash of this package's protocol. It changes with everything that is visible on the wire, but not with descriptions.")
 	w.P("export const contractHash = ", quote(p.ir.Hash), ";")
 	w.P()
-	doc(w, "The reason of a refusal, for programs.")
+	printDoc(w, "The reason of a refusal, for programs.")
 	code := "string"
 	if p.ir.Codes != nil {
-		code = reference(p.ir.Codes)
+		code = typeReference(p.ir.Codes)
 	}
 	w.P("export type Code = ", code, ";")
 	w.P()
@@ -36,43 +36,43 @@ func (p *pkg) messages() []byte {
 	return w.Bytes()
 }
 
-// reference is how other files call a type that has a name.
-func reference(t *ir.Type) string { return "t." + typeName(t.Name) }
+// typeReference is the name of a type in other files.
+func typeReference(t *ir.Type) string { return "t." + typeName(t.Name) }
 
-func (p *pkg) requestTypes(w *emit.Writer) {
-	doc(w, "The requests that are served, by their types on the wire: what they carry, and what they are answered. "+
-		"`credential` names the field that `connect` can fill in.")
+func (p *generator) requestTypes(w *emit.Writer) {
+	printDoc(w, "The requests by wire type: their fields and their answers. "+
+		"`credential` is the name of the field that `connect` can fill in.")
 	w.In("export interface Requests {")
 	for _, r := range p.requests {
-		doc(w, r.ir.Type.Doc)
+		printDoc(w, r.ir.Type.Doc)
 		credential := ""
 		if r.ir.Auth != ir.AuthNone {
 			credential = "; credential: " + quote(r.ir.Secret.Name)
 		}
-		w.P(key(r.ir.Wire), ": { request: ", reference(r.ir.Type), "; answer: ", answer(r.ir), credential, " };")
+		w.P(propertyName(r.ir.Wire), ": { request: ", typeReference(r.ir.Type), "; answer: ", answerType(r.ir), credential, " };")
 	}
 	w.Out("}")
 	w.P()
 }
 
-// answer is the type of what a request is answered, which lower lets be nothing but a reference to a definition.
-func answer(m *ir.Request) string {
+// answerType is the type of a request's answer. lower allows only references to definitions.
+func answerType(m *ir.Request) string {
 	if m.Answer == nil {
 		return "null"
 	}
-	return orNull(m.Answer, reference(m.Answer.Ref))
+	return orNull(m.Answer, typeReference(m.Answer.Ref))
 }
 
-func (p *pkg) broadcastTypes(w *emit.Writer) {
-	doc(w, "The broadcasts that are sent, by their types on the wire: what is in their `data`.")
+func (p *generator) broadcastTypes(w *emit.Writer) {
+	printDoc(w, "The broadcasts by wire type: the type of their `data`.")
 	w.In("export interface Broadcasts {")
 	for _, b := range p.broadcasts {
-		doc(w, b.Type.Doc)
-		w.P(key(b.Wire), ": ", reference(b.Type), ";")
+		printDoc(w, b.Type.Doc)
+		w.P(propertyName(b.Wire), ": ", typeReference(b.Type), ";")
 	}
 	w.Out("}")
 	w.P()
-	doc(w, "The types of all broadcasts.")
+	printDoc(w, "The wire types of all broadcasts.")
 	if len(p.broadcasts) == 0 {
 		w.P("export const broadcastTypes: readonly (keyof Broadcasts)[] = [];")
 	} else {
@@ -85,66 +85,68 @@ func (p *pkg) broadcastTypes(w *emit.Writer) {
 	w.P()
 }
 
-func (p *pkg) credentialTypes(w *emit.Writer) {
-	doc(w, "What requests prove themselves with, by the names of their fields.")
+func (p *generator) credentialTypes(w *emit.Writer) {
+	printDoc(w, "The credentials of requests, by field name.")
 	w.In("export interface Credentials {")
 	for _, f := range p.credentials {
-		doc(w, f.Doc, "Secret: never show or log it.")
-		w.P(key(f.Name), "?: string | undefined;")
+		printDoc(w, f.Doc, "Secret: never show or log it.")
+		w.P(propertyName(f.Name), "?: string | undefined;")
 	}
 	w.Out("}")
 	w.P()
 }
 
-func (p *pkg) requestInfo(w *emit.Writer) {
-	doc(w, "What there is to know of a request before it is sent.")
+func (p *generator) requestInfo(w *emit.Writer) {
+	printDoc(w, "Properties of a request.")
 	w.In("export interface RequestInfo {")
-	doc(w, "The field that `connect` can fill in.")
+	printDoc(w, "The field that `connect` can fill in.")
 	w.P("readonly credential?: keyof Credentials;")
-	doc(w, "It changes something when it is carried out.")
+	printDoc(w, "It changes state.")
 	w.P("readonly mutates?: boolean;")
-	doc(w, "The type of the frame that is its answer.")
+	printDoc(w, "The type of the frame that is its answer.")
 	w.P("readonly answerFrame?: string;")
 	w.Out("}")
 	w.P()
-	same := map[string]string{} // what to know, by its text: the name under which it is printed once
+	names := map[string]string{} // names of the constants, by text: equal ones are printed once
 	for _, r := range p.requests {
-		if text := knowledge(r); text != "" && same[text] == "" {
-			same[text] = "info" + strconv.Itoa(len(same)+1)
-			w.P("const ", same[text], ": RequestInfo = { ", text, " };")
+		if text := requestInfoText(r); text != "" && names[text] == "" {
+			names[text] = "info" + strconv.Itoa(len(names)+1)
+			w.P("const ", names[text], ": RequestInfo = { ", text, " };")
 		}
 	}
-	if len(same) > 0 {
+	if len(names) > 0 {
 		w.P()
 	}
-	doc(w, "The requests of which there is anything to know.")
+	printDoc(w, "The requests with such properties, by wire type.")
 	w.In("export const requestInfo: { readonly [type: string]: RequestInfo | undefined } = {")
 	for _, r := range p.requests {
-		if text := knowledge(r); text != "" {
-			w.P(key(r.ir.Wire), ": ", same[text], ",")
+		if text := requestInfoText(r); text != "" {
+			w.P(propertyName(r.ir.Wire), ": ", names[text], ",")
 		}
 	}
 	w.Out("};")
 	w.P()
-	doc(w, "The reasons that a request is refused for when it is carried out. For any other it is refused before that, also when it "+
-		"has been carried out already and is sent again.")
-	w.P("export const decisions: readonly string[] = [", p.decisions(), "];")
+	printDoc(w, "The error codes that requests declare: the server gives them only when it carries a request out. It gives other codes "+
+		"before that, even to a request that is sent again and was carried out the first time.")
+	w.P("export const executionCodes: readonly string[] = [", p.executionCodes(), "];")
 	w.P()
-	doc(w, "The request by which the server is asked for a sign of life; undefined where there is none.")
+	printDoc(w, "The request that pings the server; undefined if there is none.")
 	w.P("export const heartbeat: string | undefined = ", p.heartbeat(), ";")
 	w.P()
-	doc(w, "The server sends a frame with the close code before its close frame, if the client asks for it when it connects.")
+	printDoc(w, "The server can send a frame with the close code before its close frame, if the client asks for it in the URL.")
 	w.P("export const announcesClose: boolean = ", p.announcesClose(), ";")
 }
 
-// announcesClose reports, as a literal, whether the protocol has a frame that announces a close frame.
-func (p *pkg) announcesClose() string {
+// announcesClose reports, as a literal, whether the protocol has a frame that announces the close
+// frame.
+func (p *generator) announcesClose() string {
 	served := func(f *ir.Frame) bool { return f.Wire == "closing" && !f.Planned }
 	return strconv.FormatBool(slices.ContainsFunc(p.ir.Frames, served))
 }
 
-// decisions lists the codes that single requests declare, each once. What they do not declare can be said of every request.
-func (p *pkg) decisions() string {
+// executionCodes lists the error codes that requests declare, each once. Other codes belong to
+// every request.
+func (p *generator) executionCodes() string {
 	var all []string
 	for _, r := range p.requests {
 		for _, code := range r.ir.Errors {
@@ -156,8 +158,9 @@ func (p *pkg) decisions() string {
 	return strings.Join(all, ", ")
 }
 
-// heartbeat is the first request that asks for nothing and is always answered by a frame, also when it carries no id.
-func (p *pkg) heartbeat() string {
+// heartbeat is the first request without required fields whose answer is a frame, because such a
+// frame comes even if the request has no id.
+func (p *generator) heartbeat() string {
 	for _, r := range p.requests {
 		if r.frame != "" && !r.ir.Mutates && r.ir.Auth == ir.AuthNone && canBeEmpty(r.ir) {
 			return quote(r.ir.Wire)
@@ -166,8 +169,8 @@ func (p *pkg) heartbeat() string {
 	return "undefined"
 }
 
-// knowledge is what there is to know of a request, as members of an object; empty: nothing.
-func knowledge(r *request) string {
+// requestInfoText is the RequestInfo of a request as members of an object literal; empty for none.
+func requestInfoText(r *request) string {
 	var facts []string
 	if r.ir.Auth != ir.AuthNone {
 		facts = append(facts, "credential: "+quote(r.ir.Secret.Name))

@@ -8,20 +8,21 @@ import (
 	"unicode/utf8"
 )
 
-// typeName is what a definition is called. Definitions have names that programs can write, nearly always; what is dropped from
-// others does not make two the same, which lower has seen to.
+// typeName is the TypeScript name of a definition. Nearly all definitions have valid names.
+// Dropping characters from the others does not make two names equal, which lower checks.
 func typeName(name string) string {
-	if isIdentifier(name) && !reserved[name] {
+	if isIdentifier(name) && !reservedWords[name] {
 		return name
 	}
 	return pascal(name)
 }
 
-// pascal writes each word of a name with a capital, after an X where a letter is wanting at the beginning.
+// pascal writes each word of a name with a capital. It adds an X at the beginning if there is no
+// letter.
 func pascal(name string) string {
 	var out strings.Builder
-	for _, word := range split(name) {
-		out.WriteString(upper(word))
+	for _, word := range splitWords(name) {
+		out.WriteString(capitalize(word))
 	}
 	if first, _ := utf8.DecodeRuneInString(out.String()); !unicode.IsLetter(first) {
 		return "X" + out.String()
@@ -29,37 +30,37 @@ func pascal(name string) string {
 	return out.String()
 }
 
-// methodName is what the method is called that makes a request: "create-user" is createUser. A name that clients have another
-// use for gets an underscore behind it.
+// methodName is the name of a request's method: createUser for "create-user". A name that the
+// client uses itself gets an underscore at the end.
 func methodName(wire string) string {
 	name := pascal(wire)
 	first, size := utf8.DecodeRuneInString(name)
 	name = string(unicode.ToLower(first)) + name[size:]
-	if members[name] {
+	if reservedMethods[name] {
 		return name + "_"
 	}
 	return name
 }
 
-// split splits at every run of characters that are neither letters nor digits.
-func split(name string) []string {
+// splitWords splits a name at every run of characters that are neither letters nor digits.
+func splitWords(name string) []string {
 	return strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
-func upper(word string) string {
+func capitalize(word string) string {
 	first, size := utf8.DecodeRuneInString(word)
 	return string(unicode.ToUpper(first)) + word[size:]
 }
 
-// key is the name of a property or method as it is written.
-func key(name string) string {
+// propertyName is the name of a property or method, quoted if necessary.
+func propertyName(name string) string {
 	if isIdentifier(name) {
 		return name
 	}
 	return quote(name)
 }
 
-// isIdentifier reports whether name can stand where TypeScript wants a name, keywords aside.
+// isIdentifier reports whether name is a TypeScript identifier or keyword.
 func isIdentifier(name string) bool {
 	for i, r := range name {
 		letter := r == '_' || r == '$' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
@@ -70,7 +71,7 @@ func isIdentifier(name string) bool {
 	return name != ""
 }
 
-// quote writes a string.
+// quote is a string literal.
 func quote(s string) string {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
@@ -81,7 +82,7 @@ func quote(s string) string {
 	return strings.TrimSuffix(out.String(), "\n")
 }
 
-func setOf(names ...string) map[string]bool {
+func newSet(names ...string) map[string]bool {
 	set := make(map[string]bool, len(names))
 	for _, n := range names {
 		set[n] = true
@@ -89,8 +90,8 @@ func setOf(names ...string) map[string]bool {
 	return set
 }
 
-// reserved are the words that no type can be called.
-var reserved = setOf( //nolint:gochecknoglobals // a table
+// reservedWords are the words that cannot be names of types.
+var reservedWords = newSet( //nolint:gochecknoglobals // a table
 	"any", "async", "await", "bigint", "boolean", "break", "case", "catch", "class", "const", "continue", "debugger", "default",
 	"delete", "do", "else", "enum", "export", "extends", "false", "finally", "for", "function", "if", "implements", "import",
 	"in", "infer", "instanceof", "interface", "keyof", "let", "never", "new", "null", "number", "object", "package", "private",
@@ -98,21 +99,22 @@ var reserved = setOf( //nolint:gochecknoglobals // a table
 	"type", "typeof", "undefined", "unique", "unknown", "var", "void", "while", "with", "yield",
 )
 
-// members are what a client has besides the methods that make requests, and what JavaScript looks for in every object.
-var members = setOf( //nolint:gochecknoglobals // a table
+// reservedMethods are the names of the client's own members, and of members that JavaScript expects
+// in every object.
+var reservedMethods = newSet( //nolint:gochecknoglobals // a table
 	"close", "closed", "events", "on", "opened", "position", "request", "state",
 	"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "prototype", "then", "toJSON", "toLocaleString",
 	"toString", "valueOf",
 )
 
-// connectOptions are the options of connect that every protocol has.
-var connectOptions = setOf( //nolint:gochecknoglobals // a table
+// connectOptions are the options of connect in every protocol.
+var connectOptions = newSet( //nolint:gochecknoglobals // a table
 	"clientId", "clientKey", "heartbeat", "onError", "queueLimit", "retry", "sessionId", "since", "storage", "timeout", "validate",
 	"WebSocket",
 )
 
-// ownEvents are what clients listen to besides broadcasts.
-var ownEvents = setOf("*", "resync", "state", "warning", "welcome") //nolint:gochecknoglobals // a table
+// clientEvents are the events of the client besides broadcasts.
+var clientEvents = newSet("*", "resync", "state", "warning", "welcome") //nolint:gochecknoglobals // a table
 
-// ownErrors are the classes of errors that every package has.
-var ownErrors = setOf("BehindError", "ClosedError", "ProtocolError", "TimeoutError") //nolint:gochecknoglobals // a table
+// clientErrors are the error classes of every package.
+var clientErrors = newSet("BehindError", "ClosedError", "ProtocolError", "TimeoutError") //nolint:gochecknoglobals // a table

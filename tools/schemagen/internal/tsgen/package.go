@@ -7,7 +7,7 @@ import (
 	"seg.example/tools/schemagen/internal/emit"
 )
 
-// license is what the package says of itself.
+// license is the license of the package.
 const license = "MIT"
 
 //go:embed tsconfig.json
@@ -16,8 +16,8 @@ var tsconfig []byte
 //go:embed tsconfig.cjs.json
 var tsconfigCJS []byte
 
-// entries are the package's ways in, by path, and the file of each.
-var entries = []struct{ path, file string }{ //nolint:gochecknoglobals // a table
+// entryPoints are the entry points of the package: path and file.
+var entryPoints = []struct{ path, file string }{ //nolint:gochecknoglobals // a table
 	{".", "index"},
 	{"./types", "types"},
 	{"./validators", "validators"},
@@ -26,24 +26,24 @@ var entries = []struct{ path, file string }{ //nolint:gochecknoglobals // a tabl
 	{"./vue", "vue"},
 }
 
-// Versions of what the package is built with.
+// Versions of the development dependencies of the package.
 const (
 	typescript = "7.0.2"
 	reactTypes = "19.3.0"
 	vue        = "3.5.45"
 )
 
-// packageName is what the package is called.
-func (p *pkg) packageName() string { return p.ir.Name + "-client" }
+// packageName is the name of the npm package.
+func (p *generator) packageName() string { return p.ir.Name + "-client" }
 
-// packageJSON prints the package's description for npm. Every entry is there as an ES module and as a CommonJS module.
-func (p *pkg) packageJSON() []byte {
+// packageJSON prints package.json. Every entry point is an ES module and a CommonJS module.
+func (p *generator) packageJSON() []byte {
 	w := emit.New(indent)
 	w.In("{")
-	w.P(`"$comment": `, quote(mark), ",")
+	w.P(`"$comment": `, quote(generatedNotice), ",")
 	w.P(`"name": `, quote(p.packageName()), ",")
 	w.P(`"version": `, quote(p.ir.Version), ",")
-	w.P(`"description": `, quote("Typed client of the protocol "+p.ir.Title), ",")
+	w.P(`"description": `, quote("Typed client for the protocol "+p.ir.Title), ",")
 	w.P(`"license": `, quote(license), ",")
 	w.P(`"type": "module",`)
 	w.P(`"sideEffects": false,`)
@@ -69,12 +69,12 @@ func (p *pkg) packageJSON() []byte {
 	return w.Bytes()
 }
 
-// exports prints where each entry is found.
+// exports prints the files of the entry points.
 func exports(w *emit.Writer) {
 	w.In(`"exports": {`)
-	for i, e := range entries {
+	for i, e := range entryPoints {
 		end := ","
-		if i == len(entries)-1 {
+		if i == len(entryPoints)-1 {
 			end = ""
 		}
 		w.In(quote(e.path), ": {")
@@ -85,13 +85,13 @@ func exports(w *emit.Writer) {
 	w.Out("},")
 }
 
-// typesVersions prints the same for the oldest way to find modules, which knows no exports.
+// typesVersions prints the same for the oldest module resolution, which does not know exports.
 func typesVersions(w *emit.Writer) {
 	w.In(`"typesVersions": {`)
 	w.In(`"*": {`)
-	for i, e := range entries[1:] {
+	for i, e := range entryPoints[1:] {
 		end := ","
-		if i == len(entries)-2 {
+		if i == len(entryPoints)-2 {
 			end = ""
 		}
 		w.P(quote(e.file), `: ["./dist/cjs/`, e.file, `.d.ts"]`, end)
@@ -100,15 +100,15 @@ func typesVersions(w *emit.Writer) {
 	w.Out("},")
 }
 
-// index prints what the package offers.
-func (p *pkg) index() []byte {
+// index prints index.ts, the main entry point.
+func (p *generator) index() []byte {
 	w := emit.New(indent)
-	w.P(marker)
+	w.P(generatedComment)
 	w.P()
-	w.P("// A type of the protocol with the name of something here is found in ", quote(p.packageName()+"/types"), ".")
+	w.P("// A type of the protocol with the same name as an export of this file is in ", quote(p.packageName()+"/types"), ".")
 	w.P(`export * from "./types.js";`)
 	w.P(`export { Client, connect } from "./client.js";`)
-	w.P(`export type { Answer, ConnectOptions, Params, RequestType } from "./base.js";`)
+	w.P(`export type { Answer, ConnectOptions, Params, RequestType } from "./baseClient.js";`)
 	w.P(`export type { CallOptions } from "./calls.js";`)
 	w.P(`export type { ConnectionState, Retry } from "./connection.js";`)
 	w.P(`export { BehindError, ClosedError, ProtocolError, `, p.errorName(), `, TimeoutError } from "./errors.js";`)
@@ -117,8 +117,8 @@ func (p *pkg) index() []byte {
 	w.P(`BroadcastType, EventMap, EventOf, EventStream, Listener, ResyncEvent, ServerEvent, StateEvent, StreamEvent, StreamOptions, Unsubscribe,`)
 	w.P(`WarningEvent, WelcomeEvent,`)
 	w.Out(`} from "./events.js";`)
-	w.P(`export type { Position } from "./follow.js";`)
-	w.P(`export type { KeyStorage } from "./key.js";`)
+	w.P(`export type { Position } from "./positionTracker.js";`)
+	w.P(`export type { KeyStorage } from "./clientKey.js";`)
 	w.P(`export { broadcastTypes, contractHash, contractVersion } from "./messages.js";`)
 	w.P(`export type { Broadcasts, Code, Credentials, Requests } from "./messages.js";`)
 	w.P(`export type { Socket, SocketConstructor } from "./socket.js";`)
@@ -126,8 +126,8 @@ func (p *pkg) index() []byte {
 	return w.Bytes()
 }
 
-// reading is a request that only reads and can be made without being given anything; nil: there is none.
-func (p *pkg) reading() *request {
+// readRequest is a request that only reads and has no required fields; nil if there is none.
+func (p *generator) readRequest() *request {
 	for _, r := range p.requests {
 		if canBeEmpty(r.ir) && !r.ir.Mutates && r.ir.Answer != nil && r.frame == "" {
 			return r
@@ -136,9 +136,10 @@ func (p *pkg) reading() *request {
 	return nil
 }
 
-// shownCall is a call for the README: one that reads, or else the first that needs nothing.
-func (p *pkg) shownCall() string {
-	if r := p.reading(); r != nil {
+// readmeCall is the call in the README: readRequest, or else the first request without required
+// fields.
+func (p *generator) readmeCall() string {
+	if r := p.readRequest(); r != nil {
 		return r.method + "()"
 	}
 	for _, r := range p.requests {
@@ -149,10 +150,10 @@ func (p *pkg) shownCall() string {
 	return "request('TYPE', { … })"
 }
 
-// shownLive is the README's line that reads data and keeps them up to date. It is made again and again, so that what changes something
-// must not be in it: without a request that reads there is no line.
-func (p *pkg) shownLive() string {
-	r := p.reading()
+// readmeUseLive is the line of the README that calls useLive. useLive sends its request again and
+// again, so the request must only read. Without such a request, there is no line.
+func (p *generator) readmeUseLive() string {
+	r := p.readRequest()
 	if r == nil {
 		return ""
 	}
@@ -160,8 +161,8 @@ func (p *pkg) shownLive() string {
 		"({}, { signal }), (data, event) => data);\n"
 }
 
-// shownExample is the README's section with the example program.
-func (p *pkg) shownExample() string {
+// readmeExample is the section of the README with the example program.
+func (p *generator) readmeExample() string {
 	if p.example == "" {
 		return ""
 	}
@@ -172,18 +173,18 @@ func (p *pkg) shownExample() string {
 var readme string
 
 // readme prints the package's README.
-func (p *pkg) readme() []byte {
+func (p *generator) readme() []byte {
 	options := []string{"clientId: 'me'"}
 	for _, f := range p.credentials {
-		options = append(options, key(f.Name)+": '…'")
+		options = append(options, propertyName(f.Name)+": '…'")
 	}
 	event := "*"
 	if len(p.broadcasts) > 0 {
 		event = p.broadcasts[0].Wire
 	}
 	return []byte(strings.NewReplacer(
-		"MARK", mark, "ERROR", p.errorName(), "TITLE", p.ir.Title, "PACKAGE", p.packageName(), "DESCRIPTION", p.ir.Doc,
-		"OPTIONS", strings.Join(options, ", "), "CALL", p.shownCall(), "LIVE", p.shownLive(), "EVENT", event,
-		"\nEXAMPLE\n", p.shownExample(),
+		"MARK", generatedNotice, "ERROR", p.errorName(), "TITLE", p.ir.Title, "PACKAGE", p.packageName(), "DESCRIPTION", p.ir.Doc,
+		"OPTIONS", strings.Join(options, ", "), "CALL", p.readmeCall(), "LIVE", p.readmeUseLive(), "EVENT", event,
+		"\nEXAMPLE\n", p.readmeExample(),
 	).Replace(readme))
 }

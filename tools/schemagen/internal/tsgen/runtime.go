@@ -12,14 +12,15 @@ import (
 //go:embed runtime/*.ts
 var runtimeSource embed.FS
 
-// standIn is the file of the runtime in whose place another is generated.
-const standIn = "messages.ts"
+// placeholderFile is the file of the runtime that is replaced by a generated one.
+const placeholderFile = "messages.ts"
 
-// baseError is the name of the class of all errors in the runtime, in whose place stands one that has the protocol's name.
-const baseError = "ClientError"
+// runtimeErrorName is the name of the base class of all errors in the runtime. It is replaced by
+// the name for the protocol.
+const runtimeErrorName = "ClientError"
 
 // runtimeFiles returns the runtime as files of the package.
-func (p *pkg) runtimeFiles() ([]emit.File, error) {
+func (p *generator) runtimeFiles() ([]emit.File, error) {
 	entries, err := fs.ReadDir(runtimeSource, "runtime")
 	if err != nil {
 		return nil, fmt.Errorf("read runtime: %w", err)
@@ -27,15 +28,15 @@ func (p *pkg) runtimeFiles() ([]emit.File, error) {
 	var files []emit.File
 	for _, entry := range entries {
 		name := entry.Name()
-		if name == standIn {
+		if name == placeholderFile {
 			continue
 		}
 		text, err := fs.ReadFile(runtimeSource, "runtime/"+name)
 		if err != nil {
 			return nil, fmt.Errorf("read runtime: %w", err)
 		}
-		named := bytes.ReplaceAll(text, []byte(baseError), []byte(p.errorName()))
-		files = append(files, emit.File{Path: "ts/src/" + name, Data: append([]byte(marker+"\n\n"), named...)})
+		named := bytes.ReplaceAll(text, []byte(runtimeErrorName), []byte(p.errorName()))
+		files = append(files, emit.File{Path: "ts/src/" + name, Data: append([]byte(generatedComment+"\n\n"), named...)})
 	}
 	return files, nil
 }

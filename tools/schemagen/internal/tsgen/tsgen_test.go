@@ -26,7 +26,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the want parts of testdata")
 
-// index is the contract of a case that has none.
+// index prints index.ts, the main entry point.
 const index = `{"$schema": "http://json-schema.org/draft-07/schema#", "title": "T", "description": "T.",
 "x-contract": {"name": "t", "version": "1.0.0", "documents": ["doc.json"]}}`
 
@@ -54,8 +54,9 @@ func cases(t *testing.T) []string {
 	return files
 }
 
-// TestPackage: one feature a file. What is wanted are the files that depend on the documents, or the error. The tests with Node
-// compile what is wanted, together with the part check.ts, which says with expect-error lines what must not compile.
+// TestPackage checks the golden files, one feature each. The want parts are the files that depend
+// on the documents, or the error. The Node tests compile them together with the part check.ts, in
+// which expect-error lines mark what must not compile.
 func TestPackage(t *testing.T) {
 	t.Parallel()
 	for _, file := range cases(t) {
@@ -76,17 +77,17 @@ func TestPackage(t *testing.T) {
 					documents[part.Name] = &fstest.MapFile{Data: part.Data}
 				}
 			}
-			wanted := wantedAll
+			wanted := expectedFiles
 			if _, own := documents["contract.json"]; !own {
 				documents["contract.json"] = &fstest.MapFile{Data: []byte(index)}
-				wanted = wantedAll[:5]
+				wanted = expectedFiles[:5]
 			}
 			contract := contractOf(t, documents)
-			contract.Hash = strings.Repeat("0", 64) // changes with every word of the case
+			contract.Hash = strings.Repeat("0", 64) // the real hash changes with every change of the case
 			if len(wanted) == 5 && len(contract.Requests()) == 0 {
-				wanted = wantedAll[:2]
+				wanted = expectedFiles[:2]
 			}
-			made.Files = append(made.Files, prints(contract, wanted)...)
+			made.Files = append(made.Files, expectedTexts(contract, wanted)...)
 			got := txtar.Format(made)
 			if *update {
 				if err := os.WriteFile(file, got, 0o600); err != nil {
@@ -101,14 +102,14 @@ func TestPackage(t *testing.T) {
 	}
 }
 
-// wantedAll are the files that depend on the contract. A case with a contract of its own has them all, another only those of src, and
-// if it has no requests only the first two.
-var wantedAll = []string{
+// expectedFiles are the files that depend on the contract. A case with its own contract has all of
+// them, other cases only those in src, and cases without requests only the first two.
+var expectedFiles = []string{
 	"src/types.ts", "src/validators.ts", "src/messages.ts", "src/client.ts", "src/index.ts", "package.json", "README.md",
 }
 
-// prints returns some of the files that Package makes of a contract.
-func prints(c *ir.Contract, wanted []string) []txtar.File {
+// expectedTexts returns the wanted files of Package for a contract, or its error.
+func expectedTexts(c *ir.Contract, wanted []string) []txtar.File {
 	files, err := tsgen.Package(c, "")
 	if err != nil {
 		return []txtar.File{{Name: "want/error", Data: []byte(err.Error() + "\n")}}
@@ -122,8 +123,8 @@ func prints(c *ir.Contract, wanted []string) []txtar.File {
 	return kept
 }
 
-// TestPackage_runtime: every file of the runtime is in the package as it lies, behind the marker, but for the name of the class of
-// all errors; and the one that stands in for a generated file is not.
+// TestPackage_runtime checks that the package has every file of the runtime after the marker,
+// unchanged except for the name of the base error class, and does not have the placeholder file.
 func TestPackage_runtime(t *testing.T) {
 	t.Parallel()
 	packed := map[string]string{}
@@ -143,12 +144,13 @@ func TestPackage_runtime(t *testing.T) {
 		named := strings.ReplaceAll(string(text), "ClientError", "ChatError")
 		copied := packed["ts/src/"+name] == "// "+output.Marker+"\n\n"+named
 		if copied == (name == "messages.ts") {
-			t.Errorf("%s: copied is %v", name, copied)
+			t.Errorf("%s: copied: got %v, want %v", name, copied, !copied)
 		}
 	}
 }
 
-// TestPackage_readme_reads: useLive makes its request again and again, and the README showed one there that changes something.
+// TestPackage_readme_reads checks a fixed fault: the README passed a request that changes state to
+// useLive, which sends its request again and again.
 func TestPackage_readme_reads(t *testing.T) {
 	t.Parallel()
 	const begin = `{"$schema": "http://json-schema.org/draft-07/schema#", "title": "T", "description": "T.", "definitions": {
@@ -173,13 +175,14 @@ func TestPackage_readme_reads(t *testing.T) {
 			}
 			text := string(f.Data)
 			if !strings.Contains(text, test.call) || !strings.Contains(text, test.live) || strings.Contains(text, "useLive(client") != (test.live != "") {
-				t.Errorf("with%s:\n%s", test.more, text)
+				t.Errorf("README with %q: want %q and %q, got\n%s", test.more, test.call, test.live, text)
 			}
 		}
 	}
 }
 
-// TestPackage_errors: the class of all errors is called after the protocol, unless another class is called so.
+// TestPackage_errors checks that the base error class has the name of the protocol, unless another
+// class has that name.
 func TestPackage_errors(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{"seg": "SegError", "two-words": "TwoWordsError", "timeout": "ClientError", "closed": "ClientError"} {
@@ -192,16 +195,16 @@ func TestPackage_errors(t *testing.T) {
 		for _, f := range files {
 			text := string(f.Data)
 			if f.Path == "ts/src/errors.ts" && !strings.Contains(text, "export class "+want+" extends Error {") {
-				t.Errorf("%s: no class is called %s", name, want)
+				t.Errorf("%s: errors.ts does not have the class %s", name, want)
 			}
 			if f.Path == "ts/src/index.ts" && !strings.Contains(text, want+",") {
-				t.Errorf("%s: %s is not exported", name, want)
+				t.Errorf("%s: index.ts does not export %s", name, want)
 			}
 		}
 	}
 }
 
-// chat prints the second protocol.
+// chat returns the package of the second protocol.
 func chat(t *testing.T) []emit.File {
 	t.Helper()
 	files, err := tsgen.Package(contractOf(t, os.DirFS("../../testdata/chat/schema")), "")
@@ -211,7 +214,7 @@ func chat(t *testing.T) []emit.File {
 	return files
 }
 
-// TestChatIsCurrent: the package of the second protocol, which other tests compile, is what is made of its documents.
+// TestChatIsCurrent checks that the package of the second protocol is up to date.
 func TestChatIsCurrent(t *testing.T) {
 	t.Parallel()
 	for _, f := range chat(t) {
@@ -220,12 +223,12 @@ func TestChatIsCurrent(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(present, f.Data) {
-			t.Errorf("%s is stale: go generate ./tools/schemagen/... renews it\n%s", f.Path, diff.Diff("present", present, "made", f.Data))
+			t.Errorf("%s is stale; run go generate ./tools/schemagen/...\n%s", f.Path, diff.Diff("got", present, "want", f.Data))
 		}
 	}
 }
 
-// TestPackage_is_deterministic: the same contract gives the same bytes.
+// TestPackage_is_deterministic checks that the same contract always gives the same bytes.
 func TestPackage_is_deterministic(t *testing.T) {
 	t.Parallel()
 	var first string

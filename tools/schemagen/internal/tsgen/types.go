@@ -7,18 +7,18 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// types prints the definitions of the contract.
-func (p *pkg) types() []byte {
+// types prints types.ts, the definitions of the contract.
+func (p *generator) types() []byte {
 	w := emit.New(indent)
-	w.P(marker)
+	w.P(generatedComment)
 	for _, t := range p.ir.Types {
 		w.P()
 		if t.Kind == ir.Enum {
-			enumValues(w, t)
+			printEnumValues(w, t)
 			w.P()
 		}
-		typeDoc(w, t)
-		declare(w, t)
+		printTypeDoc(w, t)
+		printDeclaration(w, t)
 	}
 	if len(p.ir.Types) == 0 {
 		w.P()
@@ -27,28 +27,28 @@ func (p *pkg) types() []byte {
 	return w.Bytes()
 }
 
-func declare(w *emit.Writer, t *ir.Type) {
+func printDeclaration(w *emit.Writer, t *ir.Type) {
 	name := typeName(t.Name)
 	if t.Kind == ir.Object && !t.Nullable {
-		object(w, "export interface "+name+" {", t, "}")
+		printObject(w, "export interface "+name+" {", t, "}")
 		return
 	}
-	text := written(t)
+	text := inlineType(t)
 	if t.Kind == ir.Enum && len(text) > width-len(name)-len("export type  = ;") {
 		w.P("export type ", name, " =")
 		w.P(indent, "| ", strings.ReplaceAll(text, " | ", "\n"+indent+"| "), ";")
 		return
 	}
-	lines(w, "export type "+name+" = "+text+";")
+	printLines(w, "export type "+name+" = "+text+";")
 }
 
-// enumValues prints the values of an enum as an object, each with its description.
-func enumValues(w *emit.Writer, t *ir.Type) {
+// printEnumValues prints the values of an enum as an object with their descriptions.
+func printEnumValues(w *emit.Writer, t *ir.Type) {
 	w.P("/** The values of {@link ", typeName(t.Name), "}. */")
 	w.In("export const ", typeName(t.Name), " = {")
 	for _, v := range t.Enum {
-		doc(w, v.Doc)
-		w.P(member(v.Value), ": ", quote(v.Value), ",")
+		printDoc(w, v.Doc)
+		w.P(literalKey(v.Value), ": ", quote(v.Value), ",")
 	}
 	w.Out("} as const;")
 }

@@ -1,32 +1,32 @@
 import { onAbort } from "./abort.js";
-import { type Frame, refusals } from "./connection.js";
+import { type Frame, refusalCodes } from "./connection.js";
 import { ClientError, ClosedError, type Detail, type ErrorFacts, ProtocolError, TimeoutError } from "./errors.js";
-import { random } from "./key.js";
-import { type Code, decisions } from "./messages.js";
+import { randomHex } from "./clientKey.js";
+import { type Code, executionCodes } from "./messages.js";
 
-/** What a call may be given. */
+/** Options of a call. */
 export interface CallOptions {
   /**
-   * Gives the call up: it is rejected with the signal's reason. A request that waits to be sent is not sent then; the server carries
-   * out one that has been sent.
+   * Aborts the call: it rejects with the signal's reason. A request that has not been sent is not
+   * sent. The server still carries out a request that has been sent.
    */
   signal?: AbortSignal | undefined;
   /**
-   * How long to wait for an answer, in milliseconds, all the time without a connection included. `Infinity`: for ever. Without it,
-   * what `connect` was given.
+   * How long to wait for an answer, in milliseconds. It includes the time without a connection.
+   * `Infinity`: for ever. The default is the option of `connect`.
    */
   timeout?: number | undefined;
 }
 
-/** A request that is to be made. */
+/** A request to send. */
 export interface Request {
   readonly type: string;
-  readonly text: (id: string) => string; // its frame
-  readonly answerFrame: string | undefined; // the type of the frame that is its answer; undefined: the response is
-  readonly mutates: boolean; // it changes something when it is carried out
+  readonly text: (id: string) => string; // the frame of the request
+  readonly answerFrame: string | undefined; // the type of the frame that is the answer; undefined: the response is the answer
+  readonly mutates: boolean; // the request changes state
   readonly signal: AbortSignal | undefined;
   readonly timeout: number;
-  readonly check: (answer: unknown) => ProtocolError | undefined; // what is wrong with an answer
+  readonly check: (answer: unknown) => ProtocolError | undefined; // returns an error if the answer is invalid
 }
 
 interface Pending {
@@ -34,42 +34,43 @@ interface Pending {
   readonly id: string;
   readonly text: string;
   sent: boolean;
-  again: boolean; // it has been sent over more than one socket
-  readonly site: Error; // where the call was made
+  resent: boolean; // it was sent over more than one socket
+  readonly callSite: Error; // for the stack of errors
   resolve(answer: unknown): void;
   reject(reason: unknown): void;
 }
 
-/** The longest time that timers can measure, in milliseconds. */
-const longestTimer = 2 ** 31 - 1;
+/** The longest time of a timer, in milliseconds. */
+const maxTimer = 2 ** 31 - 1;
 
 /**
- * The requests that have not been answered, oldest first. A request keeps its id and its frame until it is settled, so that it can be
- * sent again over another socket.
+ * The requests without an answer, oldest first. A request keeps its id and its frame until it is
+ * settled, so it can be sent again over another socket.
  */
 export class Calls {
   readonly #pending = new Map<string, Pending>();
-  readonly #frames = new Map<string, Frame>(); // answers that came as frames, until the response that belongs to them
+  readonly #frames = new Map<string, Frame>(); // answers that are frames, until their response arrives
   readonly #send: (text: string) => boolean;
-  readonly #once: boolean;
+  readonly #exactlyOnce: boolean;
   readonly #limit: number;
-  readonly #prefix = random(8);
-  #made = 0;
+  readonly #prefix = randomHex(8);
+  #count = 0;
 
   /**
-   * send sends a frame if the connection is open, and tells whether it did. once: the server carries a request out once, however
-   * often it is sent. limit is how many requests may wait for a connection.
+   * send sends a frame and reports whether the connection was open. exactlyOnce: the server carries
+   * out a request once, even if it is sent several times. limit is the number of requests that may
+   * wait for a connection.
    */
-  constructor(send: (text: string) => boolean, once: boolean, limit: number) {
+  constructor(send: (text: string) => boolean, exactlyOnce: boolean, limit: number) {
     this.#send = send;
-    this.#once = once;
+    this.#exactlyOnce = exactlyOnce;
     this.#limit = limit;
   }
 
-  /** Makes a request, at once or as soon as flush is called. */
+  /** Sends a request, or queues it until flush is called. */
   add(request: Request): Promise<unknown> {
-    const id = `${this.#prefix}-${++this.#made}`;
-    const site = new Error();
+    const id = `${this.#prefix}-${++this.#count}`;
+    const callSite = new Error();
     return new Promise((resolve, reject) => {
       const { signal, timeout } = request;
       signal?.throwIfAborted();
@@ -78,78 +79,83 @@ export class Calls {
       const settle = <T>(then: (value: T) => void) => (value: T): void => {
         this.#pending.delete(id);
         clearTimeout(timer);
-        leave();
+        stopAbort();
         then(value);
       };
-      const pending: Pending = { request, id, text, sent: this.#send(text), again: false, site, resolve: settle(resolve), reject: settle(reject) };
-      let leave = (): void => {};
+      const pending: Pending = { request, id, text, sent: this.#send(text), resent: false, callSite, resolve: settle(resolve), reject: settle(reject) };
+      let stopAbort = (): void => {};
       if (!pending.sent && this.#pending.size >= this.#limit) {
-        throw new ClientError(`${request.type}: ${this.#limit} requests wait for a connection already`, "queue_full", facts(pending));
+        throw new ClientError(`${request.type}: ${this.#limit} requests are already waiting for a connection`, "queue_full", errorFacts(pending));
       }
-      leave = onAbort(signal, () => pending.reject(signal?.reason));
-      if (timeout <= longestTimer) timer = setTimeout(() => this.#reject(pending, new TimeoutError(timeout, facts(pending))), timeout);
+      stopAbort = onAbort(signal, () => pending.reject(signal?.reason));
+      if (timeout <= maxTimer) timer = setTimeout(() => this.#reject(pending, new TimeoutError(timeout, errorFacts(pending))), timeout);
       this.#pending.set(id, pending);
     });
   }
 
-  /** Sends every request over a socket that is new to all of them, in the order in which they were made. */
+  /** Sends every request over a new socket, in the order in which they were made. */
   flush(): void {
     for (const pending of this.#pending.values()) {
-      pending.again = pending.sent;
+      pending.resent = pending.sent;
       pending.sent = this.#send(pending.text) || pending.sent;
     }
   }
 
-  /** The socket is gone: rejects the requests that must not be sent again, which are those that could be carried out twice. */
+  /** The socket is closed. Rejects the sent requests that the server could carry out twice. */
   lost(error: ClosedError): void {
     this.#frames.clear();
     for (const pending of [...this.#pending.values()]) {
-      if (pending.sent && pending.request.mutates && !this.#once) this.#reject(pending, closed(error, pending));
+      if (pending.sent && pending.request.mutates && !this.#exactlyOnce) this.#reject(pending, closedError(error, pending));
     }
   }
 
   /** Rejects every request. */
   fail(error: ClosedError): void {
     this.#frames.clear();
-    for (const pending of [...this.#pending.values()]) this.#reject(pending, closed(error, pending));
+    for (const pending of [...this.#pending.values()]) this.#reject(pending, closedError(error, pending));
   }
 
-  /** Keeps a frame that is the answer of a request. The response comes next and tells of which. */
+  /** Keeps a frame that answers a request. The response that follows names the request. */
   keep(frame: Frame): void {
     this.#frames.set(frame.type, frame);
   }
 
-  /** Settles the request that a response belongs to. One that has been given up is forgotten: its response means nothing. */
+  /**
+   * Settles the request of a response. A response to a request that was aborted or timed out is
+   * ignored.
+   */
   settle(response: Frame): void {
     const pending = this.#find(response);
     if (pending === undefined) return;
     const { type, answerFrame, check } = pending.request;
     let answer = response["data"];
-    if (isError(answer)) return this.#reject(pending, refusal(answer, answer.error, pending));
+    if (isError(answer)) return this.#reject(pending, refusalError(answer, answer.error, pending));
     if (answerFrame !== undefined) {
       const frame = this.#frames.get(answerFrame);
       this.#frames.delete(answerFrame);
-      if (frame === undefined) return this.#reject(pending, new ProtocolError(`${type}: a response without its ${answerFrame}`, facts(pending)));
+      if (frame === undefined) return this.#reject(pending, new ProtocolError(`${type}: a response without its ${answerFrame}`, errorFacts(pending)));
       const { type: _, ...fields } = frame;
       answer = fields;
     }
     const wrong = check(answer);
-    if (wrong) this.#reject(pending, new ProtocolError(wrong.message, { ...facts(pending), details: wrong.details }));
+    if (wrong) this.#reject(pending, new ProtocolError(wrong.message, { ...errorFacts(pending), details: wrong.details }));
     else pending.resolve(answer);
   }
 
-  /** Settles the request that an error frame names. The error is returned when it names none. */
+  /**
+   * Rejects the request of an error frame. Returns the error if the frame names no known request.
+   */
   refuse(frame: Frame): ClientError | undefined {
     const pending = this.#find(frame);
-    const error = refusal(frame, frame["message"], pending);
+    const error = refusalError(frame, frame["message"], pending);
     if (pending === undefined) return error;
     this.#reject(pending, error);
     return undefined;
   }
 
-  /** Rejects a request with an error whose stack says where the call was made, and not where the answer was read. */
+  /** Rejects a request with an error whose stack shows where the call was made. */
   #reject(pending: Pending, error: ClientError): void {
-    const frames = pending.site.stack?.replace(/^Error\n/, ""); // V8 begins with the name
+    const frames = pending.callSite.stack?.replace(/^Error\n/, ""); // in V8, the stack begins with the name
     if (frames !== undefined) error.stack = `${error.name}: ${error.message}\n${frames}`;
     pending.reject(error);
   }
@@ -160,27 +166,29 @@ export class Calls {
   }
 }
 
-/** What errors know of a request. */
-function facts({ request: { type, mutates }, id, sent }: Pending, arrived = sent): ErrorFacts {
-  return { requestType: type, requestId: id, outcome: arrived && mutates ? "unknown" : "none" };
+/** The facts about a request for an error. */
+function errorFacts({ request: { type, mutates }, id, sent }: Pending, received = sent): ErrorFacts {
+  return { requestType: type, requestId: id, outcome: received && mutates ? "unknown" : "none" };
 }
 
-function closed(error: ClosedError, pending: Pending): ClosedError {
+function closedError(error: ClosedError, pending: Pending): ClosedError {
   const { closeCode, reason } = error;
-  // What was sent over a connection that was refused has not arrived; but had it been sent over another one before?
-  const arrived = refusals.test(`${closeCode}`) ? pending.again : pending.sent;
-  return new ClosedError(closeCode, reason, { ...facts(pending, arrived), cause: error });
+  // A refused connection carries out nothing. But an earlier connection may have carried out the
+  // request.
+  const received = refusalCodes.test(`${closeCode}`) ? pending.resent : pending.sent;
+  return new ClosedError(closeCode, reason, { ...errorFacts(pending, received), cause: error });
 }
 
-/** A refusal is known by its text. No answer has a field of this name. */
+/** A refusal has a text in `error`. No answer has a field of this name. */
 function isError(data: unknown): data is { readonly error: string; readonly [key: string]: unknown } {
   return typeof (data as { error?: unknown } | null | undefined)?.error === "string";
 }
 
-function refusal(from: { readonly [key: string]: unknown }, text: unknown, pending: Pending | undefined): ClientError {
+function refusalError(from: { readonly [key: string]: unknown }, text: unknown, pending: Pending | undefined): ClientError {
   const { code, details } = from;
-  // Refused before it was known what has become of it the last time that it was sent?
-  const of = pending && facts(pending, pending.again && !decisions.includes(code as string));
+  // The server may have refused a resent request before it looked up the result of the first
+  // attempt.
+  const of = pending && errorFacts(pending, pending.resent && !executionCodes.includes(code as string));
   if (typeof text !== "string" || typeof code !== "string") return new ProtocolError("a refusal has no text or no code", of);
   return new ClientError(text, code as Code, { ...of, details: Array.isArray(details) ? (details as Detail[]) : [] });
 }

@@ -1,58 +1,63 @@
-import type { Position } from "./follow.js";
+import type { Position } from "./positionTracker.js";
 import type { Code } from "./messages.js";
 
-/** What is wrong with one field. */
+/** One problem of a request or answer. */
 export interface Detail {
-  /** JSON pointer (RFC 6901) to the field in the request or, of what came, in the answer; of a missing field, where it belongs. */
+  /**
+   * JSON pointer (RFC 6901) to the field in the request or in the answer. For a missing field, the
+   * place where it belongs.
+   */
   readonly path: string;
-  /** What is wrong with it, for people. */
+  /** The problem, for people. */
   readonly message: string;
 }
 
 /**
- * What became of a request that failed: `none`, it has had no effect, because it was refused, was never sent or only reads; `unknown`,
- * it was sent and may have been carried out. That may be so of a refusal too: of a request that was sent again because the
- * connection was lost, and was refused before the server looked for what it was answered the first time.
+ * The effect of a failed request. `none`: it had no effect, because it was refused, was never sent
+ * or only reads. `unknown`: it was sent, and the server may have carried it out. A refusal can be
+ * `unknown` too: the client sent the request again after it had lost the connection, and the server
+ * refused it before it looked up the result of the first attempt.
  */
 export type Outcome = "none" | "unknown";
 
-/** Codes of what fails on this side, beside those of the server. */
+/** Codes of errors of the client, in addition to those of the server. */
 export type LocalCode = "timeout" | "closed" | "protocol" | "queue_full" | "behind";
 
-/** What an error knows beside its text and its code. */
+/** The properties of an error besides its text and code. */
 export interface ErrorFacts {
-  /** The fields at fault. */
+  /** The wrong fields. */
   readonly details?: readonly Detail[] | undefined;
   /** The type of the request. */
   readonly requestType?: string | undefined;
   /** The id of the request. */
   readonly requestId?: string | undefined;
-  /** What became of the request; `none` if not given. */
+  /** The effect of the request. The default is `none`. */
   readonly outcome?: Outcome | undefined;
-  /** What caused it. */
+  /** The cause of the error. */
   readonly cause?: unknown;
 }
 
 /**
- * Any failure that this package tells of. One that is of none of the classes derived from it is a refusal: the message is the
- * server's text, for people, and nothing has been changed by the request, unless its `outcome` is unknown. Of these, `queue_full` is
- * this side's own.
+ * The base class of all errors of this package. An error of this class itself, not of a derived
+ * class, is a refusal by the server. Its message is the server's text for people. The request has
+ * changed nothing, unless `outcome` is `unknown`. One exception: the client itself refuses with the
+ * code `queue_full`.
  */
 export class ClientError extends Error {
   override readonly name: string = "ClientError";
   /** The reason, for programs. */
   readonly code: Code | LocalCode;
-  /** The fields at fault; empty when it is not a matter of single fields. */
+  /** The wrong fields; empty if the error is not about single fields. */
   readonly details: readonly Detail[];
-  /** The type of the request; undefined when it is about no request, or none that is known. */
+  /** The type of the request; undefined if the error belongs to no known request. */
   readonly requestType: string | undefined;
-  /** The id of the request; undefined when it is about no request, or none that is known. */
+  /** The id of the request; undefined if the error belongs to no known request. */
   readonly requestId: string | undefined;
-  /** What became of the request. */
+  /** The effect of the request. */
   readonly outcome: Outcome;
 
   constructor(text: string, code: Code | LocalCode, facts: ErrorFacts = {}) {
-    super(text, facts); // of these an Error takes the cause
+    super(text, facts); // Error reads the cause
     this.code = code;
     this.details = facts.details ?? [];
     this.requestType = facts.requestType;
@@ -61,10 +66,12 @@ export class ClientError extends Error {
   }
 }
 
-/** No answer came in time. Its `outcome` says whether the server may have carried the request out. */
+/**
+ * No answer arrived in time. `outcome` says whether the server may have carried out the request.
+ */
 export class TimeoutError extends ClientError {
   override readonly name = "TimeoutError";
-  /** How long was waited, in milliseconds. */
+  /** The timeout, in milliseconds. */
   readonly timeout: number;
 
   constructor(timeout: number, facts: ErrorFacts) {
@@ -73,24 +80,27 @@ export class TimeoutError extends ClientError {
   }
 }
 
-/** The connection has ended, or was lost with a request under way. Its `outcome` says whether that may have been carried out. */
+/**
+ * The connection has ended, or was lost while a request was waiting for its answer. `outcome` says
+ * whether the server may have carried out the request.
+ */
 export class ClosedError extends ClientError {
   override readonly name = "ClosedError";
-  /** The WebSocket close code; 1006 when the connection broke, never came about or fell silent. */
+  /** The WebSocket close code; 1006 if the connection broke, could not be opened, or timed out. */
   readonly closeCode: number;
-  /** What was given as the reason; often empty. */
+  /** The close reason; often empty. */
   readonly reason: string;
 
   constructor(closeCode: number, reason: string, facts: ErrorFacts = {}) {
     const who = facts.requestType === undefined ? "" : `${facts.requestType}: `;
-    const what = facts.outcome === "unknown" ? "; whether it has been carried out is not known" : "";
+    const what = facts.outcome === "unknown" ? "; the server may have carried it out" : "";
     super(`${who}connection closed with ${closeCode}${reason && `: ${reason}`}${what}`, "closed", facts);
     this.closeCode = closeCode;
     this.reason = reason;
   }
 }
 
-/** The server has sent what the protocol does not allow. */
+/** The server sent something that the protocol does not allow. */
 export class ProtocolError extends ClientError {
   override readonly name = "ProtocolError";
 
@@ -99,16 +109,22 @@ export class ProtocolError extends ClientError {
   }
 }
 
-/** A loop over events took them so slowly that more waited than it allows. It has ended, and events are lost to it. */
+/**
+ * A loop over events was too slow: more events waited than its limit. The loop has ended and has
+ * lost events.
+ */
 export class BehindError extends ClientError {
   override readonly name = "BehindError";
   /** How many events were allowed to wait. */
   readonly limit: number;
-  /** The session's position before the first event that was lost; a later client continues there with `since`. Undefined without `sessionId`. */
+  /**
+   * The session's position before the first lost event. Pass it as `since` to a later client to
+   * continue there. Undefined without `sessionId`.
+   */
   readonly position: Position | undefined;
 
   constructor(limit: number, position?: Position) {
-    super(`more than ${limit} events were waiting to be taken`, "behind");
+    super(`more than ${limit} events were waiting to be read`, "behind");
     this.limit = limit;
     this.position = position;
   }

@@ -1,70 +1,72 @@
-// How many steps of a third of the interval may be quiet until the server is asked, and until it is taken for dead. Between the two
-// it is asked twice.
-const askAfter = 3;
+// The number of steps, of a third of the interval each, without incoming frames after which the client
+// pings, and after which the connection is dead. It pings twice in between.
+const pingAfter = 3;
 const deadAfter = 5;
 
 /**
- * Notices that nothing is heard any more: after a quiet interval it asks for a sign of life, after another third of it once more, and
- * when that passes in silence too the other end is dead.
+ * Detects a dead connection. After an interval without incoming frames it pings the server, after
+ * another third of the interval it pings again, and after one more third it reports the connection
+ * as dead.
  *
- * It looks at the clock three times in an interval, because timers stand still while a machine sleeps and are late while a page is
- * frozen or hidden. When it finds itself late it asks at once: what was heard before counts no more.
+ * It checks the clock three times per interval, because timers stop while a machine sleeps and are
+ * late while a page is frozen or hidden. If a timer was late, it pings at once: frames received
+ * before do not count.
  */
 export class Heartbeat {
   readonly #step: number;
-  readonly #ask: () => void;
-  readonly #dead: () => void;
+  readonly #ping: () => void;
+  readonly #onDead: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #due = 0;
-  #quiet = 0; // steps
-  #heard = false;
+  #quietSteps = 0; // number of steps without incoming frames
+  #received = false;
 
-  /** interval is in milliseconds; 0, and more than timers can measure: it never begins. */
-  constructor(interval: number, ask: () => void, dead: () => void) {
+  /** interval is in milliseconds. The heartbeat is off for 0 and for more than timers support. */
+  constructor(interval: number, ping: () => void, onDead: () => void) {
     this.#step = interval / 3;
-    this.#ask = ask;
-    this.#dead = dead;
+    this.#ping = ping;
+    this.#onDead = onDead;
   }
 
-  /** Begins anew, as if something had been heard. */
+  /** Starts from the beginning, as if a frame had just arrived. */
   start(): void {
-    this.#quiet = 0;
-    this.#heard = false;
-    this.#wait();
+    this.#quietSteps = 0;
+    this.#received = false;
+    this.#schedule();
   }
 
-  /** Ends it, until it is started again. */
+  /** Stops the heartbeat until it is started again. */
   stop(): void {
     clearTimeout(this.#timer);
   }
 
-  /** Something was heard. */
-  heard(): void {
-    this.#heard = true;
+  /** A frame has arrived. */
+  received(): void {
+    this.#received = true;
   }
 
-  /** Asks at once; the other end has two steps to answer. */
+  /** Pings at once. The server has two steps to answer. */
   probe(): void {
-    this.#heard = false;
-    this.#quiet = Math.max(this.#quiet, askAfter);
-    this.#wait();
-    this.#ask(); // may stop the heartbeat
+    this.#received = false;
+    this.#quietSteps = Math.max(this.#quietSteps, pingAfter);
+    this.#schedule();
+    this.#ping(); // may stop the heartbeat
   }
 
-  #wait(): void {
+  #schedule(): void {
     clearTimeout(this.#timer);
-    if (!(this.#step > 0 && this.#step < 2 ** 31)) return; // timers measure no more
+    if (!(this.#step > 0 && this.#step < 2 ** 31)) return; // timers support no more
     this.#due = Date.now() + this.#step;
-    this.#timer = setTimeout(() => this.#look(), this.#step);
+    this.#timer = setTimeout(() => this.#tick(), this.#step);
   }
 
-  #look(): void {
+  #tick(): void {
     const late = Date.now() - this.#due > this.#step;
-    this.#quiet = this.#heard ? 0 : this.#quiet + 1;
-    this.#heard = false;
-    if (late) this.#quiet = Math.max(this.#quiet, askAfter);
-    if (this.#quiet >= deadAfter) return this.#dead();
-    this.#wait();
-    if (this.#quiet >= askAfter) this.#ask(); // may stop the heartbeat
+    this.#quietSteps = this.#received ? 0 : this.#quietSteps + 1;
+    this.#received = false;
+    if (late) this.#quietSteps = Math.max(this.#quietSteps, pingAfter);
+    if (this.#quietSteps >= deadAfter) return this.#onDead();
+    this.#schedule();
+    if (this.#quietSteps >= pingAfter) this.#ping(); // may stop the heartbeat
   }
 }

@@ -29,7 +29,7 @@ export const requestInfo: { readonly [type: string]: RequestInfo | undefined } =
 
 export const broadcastTypes: readonly (keyof Broadcasts)[] = ["happened"];
 
-export const decisions: readonly string[] = ["not_found"];
+export const executionCodes: readonly string[] = ["not_found"];
 
 export const heartbeat: string | undefined = "ping";
 

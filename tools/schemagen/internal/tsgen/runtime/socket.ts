@@ -1,42 +1,44 @@
 /**
- * What is used of a WebSocket. Those of browsers, of Node 22 and later, and of the npm package `ws` fit.
+ * The part of a WebSocket that the client uses. Those of browsers, of Node 22 and later, and of the
+ * npm package `ws` fit.
  *
- * Handlers take `any` because implementations disagree on the types of their events; {@link listen} gives them types.
+ * Handlers take `any` because implementations have different types of events; {@link listen} gives
+ * them types.
  */
 export interface Socket {
   /** 0 connecting, 1 open, 2 closing, 3 closed, as in browsers. */
   readonly readyState?: number;
   /** Called when frames can be sent. */
   onopen: ((event: any) => any) | null;
-  /** Called with what has come. */
+  /** Called with each message. */
   onmessage: ((event: any) => any) | null;
-  /** Called when it fails. */
+  /** Called after a failure. */
   onerror: ((event: any) => any) | null;
   /** Called when it is closed, last of all. */
   onclose: ((event: any) => any) | null;
-  /** Sends a text. */
+  /** Sends a text frame. */
   send(data: string): void;
-  /** Begins to close. */
+  /** Starts the closing handshake. */
   close(code?: number, reason?: string): void;
 }
 
-/** A class of WebSockets. */
+/** A WebSocket class. */
 export type SocketConstructor = new (url: string) => Socket;
 
-/** What a socket tells. */
+/** The events of a socket. */
 export interface SocketListener {
   open(): void;
   message(data: unknown): void;
-  /** The last that is heard. cause is what an implementation says about a failure; browsers say nothing. */
+  /** The last event. cause is the implementation's description of a failure; browsers give none. */
   close(code: number, reason: string, cause: unknown): void;
 }
 
-/** Passes on what a socket tells, until it has told that it is closed or the function that is returned is called. */
+/** Forwards the events of a socket until it is closed or the returned function is called. */
 export function listen(socket: Socket, listener: SocketListener): () => void {
   let cause: unknown;
   const stop = (): void => {
     socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.onerror = () => {}; // the npm package ws throws errors that nobody listens to
+    socket.onerror = () => {}; // the npm package ws throws errors without a listener
   };
   socket.onopen = () => listener.open();
   socket.onmessage = (event: { data: unknown }) => listener.message(event.data);

@@ -1,54 +1,62 @@
-import type { Answer, RequestType } from "./base.js";
+import type { Answer, RequestType } from "./baseClient.js";
 import { ClientError } from "./errors.js";
 import type { BroadcastType, EventOf } from "./events.js";
-import { random } from "./key.js";
+import { randomHex } from "./clientKey.js";
 import { type Broadcasts, contractHash, requestInfo, type Requests } from "./messages.js";
 import type { Socket, SocketConstructor } from "./socket.js";
 
-/** Who makes a request of a fake server. */
+/** The client that sends a request to a fake server. */
 export interface FakeCaller {
-  /** What the client calls itself. */
+  /** The client's id. */
   readonly clientId: string;
-  /** The session that it listens to; undefined: all. */
+  /** The session whose broadcasts it receives; undefined: all. */
   readonly sessionId: string | undefined;
 }
 
 /**
- * What a fake server answers, by types of requests. What is thrown refuses the request: a {@link ClientError} with its text and its code,
- * anything else with the code `internal`.
+ * The answers of a fake server, by request type. A thrown error refuses the request: a {@link
+ * ClientError} with its text and code, any other error with the code `internal`.
  */
 export type FakeHandlers = {
   [T in RequestType]?: (request: Requests[T]["request"], caller: FakeCaller) => Answer<T> | Promise<Answer<T>>;
 };
 
-/** A frame that a fake server was sent. */
+/** A frame that a fake server has received. */
 export interface FakeRequest {
   /** The type of the request. */
   readonly type: string;
-  /** The request's id; undefined for a question whether the server is there. */
+  /** The request's id; undefined for a ping of the heartbeat. */
   readonly request_id?: string;
   readonly [field: string]: unknown;
 }
 
-/** A server for the tests of those who use this package: no network, no process, no time. */
+/** A server for tests of programs that use this package. It needs no network, process or clock. */
 export interface FakeServer {
-  /** To be given to `connect` as the option `WebSocket`. */
+  /** Pass it to `connect` as the option `WebSocket`. */
   readonly WebSocket: SocketConstructor;
-  /** Everything that was sent, oldest first, what was sent again included. */
+  /** All received frames, oldest first, including those that were sent again. */
   readonly requests: readonly FakeRequest[];
-  /** How many clients are connected. */
+  /** Number of connected clients. */
   readonly connections: number;
-  /** Answers these requests from now on, beside those that were given before. */
+  /** Adds handlers for requests. */
   handle(handlers: FakeHandlers): void;
-  /** Sends a broadcast to all who listen to its session, and keeps it for those who come back. The session is `session` if not given. */
+  /**
+   * Sends a broadcast to all clients that receive its session, and keeps it for clients that
+   * resume. The default session is `session`.
+   */
   broadcast<T extends BroadcastType>(type: T, data: Broadcasts[T], sessionId?: string): EventOf<T>;
-  /** Forgets what happened in a session, which begins a new life: those who listen to it are told to read everything anew. */
+  /**
+   * Deletes the events of a session and starts a new epoch. Clients of the session get a resync.
+   */
   forget(sessionId?: string): void;
-  /** Ends all connections; clients come back or not as the close code says. 1006 if not given: the network broke. */
+  /**
+   * Closes all connections. The close code determines whether clients reconnect. The default is
+   * 1006: the network broke.
+   */
   disconnect(code?: number, reason?: string): void;
-  /** Lets nobody connect until `start` is called. Connections stay. */
+  /** Refuses new connections until `start` is called. Existing connections stay open. */
   stop(): void;
-  /** Lets clients connect, as at the beginning. */
+  /** Accepts connections again. This is the initial state. */
   start(): void;
 }
 
@@ -59,30 +67,30 @@ interface Session {
 
 type Handler = (request: FakeRequest, caller: FakeCaller) => unknown;
 
-/** Makes a fake server. Everything that it does it does in microtasks, so that it works with stopped clocks. */
+/** Creates a fake server. It does all its work in microtasks, so it works with fake timers. */
 export function createFakeServer(handlers: FakeHandlers = {}): FakeServer {
   const requests: FakeRequest[] = [];
-  const answers = new Map<string, Promise<unknown>>(); // of clients with a key, which may ask again
+  const answers = new Map<string, Promise<unknown>>(); // answers to clients with a key, for requests that are sent again
   const sessions = new Map<string, Session>();
   const open = new Set<FakeSocket>();
-  const known = new Map<string, Handler>();
-  let up = true;
+  const handlerOf = new Map<string, Handler>();
+  let accepting = true;
 
   const session = (id: string): Session => {
-    const found = sessions.get(id) ?? { epoch: random(8), events: [] };
+    const found = sessions.get(id) ?? { epoch: randomHex(8), events: [] };
     sessions.set(id, found);
     return found;
   };
 
   const handle = (more: FakeHandlers): void => {
-    for (const [type, handler] of Object.entries(more)) known.set(type, handler as unknown as Handler); // a protocol may know no handler that takes every request
+    for (const [type, handler] of Object.entries(more)) handlerOf.set(type, handler as unknown as Handler); // a protocol may have no handler type for every request
   };
 
   /** The data of a response. */
-  const carryOut = async (request: FakeRequest, caller: FakeCaller): Promise<unknown> => {
+  const execute = async (request: FakeRequest, caller: FakeCaller): Promise<unknown> => {
     try {
-      const handler = known.get(request.type);
-      if (!handler) throw new ClientError(`nothing handles ${request.type}`, "unknown_type" as never);
+      const handler = handlerOf.get(request.type);
+      if (!handler) throw new ClientError(`no handler for ${request.type}`, "unknown_type" as never);
       return (await handler(request, caller)) ?? null;
     } catch (error) {
       const { message, code, details } = error instanceof ClientError ? error : { message: String(error), code: "internal", details: [] };
@@ -97,8 +105,8 @@ export function createFakeServer(handlers: FakeHandlers = {}): FakeServer {
     onclose: Socket["onclose"] = null;
     readonly #caller: FakeCaller;
     readonly #query: URLSearchParams;
-    #work: Promise<void> = Promise.resolve(); // requests that must not overlap
-    #later: object[] | undefined; // broadcasts that wait for the answer to a request that changes something
+    #queue: Promise<void> = Promise.resolve(); // requests that must not overlap
+    #deferred: object[] | undefined; // broadcasts that wait for the answer to a request that changes state
 
     constructor(url: string) {
       this.#query = new URL(url).searchParams;
@@ -109,23 +117,23 @@ export function createFakeServer(handlers: FakeHandlers = {}): FakeServer {
     send(text: string): void {
       const request = JSON.parse(text) as FakeRequest;
       requests.push(request);
-      const served = this.#work.then(() => this.#serve(request));
+      const served = this.#queue.then(() => this.#serve(request));
       const { mutates = false, answerFrame } = requestInfo[request.type] ?? {};
-      if (mutates || answerFrame !== undefined) this.#work = served; // a frame must stand directly before its response
+      if (mutates || answerFrame !== undefined) this.#queue = served; // the frame must come directly before its response
     }
 
     close(code = 1005, reason = ""): void {
       queueMicrotask(() => this.end(code, reason));
     }
 
-    /** Sends a frame if the connection stands. */
+    /** Sends a frame if the connection is open. */
     push(frame: object): void {
       if (open.has(this)) this.onmessage?.({ data: JSON.stringify(frame) });
     }
 
-    /** Sends a broadcast, after the answer to the request that causes it. */
+    /** Sends a broadcast, after the answer to the request that has caused it. */
     publish(frame: object): void {
-      if (this.#later) this.#later.push(frame);
+      if (this.#deferred) this.#deferred.push(frame);
       else this.push(frame);
     }
 
@@ -139,11 +147,11 @@ export function createFakeServer(handlers: FakeHandlers = {}): FakeServer {
     }
 
     #connect(): void {
-      if (!up) return this.end(1006, "");
-      const same = [...open].filter((other) => other.#caller.clientId === this.#caller.clientId);
+      if (!accepting) return this.end(1006, "");
+      const sameClient = [...open].filter((other) => other.#caller.clientId === this.#caller.clientId);
       const key = (socket: FakeSocket): string | null => socket.#query.get("client_key");
-      if (same.some((other) => key(other) !== null && key(other) !== key(this))) return this.end(4409, "client_id is in use with another client_key");
-      for (const other of same) other.end(4001, "replaced by a newer connection");
+      if (sameClient.some((other) => key(other) !== null && key(other) !== key(this))) return this.end(4409, "client_id is in use with another client_key");
+      for (const other of sameClient) other.end(4001, "replaced by a newer connection");
       open.add(this);
       this.onopen?.({});
       const { sessionId } = this.#caller;
@@ -155,8 +163,8 @@ export function createFakeServer(handlers: FakeHandlers = {}): FakeServer {
       const resumed = this.#query.get("epoch") === epoch && after <= events.length;
       const missed = resumed ? events.slice(after) : [];
       const range = missed.length > 0 && { from: after + 1, to: events.length };
-      const known = this.#query.get("epoch");
-      const reason = !resumed && { reason: known === null ? "new" : known === epoch ? "ahead" : "epoch" };
+      const knownEpoch = this.#query.get("epoch");
+      const reason = !resumed && { reason: knownEpoch === null ? "new" : knownEpoch === epoch ? "ahead" : "epoch" };
       this.push({ type: "welcome", session_id, epoch, last_seq: events.length, contract: contractHash, resumed, ...range, ...reason });
       for (const event of missed) this.push(event);
     }
@@ -165,20 +173,20 @@ export function createFakeServer(handlers: FakeHandlers = {}): FakeServer {
       const { type, request_id: id } = request;
       const { answerFrame: frame, mutates = false } = requestInfo[type] ?? {};
       const name = this.#query.has("client_key") && id !== undefined && `${this.#query.get("client_key")} ${id}`;
-      if (id === undefined && !known.has(type)) return this.push({ type: "response", request_id: "alive", data: null }); // of nobody
-      if (mutates) this.#later = [];
-      if (name !== false) answers.set(name, answers.get(name) ?? carryOut(request, this.#caller));
-      const data = await (name === false ? carryOut(request, this.#caller) : answers.get(name));
+      if (id === undefined && !handlerOf.has(type)) return this.push({ type: "response", request_id: "alive", data: null }); // no request has this id
+      if (mutates) this.#deferred = [];
+      if (name !== false) answers.set(name, answers.get(name) ?? execute(request, this.#caller));
+      const data = await (name === false ? execute(request, this.#caller) : answers.get(name));
       const refused = typeof data === "object" && data !== null && "error" in data;
-      const framed = frame !== undefined && !refused;
-      if (framed) this.push({ contract: contractHash, ...(data as object), type: frame });
-      if (id !== undefined) this.push({ type: "response", request_id: id, data: framed ? null : data });
-      // As in a browser, the code behind await runs between two frames.
-      for (const event of this.#later ?? []) {
+      const answeredByFrame = frame !== undefined && !refused;
+      if (answeredByFrame) this.push({ contract: contractHash, ...(data as object), type: frame });
+      if (id !== undefined) this.push({ type: "response", request_id: id, data: answeredByFrame ? null : data });
+      // As in a browser, the code after await runs between two frames.
+      for (const event of this.#deferred ?? []) {
         for (let tick = 0; tick < 10; tick++) await null;
         this.push(event);
       }
-      this.#later = undefined;
+      this.#deferred = undefined;
     }
   }
 
@@ -199,7 +207,7 @@ export function createFakeServer(handlers: FakeHandlers = {}): FakeServer {
     },
     forget(sessionId = "session") {
       const { events } = session(sessionId);
-      const epoch = random(8);
+      const epoch = randomHex(8);
       events.length = 0;
       sessions.set(sessionId, { epoch, events });
       const frame = { type: "resync", session_id: sessionId, epoch, last_seq: 0, reason: "epoch" };
@@ -209,10 +217,10 @@ export function createFakeServer(handlers: FakeHandlers = {}): FakeServer {
       for (const socket of [...open]) socket.end(code, reason);
     },
     stop() {
-      up = false;
+      accepting = false;
     },
     start() {
-      up = true;
+      accepting = true;
     },
   };
 }

@@ -2,8 +2,8 @@ package tsgen
 
 import "seg.example/tools/schemagen/internal/ir"
 
-// Methods returns what the client's methods are called that make the requests which are served, by the requests' types on the wire.
-// A name that is no identifier has to be quoted.
+// Methods returns the names of the client's methods by wire type of the request, for all requests
+// that are served. A name that is not an identifier has to be quoted.
 func Methods(c *ir.Contract) map[string]string {
 	methods := map[string]string{}
 	for _, m := range c.Requests() {
