@@ -2,209 +2,227 @@
 
 import { ClosedError, ProtocolError } from "./errors.js";
 import { Heartbeat } from "./heartbeat.js";
-import type { Hint } from "./hints.js";
+import type { NetworkEvent } from "./platformEvents.js";
 import { listen, type Socket } from "./socket.js";
 
 /**
- * Where a connection stands.
+ * The state of a connection.
  *
- * - `connecting`: requests wait until it is open
+ * - `connecting`: requests wait until the connection is open
  * - `open`: requests are sent
- * - `waiting`: it was lost, and is tried again after a while; requests wait
- * - `closing`: the other end has been told to close; nothing is sent or received any more
- * - `closed`: for good
+ * - `waiting`: the connection was lost and the client will reconnect; requests wait
+ * - `closing`: the client has started to close; nothing is sent or received any more
+ * - `closed`: the connection has ended for good
  */
 export type ConnectionState = "connecting" | "open" | "waiting" | "closing" | "closed";
 
-/** How often and how fast a lost connection is tried again. */
+/** How often and how fast the client reconnects. */
 export interface Retry {
   /**
-   * How long to wait at most before the first attempt, in milliseconds; 1000 if not given. It doubles with each attempt that fails.
-   * The pause is drawn at random between 0 and that, so that clients do not come back all at once.
+   * The longest pause before the first attempt, in milliseconds. The default is 1000. It doubles
+   * with each failed attempt. The pause is random between 0 and this value, so that clients do not
+   * all reconnect at once.
    */
   base?: number | undefined;
-  /** How long to wait at most, in milliseconds; 20000 if not given. */
+  /** The longest pause, in milliseconds. The default is 20000. */
   cap?: number | undefined;
-  /** How many attempts may fail one after the other before it is given up; as many as it takes if not given, 0: no attempt is made. */
+  /**
+   * How many attempts in a row may fail before the client gives up. The default is no limit; 0:
+   * never reconnect.
+   */
   attempts?: number | undefined;
 }
 
-/** A frame as it came: an object with a type. */
+/** A received frame: an object with a type. */
 export interface Frame {
   readonly type: string;
   readonly [key: string]: unknown;
 }
 
-/** Whoever uses a connection. */
-export interface ConnectionUser {
-  /** A new socket, which is not open yet. */
+/** The callbacks of a connection. */
+export interface ConnectionHandler {
+  /** Creates a new socket, which is not open yet. */
   socket(): Socket;
-  /** Asks the server for a sign of life; undefined where the protocol has no way to. */
-  readonly ask: (() => void) | undefined;
+  /** Pings the server; undefined if the protocol has no request for it. */
+  readonly ping: (() => void) | undefined;
   /** Frames can be sent from now on. */
   opened(): void;
   received(frame: Frame): void;
-  /** Something came that is no frame. The connection goes on. */
-  garbled(error: ProtocolError): void;
-  /** The socket is gone. Another one is tried after delay milliseconds. */
+  /** A message was not a valid frame. The connection stays open. */
+  invalidFrame(error: ProtocolError): void;
+  /** The socket is closed. The next attempt starts after delay milliseconds. */
   lost(error: ClosedError, delay: number): void;
-  /** Nothing is sent or received any more; said once. */
+  /** Nothing is sent or received any more. Called once. */
   ended(error: ClosedError): void;
   /** The state has changed; error and delay are those of lost. */
   changed(state: ConnectionState, error?: ClosedError, delay?: number): void;
 }
 
 /**
- * The close codes of a server that has refused the connection: 4000 and a status of HTTP, from 400 on. It lets a connection come about to
- * say so, since no answer to a handshake is shown to scripts, and carries out nothing that was sent over it.
+ * The close codes of a refused connection: 4000 plus an HTTP status from 400 to 499. The server
+ * accepts the handshake in order to send them, because scripts cannot see the status of a failed
+ * handshake. It carries out nothing that was sent over the connection.
  */
-export const refusals = /^44..$/;
-
-/** The close codes behind which a client must not come back by itself: it was told to go, or would only do wrong or be refused again. */
-const final = /^(10(0[0237-9]|10)|4001|44..)$/;
+export const refusalCodes = /^44..$/;
 
 /**
- * In milliseconds: how long a connection must have lasted for the next attempt to count as the first, and how long to wait for the other
- * end to say goodbye.
+ * The close codes after which the client must not reconnect: it was told not to, or would be
+ * refused again.
  */
-const patience = 5_000;
+const finalCodes = /^(10(0[0237-9]|10)|4001|44..)$/;
 
-/** Keeps a socket to the server, one after the other, and turns text into frames. It knows nothing of requests and broadcasts. */
+/**
+ * In milliseconds: how long a connection must last to reset the count of failed attempts, and how
+ * long to wait for the close frame of the server.
+ */
+const gracePeriod = 5_000;
+
+/**
+ * Keeps a socket to the server open, reconnects, and parses frames. It knows nothing about requests
+ * and broadcasts.
+ */
 export class Connection {
-  /** Resolves when the last socket is gone, with how. */
+  /** Resolves when the last socket is closed, with the reason. */
   readonly closed: Promise<ClosedError>;
 
-  readonly #user: ConnectionUser;
+  readonly #handler: ConnectionHandler;
   readonly #retry: Retry;
   readonly #heartbeat: Heartbeat;
   #state: ConnectionState = "connecting";
   #socket: Socket | undefined;
-  #leave: () => void = () => {}; // stops listening to the socket
-  #gone!: (error: ClosedError) => void;
+  #stopListening: () => void = () => {}; // removes the listeners of the socket
+  #resolveClosed!: (error: ClosedError) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
-  #since = Infinity; // when the socket was opened; it is not yet
+  #openedAt = Infinity; // the time at which the socket was opened; Infinity: it is not open
 
   /** interval is that of the heartbeat, in milliseconds. */
-  constructor(user: ConnectionUser, interval: number, retry: Retry) {
-    this.#user = user;
+  constructor(handler: ConnectionHandler, interval: number, retry: Retry) {
+    this.#handler = handler;
     this.#retry = retry;
-    this.#heartbeat = new Heartbeat(interval, () => this.#alive(), () => this.renew("no sign of life"));
-    this.closed = new Promise((resolve) => (this.#gone = resolve));
+    this.#heartbeat = new Heartbeat(interval, () => this.#ping(), () => this.drop("heartbeat timeout"));
+    this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
   }
 
   get state(): ConnectionState {
     return this.#state;
   }
 
-  /** Asks for a sign of life, unless the socket knows that it is closing: then none would come. */
-  #alive(): void {
+  /** Pings the server. Drops the socket if it is already closing, because no answer would come. */
+  #ping(): void {
     if (this.#state !== "open") return;
-    if ((this.#socket?.readyState ?? 1) > 1) this.renew("closed by the server");
-    else this.#user.ask?.();
+    if ((this.#socket?.readyState ?? 1) > 1) this.drop("closed by the server");
+    else this.#handler.ping?.();
   }
 
-  /** Begins to connect. Throws what the socket's class throws the first time; later that is one more attempt that has failed. */
+  /**
+   * Starts to connect. The first time, it throws errors of the socket's constructor. Later such an
+   * error counts as a failed attempt.
+   */
   open(): void {
     clearTimeout(this.#timer);
     let socket;
     try {
-      socket = this.#user.socket();
+      socket = this.#handler.socket();
     } catch (error) {
-      if (this.#state === "waiting") return this.#lost(1006, "", error);
+      if (this.#state === "waiting") return this.#onClose(1006, "", error);
       throw error;
     }
     this.#socket = socket;
-    this.#leave = listen(socket, {
-      open: () => this.#opened(),
-      message: (data) => this.#message(data),
-      close: (code, reason, cause) => this.#lost(code, reason, cause),
+    this.#stopListening = listen(socket, {
+      open: () => this.#onOpen(),
+      message: (data) => this.#onMessage(data),
+      close: (code, reason, cause) => this.#onClose(code, reason, cause),
     });
     this.#heartbeat.start();
     const first = this.#state === "connecting";
     this.#state = "connecting";
-    if (!first) this.#user.changed("connecting");
+    if (!first) this.#handler.changed("connecting");
   }
 
-  /** Sends a frame if it is open; otherwise it returns false. */
+  /** Sends a frame. Returns false if the connection is not open. */
   send(text: string): boolean {
     const open = this.#state === "open";
     if (open) this.#socket?.send(text);
     return open;
   }
 
-  /** Something hints that the network is there again, or may be gone: finds out at once. */
-  probe(hint: Hint): void {
-    if (this.#state === "waiting" && hint === "there") this.open();
-    else if (this.#state === "open" && this.#user.ask) this.#heartbeat.probe();
+  /** Reacts to a change of the network: connects now, or checks the open connection. */
+  probe(event: NetworkEvent): void {
+    if (this.#state === "waiting" && event === "online") this.open();
+    else if (this.#state === "open" && this.#handler.ping) this.#heartbeat.probe();
   }
 
   /**
-   * Gives the socket up, as if it had been closed with a code: the server has announced that it closes it, or it may never say that it is
-   * closed, or brings what makes no sense. Some sockets (undici's) say that they are closed only when TCP ends, which a proxy may delay.
+   * Drops the socket as if it had been closed with a code. Used when the server has announced a
+   * close, no longer answers, or skips events. Some sockets (undici's) report a close only when the
+   * TCP connection ends, which a proxy may delay.
    */
-  renew(reason: string, code = 1006): void {
-    this.#leave();
+  drop(reason: string, code = 1006): void {
+    this.#stopListening();
     try {
       this.#socket?.close();
     } catch {
-      // it has never been open
+      // the socket has never been open
     }
-    this.#lost(code, reason);
+    this.#onClose(code, reason);
   }
 
-  /** Closes the connection unless that has been done. The code must be 1000 or from 3000 to 4999, the reason at most 123 bytes. */
+  /**
+   * Closes the connection, if it is not closed already. The code must be 1000 or from 3000 to 4999,
+   * the reason at most 123 bytes.
+   */
   close(code: number, reason: string): void {
     if (this.#state === "closing" || this.#state === "closed") return;
     const error = new ClosedError(code, reason);
-    this.#socket?.close(code, reason); // refuses a code or reason that is not allowed: then nothing has changed
+    this.#socket?.close(code, reason); // throws for an invalid code or reason; nothing has changed then
     const waiting = this.#state === "waiting";
     this.#end("closing", error);
-    if (waiting) return this.#lost(code, reason);
-    this.#timer = setTimeout(() => this.renew("no goodbye"), patience);
+    if (waiting) return this.#onClose(code, reason);
+    this.#timer = setTimeout(() => this.drop("close timeout"), gracePeriod);
   }
 
-  #opened(): void {
+  #onOpen(): void {
     if (this.#state !== "connecting") return;
-    this.#since = Date.now();
-    if (this.#user.ask) this.#heartbeat.start();
+    this.#openedAt = Date.now();
+    if (this.#handler.ping) this.#heartbeat.start();
     else this.#heartbeat.stop();
     this.#state = "open";
-    this.#user.opened();
-    if (this.#state === "open") this.#user.changed("open"); // unless somebody has closed it
+    this.#handler.opened();
+    if (this.#state === "open") this.#handler.changed("open"); // unless the callback has closed it
   }
 
-  #message(data: unknown): void {
+  #onMessage(data: unknown): void {
     if (this.#state !== "open") return;
-    this.#heartbeat.heard();
+    this.#heartbeat.received();
     let value: unknown;
     try {
       if (typeof data === "string") value = JSON.parse(data);
     } catch {
-      // it is no JSON
+      // not JSON
     }
-    if (isFrame(value)) this.#user.received(value);
-    else this.#user.garbled(new ProtocolError("a frame is not a JSON object with a type"));
+    if (isFrame(value)) this.#handler.received(value);
+    else this.#handler.invalidFrame(new ProtocolError("a frame is not a JSON object with a type"));
   }
 
-  #lost(code: number, reason: string, cause?: unknown): void {
+  #onClose(code: number, reason: string, cause?: unknown): void {
     const error = new ClosedError(code, reason, cause === undefined ? {} : { cause });
     const closing = this.#state === "closing";
     this.#socket = undefined;
     this.#heartbeat.stop();
     clearTimeout(this.#timer);
-    if (Date.now() - this.#since >= patience) this.#failures = 0;
-    this.#since = Infinity;
+    if (Date.now() - this.#openedAt >= gracePeriod) this.#failures = 0;
+    this.#openedAt = Infinity;
     const { base = 1_000, cap = 20_000, attempts = Infinity } = this.#retry;
-    if (closing || final.test(`${code}`) || this.#failures >= attempts) {
+    if (closing || finalCodes.test(`${code}`) || this.#failures >= attempts) {
       this.#end("closed", error);
-      return this.#gone(error);
+      return this.#resolveClosed(error);
     }
     const delay = Math.random() * Math.min(cap, base * 2 ** Math.min(this.#failures++, 30));
     this.#timer = setTimeout(() => this.open(), delay);
     this.#state = "waiting";
-    this.#user.lost(error, delay);
-    if (this.#state === "waiting") this.#user.changed("waiting", error, delay); // unless somebody has closed it
+    this.#handler.lost(error, delay);
+    if (this.#state === "waiting") this.#handler.changed("waiting", error, delay); // unless the callback has closed it
   }
 
   #end(state: "closing" | "closed", error: ClosedError): void {
@@ -212,11 +230,11 @@ export class Connection {
     this.#heartbeat.stop();
     clearTimeout(this.#timer);
     this.#state = state;
-    if (first) this.#user.ended(error);
-    this.#user.changed(state, error);
+    if (first) this.#handler.ended(error);
+    this.#handler.changed(state, error);
   }
 }
 
 function isFrame(value: unknown): value is Frame {
-  return typeof (value as Partial<Frame> | null | undefined)?.type === "string"; // nothing else that JSON makes has a type
+  return typeof (value as Partial<Frame> | null | undefined)?.type === "string"; // no other JSON value has a member type that is a string
 }

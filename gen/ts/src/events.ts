@@ -3,74 +3,78 @@
 import { onAbort } from "./abort.js";
 import type { ConnectionState } from "./connection.js";
 import { BehindError, type ClosedError } from "./errors.js";
-import type { Position } from "./follow.js";
+import type { Position } from "./positionTracker.js";
 import type { Broadcasts } from "./messages.js";
 
-/** The type of a broadcast, as on the wire. */
+/** The wire type of a broadcast. */
 export type BroadcastType = keyof Broadcasts & string;
 
 /** A broadcast of one type. */
 export interface EventOf<T extends BroadcastType> {
   readonly type: T;
-  /** What has happened. */
+  /** The content of the broadcast. */
   readonly data: Broadcasts[T];
-  /** Its number in its session, from 1 without gaps. */
+  /** Its sequence number in the session, from 1 without gaps. */
   readonly seq: number;
-  /** The session it happened in. */
+  /** The session. */
   readonly session_id: string;
-  /** When it happened, by the server's clock, in milliseconds since 1970-01-01T00:00:00Z. */
+  /** The time of the event by the server's clock, in milliseconds since 1970-01-01T00:00:00Z. */
   readonly timestamp: number;
-  /** The number of the broadcast before this one, when some between them were merged into this one. */
+  /**
+   * The sequence number of the previous broadcast, if broadcasts between the two were merged into
+   * this one.
+   */
   readonly prev_seq?: number;
 }
 
-/** A broadcast: of any type, told apart by `type`, or of those that are named. */
+/** A broadcast of any type, or of the given types. `type` distinguishes them. */
 export type ServerEvent<T extends BroadcastType = BroadcastType> = { [K in T]: EventOf<K> }[T];
 
-/** Events were lost: whatever was built from events has to be read anew. What comes behind it is newer. */
+/** Events were lost: read the state again. Later events are newer than the lost ones. */
 export interface ResyncEvent {
   readonly type: "resync";
-  /** The session whose events were lost; undefined: of any, since this client listens to all. */
+  /** The session of the lost events; undefined: any session, because this client receives all. */
   readonly session_id?: string | undefined;
-  /** The session's present life. */
+  /** The session's present epoch. */
   readonly epoch?: string | undefined;
-  /** Number of the session's newest event. */
+  /** The sequence number of the session's newest event. */
   readonly last_seq?: number | undefined;
   /**
-   * Why, in one word: what the server says, or `reconnected` (this client listens to all sessions, of which nothing can be fetched
-   * later) or `invalid` (an event was not as the protocol says, and was left out).
+   * The reason in one word: that of the server, or `reconnected` (the client receives all sessions
+   * and cannot fetch missed events), `invalid` (an event did not match the protocol and was
+   * dropped) or `behind` (too many events waited for the first listener).
    */
   readonly reason: string;
 }
 
-/** A connection that listens to one session has begun. */
+/** A connection for one session is open. */
 export interface WelcomeEvent {
   readonly type: "welcome";
   /** The session. */
   readonly session_id: string;
-  /** The session's present life. */
+  /** The session's present epoch. */
   readonly epoch: string;
-  /** Number of the session's newest event. */
+  /** The sequence number of the session's newest event. */
   readonly last_seq: number;
-  /** The hash of the protocol that the server speaks. */
+  /** The hash of the server's protocol. */
   readonly contract?: string;
-  /** The events that were missed follow, if any were. */
+  /** The connection was resumed: missed events, if any, follow. */
   readonly resumed: boolean;
-  /** Number of the first event that follows; absent if none was missed. */
+  /** The sequence number of the first missed event that follows; absent if none was missed. */
   readonly from?: number;
-  /** Number of the last event that follows because it was missed. */
+  /** The sequence number of the last missed event that follows. */
   readonly to?: number;
-  /** Why it was not resumed, in one word. */
+  /** Why the connection was not resumed, in one word. */
   readonly reason?: string;
 }
 
-/** The server speaks another version of the protocol than this package. Said once for each that it speaks. */
+/** The server has another version of the protocol than this package. Sent once for each version. */
 export interface WarningEvent {
   readonly type: "warning";
   readonly reason: "contract";
-  /** The hash of the protocol that this package speaks. */
+  /** The hash of this package's protocol. */
   readonly ours: string;
-  /** The hash of the protocol that the server speaks. */
+  /** The hash of the server's protocol. */
   readonly theirs: string;
 }
 
@@ -78,189 +82,201 @@ export interface WarningEvent {
 export interface StateEvent {
   readonly type: "state";
   readonly state: ConnectionState;
-  /** How the last socket ended; when `waiting`, `closing` or `closed`. */
+  /** How the last socket ended; in the states `waiting`, `closing` and `closed`. */
   readonly error?: ClosedError | undefined;
-  /** When `waiting`: after how many milliseconds it is tried again. */
+  /** In the state `waiting`: the pause before the next attempt, in milliseconds. */
   readonly delay?: number | undefined;
 }
 
-/** What is handed out in one order: the broadcasts, and that some were lost between them. */
+/** The events that are delivered in one order: the broadcasts, and resyncs between them. */
 export type StreamEvent = ServerEvent | ResyncEvent;
 
-/** What can be listened to, by type. */
+/** All events, by type. */
 export type EventMap = { [T in BroadcastType]: EventOf<T> } & {
-  /** Every broadcast, and every resync between them. */
+  /** Every broadcast, with every resync between them. */
   "*": StreamEvent;
-  /** Events were lost: read the state anew. */
+  /** Events were lost: read the state again. */
   resync: ResyncEvent;
-  /** A connection that listens to one session has begun. */
+  /** A connection for one session is open. */
   welcome: WelcomeEvent;
-  /** The server speaks another version of the protocol. */
+  /** The server has another version of the protocol. */
   warning: WarningEvent;
   /** The connection's state has changed. */
   state: StateEvent;
 };
 
-/** What is done with an event. What it throws, or rejects with if it is async, is told to `onError`. */
+/** Handles an event. `onError` receives what it throws, and the rejection of an async listener. */
 export type Listener<E> = (event: E) => void;
 
-/** Ends a subscription. Calling it again does nothing. */
+/** Ends a subscription. Further calls have no effect. */
 export type Unsubscribe = () => void;
 
 type AnyEvent = EventMap[keyof EventMap];
 
-/** An event's place in the order in which events came. */
-export interface Mark {
+/** The place of an event in the order of arrival. */
+export interface EventMark {
   readonly index: number;
   /** The position of the session before the event. */
   readonly before: Position | undefined;
 }
 
-interface Marked {
+interface QueuedEvent {
   readonly event: StreamEvent;
-  readonly mark: Mark;
+  readonly mark: EventMark;
 }
 
-/** How many events may wait: for the first consumer, and in a loop unless it says otherwise. */
+/** How many events may wait: for the first consumer, and by default in a loop. */
 const defaultLimit = 10_000;
 
-/** These tell of the connection; whoever listens to them alone takes no events. */
-const ofConnection = new Set(["welcome", "warning", "state"]);
+/** Events of the connection. Listeners of these alone do not consume broadcasts. */
+const connectionEvents = new Set(["welcome", "warning", "state"]);
 
-/** Hands events to those who listen, in the order in which they began to. */
+/** Delivers events to listeners, in the order of their subscription, and to streams. */
 export class Events {
   readonly #listeners = new Map<string, Set<{ readonly call: Listener<never> }>>();
   readonly #streams = new Set<EventStream>();
-  readonly #failed: (error: unknown) => void;
-  readonly #running = new Set<Mark>(); // events whose async listeners have not settled, oldest first
-  #held: Marked[] | undefined; // events that wait for the first consumer; undefined: nothing waits
-  #left: Mark | undefined; // the oldest event that nobody took, since the last loop was left
+  readonly #onError: (error: unknown) => void;
+  readonly #running = new Set<EventMark>(); // events whose async listeners have not settled, oldest first
+  #buffered: QueuedEvent[] | undefined; // events that wait for the first consumer; undefined: events are not buffered
+  #abandoned: EventMark | undefined; // the oldest event that nobody took after the last loop was left
   #index = 0;
-  #over: { readonly error: ClosedError | undefined } | undefined; // how it ended
+  #ended: { readonly error: ClosedError | undefined } | undefined; // how it ended; undefined: it has not
 
-  /** failed is told what listeners throw. hold: events wait for the first consumer. */
-  constructor(failed: (error: unknown) => void, hold: boolean) {
-    this.#failed = failed;
-    this.#held = hold ? [] : undefined;
+  /** onError receives the errors of listeners. buffer: events wait for the first consumer. */
+  constructor(onError: (error: unknown) => void, buffer: boolean) {
+    this.#onError = onError;
+    this.#buffered = buffer ? [] : undefined;
   }
 
-  /** Calls a listener for every event of a type, `*` for all. The same one may listen several times, and is then called as often. */
+  /**
+   * Calls a listener for every event of a type; `*` for all. A listener that is added several times
+   * is called as often.
+   */
   on(type: string, call: Listener<never>): Unsubscribe {
     const all = this.#listeners.get(type) ?? new Set();
     this.#listeners.set(type, all);
     const entry = { call };
     all.add(entry);
-    if (!ofConnection.has(type)) this.#consumed();
+    if (!connectionEvents.has(type)) this.#releaseBuffer();
     return () => void all.delete(entry);
   }
 
-  /** A new stream; it takes part from now on. */
+  /** Creates a stream of the events from now on. */
   stream(options: StreamOptions): EventStream {
     const stream: EventStream = new EventStream(options, () => {
       this.#streams.delete(stream);
-      if (!this.#consumers()) this.#left ??= stream.oldest; // so that position stays before it
+      if (!this.#hasConsumers()) this.#abandoned ??= stream.oldest; // so that position stays before it
     });
     this.#streams.add(stream);
     if (options.signal?.aborted) void stream.return();
-    else this.#consumed();
-    if (this.#over) stream.end(this.#over.error);
+    else this.#releaseBuffer();
+    if (this.#ended) stream.end(this.#ended.error);
     return stream;
   }
 
-  /** Hands an event to the listeners of its type, then to those of all, then to the streams. before is the position before the event. */
+  /**
+   * Delivers an event to the listeners of its type, then to those of `*`, then to the streams.
+   * before is the position before the event.
+   */
   dispatch(event: StreamEvent, before: Position | undefined): void {
-    const marked = { event, mark: { index: this.#index++, before } };
-    if (this.#held) this.#hold(this.#held, marked);
-    else this.#hand(marked);
+    const queued = { event, mark: { index: this.#index++, before } };
+    if (this.#buffered) this.#buffer(this.#buffered, queued);
+    else this.#deliver(queued);
   }
 
-  /** Hands an event to the listeners of its type alone. */
-  tell(event: AnyEvent): void {
-    this.#tell(event.type, event);
+  /** Delivers an event only to the listeners of its type. */
+  notify(event: AnyEvent): void {
+    this.#notify(event.type, event);
   }
 
-  /** The oldest event that has not been handed out to everybody; undefined: all have. */
-  oldest(): Mark | undefined {
+  /** The oldest event that not every consumer has processed; undefined: all have. */
+  oldest(): EventMark | undefined {
     const [running] = this.#running;
-    let oldest = this.#left;
-    for (const mark of [running, this.#held?.[0]?.mark, ...[...this.#streams].map((stream) => stream.oldest)]) {
+    let oldest = this.#abandoned;
+    for (const mark of [running, this.#buffered?.[0]?.mark, ...[...this.#streams].map((stream) => stream.oldest)]) {
       if (mark && !(oldest && oldest.index <= mark.index)) oldest = mark;
     }
     return oldest;
   }
 
-  #hand({ event, mark }: Marked): void {
-    this.#tell(event.type, event, mark);
-    this.#tell("*", event, mark);
+  #deliver({ event, mark }: QueuedEvent): void {
+    this.#notify(event.type, event, mark);
+    this.#notify("*", event, mark);
     for (const stream of [...this.#streams]) stream.push(event, mark);
   }
 
-  #consumers(): boolean {
-    return this.#streams.size > 0 || [...this.#listeners].some(([type, all]) => all.size > 0 && !ofConnection.has(type));
+  #hasConsumers(): boolean {
+    return this.#streams.size > 0 || [...this.#listeners].some(([type, all]) => all.size > 0 && !connectionEvents.has(type));
   }
 
-  /** There is a consumer: hands out what has waited for one, once those who begin with it listen too. */
-  #consumed(): void {
-    this.#left = undefined;
-    const held = this.#held;
-    if (held === undefined) return;
-    if (held.length === 0) {
-      this.#held = undefined;
+  /**
+   * A consumer exists: delivers the buffered events in a microtask, so that consumers added
+   * together get all of them.
+   */
+  #releaseBuffer(): void {
+    this.#abandoned = undefined;
+    const buffered = this.#buffered;
+    if (buffered === undefined) return;
+    if (buffered.length === 0) {
+      this.#buffered = undefined;
       return;
     }
     queueMicrotask(() => {
-      if (this.#held !== held) return;
-      this.#held = undefined;
-      for (const marked of held) this.#hand(marked);
+      if (this.#buffered !== buffered) return;
+      this.#buffered = undefined;
+      for (const queued of buffered) this.#deliver(queued);
     });
   }
 
-  #hold(held: Marked[], marked: Marked): void {
-    const { event } = marked;
-    if (held.length < defaultLimit) return void held.push(marked);
-    const [{ mark }] = held as [Marked];
+  #buffer(buffered: QueuedEvent[], queued: QueuedEvent): void {
+    const { event } = queued;
+    if (buffered.length < defaultLimit) return void buffered.push(queued);
+    const [{ mark }] = buffered as [QueuedEvent];
     const at = event as { readonly seq?: number; readonly last_seq?: number };
-    const lost: ResyncEvent = { type: "resync", session_id: event.session_id, epoch: marked.mark.before?.epoch, last_seq: at.seq ?? at.last_seq, reason: "behind" };
-    held.splice(0, Infinity, { event: lost, mark });
+    const lost: ResyncEvent = { type: "resync", session_id: event.session_id, epoch: queued.mark.before?.epoch, last_seq: at.seq ?? at.last_seq, reason: "behind" };
+    buffered.splice(0, Infinity, { event: lost, mark });
   }
 
-  /** Ends every stream, those to come too, behind what waits in it: well, or with an error. */
+  /** Ends every stream, and later ones, after their waiting events: normally, or with an error. */
   end(error: ClosedError | undefined): void {
-    this.#over = { error };
+    this.#ended = { error };
     for (const stream of [...this.#streams]) stream.end(error);
   }
 
-  #tell(type: string, event: AnyEvent, mark?: Mark): void {
+  #notify(type: string, event: AnyEvent, mark?: EventMark): void {
     const all = this.#listeners.get(type);
     for (const entry of [...(all ?? [])]) {
-      if (!all?.has(entry)) continue; // it has been taken away by the one before it
+      if (!all?.has(entry)) continue; // an earlier listener has removed it
       try {
         const result: unknown = entry.call(event as never);
-        if (isPromise(result)) void this.#settled(result, mark);
+        if (isPromise(result)) void this.#awaitListener(result, mark);
       } catch (error) {
-        this.#failed(error);
+        this.#onError(error);
       }
     }
   }
 
-  /** Waits for an async listener. Until then its event is not handed out. */
-  async #settled(result: PromiseLike<unknown>, mark: Mark | undefined): Promise<void> {
+  /** Waits for an async listener. Its event counts as unprocessed until then. */
+  async #awaitListener(result: PromiseLike<unknown>, mark: EventMark | undefined): Promise<void> {
     const running = mark && { ...mark };
     if (running) this.#running.add(running);
     try {
       await result;
     } catch (error) {
-      this.#failed(error);
+      this.#onError(error);
     }
     if (running) this.#running.delete(running);
   }
 }
 
-/** What a stream of events may be given. */
+/** Options of a stream of events. */
 export interface StreamOptions {
-  /** Ends the loop: what waits is dropped, and nothing is thrown. */
+  /** Ends the loop: waiting events are dropped, and nothing is thrown. */
   signal?: AbortSignal | undefined;
-  /** How many events may wait to be taken, 10000 if not given. When there are more, the loop ends with a {@link BehindError}. */
+  /**
+   * How many events may wait. The default is 10000. If there are more, the loop ends with a {@link
+   * BehindError}.
+   */
   limit?: number | undefined;
 }
 
@@ -277,27 +293,27 @@ interface Waiter {
   reject(reason: unknown): void;
 }
 
-/** Events for `for await`, from the moment it was made. It can be read once. */
+/** Events for `for await`, from its creation on. It can be read once. */
 export class EventStream implements AsyncIterator<StreamEvent, undefined>, AsyncIterable<StreamEvent> {
   readonly #limit: number;
-  readonly #leave: () => void;
-  #events: Marked[] = [];
+  readonly #onEnd: () => void;
+  #events: QueuedEvent[] = [];
   #waiting: Waiter[] = [];
   #ended = false;
-  #error: BehindError | ClosedError | undefined; // thrown once, after what waits
+  #error: BehindError | ClosedError | undefined; // thrown once, after the waiting events
 
-  constructor(options: StreamOptions, leave: () => void) {
+  constructor(options: StreamOptions, onEnd: () => void) {
     const { signal, limit = defaultLimit } = options;
     this.#limit = limit;
-    const ignore = onAbort(signal, () => this.#drop());
-    this.#leave = () => {
-      ignore();
-      leave();
+    const stopAbort = onAbort(signal, () => this.#drop());
+    this.#onEnd = () => {
+      stopAbort();
+      onEnd();
     };
   }
 
-  /** The oldest event that waits to be taken. */
-  get oldest(): Mark | undefined {
+  /** The oldest waiting event. */
+  get oldest(): EventMark | undefined {
     return this.#events[0]?.mark;
   }
 
@@ -305,10 +321,10 @@ export class EventStream implements AsyncIterator<StreamEvent, undefined>, Async
     return this;
   }
 
-  /** The next event, when there is one. */
+  /** Waits for the next event. */
   next(): Promise<Result> {
     const first = this.#events.shift();
-    if (this.#ended && this.#events.length === 0) this.#leave();
+    if (this.#ended && this.#events.length === 0) this.#onEnd();
     if (first !== undefined) return Promise.resolve({ done: false, value: first.event });
     const error = this.#error;
     this.#error = undefined;
@@ -317,14 +333,14 @@ export class EventStream implements AsyncIterator<StreamEvent, undefined>, Async
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  /** Ends the stream; `for await` calls it when it is left. */
+  /** Ends the stream. `for await` calls it when the loop is left. */
   return(): Promise<Result> {
     this.#drop();
     return Promise.resolve(done);
   }
 
   /** Adds an event. */
-  push(event: StreamEvent, mark: Mark): void {
+  push(event: StreamEvent, mark: EventMark): void {
     if (this.#ended) return;
     const waiter = this.#waiting.shift();
     if (waiter !== undefined) return waiter.resolve({ done: false, value: event });
@@ -337,11 +353,11 @@ export class EventStream implements AsyncIterator<StreamEvent, undefined>, Async
     this.end(new BehindError(this.#limit, position));
   }
 
-  /** Ends the stream behind what waits. */
+  /** Ends the stream after the waiting events. */
   end(error: BehindError | ClosedError | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (this.#events.length === 0) this.#leave(); // otherwise once what waits has been taken
+    if (this.#events.length === 0) this.#onEnd(); // otherwise after the waiting events have been taken
     const [first, ...others] = this.#waiting.splice(0);
     if (first === undefined) this.#error = error;
     else if (error === undefined) first.resolve(done);
@@ -351,7 +367,7 @@ export class EventStream implements AsyncIterator<StreamEvent, undefined>, Async
 
   #drop(): void {
     this.end(undefined);
-    this.#leave(); // while the events that wait still say how far it got
+    this.#onEnd(); // before the waiting events are dropped, because they determine position
     this.#events = [];
     this.#error = undefined;
   }

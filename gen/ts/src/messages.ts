@@ -2,12 +2,12 @@
 
 import type * as t from "./types.js";
 
-/** The version of the protocol that this package speaks. */
+/** The version of this package's protocol. */
 export const contractVersion = "0.1.0";
 
 /**
- * The hash of the protocol that this package speaks. It changes when anything changes that is visible on the wire, and
- * not with a description.
+ * The hash of this package's protocol. It changes with everything that is visible on the wire, but not with
+ * descriptions.
  */
 export const contractHash = "a2fdeb981ded23aecd98a1d6bae6430dfb5bf48d35841e8df039e69fe6ad6501";
 
@@ -15,8 +15,8 @@ export const contractHash = "a2fdeb981ded23aecd98a1d6bae6430dfb5bf48d35841e8df03
 export type Code = t.ErrorCode;
 
 /**
- * The requests that are served, by their types on the wire: what they carry, and what they are answered. `credential`
- * names the field that `connect` can fill in.
+ * The requests by wire type: their fields and their answers. `credential` is the name of the field that `connect` can
+ * fill in.
  */
 export interface Requests {
   /** Tests the connection. The server answers with a pong, with or without `request_id`. */
@@ -161,7 +161,7 @@ export interface Requests {
   "buy-exchange-offer": { request: t.BuyExchangeOffer; answer: t.BuyExchangeOfferAnswer; credential: "password" };
 }
 
-/** The broadcasts that are sent, by their types on the wire: what is in their `data`. */
+/** The broadcasts by wire type: the type of their `data`. */
 export interface Broadcasts {
   /** A user has registered. */
   "api-create_user": t.UserCreated;
@@ -252,7 +252,7 @@ export interface Broadcasts {
   "api-exchange_trade_completed": t.ExchangeTradeCompleted;
 }
 
-/** The types of all broadcasts. */
+/** The wire types of all broadcasts. */
 export const broadcastTypes: readonly (keyof Broadcasts)[] = [
   "api-create_user",
   "api-update_user",
@@ -291,7 +291,7 @@ export const broadcastTypes: readonly (keyof Broadcasts)[] = [
   "api-exchange_trade_completed",
 ];
 
-/** What requests prove themselves with, by the names of their fields. */
+/** The credentials of requests, by field name. */
 export interface Credentials {
   /**
    * The operator's password, optional. The right one lets the connection see secret codes. A wrong one is ignored, but
@@ -302,11 +302,11 @@ export interface Credentials {
   password?: string | undefined;
 }
 
-/** What there is to know of a request before it is sent. */
+/** Properties of a request. */
 export interface RequestInfo {
   /** The field that `connect` can fill in. */
   readonly credential?: keyof Credentials;
-  /** It changes something when it is carried out. */
+  /** It changes state. */
   readonly mutates?: boolean;
   /** The type of the frame that is its answer. */
   readonly answerFrame?: string;
@@ -316,7 +316,7 @@ const info1: RequestInfo = { answerFrame: "pong" };
 const info2: RequestInfo = { credential: "password" };
 const info3: RequestInfo = { credential: "password", mutates: true };
 
-/** The requests of which there is anything to know. */
+/** The requests with such properties, by wire type. */
 export const requestInfo: { readonly [type: string]: RequestInfo | undefined } = {
   ping: info1,
   "get-users": info2,
@@ -364,15 +364,13 @@ export const requestInfo: { readonly [type: string]: RequestInfo | undefined } =
 };
 
 /**
- * The reasons that a request is refused for when it is carried out. For any other it is refused before that, also when
- * it has been carried out already and is sent again.
+ * The error codes that requests declare: the server gives them only when it carries a request out. It gives other codes
+ * before that, even to a request that is sent again and was carried out the first time.
  */
-export const decisions: readonly string[] = ["not_found", "conflict", "wrong_stage", "limit_reached", "in_prison", "insufficient_funds", "insufficient_resources", "no_space"];
+export const executionCodes: readonly string[] = ["not_found", "conflict", "wrong_stage", "limit_reached", "in_prison", "insufficient_funds", "insufficient_resources", "no_space"];
 
-/** The request by which the server is asked for a sign of life; undefined where there is none. */
+/** The request that pings the server; undefined if there is none. */
 export const heartbeat: string | undefined = "ping";
 
-/**
- * The server sends a frame with the close code before its close frame, if the client asks for it when it connects.
- */
+/** The server can send a frame with the close code before its close frame, if the client asks for it in the URL. */
 export const announcesClose: boolean = true;

@@ -1319,7 +1319,7 @@ export interface CompanyCompleteFreeFactories {
   new_resource: ResourceID;
   /** The highest number of factories to refit. */
   count: PositiveAmount;
-  /** Only factories with this value of `produce`. Absent: `false`. */
+  /** Only factories with this value of `produce`. Default: `false`. */
   produce_status?: boolean | undefined;
   /**
    * The number of matching factories that the caller has seen, including those beyond `count`. If the number is
@@ -1438,7 +1438,7 @@ export interface UpdateSessionStage {
   /**
    * Whether to start the timer of the new stage. When the timer ends, the server advances the session.
    *
-   * Absent: `true`.
+   * Default: `true`.
    */
   add_shedule?: boolean | undefined;
   /**

@@ -2,12 +2,12 @@
 
 import type * as t from "./types.js";
 
-/** The version of the protocol that this package speaks. */
+/** The version of this package's protocol. */
 export const contractVersion = "2.1.0";
 
 /**
- * The hash of the protocol that this package speaks. It changes when anything changes that is visible on the wire, and
- * not with a description.
+ * The hash of this package's protocol. It changes with everything that is visible on the wire, but not with
+ * descriptions.
  */
 export const contractHash = "01e1fee265944811e0aa1d087523a411ce2402dee9a35f7cfca74189a9251711";
 
@@ -15,8 +15,8 @@ export const contractHash = "01e1fee265944811e0aa1d087523a411ce2402dee9a35f7cfca
 export type Code = t.ErrorCode;
 
 /**
- * The requests that are served, by their types on the wire: what they carry, and what they are answered. `credential`
- * names the field that `connect` can fill in.
+ * The requests by wire type: their fields and their answers. `credential` is the name of the field that `connect` can
+ * fill in.
  */
 export interface Requests {
   /** Asks for a sign of life. */
@@ -31,7 +31,7 @@ export interface Requests {
   "find-member": { request: t.FindMember; answer: t.Member | null };
 }
 
-/** The broadcasts that are sent, by their types on the wire: what is in their `data`. */
+/** The broadcasts by wire type: the type of their `data`. */
 export interface Broadcasts {
   /** Somebody has entered. */
   joined: t.Joined;
@@ -41,24 +41,24 @@ export interface Broadcasts {
   typing: t.Typing;
 }
 
-/** The types of all broadcasts. */
+/** The wire types of all broadcasts. */
 export const broadcastTypes: readonly (keyof Broadcasts)[] = [
   "joined",
   "said",
   "typing",
 ];
 
-/** What requests prove themselves with, by the names of their fields. */
+/** The credentials of requests, by field name. */
 export interface Credentials {
   /** Secret: never show or log it. */
   token?: string | undefined;
 }
 
-/** What there is to know of a request before it is sent. */
+/** Properties of a request. */
 export interface RequestInfo {
   /** The field that `connect` can fill in. */
   readonly credential?: keyof Credentials;
-  /** It changes something when it is carried out. */
+  /** It changes state. */
   readonly mutates?: boolean;
   /** The type of the frame that is its answer. */
   readonly answerFrame?: string;
@@ -67,7 +67,7 @@ export interface RequestInfo {
 const info1: RequestInfo = { answerFrame: "here" };
 const info2: RequestInfo = { credential: "token", mutates: true };
 
-/** The requests of which there is anything to know. */
+/** The requests with such properties, by wire type. */
 export const requestInfo: { readonly [type: string]: RequestInfo | undefined } = {
   "are-you-there": info1,
   join: info2,
@@ -75,15 +75,13 @@ export const requestInfo: { readonly [type: string]: RequestInfo | undefined } =
 };
 
 /**
- * The reasons that a request is refused for when it is carried out. For any other it is refused before that, also when
- * it has been carried out already and is sent again.
+ * The error codes that requests declare: the server gives them only when it carries a request out. It gives other codes
+ * before that, even to a request that is sent again and was carried out the first time.
  */
-export const decisions: readonly string[] = ["not_found", "muted"];
+export const executionCodes: readonly string[] = ["not_found", "muted"];
 
-/** The request by which the server is asked for a sign of life; undefined where there is none. */
+/** The request that pings the server; undefined if there is none. */
 export const heartbeat: string | undefined = "are-you-there";
 
-/**
- * The server sends a frame with the close code before its close frame, if the client asks for it when it connects.
- */
+/** The server can send a frame with the close code before its close frame, if the client asks for it in the URL. */
 export const announcesClose: boolean = false;

@@ -119,7 +119,7 @@ export interface Member {
   joined: string;
   /** Thanks received, in tenths. From -10 to 1000; a multiple of 0.1. */
   karma?: number;
-  /** From one to nine. From 1 to 9. Absent: `1`. */
+  /** From one to nine. From 1 to 9. Default: `1`. */
   level?: number;
   /** What was won, each once. At most 3 items; no two items equal. */
   badges?: ("founder" | "helper" | "bug-hunter")[];
@@ -245,7 +245,7 @@ export interface Open {
   id: number;
   /** A name that Go has a method for. */
   append?: boolean;
-  /** Every other member has the first of these types. */
+  /** All other members have the first of these types. */
   [key: string]: number | null | boolean | undefined;
 }
 
@@ -274,13 +274,13 @@ export interface Optional {
   always: 7;
   /** A constant that may be absent. */
   perhaps?: false;
-  /** A text with a default. Absent: `"none"`. */
+  /** A text with a default. Default: `"none"`. */
   word?: string;
-  /** A number with a default. Absent: `0.5`. */
+  /** A number with a default. Default: `0.5`. */
   rate?: number;
   /** Null by default. */
   none?: number | null;
-  /** An enum with a default. Absent: `"y"`. */
+  /** An enum with a default. Default: `"y"`. */
   kind?: "x" | "y";
 }
 
@@ -444,7 +444,7 @@ export interface AreYouThere {
 export interface Join {
   room: RoomName;
   handle: Handle;
-  /** Without telling the others. Absent: `false`. */
+  /** Without telling the others. Default: `false`. */
   quietly?: boolean | undefined;
   /** Secret: never show or log it. */
   token: Token;

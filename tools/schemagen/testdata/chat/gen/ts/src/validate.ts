@@ -3,40 +3,43 @@
 import type { Detail } from "./errors.js";
 import { formats } from "./formats.js";
 
-/** The first thing that is wrong with a value: a JSON pointer (RFC 6901) to it, and what it is. */
+/** The first problem of a value: a JSON pointer (RFC 6901) to its place, and a message. */
 export type Fault = Detail;
 
-/** Checks what comes in. Every method returns what is wrong first, undefined if nothing is, also for a type that it does not know. */
+/**
+ * Checks incoming data. Every method returns the first problem, or undefined if there is none or
+ * the type is unknown.
+ */
 export interface Validator {
-  /** Checks what the request of a type is answered. */
+  /** Checks the answer to a request of a type. */
   answer(request: string, value: unknown): Fault | undefined;
   /** Checks the `data` of a broadcast of a type. */
   event(type: string, data: unknown): Fault | undefined;
-  /** Checks a frame that is neither request nor broadcast. */
+  /** Checks a frame that is neither a response nor a broadcast. */
   frame(type: string, frame: object): Fault | undefined;
 }
 
-/** The values that a schema accepts: a string stands for the type of that name. `null` says that null is one of them too. */
+/** A schema. A string is the name of a type. `null`: the value may be null too. */
 export type Schema = string | ({ readonly null?: true } & Shape);
 
-/** A range; what is absent does not bound. */
+/** A range. An absent limit means no limit. */
 interface Range {
   readonly min?: number;
   readonly max?: number;
 }
 
 interface ObjectShape extends Range {
-  readonly is: "object";
-  readonly fields?: { readonly [name: string]: Schema };
+  readonly type: "object";
+  readonly properties?: { readonly [name: string]: Schema };
   readonly required?: readonly string[];
-  readonly extra?: Schema; // of the values of other keys
-  readonly closed?: true; // there are no other keys
-  readonly names?: Schema; // of all keys
-  readonly loose?: true; // null counts as absent where it is not allowed
+  readonly additional?: Schema; // the schema of other members
+  readonly closed?: true; // no other members are allowed
+  readonly propertyNames?: Schema; // the schema of all keys
+  readonly nullIsAbsent?: true; // null counts as absent if it is not a valid value
 }
 
 interface RawShape {
-  readonly is: "raw";
+  readonly type: "raw";
   readonly any?: true;
   readonly null?: true;
   readonly boolean?: true;
@@ -48,16 +51,16 @@ interface RawShape {
 }
 
 type Shape =
-  | { readonly is: "boolean" | "null" }
-  | { readonly is: "ref"; readonly to: string }
-  | ({ readonly is: "integer"; readonly of?: number; readonly digits?: true; readonly wide?: true } & Range)
-  | ({ readonly is: "number"; readonly over?: number; readonly under?: number; readonly of?: string } & Range)
-  | ({ readonly is: "string"; readonly pattern?: RegExp; readonly format?: keyof typeof formats } & Range)
-  | { readonly is: "enum"; readonly values: readonly string[] }
-  | { readonly is: "const"; readonly value: unknown }
-  | ({ readonly is: "array"; readonly items: Schema; readonly unique?: true } & Range)
+  | { readonly type: "boolean" | "null" }
+  | { readonly type: "ref"; readonly to: string }
+  | ({ readonly type: "integer"; readonly multipleOf?: number; readonly coerce?: true; readonly anySize?: true } & Range)
+  | ({ readonly type: "number"; readonly exclusiveMinimum?: number; readonly exclusiveMaximum?: number; readonly multipleOf?: string } & Range)
+  | ({ readonly type: "string"; readonly pattern?: RegExp; readonly format?: keyof typeof formats } & Range)
+  | { readonly type: "enum"; readonly values: readonly string[] }
+  | { readonly type: "const"; readonly value: unknown }
+  | ({ readonly type: "array"; readonly items: Schema; readonly unique?: true } & Range)
   | ObjectShape
-  | { readonly is: "union"; readonly tag: string; readonly of: { readonly [value: string]: Schema } }
+  | { readonly type: "union"; readonly tag: string; readonly oneOf: { readonly [value: string]: Schema } }
   | RawShape;
 
 /** The types of a protocol, by name. */
@@ -65,49 +68,53 @@ export interface Types {
   readonly [name: string]: Schema;
 }
 
-/** How deep objects and arrays may be inside each other. */
+/** The deepest nesting of objects and arrays. */
 const maxDepth = 16;
 
-/** A string that names no character where half a surrogate pair stands. */
-const halfPair = /[\uD800-\uDFFF]/u;
+/** Matches a lone surrogate, which is not a character. */
+const loneSurrogate = /[\uD800-\uDFFF]/u;
 
 type Members = { readonly [name: string]: unknown };
 
 /**
- * Says what is wrong first with a value, which JSON.parse has made; undefined: nothing.
+ * Returns the first problem of a value from JSON.parse; undefined: it is valid.
  *
- * The verdict is that of the server's own codec, which reads the text, but for what JSON.parse hides:
+ * The result is that of the server's codec, which reads the text, except for what JSON.parse hides:
  *
- * - duplicate: of a key that stands twice in one object only the last is seen; the codec refuses both.
- * - precision: a number is the nearest that a double holds. What is beyond 2^53, or has more digits, is judged as that.
- * - underflow: a number so small that it becomes 0 is judged as 0.
- * - overflow: a number so large that it becomes infinite is refused as the codec does, but accepted where any value is.
- * - encoding: bytes that are not UTF-8 never come here; a socket that receives them is closed.
+ * - duplicate: of a key that occurs twice in an object, only the last value is visible. The codec
+ *   refuses both.
+ * - precision: a number is the nearest double. A number beyond 2^53 or with more digits is checked
+ *   as this double.
+ * - underflow: a number so small that it becomes 0 is checked as 0.
+ * - overflow: a number so large that it becomes infinite is refused, as by the codec, but is
+ *   accepted where any value is valid.
+ * - encoding: bytes that are not UTF-8 never get here, because a socket that receives them is
+ *   closed.
  */
 export function fault(types: Types, schema: Schema, value: unknown): Fault | undefined {
-  return sound(value, "", 0) ?? check(types, schema, value, "");
+  return checkGeneral(value, "", 0) ?? check(types, schema, value, "");
 }
 
-/** What no type allows, wherever it stands. */
-function sound(value: unknown, path: string, depth: number): Fault | undefined {
-  if (typeof value === "string") return halfPair.test(value) ? { path, message: "names no character" } : undefined;
+/** Checks the rules that apply to every value. */
+function checkGeneral(value: unknown, path: string, depth: number): Fault | undefined {
+  if (typeof value === "string") return loneSurrogate.test(value) ? { path, message: "has a lone surrogate" } : undefined;
   if (typeof value !== "object" || value === null) return undefined;
   if (depth === maxDepth) return { path, message: `is nested deeper than ${maxDepth}` };
   for (const [name, member] of Object.entries(value)) {
-    if (halfPair.test(name)) return { path, message: "has a key that names no character" };
-    const found = sound(member, inside(path, name), depth + 1);
+    if (loneSurrogate.test(name)) return { path, message: "has a key with a lone surrogate" };
+    const found = checkGeneral(member, childPath(path, name), depth + 1);
     if (found) return found;
   }
   return undefined;
 }
 
-const inside = (path: string, name: string | number): string => `${path}/${String(name).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+const childPath = (path: string, name: string | number): string => `${path}/${String(name).replaceAll("~", "~0").replaceAll("/", "~1")}`;
 
 function check(types: Types, schema: Schema, value: unknown, path: string): Fault | undefined {
   if (typeof schema === "string") return check(types, types[schema] as Schema, value, path);
-  if (value === null && (schema.null || schema.is === "null")) return undefined;
+  if (value === null && (schema.null || schema.type === "null")) return undefined;
   const wrong = (message: string): Fault => ({ path, message });
-  switch (schema.is) {
+  switch (schema.type) {
     case "null":
       return wrong("must be null");
     case "ref":
@@ -115,87 +122,87 @@ function check(types: Types, schema: Schema, value: unknown, path: string): Faul
     case "boolean":
       return typeof value === "boolean" ? undefined : wrong("must be a boolean");
     case "integer": {
-      const digits = schema.digits && typeof value === "string" && /^[0-9]{1,16}$/.test(value);
+      const digits = schema.coerce && typeof value === "string" && /^[0-9]{1,16}$/.test(value);
       const number = digits ? Number(value) : value;
       if (typeof number !== "number" || !Number.isInteger(number)) return wrong("must be an integer");
-      if (!schema.wide && (number < -(2 ** 63) || number >= 2 ** 63)) return wrong("must fit into 64 bits");
-      if (schema.of !== undefined && number % schema.of !== 0) return wrong(`must be a multiple of ${schema.of}`);
-      return range(schema, number, "");
+      if (!schema.anySize && (number < -(2 ** 63) || number >= 2 ** 63)) return wrong("must fit into 64 bits");
+      if (schema.multipleOf !== undefined && number % schema.multipleOf !== 0) return wrong(`must be a multiple of ${schema.multipleOf}`);
+      return checkRange(schema, number, "");
     }
     case "number": {
       if (typeof value !== "number" || !Number.isFinite(value)) return wrong("must be a number");
-      if (schema.over !== undefined && value <= schema.over) return wrong(`must be greater than ${schema.over}`);
-      if (schema.under !== undefined && value >= schema.under) return wrong(`must be less than ${schema.under}`);
-      if (schema.of !== undefined && !divides(schema.of, value)) return wrong(`must be a multiple of ${schema.of}`);
-      return range(schema, value, "");
+      if (schema.exclusiveMinimum !== undefined && value <= schema.exclusiveMinimum) return wrong(`must be greater than ${schema.exclusiveMinimum}`);
+      if (schema.exclusiveMaximum !== undefined && value >= schema.exclusiveMaximum) return wrong(`must be less than ${schema.exclusiveMaximum}`);
+      if (schema.multipleOf !== undefined && !isMultipleOf(schema.multipleOf, value)) return wrong(`must be a multiple of ${schema.multipleOf}`);
+      return checkRange(schema, value, "");
     }
     case "string": {
       if (typeof value !== "string") return wrong("must be a string");
       if (schema.pattern && !schema.pattern.test(value)) return wrong(`must match ${schema.pattern.source}`);
       if (schema.format && !formats[schema.format](value)) return wrong(`must be ${schema.format === "email" ? "an" : "a"} ${schema.format}`);
-      return range(schema, characters(value), "character");
+      return checkRange(schema, codePoints(value), "character");
     }
     case "enum":
       return schema.values.includes(value as string) ? undefined : wrong(`must be one of ${schema.values.join(", ")}`);
     case "const":
       return equal(schema.value, value) ? undefined : wrong(`must be ${JSON.stringify(schema.value)}`);
     case "array":
-      return array(schema);
+      return checkArray(schema);
     case "object":
-      return isObject(value) ? members(types, schema, value, path) : wrong("must be an object");
+      return isObject(value) ? checkObject(types, schema, value, path) : wrong("must be an object");
     case "union": {
       if (!isObject(value)) return wrong("must be an object");
       const tag = value[schema.tag];
-      const of = typeof tag === "string" && Object.hasOwn(schema.of, tag) ? schema.of[tag] : undefined;
-      if (of !== undefined) return check(types, of, value, path);
-      if (!Object.hasOwn(value, schema.tag)) return { path: inside(path, schema.tag), message: "is required" };
-      return { path: inside(path, schema.tag), message: `must be one of ${Object.keys(schema.of).join(", ")}` };
+      const variant = typeof tag === "string" && Object.hasOwn(schema.oneOf, tag) ? schema.oneOf[tag] : undefined;
+      if (variant !== undefined) return check(types, variant, value, path);
+      if (!Object.hasOwn(value, schema.tag)) return { path: childPath(path, schema.tag), message: "is required" };
+      return { path: childPath(path, schema.tag), message: `must be one of ${Object.keys(schema.oneOf).join(", ")}` };
     }
     case "raw":
-      return raw(types, schema, value, path);
+      return checkRaw(types, schema, value, path);
   }
 
-  function range({ min = -Infinity, max = Infinity }: Range, size: number, unit: string): Fault | undefined {
+  function checkRange({ min = -Infinity, max = Infinity }: Range, size: number, unit: string): Fault | undefined {
     const bound = (limit: number): string => (unit === "" ? `be ${limit}` : `have ${limit} ${unit}${limit === 1 ? "" : "s"}`);
     if (size < min) return wrong(`must ${bound(min)} at least`);
     if (size > max) return wrong(`must ${bound(max)} at most`);
     return undefined;
   }
 
-  function array({ items, unique, ...limits }: Extract<Shape, { is: "array" }>): Fault | undefined {
+  function checkArray({ items, unique, ...limits }: Extract<Shape, { type: "array" }>): Fault | undefined {
     if (!Array.isArray(value)) return wrong("must be an array");
     for (const [i, item] of value.entries()) {
-      const found = check(types, items, item, inside(path, i));
+      const found = check(types, items, item, childPath(path, i));
       if (found) return found;
-      if (unique && value.slice(0, i).some((other) => equal(other, item))) return { path: inside(path, i), message: "must differ from the items before it" };
+      if (unique && value.slice(0, i).some((other) => equal(other, item))) return { path: childPath(path, i), message: "must differ from the items before it" };
     }
-    return range(limits, value.length, "item");
+    return checkRange(limits, value.length, "item");
   }
 }
 
-function members(types: Types, schema: ObjectShape, value: Members, path: string): Fault | undefined {
-  const { fields = {}, required = [], extra, closed, names, loose } = schema;
+function checkObject(types: Types, schema: ObjectShape, value: Members, path: string): Fault | undefined {
+  const { properties = {}, required = [], additional, closed, propertyNames, nullIsAbsent } = schema;
   const present = new Set(Object.keys(value));
   for (const name of Object.keys(value)) {
-    const at = inside(path, name);
-    const wrongName = names && check(types, names, name, at);
+    const at = childPath(path, name);
+    const wrongName = propertyNames && check(types, propertyNames, name, at);
     if (wrongName) return wrongName;
-    const own = Object.hasOwn(fields, name);
-    const type = own ? fields[name] : extra;
-    if (!own && closed) return { path: at, message: "is not known" };
+    const own = Object.hasOwn(properties, name);
+    const type = own ? properties[name] : additional;
+    if (!own && closed) return { path: at, message: "is unknown" };
     if (type === undefined) continue;
     const found = check(types, type, value[name], at);
-    if (own && loose && value[name] === null && found) present.delete(name);
+    if (own && nullIsAbsent && value[name] === null && found) present.delete(name);
     else if (found) return found;
   }
-  for (const name of required) if (!present.has(name)) return { path: inside(path, name), message: "is required" };
+  for (const name of required) if (!present.has(name)) return { path: childPath(path, name), message: "is required" };
   const count = Object.keys(value).length;
   if (count < (schema.min ?? 0)) return { path, message: `must have ${schema.min} members at least` };
   if (count > (schema.max ?? Infinity)) return { path, message: `must have ${schema.max} members at most` };
   return undefined;
 }
 
-function raw(types: Types, schema: RawShape, value: unknown, path: string): Fault | undefined {
+function checkRaw(types: Types, schema: RawShape, value: unknown, path: string): Fault | undefined {
   if (schema.any) return undefined;
   if (schema.enum && !schema.enum.some((one) => equal(one, value))) return { path, message: "must be one of the values listed" };
   const type = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
@@ -209,13 +216,13 @@ function isObject(value: unknown): value is Members {
 }
 
 /** The number of code points. */
-function characters(text: string): number {
+function codePoints(text: string): number {
   let count = text.length;
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >> 10 === 0x36) count--; // the first half of a pair
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >> 10 === 0x36) count--; // the first half of a surrogate pair
   return count;
 }
 
-/** Equal as JSON Schema compares. */
+/** Equality as defined by JSON Schema. */
 function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
@@ -223,16 +230,16 @@ function equal(a: unknown, b: unknown): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal((a as Members)[key], (b as Members)[key]));
 }
 
-/** Whether value is a multiple of a decimal number, exactly, each as it is written. */
-function divides(of: string, value: number): boolean {
-  const [divisor, tens] = decimal(of);
+/** Reports whether value is an exact multiple of a decimal number. */
+function isMultipleOf(divisorText: string, value: number): boolean {
+  const [divisor, tens] = decimal(divisorText);
   const [digits, power] = decimal(String(value));
   const common = Math.min(tens, power);
-  if (tens - common > 400) return digits === 0n; // smaller by more than any number has digits
+  if (tens - common > 400) return digits === 0n; // smaller by more orders of magnitude than a double has
   return (digits * 10n ** BigInt(power - common)) % (divisor * 10n ** BigInt(tens - common)) === 0n;
 }
 
-/** A decimal number as an integer and the power of ten that it is to be multiplied with. */
+/** A decimal number as an integer and a power of ten. */
 function decimal(text: string): [bigint, number] {
   const [mantissa = "", exponent = "0"] = text.toLowerCase().split("e");
   const [whole = "", fraction = ""] = mantissa.split(".");

@@ -3,57 +3,57 @@
 import { type Fault, fault, type Schema, type Types, type Validator } from "./validate.js";
 
 const types: Types = {
-  ErrorCode: { is: "enum", values: ["missing_field", "invalid_field", "unauthorized", "unknown_type", "invalid_json", "too_large", "rate_limited", "internal", "not_found", "muted"] },
-  ErrorDetail: { is: "object", fields: { path: { is: "string" }, message: { is: "string" } }, required: ["path", "message"] },
-  RequestID: { is: "raw", number: { is: "integer", wide: true }, string: { is: "string", min: 1, max: 128 } },
-  ResponseFrame: { is: "object", fields: { request_id: "RequestID", data: { is: "raw", any: true } }, required: ["request_id", "data"] },
-  ErrorFrame: { is: "object", fields: { message: { is: "string" }, error: { is: "string" }, code: "ErrorCode", details: { is: "array", items: "ErrorDetail" } }, required: ["message", "code"] },
-  Here: { is: "object", fields: { echo: { is: "raw", any: true }, uptime: { is: "number", min: 0 } }, required: ["echo"] },
-  MemberID: { is: "string", format: "uuid" },
-  Handle: { is: "string", min: 2, max: 20, pattern: new RegExp("^[a-z][a-z0-9_-]{1,19}$", "u") },
-  Role: { is: "enum", values: ["guest", "speaker", "room-owner", "C++", "2nd", ""] },
-  Named: { is: "object", fields: { handle: "Handle" }, required: ["handle"] },
-  Member: { is: "object", fields: { handle: "Handle", id: "MemberID", role: "Role", nickname: { is: "string", max: 40, null: true }, email: { is: "string", format: "email" }, homepage: { is: "string", format: "uri", null: true }, joined: { is: "string", format: "date-time" }, karma: { is: "number", min: -10, max: 1000, of: "0.1" }, level: { is: "integer", min: 1, max: 9 }, badges: { is: "array", items: { is: "enum", values: ["founder", "helper", "bug-hunter"] }, max: 3, unique: true }, settings: { is: "object", extra: { is: "boolean", null: true }, max: 4, names: { is: "string", pattern: new RegExp("^[a-z]{1,8}$", "u") } }, greeting: { is: "const", value: "hello \"you\"" } }, required: ["handle", "id", "role", "nickname"] },
-  MemberList: { is: "array", items: "Member", max: 50 },
-  MaybeMember: { is: "ref", to: "Member", null: true },
-  Text: { is: "object", fields: { kind: { is: "const", value: "text" }, text: { is: "string", min: 1, max: 2000 }, language: { is: "string", pattern: new RegExp("^[a-z]{2}(-[A-Z]{2})?$", "u") } }, required: ["kind", "text"], closed: true },
-  Picture: { is: "object", fields: { kind: { is: "const", value: "picture" }, url: { is: "string", format: "uri" }, size: { is: "array", items: { is: "integer", min: 1, max: 100000 }, min: 2, max: 2 }, pixels: { is: "array", items: { is: "array", items: { is: "integer", min: 0, max: 255 }, max: 16 }, max: 16 } }, required: ["kind", "url", "size"] },
-  Poll: { is: "object", fields: { kind: { is: "const", value: "poll" }, votes: { is: "object", extra: { is: "array", items: "Handle", unique: true }, min: 1 } }, required: ["kind", "votes"] },
-  Quote: { is: "object", fields: { kind: { is: "const", value: "quote" }, of: { is: "ref", to: "Content", null: true }, words: { is: "string" } }, required: ["kind", "of", "words"] },
-  Content: { is: "union", tag: "kind", of: { quote: "Quote", picture: "Picture", poll: "Poll", text: "Text" } },
-  Thread: { is: "object", fields: { author: "MaybeMember", content: "Content", replies: { is: "array", items: "Thread" } }, required: ["author", "content", "replies"] },
-  MaybeChain: { is: "ref", to: "Chain", null: true },
-  Chain: { is: "object", fields: { value: { is: "integer" }, before: "MaybeChain", after: { is: "ref", to: "Chain", null: true }, next: "Chain" }, required: ["value", "before"] },
-  Any: { is: "raw", any: true },
-  Nothing: { is: "null" },
-  Odd: { is: "raw", null: true, boolean: true, number: { is: "number" }, string: { is: "string" }, array: { is: "array", items: { is: "raw", any: true } }, object: { is: "object", extra: { is: "raw", any: true } }, enum: [1, "1", null, true, [1,{"a":1.5}], {"a":0.1,"b":[]}] },
-  Unbounded: { is: "object", fields: { integer: { is: "integer" }, number: { is: "number" }, positive: { is: "number", over: 0 }, even: { is: "integer", of: 2 }, cents: { is: "number", of: "0.01" }, mail: { is: "string", format: "email" } } },
-  Either: { is: "raw", null: true, number: { is: "number", min: -5, of: "0.5" }, string: { is: "string", max: 5 } },
-  Index: { is: "integer", min: 1, max: 1000, digits: true },
-  Mixture: { is: "raw", null: true, boolean: true, number: { is: "number" }, string: { is: "string" }, array: { is: "array", items: "Either", min: 1 }, object: { is: "object", fields: { a: { is: "integer" } }, required: ["a"] } },
-  Labels: { is: "object", extra: { is: "string" }, min: 1 },
-  Open: { is: "object", fields: { id: { is: "integer" }, append: { is: "boolean" } }, required: ["id"], extra: { is: "integer", null: true }, min: 2, max: 4 },
-  Optional: { is: "object", fields: { flag: { is: "boolean", null: true }, list: { is: "array", items: { is: "integer", null: true }, null: true }, plain_list: { is: "array", items: { is: "string" } }, map: { is: "object", extra: { is: "number" }, null: true }, role: { is: "enum", values: ["a", "b"], null: true }, inner: { is: "object", fields: { x: { is: "integer" } }, required: ["x"], null: true }, content: { is: "ref", to: "Content", null: true }, any: { is: "raw", any: true }, always: { is: "const", value: 7 }, perhaps: { is: "const", value: false }, word: { is: "string" }, rate: { is: "number" }, none: { is: "integer", null: true }, kind: { is: "enum", values: ["x", "y"] } }, closed: true },
-  Wide: { is: "object", fields: { field_1: { is: "integer" }, field_2: { is: "integer" }, field_3: { is: "integer" }, field_4: { is: "integer" }, field_5: { is: "integer" }, field_6: { is: "integer" }, field_7: { is: "integer" }, field_8: { is: "integer" }, field_9: { is: "integer" }, field_10: { is: "integer" }, field_11: { is: "integer" }, field_12: { is: "integer" }, field_13: { is: "integer" }, field_14: { is: "integer" }, field_15: { is: "integer" }, field_16: { is: "integer" }, field_17: { is: "integer" }, field_18: { is: "integer" }, field_19: { is: "integer" }, field_20: { is: "integer" }, field_21: { is: "integer" }, field_22: { is: "integer" }, field_23: { is: "integer" }, field_24: { is: "integer" }, field_25: { is: "integer" }, field_26: { is: "integer" }, field_27: { is: "integer" }, field_28: { is: "integer" }, field_29: { is: "integer" }, field_30: { is: "integer" }, field_31: { is: "integer" }, field_32: { is: "integer" }, field_33: { is: "integer" }, field_34: { is: "integer" }, field_35: { is: "integer" }, field_36: { is: "integer" }, field_37: { is: "integer" }, field_38: { is: "integer" }, field_39: { is: "integer" }, field_40: { is: "integer" }, field_41: { is: "integer" }, field_42: { is: "integer" }, field_43: { is: "integer" }, field_44: { is: "integer" }, field_45: { is: "integer" }, field_46: { is: "integer" }, field_47: { is: "integer" }, field_48: { is: "integer" }, field_49: { is: "integer" }, field_50: { is: "integer" }, field_51: { is: "integer" }, field_52: { is: "integer" }, field_53: { is: "integer" }, field_54: { is: "integer" }, field_55: { is: "integer" }, field_56: { is: "integer" }, field_57: { is: "integer" }, field_58: { is: "integer" }, field_59: { is: "integer" }, field_60: { is: "integer" }, field_61: { is: "integer" }, field_62: { is: "integer" }, field_63: { is: "integer" }, field_64: { is: "integer" }, field_65: { is: "integer" }, field_66: { is: "integer" }, field_67: { is: "integer" }, field_68: { is: "integer" }, field_69: { is: "integer" }, field_70: { is: "integer" } }, required: ["field_1", "field_2", "field_3", "field_4", "field_5", "field_6", "field_8", "field_9", "field_10", "field_11", "field_12", "field_13", "field_15", "field_16", "field_17", "field_18", "field_19", "field_20", "field_22", "field_23", "field_24", "field_25", "field_26", "field_27", "field_29", "field_30", "field_31", "field_32", "field_33", "field_34", "field_36", "field_37", "field_38", "field_39", "field_40", "field_41", "field_43", "field_44", "field_45", "field_46", "field_47", "field_48", "field_50", "field_51", "field_52", "field_53", "field_54", "field_55", "field_57", "field_58", "field_59", "field_60", "field_61", "field_62", "field_64", "field_65", "field_66", "field_67", "field_68", "field_69"] },
-  Token: { is: "string", max: 64 },
-  RoomName: { is: "string", pattern: new RegExp("^#[a-z0-9]{1,16}$", "u") },
-  AreYouThere: { is: "object", fields: { echo: { is: "raw", any: true } }, loose: true },
-  Join: { is: "object", fields: { room: "RoomName", handle: "Handle", quietly: { is: "boolean" }, token: "Token" }, required: ["room", "handle", "token"], loose: true },
-  Say: { is: "object", fields: { room: "RoomName", content: "Content", in_reply_to: "Index", token: "Token" }, required: ["room", "content"], loose: true },
-  GetMembers: { is: "object", fields: { room: "RoomName", role: "Role" }, required: ["room"], loose: true },
-  FindMember: { is: "object", fields: { handle: "Handle" }, required: ["handle"], loose: true },
-  CloseRoom: { is: "object", fields: { room: "RoomName", really: { is: "const", value: true }, token: "Token" }, required: ["room", "really", "token"], loose: true },
-  Joined: { is: "object", fields: { room: "RoomName", member: "Member" }, required: ["room", "member"] },
-  Said: { is: "object", fields: { room: "RoomName", thread: "Thread" }, required: ["room", "thread"] },
-  Typing: { is: "object", fields: { handle: "Handle" }, required: ["handle"] },
+  ErrorCode: { type: "enum", values: ["missing_field", "invalid_field", "unauthorized", "unknown_type", "invalid_json", "too_large", "rate_limited", "internal", "not_found", "muted"] },
+  ErrorDetail: { type: "object", properties: { path: { type: "string" }, message: { type: "string" } }, required: ["path", "message"] },
+  RequestID: { type: "raw", number: { type: "integer", anySize: true }, string: { type: "string", min: 1, max: 128 } },
+  ResponseFrame: { type: "object", properties: { request_id: "RequestID", data: { type: "raw", any: true } }, required: ["request_id", "data"] },
+  ErrorFrame: { type: "object", properties: { message: { type: "string" }, error: { type: "string" }, code: "ErrorCode", details: { type: "array", items: "ErrorDetail" } }, required: ["message", "code"] },
+  Here: { type: "object", properties: { echo: { type: "raw", any: true }, uptime: { type: "number", min: 0 } }, required: ["echo"] },
+  MemberID: { type: "string", format: "uuid" },
+  Handle: { type: "string", min: 2, max: 20, pattern: new RegExp("^[a-z][a-z0-9_-]{1,19}$", "u") },
+  Role: { type: "enum", values: ["guest", "speaker", "room-owner", "C++", "2nd", ""] },
+  Named: { type: "object", properties: { handle: "Handle" }, required: ["handle"] },
+  Member: { type: "object", properties: { handle: "Handle", id: "MemberID", role: "Role", nickname: { type: "string", max: 40, null: true }, email: { type: "string", format: "email" }, homepage: { type: "string", format: "uri", null: true }, joined: { type: "string", format: "date-time" }, karma: { type: "number", min: -10, max: 1000, multipleOf: "0.1" }, level: { type: "integer", min: 1, max: 9 }, badges: { type: "array", items: { type: "enum", values: ["founder", "helper", "bug-hunter"] }, max: 3, unique: true }, settings: { type: "object", additional: { type: "boolean", null: true }, max: 4, propertyNames: { type: "string", pattern: new RegExp("^[a-z]{1,8}$", "u") } }, greeting: { type: "const", value: "hello \"you\"" } }, required: ["handle", "id", "role", "nickname"] },
+  MemberList: { type: "array", items: "Member", max: 50 },
+  MaybeMember: { type: "ref", to: "Member", null: true },
+  Text: { type: "object", properties: { kind: { type: "const", value: "text" }, text: { type: "string", min: 1, max: 2000 }, language: { type: "string", pattern: new RegExp("^[a-z]{2}(-[A-Z]{2})?$", "u") } }, required: ["kind", "text"], closed: true },
+  Picture: { type: "object", properties: { kind: { type: "const", value: "picture" }, url: { type: "string", format: "uri" }, size: { type: "array", items: { type: "integer", min: 1, max: 100000 }, min: 2, max: 2 }, pixels: { type: "array", items: { type: "array", items: { type: "integer", min: 0, max: 255 }, max: 16 }, max: 16 } }, required: ["kind", "url", "size"] },
+  Poll: { type: "object", properties: { kind: { type: "const", value: "poll" }, votes: { type: "object", additional: { type: "array", items: "Handle", unique: true }, min: 1 } }, required: ["kind", "votes"] },
+  Quote: { type: "object", properties: { kind: { type: "const", value: "quote" }, of: { type: "ref", to: "Content", null: true }, words: { type: "string" } }, required: ["kind", "of", "words"] },
+  Content: { type: "union", tag: "kind", oneOf: { quote: "Quote", picture: "Picture", poll: "Poll", text: "Text" } },
+  Thread: { type: "object", properties: { author: "MaybeMember", content: "Content", replies: { type: "array", items: "Thread" } }, required: ["author", "content", "replies"] },
+  MaybeChain: { type: "ref", to: "Chain", null: true },
+  Chain: { type: "object", properties: { value: { type: "integer" }, before: "MaybeChain", after: { type: "ref", to: "Chain", null: true }, next: "Chain" }, required: ["value", "before"] },
+  Any: { type: "raw", any: true },
+  Nothing: { type: "null" },
+  Odd: { type: "raw", null: true, boolean: true, number: { type: "number" }, string: { type: "string" }, array: { type: "array", items: { type: "raw", any: true } }, object: { type: "object", additional: { type: "raw", any: true } }, enum: [1, "1", null, true, [1,{"a":1.5}], {"a":0.1,"b":[]}] },
+  Unbounded: { type: "object", properties: { integer: { type: "integer" }, number: { type: "number" }, positive: { type: "number", exclusiveMinimum: 0 }, even: { type: "integer", multipleOf: 2 }, cents: { type: "number", multipleOf: "0.01" }, mail: { type: "string", format: "email" } } },
+  Either: { type: "raw", null: true, number: { type: "number", min: -5, multipleOf: "0.5" }, string: { type: "string", max: 5 } },
+  Index: { type: "integer", min: 1, max: 1000, coerce: true },
+  Mixture: { type: "raw", null: true, boolean: true, number: { type: "number" }, string: { type: "string" }, array: { type: "array", items: "Either", min: 1 }, object: { type: "object", properties: { a: { type: "integer" } }, required: ["a"] } },
+  Labels: { type: "object", additional: { type: "string" }, min: 1 },
+  Open: { type: "object", properties: { id: { type: "integer" }, append: { type: "boolean" } }, required: ["id"], additional: { type: "integer", null: true }, min: 2, max: 4 },
+  Optional: { type: "object", properties: { flag: { type: "boolean", null: true }, list: { type: "array", items: { type: "integer", null: true }, null: true }, plain_list: { type: "array", items: { type: "string" } }, map: { type: "object", additional: { type: "number" }, null: true }, role: { type: "enum", values: ["a", "b"], null: true }, inner: { type: "object", properties: { x: { type: "integer" } }, required: ["x"], null: true }, content: { type: "ref", to: "Content", null: true }, any: { type: "raw", any: true }, always: { type: "const", value: 7 }, perhaps: { type: "const", value: false }, word: { type: "string" }, rate: { type: "number" }, none: { type: "integer", null: true }, kind: { type: "enum", values: ["x", "y"] } }, closed: true },
+  Wide: { type: "object", properties: { field_1: { type: "integer" }, field_2: { type: "integer" }, field_3: { type: "integer" }, field_4: { type: "integer" }, field_5: { type: "integer" }, field_6: { type: "integer" }, field_7: { type: "integer" }, field_8: { type: "integer" }, field_9: { type: "integer" }, field_10: { type: "integer" }, field_11: { type: "integer" }, field_12: { type: "integer" }, field_13: { type: "integer" }, field_14: { type: "integer" }, field_15: { type: "integer" }, field_16: { type: "integer" }, field_17: { type: "integer" }, field_18: { type: "integer" }, field_19: { type: "integer" }, field_20: { type: "integer" }, field_21: { type: "integer" }, field_22: { type: "integer" }, field_23: { type: "integer" }, field_24: { type: "integer" }, field_25: { type: "integer" }, field_26: { type: "integer" }, field_27: { type: "integer" }, field_28: { type: "integer" }, field_29: { type: "integer" }, field_30: { type: "integer" }, field_31: { type: "integer" }, field_32: { type: "integer" }, field_33: { type: "integer" }, field_34: { type: "integer" }, field_35: { type: "integer" }, field_36: { type: "integer" }, field_37: { type: "integer" }, field_38: { type: "integer" }, field_39: { type: "integer" }, field_40: { type: "integer" }, field_41: { type: "integer" }, field_42: { type: "integer" }, field_43: { type: "integer" }, field_44: { type: "integer" }, field_45: { type: "integer" }, field_46: { type: "integer" }, field_47: { type: "integer" }, field_48: { type: "integer" }, field_49: { type: "integer" }, field_50: { type: "integer" }, field_51: { type: "integer" }, field_52: { type: "integer" }, field_53: { type: "integer" }, field_54: { type: "integer" }, field_55: { type: "integer" }, field_56: { type: "integer" }, field_57: { type: "integer" }, field_58: { type: "integer" }, field_59: { type: "integer" }, field_60: { type: "integer" }, field_61: { type: "integer" }, field_62: { type: "integer" }, field_63: { type: "integer" }, field_64: { type: "integer" }, field_65: { type: "integer" }, field_66: { type: "integer" }, field_67: { type: "integer" }, field_68: { type: "integer" }, field_69: { type: "integer" }, field_70: { type: "integer" } }, required: ["field_1", "field_2", "field_3", "field_4", "field_5", "field_6", "field_8", "field_9", "field_10", "field_11", "field_12", "field_13", "field_15", "field_16", "field_17", "field_18", "field_19", "field_20", "field_22", "field_23", "field_24", "field_25", "field_26", "field_27", "field_29", "field_30", "field_31", "field_32", "field_33", "field_34", "field_36", "field_37", "field_38", "field_39", "field_40", "field_41", "field_43", "field_44", "field_45", "field_46", "field_47", "field_48", "field_50", "field_51", "field_52", "field_53", "field_54", "field_55", "field_57", "field_58", "field_59", "field_60", "field_61", "field_62", "field_64", "field_65", "field_66", "field_67", "field_68", "field_69"] },
+  Token: { type: "string", max: 64 },
+  RoomName: { type: "string", pattern: new RegExp("^#[a-z0-9]{1,16}$", "u") },
+  AreYouThere: { type: "object", properties: { echo: { type: "raw", any: true } }, nullIsAbsent: true },
+  Join: { type: "object", properties: { room: "RoomName", handle: "Handle", quietly: { type: "boolean" }, token: "Token" }, required: ["room", "handle", "token"], nullIsAbsent: true },
+  Say: { type: "object", properties: { room: "RoomName", content: "Content", in_reply_to: "Index", token: "Token" }, required: ["room", "content"], nullIsAbsent: true },
+  GetMembers: { type: "object", properties: { room: "RoomName", role: "Role" }, required: ["room"], nullIsAbsent: true },
+  FindMember: { type: "object", properties: { handle: "Handle" }, required: ["handle"], nullIsAbsent: true },
+  CloseRoom: { type: "object", properties: { room: "RoomName", really: { type: "const", value: true }, token: "Token" }, required: ["room", "really", "token"], nullIsAbsent: true },
+  Joined: { type: "object", properties: { room: "RoomName", member: "Member" }, required: ["room", "member"] },
+  Said: { type: "object", properties: { room: "RoomName", thread: "Thread" }, required: ["room", "thread"] },
+  Typing: { type: "object", properties: { handle: "Handle" }, required: ["handle"] },
 };
 
 const answers: Types = {
   "are-you-there": "Here",
   join: "Member",
-  say: { is: "null" },
+  say: { type: "null" },
   "get-members": "MemberList",
-  "find-member": { is: "ref", to: "Member", null: true },
+  "find-member": { type: "ref", to: "Member", null: true },
 };
 
 const events: Types = {
@@ -68,26 +68,26 @@ const frames: Types = {
   here: "Here",
 };
 
-function judge(table: Types, type: string, value: unknown): Fault | undefined {
+function validate(table: Types, type: string, value: unknown): Fault | undefined {
   const schema: Schema | undefined = Object.hasOwn(table, type) ? table[type] : undefined;
   return schema === undefined ? undefined : fault(types, schema, value);
 }
 
-/** Checks what comes in against the protocol: give it to `connect` as the option `validate`. */
+/** Checks incoming data against the protocol: pass it to `connect` as the option `validate`. */
 export const validators: Validator = {
-  answer: (request, value) => judge(answers, request, value),
-  event: (type, data) => judge(events, type, data),
+  answer: (request, value) => validate(answers, request, value),
+  event: (type, data) => validate(events, type, data),
   frame: (type, frame) => {
     const { type: _, ...members } = frame as { type?: unknown };
-    return judge(frames, type, members);
+    return validate(frames, type, members);
   },
 };
 
 /**
- * Checks a value against the definition of the protocol that has this name, such as `ErrorCode`: returns what is wrong
- * first, undefined if nothing is. Throws a `TypeError` if there is no such definition.
+ * Checks a value against the definition with this name, such as `ErrorCode`. Returns the first problem, or undefined if
+ * the value is valid. Throws a `TypeError` if there is no such definition.
  */
 export function check(definition: string, value: unknown): Fault | undefined {
   if (!Object.hasOwn(types, definition)) throw new TypeError(`there is no definition ${definition}`);
-  return judge(types, definition, value);
+  return validate(types, definition, value);
 }

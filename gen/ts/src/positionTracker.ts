@@ -3,33 +3,39 @@
 import type { Frame } from "./connection.js";
 import type { ResyncEvent } from "./events.js";
 
-/** How far a client has followed a session. */
+/** A position in the events of a session. */
 export interface Position {
-  /** Names one life of the session, in which its events are numbered. */
+  /** The epoch of the session. Sequence numbers are valid within an epoch. */
   readonly epoch: string;
-  /** Number of the newest event; 0 if there is none. */
+  /** The sequence number of the newest event; 0 if there is none. */
   readonly seq: number;
 }
 
-/** What to do with an event: hand it out, leave it out because it has been, or fetch what is missing before it. */
+/**
+ * What to do with an event: deliver it, drop it because it was delivered before, or reconnect to
+ * fetch the missing events before it.
+ */
 export type Turn = "next" | "old" | "gap";
 
-/** Follows one session over one connection after the other, so that each of its events is handed out once and in order. */
-export class Follower {
-  /** The newest event that has come. Undefined until the server has said where the session stands. */
+/**
+ * Tracks the position in a session across connections, so that each event is delivered once and in
+ * order.
+ */
+export class PositionTracker {
+  /** The newest received event. Undefined until the server has sent the session's position. */
   position: Position | undefined;
 
   constructor(since: Position | undefined) {
     this.position = since;
   }
 
-  /** Reads a frame that says where the session stands; undefined if it is none. */
+  /** The position in a frame; undefined if it has none. */
   read(frame: Frame): Position | undefined {
     const { epoch, last_seq: seq } = frame;
     return typeof epoch === "string" && typeof seq === "number" ? { epoch, seq } : undefined;
   }
 
-  /** Begins a connection as its welcome says. What is returned says that events were lost since the one before. */
+  /** Handles a welcome. Returns a resync if events were lost since the last connection. */
   welcome(frame: Frame, at: Position): ResyncEvent | undefined {
     const before = this.position;
     if (frame["resumed"] === true && before?.epoch === at.epoch) return undefined;
@@ -37,16 +43,19 @@ export class Follower {
     return before && resync(frame, at);
   }
 
-  /** Goes on behind what was lost. */
+  /** Handles a resync: continues after the lost events. */
   resync(frame: Frame, at: Position): ResyncEvent {
     this.position = at;
     return resync(frame, at);
   }
 
-  /** Whose turn it is: an event's that carries this number, and perhaps that of the one delivered before. */
+  /**
+   * Decides about an event by its sequence number and, if present, that of the previously delivered
+   * event.
+   */
   turn(seq: number, previous: unknown): Turn {
     const at = this.position;
-    if (at === undefined) return "next"; // this server does not say where it stands
+    if (at === undefined) return "next"; // this server has not sent a position
     if (seq <= at.seq) return "old";
     if ((typeof previous === "number" ? previous : seq - 1) !== at.seq) return "gap";
     this.position = { epoch: at.epoch, seq };
