@@ -6,35 +6,36 @@ import (
 	"fmt"
 )
 
-// ErrClosing tells that a socket takes leave or is gone: there will be no room in its queue.
+// ErrClosing means that a socket is closing or closed, so its queue will not have space again.
 var ErrClosing = errors.New("socket is closing")
 
-// spaceFraction is the part of Config.MaxQueue that may be in use for WaitWritable to return, and for Send to take whatever comes.
+// spaceFraction: at most MaxQueue/spaceFraction bytes may be pending for WaitWritable to return and
+// for Send to accept frames of any size.
 const spaceFraction = 4
 
-// WaitWritable returns nil once what waits to be written is at most a quarter of Config.MaxQueue, what is being written included. It
-// fails with ErrClosing when the socket is closing or gone, and with an error that wraps ctx's when ctx ends first. Unlike the
-// other methods it waits for the network.
+// WaitWritable waits until at most a quarter of Config.MaxQueue is pending. It fails with
+// ErrClosing if the socket is closing or closed, and with an error that wraps that of ctx if ctx
+// ends first. Unlike the other methods it waits for the network.
 func (s *Socket) WaitWritable(ctx context.Context) error {
 	for {
-		room, closing := s.spaceSignal()
+		space, closing := s.spaceSignal()
 		if closing {
 			return ErrClosing
 		}
-		if room == nil {
+		if space == nil {
 			return nil
 		}
 		select {
-		case <-room:
+		case <-space:
 		case <-ctx.Done():
-			return fmt.Errorf("wait for room in the queue: %w", context.Cause(ctx))
+			return fmt.Errorf("wait for space in the queue: %w", context.Cause(ctx))
 		}
 	}
 }
 
-// spaceSignal tells whether the socket is closing. If not, it returns what will be closed when there is room, or no hope for it; nil
-// when there is room.
-func (s *Socket) spaceSignal() (room <-chan struct{}, closing bool) {
+// spaceSignal reports whether the socket is closing. If not, it returns a channel that is closed
+// when there is space or the socket closes, or nil if there is space now.
+func (s *Socket) spaceSignal() (space <-chan struct{}, closing bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.phase != phaseOpen || s.hasSpace() {
@@ -48,7 +49,8 @@ func (s *Socket) spaceSignal() (room <-chan struct{}, closing bool) {
 
 func (s *Socket) hasSpace() bool { return s.queue.hasSpace(s.server.config.MaxQueue) }
 
-// signalSpace wakes those who wait for room or for the end, if it has come. The lock is held.
+// signalSpace wakes the goroutines that wait for space if there is space or the socket is closing.
+// The lock is held.
 func (s *Socket) signalSpace() {
 	if s.queue.space != nil && (s.phase != phaseOpen || s.hasSpace()) {
 		close(s.queue.space)

@@ -7,38 +7,41 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// CloseCode is the status code of a close frame: why a connection ended, and so whether the client may come back by itself.
+// CloseCode is the status code of a close frame. It says why a connection ended, and whether the
+// client may reconnect automatically.
 type CloseCode uint16
 
-// The codes that this server sends, besides echoing a client's own.
+// Codes that this server sends, besides those that it echoes.
 const (
-	// CloseProtocol: the client broke RFC 6455. It may not reconnect by itself.
+	// CloseProtocol: the client violated RFC 6455. It must not reconnect automatically.
 	CloseProtocol CloseCode = 1002
-	// CloseUnsupported: the client sent a binary message. It may not reconnect by itself.
+	// CloseUnsupported: the client sent a binary message. It must not reconnect automatically.
 	CloseUnsupported CloseCode = 1003
-	// CloseInvalidText: a text message or a close reason was not UTF-8. The client may not reconnect by itself.
+	// CloseInvalidText: a text message or a close reason was not UTF-8. The client must not
+	// reconnect automatically.
 	CloseInvalidText CloseCode = 1007
-	// ClosePolicy: too many messages or fragments, or a message that took too long. The client may not reconnect by itself.
+	// ClosePolicy: too many messages or fragments, or a message that took too long. The client must
+	// not reconnect automatically.
 	ClosePolicy CloseCode = 1008
-	// CloseTooLarge: a message exceeded MaxMessage. The client may not reconnect by itself.
+	// CloseTooLarge: a message exceeded MaxMessage. The client must not reconnect automatically.
 	CloseTooLarge CloseCode = 1009
 	// CloseInternal: the server failed. The client may reconnect.
 	CloseInternal CloseCode = 1011
-	// CloseRestart: the server restarts or drains. The client may reconnect, after a random pause.
+	// CloseRestart: the server restarts or drains. The client may reconnect after a random delay.
 	CloseRestart CloseCode = 4000
-	// CloseReplaced: a newer connection of the same client took over. The client may not reconnect by itself: the two would
-	// replace each other for ever.
+	// CloseReplaced: the same client has a newer connection. The client must not reconnect
+	// automatically, because the two would replace each other for ever.
 	CloseReplaced CloseCode = 4001
-	// CloseSlow: the client does not read as fast as it is sent to, or is silent after a ping. It may reconnect.
+	// CloseSlow: the client does not read fast enough, or did not answer a ping. It may reconnect.
 	CloseSlow CloseCode = 4008
 )
 
-// The codes of Server.Refuse: 4000 and the status that HTTP has for it. With none from 4400 to 4499 the client may reconnect by itself: it
-// would be refused again.
+// Codes of Server.Refuse. They are 4000 plus the corresponding HTTP status. The client must not
+// reconnect automatically after a code from 4400 to 4499, because the server would refuse it again.
 const (
-	// CloseBadParameters: the client connected with parameters that make no sense.
+	// CloseBadParameters: the connect request has invalid parameters.
 	CloseBadParameters CloseCode = 4400
-	// CloseNoSession: the session that the client wants to listen to does not exist, or not any more.
+	// CloseNoSession: the session of the connect request does not exist or was deleted.
 	CloseNoSession CloseCode = 4404
 	// CloseOtherKey: the client's id is in use by a connection with another key.
 	CloseOtherKey CloseCode = 4409
@@ -47,7 +50,8 @@ const (
 // noCode stands for a close frame without a payload.
 const noCode CloseCode = 0
 
-// closeStatus says how a connection is to end. As an error it is what the reading side found.
+// closeStatus is the code and reason with which a connection ends. The reading side returns it as
+// an error.
 type closeStatus struct {
 	code   CloseCode
 	reason string
@@ -55,8 +59,8 @@ type closeStatus struct {
 
 func (e *closeStatus) Error() string { return e.reason }
 
-// closeFrame returns the close frame that tells the client of e. The reason is cut to the 123 bytes that a close frame can hold,
-// between characters.
+// closeFrame returns the close frame for e. The reason is cut to 123 bytes, the most that a close
+// frame can hold, between two characters.
 func (e *closeStatus) closeFrame() []byte {
 	if e.code == noCode {
 		return frame(ws.OpClose, nil)
@@ -70,8 +74,8 @@ func (e *closeStatus) closeFrame() []byte {
 	return frame(ws.OpClose, append(payload, reason...))
 }
 
-// peerClose judges the payload of a client's close frame and returns how to end: with the client's own code where it is a right
-// one (RFC 6455, 5.5.1), else with what is wrong about it.
+// peerClose returns the answer to a client's close frame: the client's own code if it is valid (RFC
+// 6455, 5.5.1), otherwise the error.
 func peerClose(payload []byte) *closeStatus {
 	if len(payload) == 0 {
 		return &closeStatus{code: noCode, reason: "closed by the client"}
@@ -89,8 +93,9 @@ func peerClose(payload []byte) *closeStatus {
 	return &closeStatus{code: CloseCode(code)}
 }
 
-// sendable tells whether an endpoint may send code: 1004, 1005, 1006 and 1015 are reserved, 1012 to 1014 were registered after the
-// RFC, 3000 to 4999 belong to libraries and applications (RFC 6455, 7.4, and the IANA registry).
+// sendable reports whether an endpoint may send code. 1004, 1005, 1006 and 1015 are reserved. 1012
+// to 1014 were registered after the RFC. 3000 to 4999 are for libraries and applications (RFC 6455,
+// 7.4, and the IANA registry).
 func sendable(code uint16) bool {
 	switch {
 	case code >= 1000 && code <= 1003, code >= 1007 && code <= 1014, code >= 3000 && code <= 4999:

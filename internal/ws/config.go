@@ -5,57 +5,65 @@ import (
 	"time"
 )
 
-// Config holds the limits of a Server. A zero field means its default. Those that say so can be switched off with a negative value.
+// Config holds the limits of a Server. A zero field means its default. A negative value switches a
+// limit off where the field says so.
 type Config struct {
-	// MaxSockets bounds the connections, those being upgraded and those taking leave included; a request beyond is refused with
-	// 503. Default 10,000; negative: no bound.
+	// MaxSockets limits the connections, including those that are being upgraded or closed. A
+	// request beyond the limit gets status 503. Default 10,000; negative: no limit.
 	MaxSockets int
-	// MaxPerSource bounds the connections from one Source; a request beyond is refused with 429. A school or a company may well
-	// be one source, and a proxy is, unless RemoteAddr of the requests names the clients behind it. Default 2,000; negative: no
-	// bound.
+	// MaxPerSource limits the connections from one ClientNet. A request beyond the limit gets
+	// status 429. A school or a company may share one address, and so do all clients of a proxy,
+	// unless the RemoteAddr of requests is set to the client's. Default 2,000; negative: no limit.
 	MaxPerSource int
-	// Rate is what one connection may ask for each second, in units: a message costs 1, one that changes state 2 and one with a
-	// wrong password 10 (with RateLimit in place), a ping or pong 1. What goes beyond is not done: a message is answered with
-	// rate_limited, a ping not at all. A client that goes on all the same is closed with ClosePolicy: it is allowed Burst refused
-	// messages, and a tenth of Rate each second. Default 200; negative: no bound.
+	// Rate limits the requests of one connection, in units per second. A message costs 1, a request
+	// that changes state 2, and one with a wrong password 10 (if RateLimit is used); a ping or pong
+	// costs 1. Beyond the limit a message is answered with rate_limited and a ping is ignored. A
+	// client that continues is closed with ClosePolicy: Burst refused messages are allowed, plus a
+	// tenth of Rate per second. Default 200; negative: no limit.
 	Rate int
-	// Burst is how many units a connection may use at once, after it was quiet. Default 1,000.
+	// Burst is how many units a connection may use at once after a pause. Default 1,000.
 	Burst int
-	// PingInterval is how often a client is pinged. Default 25 s.
+	// PingInterval is the time between pings. Default 25 s.
 	PingInterval time.Duration
-	// PongTimeout is how long a client may be silent after a ping; one that sends nothing at all by then is closed with CloseSlow.
-	// While frames wait to be written to it WriteTimeout judges it instead, while a message is under way MessageTimeout. Default 10 s.
+	// PongTimeout is how long a client may send nothing after a ping. After that it is closed with
+	// CloseSlow. While frames are queued WriteTimeout applies instead, and while a message is being
+	// read MessageTimeout. Default 10 s.
 	PongTimeout time.Duration
-	// MaxMessage bounds a message, in bytes, summed over its fragments. A larger one is answered with an error frame (too_large)
-	// and CloseTooLarge. Default 64 KiB.
+	// MaxMessage limits the length of a message, in bytes, over all its fragments. A longer one is
+	// answered with an error frame (too_large) and CloseTooLarge. Default 64 KiB.
 	MaxMessage int
-	// MaxFragments bounds the frames that make up one message; more end in ClosePolicy. Without it a client could keep a message
-	// open for ever with empty fragments. Default 32.
+	// MaxFragments limits the frames of one message; more end in ClosePolicy. Otherwise a client
+	// could keep a message open for ever with empty fragments. Default 32.
 	MaxFragments int
-	// MaxQueue bounds what waits to be written to one socket, in bytes. Send does not take what does not fit; only a socket with at
-	// most a quarter of it waiting takes one Send of any size, since that says nothing about its speed. Answers are always taken: the
-	// next message is not read until there is room again. Default 256 KiB.
+	// MaxQueue limits the queue of one socket, in bytes. Send refuses frames that do not fit. If at
+	// most a quarter is in use, one Send of any size is accepted, because its size says nothing
+	// about the client's speed. Answers are always queued: the next message is not read until there
+	// is space. Default 256 KiB.
 	MaxQueue int
-	// MessageTimeout is how long a message may take from its first byte to its last; a slower one ends in ClosePolicy. A connection
-	// may be silent between messages for as long as it likes. Default 10 s.
+	// MessageTimeout is the time from the first byte of a message to its last. A slower message
+	// ends in ClosePolicy. Between messages a connection may be silent for any time. Default 10 s.
 	MessageTimeout time.Duration
-	// WriteTimeout is how long a client may take for 16 KiB of what is written to it, and for all that is left to write, and then to read,
-	// once its socket is closing. One that takes longer is dropped without a close frame: its stream has stopped in the middle of a frame. Default 10 s.
+	// WriteTimeout is how long a client may take to read 16 KiB. It also limits the time for the
+	// remaining output and input of a closing socket. A slower client is dropped without a close
+	// frame, because its stream has stopped within a frame. Default 10 s.
 	WriteTimeout time.Duration
-	// Linger is how long a client may be silent after its close frame was written before the connection is closed. As long as it sends, the
-	// server reads on, up to WriteTimeout: otherwise the client might lose the close frame. Default 500 ms.
+	// Linger is how long the server waits for input after it has sent the close frame, before it
+	// closes the connection. While input arrives the server reads on, up to WriteTimeout; otherwise
+	// the client might lose the close frame. Default 500 ms.
 	Linger time.Duration
-	// Opened is called for each socket before its handshake is answered: whoever adds it to a register there lets it miss nothing
-	// that is sent once its client knows of the connection. What is sent to it meanwhile waits. An error refuses the connection:
-	// Upgrade returns it. It must not block. Default: nothing is called.
+	// Opened is called for each socket before its handshake is answered. Frames that are sent
+	// meanwhile wait, so a client misses nothing that is sent after it knows of the connection. An
+	// error refuses the connection, and Upgrade returns it. Opened must not block. Default: not
+	// called.
 	Opened func(*Socket) error
-	// Closed is called once for each socket that Opened has let in when it has ended, also when the handshake failed, and takes no
-	// more frames. It must not block. Default: nothing is called.
+	// Closed is called once for each socket that Opened has accepted, after it has ended, also if
+	// its handshake failed. The socket drops all frames from then on. Closed must not block.
+	// Default: not called.
 	Closed func(*Socket)
-	// Closing returns the text message that a socket sends before its close frame if AnnounceClose was called. It must not block. Default:
-	// none is sent.
+	// Closing returns the text message that a socket sends before its close frame if AnnounceClose
+	// was called. It must not block. Default: no message.
 	Closing func(code CloseCode, reason string) []byte
-	// Log gets what went wrong inside the server. Default: nothing is logged.
+	// Log gets errors inside the server. Default: nothing is logged.
 	Log *slog.Logger
 }
 
@@ -92,7 +100,7 @@ func orDefault[T int | time.Duration](v, def T) T {
 	return v
 }
 
-// unlessZero is orDefault for a bound that a negative value switches off.
+// unlessZero is orDefault for a limit that a negative value switches off.
 func unlessZero(v, def int) int {
 	if v == 0 {
 		return def
@@ -100,18 +108,18 @@ func unlessZero(v, def int) int {
 	return v
 }
 
-// exceeds tells whether n is beyond a bound that a negative value switches off.
+// exceeds reports whether n exceeds a limit that a negative value switches off.
 func exceeds(n, limit int) bool { return limit >= 0 && n > limit }
 
 func now() time.Time {
-	return time.Now() //nolint:forbidigo // deadlines of sockets are kept by the runtime in the machine's own time
+	return time.Now() //nolint:forbidigo // the runtime compares deadlines with the system clock
 }
 
-// steadyNow returns the time by the machine's steady clock alone, which takes half as long as to read both: it serves to compare with
-// what it returned before.
+// steadyNow returns the time of the monotonic clock. Reading only this clock takes half as long.
+// Compare it only with other results of steadyNow.
 func (s *Server) steadyNow() time.Time {
-	return s.began.Add(time.Since(s.began)) //nolint:forbidigo // as above
+	return s.began.Add(time.Since(s.began)) //nolint:forbidigo // reads the monotonic clock only
 }
 
-// after returns the moment d from now.
+// after returns the time d from now.
 func after(d time.Duration) time.Time { return now().Add(d) }

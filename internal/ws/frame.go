@@ -6,8 +6,8 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// TextFrame returns text as one unfragmented text frame, header and payload in one slice, ready for Socket.Send of any number of
-// sockets. text is copied.
+// TextFrame returns text as an unfragmented text frame. Header and payload are one slice, which any
+// number of sockets may Send. text is copied.
 func TextFrame(text []byte) []byte { return frame(ws.OpText, text) }
 
 // frame returns an unmasked, final frame.
@@ -16,7 +16,7 @@ func frame(op ws.OpCode, payload []byte) []byte {
 	return append(appendHeader(buf, op, len(payload)), payload...)
 }
 
-// Payloads that fit a frame's shortest length field and the next.
+// Largest payloads of the two shorter forms of a frame's length.
 const (
 	maxShort  = 125
 	maxMedium = 0xffff
@@ -33,7 +33,7 @@ func headerSize(payload int) int {
 	return 10
 }
 
-// appendHeader appends the header of an unmasked, final frame with a payload of so many bytes.
+// appendHeader appends the header of an unmasked, final frame; payload is the payload's length.
 func appendHeader(dst []byte, op ws.OpCode, payload int) []byte {
 	const final = 0x80
 	dst = append(dst, final|byte(op))
@@ -46,8 +46,8 @@ func appendHeader(dst []byte, op ws.OpCode, payload int) []byte {
 	return binary.BigEndian.AppendUint64(append(dst, 127), uint64(payload))
 }
 
-// parseHeader reads a frame header from the start of data and returns it with its length. A length of 0 means that data ends
-// within the header. The error is an *ending.
+// parseHeader parses a frame header at the start of data and returns it with its length. A length
+// of 0 means that the header is incomplete. The error is a *closeStatus.
 func parseHeader(data []byte) (ws.Header, int, error) {
 	if len(data) < ws.MinHeaderSize {
 		return ws.Header{}, 0, nil
@@ -74,7 +74,7 @@ func parseHeader(data []byte) (ws.Header, int, error) {
 		shortest = h.Length > maxShort
 	case 10:
 		h.Length = int64(binary.BigEndian.Uint64(data[2:]))
-		shortest = h.Length > maxMedium // negative where the most significant bit is set, which 5.2 forbids
+		shortest = h.Length > maxMedium // negative if the most significant bit is set, which RFC 6455, 5.2, forbids
 	default:
 		shortest = true
 	}

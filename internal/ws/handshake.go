@@ -9,7 +9,8 @@ import (
 	"seg.example/gen/route"
 )
 
-// Refused says why a request was not upgraded. Nothing has been written then: the caller answers in its own way.
+// Refused says why a request was not upgraded. Nothing has been written, so the caller must answer
+// the request.
 type Refused struct {
 	// Status is the HTTP status to answer with.
 	Status int
@@ -17,7 +18,7 @@ type Refused struct {
 	Code route.Code
 	// Text says what is wrong, for the client's developer.
 	Text string
-	// Header holds header fields that belong to the answer; it may be nil.
+	// Header holds header fields of the answer; it may be nil.
 	Header http.Header
 }
 
@@ -27,8 +28,8 @@ func (r *Refused) Error() string { return r.Text }
 // keyLength is the length of the nonce in Sec-WebSocket-Key before it is encoded.
 const keyLength = 16
 
-// checkUpgrade holds r against RFC 6455, 4.2.1. A request with a body is refused too: what it calls a body could be frames to us,
-// and a proxy in front might see it the other way round.
+// checkUpgrade checks r against RFC 6455, 4.2.1. It also refuses a request with a body, because a
+// proxy could see the body where this server sees frames.
 func checkUpgrade(r *http.Request) *Refused {
 	switch {
 	case r.Method != http.MethodGet:
@@ -36,7 +37,7 @@ func checkUpgrade(r *http.Request) *Refused {
 	case r.ProtoMajor != 1 || r.ProtoMinor < 1:
 		return &Refused{Status: http.StatusHTTPVersionNotSupported, Code: codeInvalid, Text: "a WebSocket handshake needs HTTP/1.1"}
 	case r.ContentLength != 0 || len(r.TransferEncoding) > 0:
-		// Without "close" net/http would wait for the body before it answers.
+		// Without "close" net/http would read the body before it answers.
 		return &Refused{http.StatusBadRequest, codeInvalid, "a WebSocket handshake has no body", http.Header{"Connection": {"close"}}}
 	case !httpguts.HeaderValuesContainsToken(r.Header.Values("Connection"), "upgrade") ||
 		!httpguts.HeaderValuesContainsToken(r.Header.Values("Upgrade"), "websocket"):
@@ -65,4 +66,3 @@ func validKey(key string) bool {
 	nonce, err := base64.StdEncoding.DecodeString(key)
 	return err == nil && len(nonce) == keyLength
 }
-

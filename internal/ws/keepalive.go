@@ -10,27 +10,29 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// keepalive is how the server finds out that a client is gone. It is kept by the server's clock, not by the reading goroutine's own
-// deadlines: what that goroutine does between two messages makes its stack grow, and ten thousand idle sockets keep ten thousand
-// stacks.
+// keepalive finds out whether the client is still there. One timer of the server serves all
+// sockets. A read deadline per socket would grow the stack of its goroutine, and ten thousand idle
+// sockets would keep ten thousand grown stacks.
 type keepalive struct {
-	due   time.Duration // when it beats, counted from the server's beginning; pulses.mu guards it
-	index int32         // in pulses.line, counted from 1; 0: it does not beat; pulses.mu guards it, too
-	heard atomic.Bool   // a frame has come since the last ping
-	// askedAt is when the last ping was sent, counted from the server's beginning; 0: none was. The socket's lock guards it.
-	askedAt time.Duration
+	due   time.Duration // time of the next check, since the server's start; guarded by keepaliveQueue.mu
+	index int32         // in keepaliveQueue.heap, from 1; 0: no check; guarded by keepaliveQueue.mu
+	heard atomic.Bool   // a frame has arrived since the last ping
+	// pingedAt is when the last ping was sent, as a time since the server's start; 0: no ping yet.
+	// The socket's lock guards it.
+	pingedAt time.Duration
 }
 
-// keepaliveQueue makes the sockets of a server beat, each when it is due. A timer for each would take as much memory as a third of a socket.
+// keepaliveQueue checks each socket when it is due. A timer per socket would take a third of the
+// socket's memory.
 type keepaliveQueue struct {
 	server *Server
 
 	mu    sync.Mutex
 	heap  keepaliveHeap
-	timer *time.Timer // for the first in line; nil until there is one
+	timer *time.Timer // fires when the first socket is due; nil until there is one
 }
 
-// keepaliveHeap is sockets as package container/heap wants them: the one that is due next is the first.
+// keepaliveHeap implements heap.Interface. The socket that is due next is the first.
 type keepaliveHeap []*Socket
 
 // Len is part of heap.Interface.
@@ -62,11 +64,11 @@ func (l *keepaliveHeap) Pop() any {
 	return s
 }
 
-// set lets s beat after a while, and not before.
+// set sets the time until the next check of s.
 func (p *keepaliveQueue) set(s *Socket, after time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s.keepalive.due = p.server.age() + after
+	s.keepalive.due = p.server.uptime() + after
 	if s.keepalive.index > 0 {
 		heap.Fix(&p.heap, int(s.keepalive.index-1))
 	} else {
@@ -77,7 +79,7 @@ func (p *keepaliveQueue) set(s *Socket, after time.Duration) {
 	}
 }
 
-// remove lets s beat no more.
+// remove ends the checks of s.
 func (p *keepaliveQueue) remove(s *Socket) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -86,14 +88,14 @@ func (p *keepaliveQueue) remove(s *Socket) {
 	}
 	heap.Remove(&p.heap, int(s.keepalive.index-1))
 	if len(p.heap) == 0 {
-		p.heap = nil // a server that had many sockets does not keep their line
+		p.heap = nil // frees the memory of a server that had many sockets
 		p.timer.Stop()
 	}
 }
 
-// resetTimer sets the timer for the first in line. The lock is held.
+// resetTimer sets the timer for the first socket. The lock is held.
 func (p *keepaliveQueue) resetTimer() {
-	wait := p.heap[0].keepalive.due - p.server.age()
+	wait := p.heap[0].keepalive.due - p.server.uptime()
 	if p.timer == nil {
 		p.timer = time.AfterFunc(wait, p.check)
 		return
@@ -101,21 +103,22 @@ func (p *keepaliveQueue) resetTimer() {
 	p.timer.Reset(wait)
 }
 
-// check lets all beat that are due.
+// check checks all sockets that are due.
 func (p *keepaliveQueue) check() {
 	for s := p.next(); s != nil; s = p.next() {
 		s.checkKeepalive()
 	}
 }
 
-// next takes a socket that is due out of the line. When none is it winds the timer again.
+// next removes a due socket from the heap and returns it. If none is due it resets the timer and
+// returns nil.
 func (p *keepaliveQueue) next() *Socket {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
 	case len(p.heap) == 0:
 		return nil
-	case p.heap[0].keepalive.due > p.server.age():
+	case p.heap[0].keepalive.due > p.server.uptime():
 		p.resetTimer()
 		return nil
 	}
@@ -123,50 +126,52 @@ func (p *keepaliveQueue) next() *Socket {
 	return s
 }
 
-// startKeepalive begins to watch over the client.
+// startKeepalive starts the checks of s.
 func (s *Socket) startKeepalive() { s.server.keepalives.set(s, s.server.config.PingInterval) }
 
-// stopKeepalive ends it.
+// stopKeepalive ends the checks of s.
 func (s *Socket) stopKeepalive() { s.server.keepalives.remove(s) }
 
-// checkKeepalive pings, or looks whether there was an answer. Any frame is one: what a ping is to find out is whether anybody is there.
+// checkKeepalive sends a ping, or closes the socket if the client has sent nothing since the last
+// ping. Any frame counts, not only a pong.
 func (s *Socket) checkKeepalive() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.phase != phaseOpen {
-		return // other deadlines watch over a socket that is closing
+		return // other deadlines apply to a closing socket
 	}
 	p, c := &s.keepalive, &s.server.config
-	asked := p.askedAt != 0
-	silent, wait := asked && !p.heard.Load(), c.PingInterval
+	pinged := p.pingedAt != 0
+	silent, wait := pinged && !p.heard.Load(), c.PingInterval
 	if silent {
 		wait = c.PongTimeout
 	}
-	switch rest := wait - (s.server.age() - p.askedAt); {
-	case asked && rest > 0:
-		// Where pongs may take longer than the time between pings, the next ping shall not wait for the former.
+	switch rest := wait - (s.server.uptime() - p.pingedAt); {
+	case pinged && rest > 0:
+		// If PongTimeout is longer than PingInterval, the next ping does not wait for the pong of
+		// the last.
 		s.server.keepalives.set(s, min(rest, c.PingInterval))
 	case !silent:
 		s.ping()
-	case s.dispatching || s.in.timed.Load() || s.queue.pendingBytes() > 0:
-		// The pong may be behind a message that is being answered or under way, or the ping still among what waits: nobody has looked for
-		// it then, or other deadlines watch over these.
+	case s.dispatching || s.in.timerRunning.Load() || s.queue.pendingBytes() > 0:
+		// The pong may be behind a message that is being read or answered, or the ping may still be
+		// queued. Other deadlines apply to these.
 		s.server.keepalives.set(s, c.PongTimeout)
 	default:
 		s.closeLocked(closeStatus{CloseSlow, fmt.Sprintf("no pong within %s", c.PongTimeout)})
 	}
 }
 
-// ping asks whether the client is there. The lock is held.
+// ping sends a ping. The lock is held.
 func (s *Socket) ping() {
 	p, c := &s.keepalive, &s.server.config
-	p.askedAt = max(1, s.server.age())
+	p.pingedAt = max(1, s.server.uptime())
 	p.heard.Store(false)
 	s.sendControl(frame(ws.OpPing, nil))
 	s.server.keepalives.set(s, min(c.PingInterval, c.PongTimeout))
 }
 
-// alive notes that the client has sent a frame. It is true for the first one after a ping.
-func (s *Socket) alive() bool {
+// markHeard records that a frame has arrived. It returns true for the first frame after a ping.
+func (s *Socket) markHeard() bool {
 	return !s.keepalive.heard.Load() && !s.keepalive.heard.Swap(true)
 }

@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// rawConn returns nil: the descriptors of other systems may wait.
+// rawConn returns nil: the descriptors of other systems may block.
 func rawConn(net.Conn) syscall.RawConn { return nil }
 
-func readNow(uintptr, []byte) (int, syscall.Errno) { return 0, syscall.EINVAL }
+func readNonblock(uintptr, []byte) (int, syscall.Errno) { return 0, syscall.EINVAL }
 
-func writeNow(uintptr, []byte) (int, syscall.Errno) { return 0, syscall.EINVAL }
+func writeNonblock(uintptr, []byte) (int, syscall.Errno) { return 0, syscall.EINVAL }

@@ -1,4 +1,4 @@
-//go:build !race
+//go:build !race && !msan && !asan
 
 package ws
 
@@ -7,19 +7,26 @@ import (
 	"unsafe"
 )
 
-// readNow reads from a descriptor that never waits into p, which is not empty. EAGAIN says that there is nothing, no byte without an
-// error that nothing more will come.
-func readNow(fd uintptr, p []byte) (int, syscall.Errno) { return callNow(syscall.SYS_READ, fd, p) }
+// readNonblock reads into p, which is not empty, from a non-blocking descriptor. EAGAIN means that
+// there is no input. 0 bytes without an error mean that the stream has ended.
+func readNonblock(fd uintptr, p []byte) (int, syscall.Errno) { return rawCall(syscall.SYS_READ, fd, p) }
 
-// writeNow writes p, which is not empty, to a descriptor that never waits. EAGAIN says that there is no room.
-func writeNow(fd uintptr, p []byte) (int, syscall.Errno) { return callNow(syscall.SYS_WRITE, fd, p) }
+// writeNonblock writes p, which is not empty, to a non-blocking descriptor. EAGAIN means that the
+// kernel's buffer is full.
+func writeNonblock(fd uintptr, p []byte) (int, syscall.Errno) {
+	return rawCall(syscall.SYS_WRITE, fd, p)
+}
 
-// callNow reads or writes without telling Go's scheduler, which needs to hear of calls that may wait. Told of these it looks every
-// 20 µs whether one lasts, and hands the processor of one that does to another thread: a sixth of what a short message costs.
-// The race detector does not see into it, so it is not built for that.
-func callNow(call, fd uintptr, p []byte) (int, syscall.Errno) {
+// rawCall makes a system call without telling Go's scheduler, which must know about calls that may
+// block. Telling it costs a sixth of the time of a short message: it checks every 20 µs whether the
+// call still runs, and then gives the processor to another thread. "tools/bench sockets ping" shows
+// the gain: 5.4 to 5.6 µs of server CPU per ping instead of 5.9 to 6.3.
+//
+// The race, memory and address sanitizers do not see memory that a raw call reads or writes. Builds
+// for them use nonblock_syscall_unix.go.
+func rawCall(call, fd uintptr, p []byte) (int, syscall.Errno) {
 	for {
-		//nolint:gosec // the call gets a slice's place and length, as in package syscall, which has this call but for the scheduler
+		//nolint:gosec // passes a slice's address and length, as package syscall does
 		n, _, errno := syscall.RawSyscall(call, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
 		if errno == 0 {
 			return int(n), 0

@@ -1,4 +1,4 @@
-//go:build unix && (!linux || race)
+//go:build unix && (!linux || race || msan || asan)
 
 package ws
 
@@ -7,14 +7,19 @@ import (
 	"syscall"
 )
 
-// readNow reads from a descriptor that never waits into p, which is not empty. EAGAIN says that there is nothing, no byte without an
-// error that nothing more will come.
-func readNow(fd uintptr, p []byte) (int, syscall.Errno) { return callNow(syscall.Read, fd, p) }
+// readNonblock reads into p, which is not empty, from a non-blocking descriptor. EAGAIN means that
+// there is no input. 0 bytes without an error mean that the stream has ended.
+func readNonblock(fd uintptr, p []byte) (int, syscall.Errno) { return checkedCall(syscall.Read, fd, p) }
 
-// writeNow writes p, which is not empty, to a descriptor that never waits. EAGAIN says that there is no room.
-func writeNow(fd uintptr, p []byte) (int, syscall.Errno) { return callNow(syscall.Write, fd, p) }
+// writeNonblock writes p, which is not empty, to a non-blocking descriptor. EAGAIN means that the
+// kernel's buffer is full.
+func writeNonblock(fd uintptr, p []byte) (int, syscall.Errno) {
+	return checkedCall(syscall.Write, fd, p)
+}
 
-func callNow(call func(fd int, p []byte) (int, error), fd uintptr, p []byte) (int, syscall.Errno) {
+// checkedCall makes a system call through package syscall, which tells Go's scheduler and the
+// sanitizers about it.
+func checkedCall(call func(fd int, p []byte) (int, error), fd uintptr, p []byte) (int, syscall.Errno) {
 	for {
 		n, err := call(int(fd), p)
 		if err == nil {

@@ -10,26 +10,28 @@ import (
 	"seg.example/gen/route"
 )
 
-// What is asked for costs so many units of Config.Rate. A message is charged when it comes in, the rest as it turns out.
+// Costs in units of Config.Rate. A message is charged when it arrives; the rest is charged when it
+// is known.
 const (
-	costFrame  = 1 // a message, a ping, a pong
-	costChange = 2 // a request that changes state
-	costGuess  = 10
+	costFrame       = 1 // a message, a ping, a pong
+	costMutation    = 2 // a request that changes state
+	costFailedLogin = 10
 )
 
-// patiencePart is how much slower than Config.Rate the refusals are forgiven that a client has brought on itself.
-const patiencePart = 10
+// refusalFraction is how much slower than Config.Rate the budget for refusals refills.
+const refusalFraction = 10
 
-// meter is what one connection has asked for of late. Only the reading goroutine touches it. A connection that is silent has none
-// of its parts: most are, most of the time.
+// meter limits what one connection may ask for. Only the reading goroutine uses it. Its limiters
+// are created when they are needed, because most connections are idle.
 type meter struct {
-	units         *rate.Limiter // what may still be done
-	refusalBudget *rate.Limiter // what may still be refused; nil until something was
-	refused       bool          // the message under way came too soon
-	flooded       bool          // refusing has not helped
+	units         *rate.Limiter // for requests
+	refusalBudget *rate.Limiter // for refusals; nil until the first
+	refused       bool          // the current message exceeds the limit
+	flooded       bool          // the budget for refusals is exhausted
 }
 
-// takeTokens takes so many units. It is false when there are not enough; none are taken then, and the connection comes nearer to its end.
+// takeTokens takes units and returns true, or takes none and returns false if there are not enough.
+// Then it charges a refusal.
 func (s *Socket) takeTokens(units int) bool {
 	limits, m := &s.server.config, &s.in.meter
 	if limits.Rate < 0 {
@@ -43,20 +45,21 @@ func (s *Socket) takeTokens(units int) bool {
 		return true
 	}
 	if m.refusalBudget == nil {
-		m.refusalBudget = rate.NewLimiter(rate.Limit(limits.Rate)/patiencePart, limits.Burst)
+		m.refusalBudget = rate.NewLimiter(rate.Limit(limits.Rate)/refusalFraction, limits.Burst)
 	}
 	m.flooded = m.flooded || !m.refusalBudget.AllowN(at, 1)
 	return false
 }
 
-// chargeTokens takes so many units whether they are there or not: what comes next has to wait for them.
+// chargeTokens takes units even if there are not enough, so that the next message has to wait for
+// them.
 func (s *Socket) chargeTokens(units int) {
 	if m := &s.in.meter; m.units != nil {
 		m.units.ReserveN(now(), min(units, m.units.Burst()))
 	}
 }
 
-// floodError returns how to end a connection that does not mind being refused, nil for all others.
+// floodError returns a *closeStatus if the connection goes on despite refusals, otherwise nil.
 func (s *Socket) floodError() error {
 	if s.in.meter.flooded {
 		return &closeStatus{ClosePolicy, "too many messages"}
@@ -64,7 +67,7 @@ func (s *Socket) floodError() error {
 	return nil
 }
 
-// Error codes of the protocol, in the schema's spelling, that this package needs.
+// Error codes of the protocol that this package uses.
 const (
 	codeTooLarge     = "too_large"
 	codeRateLimited  = "rate_limited"
@@ -73,31 +76,33 @@ const (
 	codeInternal     = "internal"
 )
 
-// RateLimit is the interceptor that refuses a request with rate_limited when its connection asks for more than Config.Rate allows.
-// It belongs outermost of those that see a *route.Error. A request that comes over no Socket passes.
+// RateLimit is an interceptor. It refuses a request with rate_limited if its connection exceeds
+// Config.Rate. It must run before all interceptors that return a *route.Error. Requests without a
+// Socket pass.
 //
-// Without it messages beyond the limit are served, but still end a connection that floods.
+// Without RateLimit, messages beyond the limit are served, but a connection that floods is still
+// closed.
 func RateLimit(ctx context.Context, call *route.Call, next route.Next) error {
 	s := fromContext(ctx)
 	if s == nil {
 		return next(ctx, call)
 	}
-	spent := costFrame
+	charged := costFrame
 	if call.Message.Mutates {
-		spent = costChange
+		charged = costMutation
 	}
-	if s.in.meter.refused || spent > costFrame && !s.takeTokens(spent-costFrame) {
+	if s.in.meter.refused || charged > costFrame && !s.takeTokens(charged-costFrame) {
 		return &route.Error{Code: codeRateLimited, Text: "Too many requests; try again later"}
 	}
 	err := next(ctx, call)
 	if failedLogin(call, err) {
-		s.chargeTokens(costGuess - spent)
+		s.chargeTokens(costFailedLogin - charged)
 	}
 	return err
 }
 
-// failedLogin tells whether a request has presented a wrong password: it was refused for that, or it only reads, which no password is
-// refused, but its connection is not trusted for what it presented.
+// failedLogin reports whether a request had a wrong password. It was refused for that, or it only
+// reads: then it is not refused, but its connection is not trusted.
 func failedLogin(call *route.Call, err error) bool {
 	if e, ok := errors.AsType[*route.Error](err); ok && e.Code == codeUnauthorized {
 		return true
@@ -105,5 +110,5 @@ func failedLogin(call *route.Call, err error) bool {
 	return call.HasSecret && !call.Message.Mutates && !call.Caller.Trusted
 }
 
-// retryAfter is when a client that was refused for want of room may try again.
+// retryAfter is the Retry-After of a request that was refused because of a limit.
 const retryAfter = 5 * time.Second

@@ -12,46 +12,48 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// inputSize is the size of a buffer, in bytes. Most messages fit into it with their header and are read in one go and judged where
-// they lie.
+// inputSize is the size of a buffer, in bytes. Most messages fit into it with their header. They
+// are read with one call and decoded in place.
 const inputSize = 2 << 10
 
-// buffer holds what is read and not used: data[start:end]. A socket has one only while there is something in it, or while there is
-// no other way to wait for that.
+// buffer holds input that was read and not used yet: data[start:end]. A socket has one only while
+// it holds input or the connection does not support non-blocking reads.
 type buffer struct {
 	data       [inputSize]byte
 	start, end int
 }
 
-// unread returns what is in it.
+// unread returns the unused input.
 func (b *buffer) unread() []byte { return b.data[b.start:b.end] }
 
-// firstPiece bounds what is made room for before a byte of a longer message has come, whatever length its header claims.
-const firstPiece = 4 << 10
+// firstChunk is how much memory is allocated before the first byte of a longer message arrives,
+// whatever length its header claims.
+const firstChunk = 4 << 10
 
-// input is the reading side of a socket: raw bytes, and the message that is being put together from them.
+// input is the reading side of a socket: raw input and the message that is being read.
 type input struct {
-	ctx   context.Context //nolint:containedctx // made once, with the first message, for the Dispatch of each
-	early []byte          // what came behind the handshake, to be read before the connection
-	buf   *buffer         // nil while nothing is in it
-	// ready is readable, bound once: it is called with the descriptor whenever there may be something to read.
+	ctx   context.Context //nolint:containedctx // created with the first message
+	early []byte          // sent by the client right after its handshake; read before the connection
+	buf   *buffer         // nil while there is no unused input
+	// ready is the method value of readable, created once. It is called with the descriptor when
+	// there may be input.
 	ready func(fd uintptr) bool
-	err   error // of the last attempt
+	err   error // of the last call of ready
 
-	// The message under way, of more than one frame or too long for buf.
-	fragments int     // frames of it so far; 0: none is under way
+	// The message that is being read, if it has several frames or does not fit into buf.
+	fragments int     // frames so far; 0: no message is being read
 	message   *[]byte // from the server's pool; nil: none is taken
-	checked   int     // bytes of it that are known to be UTF-8
-	// timed: Config.MessageTimeout is running. Others may look at it.
-	timed atomic.Bool
+	checked   int     // length of the prefix that is known to be valid UTF-8
+	// timerRunning: Config.MessageTimeout is running. Other goroutines may read it.
+	timerRunning atomic.Bool
 
-	traffic traffic // what has come in since the socket's was added to last
+	traffic traffic // input since it was last added to the socket's traffic
 
-	first bool // the frame under way is the first since the last ping
-	meter meter
+	firstSincePing bool // the current frame is the first since the last ping
+	meter          meter
 }
 
-// state returns what ws.CheckHeader needs to know.
+// state returns the state for ws.CheckHeader.
 func (in *input) state() ws.State {
 	if in.fragments > 0 {
 		return ws.StateServerSide | ws.StateFragmented
@@ -59,7 +61,7 @@ func (in *input) state() ws.State {
 	return ws.StateServerSide
 }
 
-// readHeader reads a frame header and holds it against the protocol.
+// readHeader reads and checks a frame header.
 func (s *Socket) readHeader() (ws.Header, error) {
 	for {
 		h, n, err := parseHeader(s.in.unread())
@@ -80,7 +82,8 @@ func (s *Socket) readHeader() (ws.Header, error) {
 	}
 }
 
-// readShort returns the payload of a frame that fits into the buffer, unmasked, valid until the next read.
+// readShort returns the unmasked payload of a frame that fits into the buffer. It is valid until
+// the next read.
 func (s *Socket) readShort(h ws.Header) ([]byte, error) {
 	n := int(h.Length)
 	for len(s.in.unread()) < n {
@@ -98,8 +101,8 @@ func (s *Socket) readShort(h ws.Header) ([]byte, error) {
 	return payload, nil
 }
 
-// readInto appends the payload of a frame to the message under way, unmasked. Room is made as the bytes come in, doubling: what a
-// header claims is not believed.
+// readInto appends the unmasked payload of a frame to the message. Memory grows with the bytes that
+// have arrived, by doubling, not with the length in the header.
 func (s *Socket) readInto(h ws.Header) error {
 	if s.in.message == nil {
 		s.in.message, _ = s.server.messages.Get().(*[]byte)
@@ -107,7 +110,7 @@ func (s *Socket) readInto(h ws.Header) error {
 	message := (*s.in.message)[:len(*s.in.message)]
 	from, todo := len(message), int(h.Length)
 	for todo > 0 {
-		n := min(todo, max(firstPiece, len(message)))
+		n := min(todo, max(firstChunk, len(message)))
 		message = slices.Grow(message, n)
 		piece := message[len(message) : len(message)+n]
 		if err := s.readFull(piece); err != nil {
@@ -121,7 +124,7 @@ func (s *Socket) readInto(h ws.Header) error {
 	return nil
 }
 
-// readFull fills p, from the buffer first.
+// readFull fills p, first from the buffer.
 func (s *Socket) readFull(p []byte) error {
 	n := copy(p, s.in.unread())
 	if n > 0 {
@@ -138,7 +141,7 @@ func (s *Socket) readFull(p []byte) error {
 	return nil
 }
 
-// unread returns what is read and not used.
+// unread returns the unused input.
 func (in *input) unread() []byte {
 	if in.buf == nil {
 		return nil
@@ -146,15 +149,15 @@ func (in *input) unread() []byte {
 	return in.buf.unread()
 }
 
-// room returns the part of the buffer that holds nothing, for what is needed before more is read.
-func (in *input) room() []byte {
+// scratch returns the free part of the buffer, which may be used until the next read.
+func (in *input) scratch() []byte {
 	if in.buf == nil {
 		return nil
 	}
 	return in.buf.data[in.buf.end:in.buf.end]
 }
 
-// fill reads more into the buffer; at least one byte, or there is an error. The buffer must not be full.
+// fill reads at least one byte into the buffer, or returns an error. The buffer must not be full.
 func (s *Socket) fill() error {
 	rest := s.in.unread()
 	if len(rest) > 0 {
@@ -176,7 +179,8 @@ func (s *Socket) fill() error {
 	return err
 }
 
-// awaitInput waits until there is something to read and takes a buffer only then: most sockets wait most of the time.
+// awaitInput waits for input and takes a buffer only then, because most sockets wait most of the
+// time.
 func (s *Socket) awaitInput() error {
 	if s.in.ready == nil {
 		s.in.ready = s.readable
@@ -188,14 +192,14 @@ func (s *Socket) awaitInput() error {
 	return err
 }
 
-// readable reads into a buffer, or gives it back and tells that there is nothing to read.
+// readable reads into a buffer, or releases it and returns false if there is no input.
 func (s *Socket) readable(fd uintptr) bool {
 	b := s.in.buf
 	if b == nil {
 		b, _ = s.server.buffers.Get().(*buffer)
 		s.in.buf = b
 	}
-	n, errno := readNow(fd, b.data[:])
+	n, errno := readNonblock(fd, b.data[:])
 	if n > 0 {
 		s.in.traffic.bytesIn += uint64(n)
 		b.start, b.end = 0, n
@@ -213,7 +217,7 @@ func (s *Socket) readable(fd uintptr) bool {
 	return true
 }
 
-// freeBuffer gives the buffer back, with what is in it.
+// freeBuffer releases the buffer and drops its input.
 func (s *Socket) freeBuffer() {
 	if s.in.buf != nil {
 		s.server.buffers.Put(s.in.buf)
@@ -238,29 +242,30 @@ func (s *Socket) read(p []byte) (int, error) {
 	return 0, io.ErrNoProgress
 }
 
-// maxEmptyReads bounds how often a connection may read nothing without an error, as package bufio does.
+// maxEmptyReads limits how often a connection may return no bytes and no error, like package bufio.
 const maxEmptyReads = 100
 
-// startTimer starts Config.MessageTimeout for the message under way, unless it runs already. It is not started for a message that
-// has arrived whole: setting deadlines costs.
+// startTimer starts Config.MessageTimeout for the current message, unless it is running. It is not
+// called for a message that has arrived whole, because setting a deadline is expensive.
 func (s *Socket) startTimer() {
-	if !s.in.timed.Load() {
-		s.in.timed.Store(true)
+	if !s.in.timerRunning.Load() {
+		s.in.timerRunning.Store(true)
 		s.setReadDeadline(after(s.server.config.MessageTimeout))
 	}
 }
 
-// stopTimer ends Config.MessageTimeout: a message is complete, silence is allowed again.
+// stopTimer stops Config.MessageTimeout, because a message is complete.
 func (s *Socket) stopTimer() {
-	if s.in.timed.Load() {
-		s.in.timed.Store(false)
+	if s.in.timerRunning.Load() {
+		s.in.timerRunning.Store(false)
 		s.setReadDeadline(time.Time{})
 	}
 }
 
-// validSoFar tells whether the message under way can still become UTF-8: whether all of it is, but for the last character that the
-// next fragment may complete. A client that sends rubbish is not allowed to go on until its message ends.
-func (in *input) validSoFar() bool {
+// validPrefix reports whether the fragments so far are valid UTF-8, except for an incomplete last
+// character that the next fragment may complete. So invalid UTF-8 is rejected before the message
+// ends.
+func (in *input) validPrefix() bool {
 	rest := (*in.message)[in.checked:]
 	whole := len(rest)
 	for i := 1; i <= min(utf8.UTFMax-1, len(rest)); i++ {
@@ -278,7 +283,7 @@ func (in *input) validSoFar() bool {
 	return true
 }
 
-// dropMessage forgets the message under way and gives its memory back.
+// dropMessage drops the current message and releases its memory.
 func (s *Socket) dropMessage() {
 	s.in.fragments, s.in.checked = 0, 0
 	if s.in.message != nil {

@@ -14,7 +14,7 @@ import (
 	"seg.example/gen/route"
 )
 
-// serve is the life of a socket, from its first byte to the closed connection.
+// serve runs a socket until its connection is closed.
 func (s *Socket) serve() {
 	defer s.end()
 	var err error
@@ -25,7 +25,7 @@ func (s *Socket) serve() {
 	switch {
 	case known:
 		s.close(*how)
-	case s.in.timed.Load() && errors.Is(err, os.ErrDeadlineExceeded):
+	case s.in.timerRunning.Load() && errors.Is(err, os.ErrDeadlineExceeded):
 		s.close(closeStatus{ClosePolicy, fmt.Sprintf("a message took longer than %s", s.server.config.MessageTimeout)})
 	}
 	if s.closing() {
@@ -33,12 +33,12 @@ func (s *Socket) serve() {
 	}
 }
 
-// end closes the connection, if it is not, and forgets the socket.
+// end closes the connection, if it is open, and removes the socket.
 func (s *Socket) end() {
 	defer s.server.remove(s)
-	defer s.survive()
+	defer s.recoverPanic()
 	s.abort()
-	s.stopKeepalive() // behind abort: nothing lets it beat again
+	s.stopKeepalive() // after abort, so that nothing starts it again
 	s.awaitWriter()
 	s.dropMessage()
 	s.freeBuffer()
@@ -51,19 +51,20 @@ func (s *Socket) end() {
 	}
 }
 
-// survive, deferred, keeps a panic from ending the server.
-func (s *Socket) survive() {
+// recoverPanic is deferred. It keeps a panic from ending the process.
+func (s *Socket) recoverPanic() {
 	if fault := recover(); fault != nil {
 		s.logFault(fault)
 	}
 }
 
-// linger throws away what the client still sends, then waits for the writer: a client that closed its side at once shall get its close
-// frame all the same. It ends when the client closes its side, when the client has sent nothing for Config.Linger, or when Config.WriteTimeout
-// is over since the close frame was queued. To close a connection while the client is sending resets it, and a reset drops what the
-// client has not read yet, the close frame with it.
+// linger reads and drops input, then waits for the writer, so that a client that has closed its
+// side still gets its close frame. It ends when the client closes its side, when no input arrived
+// for Config.Linger, or Config.WriteTimeout after the close frame was queued. Closing a connection
+// with unread input would reset it, and a reset can drop the close frame before the client has read
+// it.
 func (s *Socket) linger() {
-	s.in.timed.Store(false)
+	s.in.timerRunning.Store(false)
 	s.setReadDeadline(time.Time{})
 	var last time.Duration
 	for {
@@ -72,29 +73,30 @@ func (s *Socket) linger() {
 		}
 		err := s.fill()
 		if err == nil {
-			last = s.server.age()
-		} else if !errors.Is(err, os.ErrDeadlineExceeded) || !s.lingerOn(last) {
+			last = s.server.uptime()
+		} else if !errors.Is(err, os.ErrDeadlineExceeded) || !s.extendLinger(last) {
 			break
 		}
 	}
 	s.awaitWriter()
 }
 
-// lingerOn sets the deadline for what a client sends that has sent something at last, counted from the server's beginning. It is false
-// when there is no time left.
-func (s *Socket) lingerOn(last time.Duration) bool {
+// extendLinger sets the read deadline again after input at the given time since the server's start.
+// It returns false if no time is left.
+func (s *Socket) extendLinger(last time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	until := min(last+s.server.config.Linger, s.flushDeadline)
-	if s.phase != phaseCloseSent || until <= s.server.age() {
+	if s.phase != phaseCloseSent || until <= s.server.uptime() {
 		return false
 	}
-	// It fails on a closed connection only, and then the next read says so.
+	// Fails only when closed; the next read reports it.
 	_ = s.conn.SetReadDeadline(s.server.began.Add(until))
 	return true
 }
 
-// readMessages reads and dispatches until the connection or the protocol ends it. A panic ends this connection only.
+// readMessages reads and dispatches messages until the connection ends or a frame must end it. A
+// panic ends only this connection.
 func (s *Socket) readMessages() (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -108,7 +110,7 @@ func (s *Socket) readMessages() (err error) {
 		if err != nil {
 			return err
 		}
-		s.in.first = s.alive()
+		s.in.firstSincePing = s.markHeard()
 		if h.OpCode.IsControl() {
 			err = s.control(h)
 		} else {
@@ -123,7 +125,7 @@ func (s *Socket) readMessages() (err error) {
 	}
 }
 
-// control handles a control frame, which may stand between the fragments of a message.
+// control handles a control frame. It may arrive between the fragments of a message.
 func (s *Socket) control(h ws.Header) error {
 	payload, err := s.readShort(h)
 	if err != nil {
@@ -135,8 +137,8 @@ func (s *Socket) control(h ws.Header) error {
 	if h.OpCode == ws.OpClose {
 		return peerClose(payload)
 	}
-	if h.OpCode == ws.OpPong && s.in.first {
-		return nil // it was asked for
+	if h.OpCode == ws.OpPong && s.in.firstSincePing {
+		return nil // the server asked for it, so it costs nothing
 	}
 	if s.takeTokens(costFrame) && h.OpCode == ws.OpPing {
 		s.Answer(frame(ws.OpPong, payload))
@@ -161,7 +163,7 @@ func (s *Socket) data(h ws.Header) error {
 		return err
 	}
 	if !h.Fin {
-		if !s.in.validSoFar() {
+		if !s.in.validPrefix() {
 			return errNotText()
 		}
 		s.startTimer()
@@ -171,7 +173,7 @@ func (s *Socket) data(h ws.Header) error {
 	return s.dispatch(*s.in.message)
 }
 
-// checkLimits refuses what would exceed a limit before any of it is read.
+// checkLimits refuses a frame that exceeds a limit, before its payload is read.
 func (s *Socket) checkLimits(h ws.Header) error {
 	c := s.server.config
 	if h.OpCode == ws.OpBinary {
@@ -181,7 +183,7 @@ func (s *Socket) checkLimits(h ws.Header) error {
 	if s.in.message != nil {
 		size += int64(len(*s.in.message))
 	}
-	// A negative size is one that has overflowed.
+	// The sum is negative if it has overflowed.
 	if size < 0 || size > int64(c.MaxMessage) {
 		text := fmt.Sprintf("Message is larger than %d bytes", c.MaxMessage)
 		s.Answer(TextFrame(route.ErrorFrame(codeTooLarge, text)))
@@ -206,17 +208,18 @@ func (s *Socket) dispatch(text []byte) error {
 		s.in.ctx = context.WithValue(s.server.base, socketKey{}, s)
 	}
 	s.in.meter.refused = !s.takeTokens(costFrame)
-	if s.endDispatch(s.server.dispatcher.DispatchInto(s.in.ctx, &s.caller, text, s.in.room())) {
-		// Who has something to read goes first: the client's next message may come meanwhile, and then nobody has to wait for it, which
-		// costs more than to read it.
+	if s.endDispatch(s.server.dispatcher.DispatchInto(s.in.ctx, &s.caller, text, s.in.scratch())) {
+		// Yield to goroutines that already have input. The client's next message may arrive
+		// meanwhile, and reading it then is cheaper than waiting for it.
 		runtime.Gosched()
-		return s.floodError() // nothing waits, so there is room
+		return s.floodError() // the queue is empty, so there is no need to wait for space
 	}
 	return s.afterAnswer()
 }
 
-// afterAnswer is called when something that the client has sent was answered, and says whether to go on. Who does not take its
-// answers is not listened to until it does: otherwise it could fill its queue with them.
+// afterAnswer is called when something that the client has sent was answered, and says whether to
+// go on. Who does not take its answers is not listened to until it does: otherwise it could fill
+// its queue with them.
 func (s *Socket) afterAnswer() error {
 	if err := s.floodError(); err != nil {
 		return err

@@ -17,44 +17,46 @@ import (
 	"seg.example/gen/route"
 )
 
-// Dispatcher answers messages. DispatchInto gets one whole text message (not yet known to be JSON), valid until it returns, and returns
-// the texts to send back to the same socket, in order. They are copied or sent before anything else happens to the socket, so they may
-// lie in room, behind its length and up to its capacity, of which there may be none. It is called from many goroutines, but for one
-// socket from one at a time, in the order of arrival. caller is the socket's own for its whole life; of its fields DispatchInto may
-// change Trusted.
+// Dispatcher answers messages. DispatchInto gets one whole text message, which need not be JSON and
+// is valid until it returns. It returns the texts to send back to the same socket, in order. The
+// texts are copied or sent before the next message is read, so they may be stored in scratch,
+// between its length and its capacity, which may be 0. DispatchInto is called concurrently for
+// different sockets. For one socket it is called once at a time, in the order of arrival. caller
+// belongs to the socket for its whole life; DispatchInto may change only its field Trusted.
 type Dispatcher interface {
-	DispatchInto(ctx context.Context, caller *route.Caller, frame, room []byte) [][]byte
+	DispatchInto(ctx context.Context, caller *route.Caller, frame, scratch []byte) [][]byte
 }
 
-// sendBuffer is what the kernel may hold for a socket that does not read, in bytes. Left alone it takes megabytes for each.
+// sendBuffer is the size of the kernel's send buffer of a socket, in bytes. By default it grows to
+// megabytes if the client does not read.
 const sendBuffer = 64 << 10
 
-// Server upgrades requests and owns the sockets that come of it.
+// Server upgrades requests and owns the sockets that result.
 type Server struct {
 	dispatcher Dispatcher
 	config     Config
 	began      time.Time
-	base       context.Context //nolint:containedctx // sockets outlive the requests that opened them; this is their context
+	base       context.Context //nolint:containedctx // the context of sockets, which outlive their requests
 	stop       context.CancelFunc
 	writers    writers
 	keepalives keepaliveQueue
 	batches    sync.Pool // *writeBatch
 	queues     sync.Pool // *queue, empty
 	buffers    sync.Pool // *buffer, empty
-	messages   sync.Pool // *[]byte: messages that do not fit into a buffer
+	messages   sync.Pool // *[]byte, for messages that do not fit into a buffer
 	counts     counts
 
-	mu       sync.Mutex
-	number   uint64
-	unwanted uint64               // sockets that Config.Opened has refused
-	carried  traffic              // of sockets that are no more
-	sockets  map[*Socket]struct{} // those being upgraded too
-	sources  map[ClientNet]int    // how many of them come from where
-	draining bool                 // Shutdown has begun
-	empty    chan struct{}        // closed when it has and no socket is left
+	mu            sync.Mutex
+	lastID        uint64
+	rejected      uint64               // sockets that Config.Opened has refused
+	closedTraffic traffic              // of closed sockets
+	sockets       map[*Socket]struct{} // including those that are being upgraded
+	perNet        map[ClientNet]int    // number of sockets by client network
+	draining      bool                 // Shutdown was called
+	empty         chan struct{}        // closed when draining and no socket is left
 }
 
-// New returns a server that hands messages to d within the limits of c.
+// New returns a server that passes messages to d within the limits of c.
 func New(d Dispatcher, c Config) *Server {
 	base, stop := context.WithCancel(context.Background())
 	s := &Server{
@@ -68,37 +70,38 @@ func New(d Dispatcher, c Config) *Server {
 		buffers:    sync.Pool{New: func() any { return new(buffer) }},
 		messages:   sync.Pool{New: func() any { return new([]byte) }},
 		sockets:    map[*Socket]struct{}{},
-		sources:    map[ClientNet]int{},
+		perNet:     map[ClientNet]int{},
 		empty:      make(chan struct{}),
 	}
 	s.keepalives.server = s
 	return s
 }
 
-// age returns how long the server has been there: a moment in a third of the memory that a time.Time takes.
-func (s *Server) age() time.Duration { return now().Sub(s.began) }
+// uptime returns the time since the server's start. It takes a third of the memory of a time.Time.
+func (s *Server) uptime() time.Duration { return now().Sub(s.began) }
 
-// Check tells whether Upgrade would take r; the error is then nil, otherwise a *Refused. Nothing is written.
+// Check returns nil if Upgrade would accept r, otherwise a *Refused. It writes nothing.
 func (s *Server) Check(r *http.Request) error {
 	if refused := checkUpgrade(r); refused != nil {
 		return refused
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if refused := s.room(ClientNetOf(r.RemoteAddr)); refused != nil {
+	if refused := s.checkCapacity(ClientNetOf(r.RemoteAddr)); refused != nil {
 		return refused
 	}
 	return nil
 }
 
-// Upgrade makes r's connection a socket of caller, whose Conn it fills in, and returns; the socket lives on by itself. It counts
-// under the Source of r.RemoteAddr. With a *Refused or an error of Config.Opened nothing was written and the caller still has to
-// answer; with any other error the connection is lost.
+// Upgrade turns r's connection into a socket of caller, sets caller.Conn, and returns. The socket
+// counts for the ClientNet of r.RemoteAddr. After a *Refused or an error of Config.Opened nothing
+// was written, and the caller must answer the request; after any other error the connection is
+// lost.
 func (s *Server) Upgrade(w http.ResponseWriter, r *http.Request, caller route.Caller) error {
 	return s.UpgradeWith(w, r, caller, s.config.Opened)
 }
 
-// UpgradeWith is Upgrade with opened in the place of Config.Opened, for whoever has more to say of this one socket.
+// UpgradeWith is like Upgrade, with opened instead of Config.Opened.
 func (s *Server) UpgradeWith(w http.ResponseWriter, r *http.Request, caller route.Caller, opened func(*Socket) error) error {
 	if refused := checkUpgrade(r); refused != nil {
 		return refused
@@ -125,14 +128,16 @@ func (s *Server) UpgradeWith(w http.ResponseWriter, r *http.Request, caller rout
 	return nil
 }
 
-// Refuse makes r's connection a WebSocket and closes it at once, with a code and a reason: a script in a browser sees those, and nothing
-// of an answer in HTTP. The socket has its place within the limits and among the Stats until it has ended, but neither Config.Opened nor
-// Config.Closed nor the log is told of it, and nothing that its client sends is looked at. The errors are those of Upgrade.
+// Refuse completes the WebSocket handshake of r and closes the connection at once with a code and a
+// reason. A script in a browser sees these, but not an HTTP status. The socket counts for limits
+// and Stats until it has ended, but is not passed to Config.Opened and Config.Closed and not
+// logged. Its input is ignored. The errors are those of Upgrade.
 func (s *Server) Refuse(w http.ResponseWriter, r *http.Request, code CloseCode, reason string) error {
 	return s.RefuseWith(w, r, code, reason, func(*Socket) {})
 }
 
-// RefuseWith is Refuse; prepare is called with the socket before it is closed, and may call AnnounceClose.
+// RefuseWith is like Refuse, and calls prepare before it closes the socket. prepare may call
+// AnnounceClose.
 func (s *Server) RefuseWith(w http.ResponseWriter, r *http.Request, code CloseCode, reason string, prepare func(*Socket)) error {
 	return s.UpgradeWith(w, r, route.Caller{}, func(socket *Socket) error {
 		prepare(socket)
@@ -141,60 +146,62 @@ func (s *Server) RefuseWith(w http.ResponseWriter, r *http.Request, code CloseCo
 	})
 }
 
-// register makes a socket that Shutdown knows of, if there is room for it.
+// register creates a socket, or returns why the limits do not allow one more.
 func (s *Server) register(caller route.Caller, from ClientNet) (*Socket, *Refused) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if refused := s.room(from); refused != nil {
+	if refused := s.checkCapacity(from); refused != nil {
 		return nil, refused
 	}
-	s.number++
-	caller.Conn = s.number
-	socket := &Socket{server: s, caller: caller, source: from, queue: writeQueue{held: true}}
+	s.lastID++
+	caller.Conn = s.lastID
+	socket := &Socket{server: s, caller: caller, clientNet: from, queue: writeQueue{corked: true}}
 	s.sockets[socket] = struct{}{}
-	s.sources[from]++
+	s.perNet[from]++
 	return socket, nil
 }
 
-// room tells whether there is room for one more socket; if not, why. The lock is held.
-func (s *Server) room(from ClientNet) *Refused {
+// checkCapacity returns nil if the limits allow one more socket, otherwise why not. The lock is
+// held.
+func (s *Server) checkCapacity(from ClientNet) *Refused {
 	switch {
 	case s.draining:
 		return &Refused{http.StatusServiceUnavailable, codeInternal, restarting, http.Header{"Retry-After": {"1"}}}
 	case exceeds(len(s.sockets)+1, s.config.MaxSockets):
-		return noRoom(http.StatusServiceUnavailable, "the server has as many connections as it can take")
-	case exceeds(s.sources[from]+1, s.config.MaxPerSource):
-		return noRoom(http.StatusTooManyRequests, "too many connections from your address")
+		return overLimit(http.StatusServiceUnavailable, "the server has as many connections as it can take")
+	case exceeds(s.perNet[from]+1, s.config.MaxPerSource):
+		return overLimit(http.StatusTooManyRequests, "too many connections from your address")
 	}
 	return nil
 }
 
-func noRoom(status int, text string) *Refused {
+func overLimit(status int, text string) *Refused {
 	return &Refused{status, codeRateLimited, text, http.Header{"Retry-After": {strconv.Itoa(int(retryAfter.Seconds()))}}}
 }
 
-// open asks opened whether socket may live. If not, it is forgotten.
+// open calls opened and removes the socket if it fails.
 func (s *Server) open(socket *Socket, opened func(*Socket) error) error {
-	welcome := false
+	accepted := false
 	defer func() {
-		if !welcome {
+		if !accepted {
 			socket.abort()
 			s.remove(socket)
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.unwanted++
+			s.rejected++
 		}
 	}()
 	if err := opened(socket); err != nil {
 		return err
 	}
-	welcome = true
+	accepted = true
 	return nil
 }
 
-// hijack answers 101 and returns the connection with what the client has sent behind its request.
+// hijack answers 101 and returns the connection with what the client sent right after its request.
 func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (net.Conn, []byte, error) {
-	// Both are lists and have been found to hold these; the upgrader looks at the first line only.
+	// checkUpgrade has found these tokens. The upgrader would look at the first line of each header
+	// only.
 	r.Header.Set("Connection", "Upgrade")
 	r.Header.Set("Upgrade", "websocket")
 	conn, rw, _, err := ws.HTTPUpgrader{Timeout: s.config.WriteTimeout}.Upgrade(r, w)
@@ -204,7 +211,7 @@ func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (net.Conn, []byt
 		}
 		return nil, nil, fmt.Errorf("upgrade to WebSocket: %w", err)
 	}
-	// A client may send its first message without waiting for the answer; net/http has read it already.
+	// A client may send its first message before it gets the answer. net/http may have read it.
 	early, err := rw.Peek(rw.Reader.Buffered())
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("take over what was sent behind the handshake: %w", err), conn.Close())
@@ -213,8 +220,8 @@ func (s *Server) hijack(w http.ResponseWriter, r *http.Request) (net.Conn, []byt
 	return conn, slices.Clone(early), nil
 }
 
-// shrinkSendBuffer bounds what the kernel queues for conn, also where conn is TLS over TCP. A connection that is neither has no
-// such buffer; one that refuses works all the same, with the kernel's own bound.
+// shrinkSendBuffer limits the kernel's send buffer of conn, also if conn is TLS over TCP. A failure
+// is ignored: the connection then works with the default size.
 func shrinkSendBuffer(conn net.Conn) {
 	if wrapped, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = wrapped.NetConn()
@@ -224,20 +231,22 @@ func shrinkSendBuffer(conn net.Conn) {
 	}
 }
 
-// Draining tells whether Shutdown has been called: no request is upgraded any more.
+// Draining reports whether Shutdown was called. No request is upgraded after that.
 func (s *Server) Draining() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.draining
 }
 
-// restarting is the reason that clients see when the server goes down.
+// restarting is the close reason during Shutdown.
 const restarting = "server is restarting"
 
-// Shutdown ends every socket: what is being dispatched is finished and answered, what is queued is sent, then CloseRestart. No
-// request is upgraded from now on. A client that does not read gets half of the time that ctx leaves, then it is dropped. Shutdown
-// returns nil once all have ended; when ctx is done first, because a Dispatch takes too long, the rest is cut off, the context of
-// their Dispatch cancelled, and the error wraps ctx's. It may be called again.
+// Shutdown closes every socket with CloseRestart, after the running Dispatch was answered and the
+// queued frames were sent. From now on no request is upgraded. A client that does not read is
+// dropped after half of the time that ctx leaves. Shutdown returns nil when all sockets have ended.
+// If ctx ends first, because a Dispatch takes too long, Shutdown aborts the remaining sockets,
+// cancels the context of their Dispatch, and returns an error that wraps that of ctx. It may be
+// called again.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	if !s.draining {
@@ -270,20 +279,21 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return fmt.Errorf("%d sockets were cut off: %w", len(sockets), context.Cause(ctx))
 }
 
-// remove forgets a socket that has ended; it is called once for each.
+// remove forgets a socket that has ended. It is called once per socket.
 func (s *Server) remove(socket *Socket) {
 	_, carried := socket.load()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.carried.add(carried)
+	s.closedTraffic.add(carried)
 	delete(s.sockets, socket)
-	if s.sources[socket.source]--; s.sources[socket.source] == 0 {
-		delete(s.sources, socket.source)
+	if s.perNet[socket.clientNet]--; s.perNet[socket.clientNet] == 0 {
+		delete(s.perNet, socket.clientNet)
 	}
 	s.closeIfEmpty()
 }
 
-// closeIfEmpty tells Shutdown that nothing is left. Nothing can come after that. The lock is held.
+// closeIfEmpty wakes Shutdown if no socket is left. No socket can be added after that. The lock is
+// held.
 func (s *Server) closeIfEmpty() {
 	if s.draining && len(s.sockets) == 0 {
 		close(s.empty)

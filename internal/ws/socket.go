@@ -9,59 +9,64 @@ import (
 	"seg.example/gen/route"
 )
 
-// Socket is one connection. Its methods may be called from any goroutine; none of them but WaitWritable waits for the network.
+// Socket is one connection. Its methods may be called from any goroutine. Only WaitWritable waits
+// for the network.
 type Socket struct {
-	// What Send looks at comes first and stands together: a broadcast goes to thousands of sockets.
+	// The fields that Send reads come first, to share cache lines: a broadcast goes to thousands of
+	// sockets.
 	mu    sync.Mutex
 	phase phase
-	// dispatching: a message is being answered; Close waits for that.
+	// dispatching: a message is being answered. Close waits for the answer.
 	dispatching bool
-	// refused: it was never open, but only to be closed, and Config.Opened has not seen it.
+	// refused: the socket was created only to be closed. Config.Opened did not get it.
 	refused bool
-	// announces: Config.Closing is sent before the close frame.
-	announces bool
-	queue     writeQueue
-	traffic   traffic
-	server    *Server
-	next      *Socket // behind this one in the line of the server's writers, whose lock guards it
+	// announceClose: Config.Closing is sent before the close frame.
+	announceClose bool
+	queue         writeQueue
+	traffic       traffic
+	server        *Server
+	next          *Socket // next in the list of the server's writers; guarded by their lock
 
-	caller    route.Caller // all but Trusted stays as it was at the start
-	source    ClientNet
+	caller    route.Caller // only Trusted changes after start
+	clientNet ClientNet
 	keepalive keepalive
 	conn      net.Conn        // nil until start
-	raw       syscall.RawConn // conn's, where one may read and write without waiting; else nil
-	in        input           // touched by the reading goroutine only
-	// closeReason is how the socket ends, from phaseLeaving on.
+	raw       syscall.RawConn // of conn, for non-blocking calls; nil if conn does not allow them
+	in        input           // only for the reading goroutine
+	// closeReason says how the socket ends. It is set from phaseDraining on.
 	closeReason closeStatus
-	// flushDeadline is when what is left to write and to read is dropped, as an age of the server. It is set from phaseCloseQueued on.
+	// flushDeadline is when remaining input and output are dropped, as a time since the server's
+	// start. It is set from phaseCloseQueued on.
 	flushDeadline time.Duration
-	// maxFlush bounds the time for what is left to write, if it is shorter than Config.WriteTimeout; 0: it does not.
+	// maxFlush limits the time for the remaining output if it is shorter than Config.WriteTimeout;
+	// 0: no limit.
 	maxFlush time.Duration
 }
 
-// phase is the state of a connection. It only grows.
+// phase is the state of a connection. It only increases.
 type phase uint8
 
 const (
-	// phaseOpen: messages are dispatched, frames are taken.
+	// phaseOpen: messages are dispatched and frames are queued.
 	phaseOpen phase = iota
 	// phaseDraining: no new message is dispatched; the running one is answered first.
 	phaseDraining
-	// phaseCloseQueued: the close frame is queued; nothing is queued after it.
+	// phaseCloseQueued: the close frame is queued. No frame is queued after it.
 	phaseCloseQueued
-	// phaseCloseSent: the close frame is written; what the client still sends is read and dropped, see Socket.linger.
+	// phaseCloseSent: the close frame is written. Further input is read and dropped, see
+	// Socket.linger.
 	phaseCloseSent
 	// phaseClosed: the connection is closed.
 	phaseClosed
 )
 
-// start gives s its connection, on which the handshake has been answered, and reads it in a goroutine of its own: that of the HTTP
-// handler has a grown stack and holds on to the request, four times the memory of a fresh one. early is what the client has sent
-// behind its handshake.
+// start begins to read conn after the handshake, in a new goroutine. The goroutine of the HTTP
+// handler would need four times the memory, because its stack has grown and it references the
+// request. early is what the client sent right after its handshake.
 func (s *Socket) start(conn net.Conn, early []byte) {
 	s.mu.Lock()
 	s.conn, s.raw, s.in.early = conn, rawConn(conn), early
-	s.queue.held = false
+	s.queue.corked = false
 	s.startKeepalive()
 	if !s.queue.empty() {
 		s.startWriter()
@@ -77,22 +82,24 @@ func (s *Socket) start(conn net.Conn, early []byte) {
 	go s.serve()
 }
 
-// ID identifies the connection. It is unique in the process: route.Caller's Conn.
+// ID identifies the connection. It is unique in the process and equals route.Caller's Conn.
 func (s *Socket) ID() uint64 { return s.caller.Conn }
 
 // ClientID returns the client_id of the connect request.
 func (s *Socket) ClientID() string { return s.caller.ClientID }
 
-// Key returns the SHA-256 sum of the client_key: route.Caller's Key; empty: there is none.
+// Key returns the SHA-256 sum of the client_key, like route.Caller's Key, or "" if the client sent
+// none.
 func (s *Socket) Key() string { return s.caller.Key }
 
-// SessionID returns the session whose broadcasts the client wants; empty: those of all.
+// SessionID returns the session that the client subscribes to, or "" for all sessions.
 func (s *Socket) SessionID() string { return s.caller.SessionID }
 
-// Send queues frames, each a whole WebSocket frame (TextFrame), behind what is queued already: all of them, or none when they do not
-// fit beside it within Config.MaxQueue, and only then it is false. Nothing is closed then: the caller decides between CloseSlow and
-// sending later, see WaitWritable. The frames are shared, not copied: nobody may change them afterwards. A socket that is closed takes
-// nothing and says nothing: Send is true, for there is nothing that its caller could do about it.
+// Send queues frames and returns true, or queues none and returns false if they do not fit into
+// Config.MaxQueue. Each frame is a whole WebSocket frame (TextFrame). If Send returns false, the
+// caller closes the socket (CloseSlow) or sends later (WaitWritable). The frames are shared, not
+// copied: they must not be changed afterwards. A closed socket drops the frames and returns true,
+// because its caller need not do anything.
 func (s *Socket) Send(frames ...[]byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -108,15 +115,16 @@ func (s *Socket) Send(frames ...[]byte) bool {
 	return true
 }
 
-// Answer queues the answer to a message of the client, a whole WebSocket frame, even if the queue is over its limit. No other message is
-// dispatched until there is space again, so the queue stays bounded. Otherwise it is like Send.
+// Answer queues the answer to a message of the client, a whole WebSocket frame, even if the queue
+// is over its limit. No other message is dispatched until the queue has space again, so the queue
+// stays bounded. Otherwise Answer is like Send.
 func (s *Socket) Answer(frame []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.answer(frame)
 }
 
-// answer is Answer for whoever holds the lock.
+// answer is Answer with the lock held.
 func (s *Socket) answer(frame []byte) {
 	if s.phase < phaseCloseQueued {
 		s.queue.add(&s.server.queues, len(frame), frame)
@@ -124,8 +132,8 @@ func (s *Socket) answer(frame []byte) {
 	}
 }
 
-// CloseSlow closes the socket with the code CloseSlow because it lost a message. What is queued is dropped: the client has a gap anyway, and
-// should learn the reason soon.
+// CloseSlow closes the socket with the code CloseSlow because it lost a message. It drops the
+// queued frames: the client has a gap anyway, and should learn the reason soon.
 func (s *Socket) CloseSlow() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,13 +143,15 @@ func (s *Socket) CloseSlow() {
 	}
 }
 
-// Close ends the connection with a close frame of the given code and reason (cut to 123 bytes), behind the answer of the message
-// that is being dispatched and behind what is queued. No further message is dispatched. Only the first Close counts.
+// Close closes the connection with a code and a reason, which is cut to 123 bytes. The close frame
+// follows the answer to the message that is being dispatched and all queued frames. No further
+// message is dispatched. Only the first Close counts.
 func (s *Socket) Close(code CloseCode, reason string) {
 	s.close(closeStatus{code, reason})
 }
 
-// CloseReplaced closes the socket with the code CloseReplaced because the same client has a newer connection.
+// CloseReplaced closes the socket with the code CloseReplaced because the same client has a newer
+// connection.
 func (s *Socket) CloseReplaced() {
 	s.close(closeStatus{CloseReplaced, "replaced by a newer connection of the same client"})
 }
@@ -155,7 +165,7 @@ func (s *Socket) close(how closeStatus) {
 	s.closeLocked(how)
 }
 
-// refuse closes a socket that nobody has seen yet.
+// refuse closes a socket that Config.Opened does not get.
 func (s *Socket) refuse(how closeStatus) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -163,7 +173,7 @@ func (s *Socket) refuse(how closeStatus) {
 	s.closeLocked(how)
 }
 
-// closeLocked is close for whoever holds the lock.
+// closeLocked is close with the lock held.
 func (s *Socket) closeLocked(how closeStatus) {
 	if s.phase != phaseOpen {
 		return
@@ -180,28 +190,28 @@ func (s *Socket) closeLocked(how closeStatus) {
 func (s *Socket) queueClose(how closeStatus) {
 	s.phase, s.closeReason = phaseCloseQueued, how
 	s.signalSpace()
-	s.flushDeadline = s.server.age() + s.server.config.WriteTimeout
+	s.flushDeadline = s.server.uptime() + s.server.config.WriteTimeout
 	s.shortenDeadline()
-	if s.announces && how.code != noCode && s.server.config.Closing != nil {
+	if s.announceClose && how.code != noCode && s.server.config.Closing != nil {
 		s.sendControl(TextFrame(s.server.config.Closing(how.code, how.reason)))
 	}
 	s.sendControl(how.closeFrame())
 }
 
-// AnnounceClose lets the socket send Config.Closing before its close frame.
+// AnnounceClose makes the socket send Config.Closing before its close frame.
 func (s *Socket) AnnounceClose() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.announces = true
+	s.announceClose = true
 }
 
-// sendControl queues a frame of the server's own, for which there is always room. The lock is held.
+// sendControl queues a frame of the server itself, whatever the limit. The lock is held.
 func (s *Socket) sendControl(f []byte) {
 	s.queue.add(&s.server.queues, len(f), f)
 	s.startWriter()
 }
 
-// setMaxFlush lets the socket take no longer than d for what is left to write and to read, once it is closing.
+// setMaxFlush limits the time for remaining input and output after the socket has begun to close.
 func (s *Socket) setMaxFlush(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -209,12 +219,13 @@ func (s *Socket) setMaxFlush(d time.Duration) {
 	s.shortenDeadline()
 }
 
-// shortenDeadline brings the moment forward at which a closing socket gives up, the write under way included. The lock is held.
+// shortenDeadline moves the flush deadline of a closing socket forward, also for a write that is
+// running. The lock is held.
 func (s *Socket) shortenDeadline() {
 	if s.maxFlush == 0 || s.phase != phaseCloseQueued && s.phase != phaseCloseSent {
 		return
 	}
-	if by := s.server.age() + s.maxFlush; by < s.flushDeadline {
+	if by := s.server.uptime() + s.maxFlush; by < s.flushDeadline {
 		s.flushDeadline = by
 		if s.queue.waiting {
 			// Fails only when closed; the next write reports it.
@@ -223,7 +234,7 @@ func (s *Socket) shortenDeadline() {
 	}
 }
 
-// beginDispatch tells whether a message that has come in may be dispatched; if so, endDispatch must follow.
+// beginDispatch reports whether a message may be dispatched. If so, endDispatch must follow.
 func (s *Socket) beginDispatch() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -232,8 +243,8 @@ func (s *Socket) beginDispatch() bool {
 	return s.dispatching
 }
 
-// endDispatch sends the texts that answer a message, and does what a Close had to put off. It is true when it has left nothing to be
-// written.
+// endDispatch sends the texts that answer a message, then the close frame if Close was called
+// meanwhile. It reports whether everything was written.
 func (s *Socket) endDispatch(answers [][]byte) (written bool) {
 	s.mu.Lock()
 	s.dispatching = false
@@ -257,14 +268,15 @@ func (s *Socket) endDispatch(answers [][]byte) (written bool) {
 	return alone && s.writeAnswers(answers)
 }
 
-// closing tells whether the socket is closing, so that nothing more of what the client sends matters.
+// closing reports whether the socket is closing, so that further input is ignored.
 func (s *Socket) closing() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.phase != phaseOpen
 }
 
-// setReadDeadline sets the reading side's deadline, unless the close frame is out: the deadline is Config.Linger's from then on.
+// setReadDeadline sets the deadline for reading, unless the close frame was sent: then linger sets
+// the deadline.
 func (s *Socket) setReadDeadline(t time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -275,7 +287,7 @@ func (s *Socket) setReadDeadline(t time.Time) {
 	}
 }
 
-// abort closes the connection at once, whatever is queued or under way.
+// abort closes the connection at once and drops what is queued.
 func (s *Socket) abort() {
 	s.mu.Lock()
 	s.phase = phaseClosed
@@ -284,7 +296,8 @@ func (s *Socket) abort() {
 	conn := s.conn
 	s.mu.Unlock()
 	if conn != nil {
-		// Without the lock, for TLS says goodbye and may wait for that. Closed is closed: an error changes nothing any more.
+		// The lock is not held, because TLS sends an alert and may block. The connection is given
+		// up, so an error does not matter.
 		_ = conn.Close()
 	}
 }

@@ -5,11 +5,13 @@ import (
 	"net/netip"
 )
 
-// ClientNet is where connections come from, as far as limits are concerned: an IPv4 address, or the /64 network of an IPv6 address,
-// since whoever has one of those addresses has them all. The zero Source stands for all that have no address.
+// ClientNet is the network of a client, as far as limits are concerned: an IPv4 address, or the /64
+// network of an IPv6 address, since one host usually has a whole /64. The zero ClientNet is used
+// for connections without an address.
 type ClientNet netip.Prefix
 
-// ClientNetOf returns the source of an address such as http.Request's RemoteAddr, with or without a port.
+// ClientNetOf returns the ClientNet of an address such as http.Request's RemoteAddr, with or
+// without a port.
 func ClientNetOf(remoteAddr string) ClientNet {
 	var ip netip.Addr
 	if withPort, err := netip.ParseAddrPort(remoteAddr); err == nil {
@@ -41,7 +43,7 @@ func (s ClientNet) String() string {
 	return p.String()
 }
 
-// socketKey is the key of a Dispatch's context that gives its socket.
+// socketKey is the context key of the socket whose message is being dispatched.
 type socketKey struct{}
 
 // fromContext returns the socket whose message is being dispatched; nil outside a Dispatch.
@@ -50,11 +52,11 @@ func fromContext(ctx context.Context) *Socket {
 	return s
 }
 
-// ClientNetFrom returns where the connection comes from whose message is being dispatched, given a context that Dispatch got or one
-// made of it; otherwise the zero Source.
+// ClientNetFrom returns the ClientNet of the connection whose message is being dispatched, given
+// the context of Dispatch or one derived from it. Otherwise it returns the zero ClientNet.
 func ClientNetFrom(ctx context.Context) ClientNet {
 	if s := fromContext(ctx); s != nil {
-		return s.source
+		return s.clientNet
 	}
 	return ClientNet{}
 }

@@ -5,31 +5,35 @@ import (
 	"sync"
 )
 
-// Codes under which Stats counts connections that had no status code to end with. Neither is ever sent (RFC 6455, 7.4.1).
+// Codes in Stats for connections that ended without a status code. Neither is ever sent (RFC 6455,
+// 7.4.1).
 const (
-	// CloseNoStatus: the client took leave with a close frame that gave no code.
+	// CloseNoStatus: the client sent a close frame without a code.
 	CloseNoStatus CloseCode = 1005
-	// CloseLost: there was no close frame; the connection broke, was cut off, or never got through its handshake.
+	// CloseLost: there was no close frame. The connection broke, was aborted, or its handshake
+	// failed.
 	CloseLost CloseCode = 1006
 )
 
-// Stats is what the sockets of a Server have done since it was made. Bytes are those on the wire, headers of frames included; those
-// of the handshake and of TLS are not counted. What comes in is counted when it makes a frame, or half of one that is waited for.
+// Stats counts what the sockets of a Server have done since New. Bytes include frame headers, but
+// not handshakes and TLS. Input is counted when a frame is complete, and also while the rest of one
+// is awaited.
 type Stats struct {
-	Open        int               // connections now, those being upgraded or closed too
+	Open        int               // current connections, including those that are being upgraded or closed
 	Opened      uint64            // connections so far
-	Ended       map[CloseCode]int // connections that are no more, by the code they ended with, whichever side gave it
-	QueuedBytes int               // what waits to be written to all sockets together
+	Ended       map[CloseCode]int // closed connections by the code of the first close frame, whichever side sent it
+	QueuedBytes int               // total length of all queues
 	FramesIn, FramesOut,
 	BytesIn, BytesOut uint64
 }
 
-// Stats counts. It looks at every open socket, briefly: it is for whoever asks every few seconds.
+// Stats returns the current counts. It locks each open socket for a moment, so call it every few
+// seconds at most.
 func (s *Server) Stats() Stats {
 	stats := Stats{Ended: s.counts.endings()}
 	s.mu.Lock()
-	carried := s.carried
-	stats.Opened, stats.Open = s.number-s.unwanted, len(s.sockets)
+	carried := s.closedTraffic
+	stats.Opened, stats.Open = s.lastID-s.rejected, len(s.sockets)
 	sockets := make([]*Socket, 0, len(s.sockets))
 	for socket := range s.sockets {
 		sockets = append(sockets, socket)
@@ -44,8 +48,8 @@ func (s *Server) Stats() Stats {
 	return stats
 }
 
-// traffic is what has gone over a connection. Each socket counts its own: counters that all share would be fought over by the
-// processors, at a tenth of the cost of a message.
+// traffic counts what a connection has sent and received. Each socket has its own counters: shared
+// ones would cost a tenth of the time of a message in cache contention.
 type traffic struct {
 	framesIn, framesOut, bytesIn, bytesOut uint64
 }
@@ -57,19 +61,20 @@ func (t *traffic) add(more traffic) {
 	t.bytesOut += more.bytesOut
 }
 
-// noteInput adds what has come in to what the socket has carried. Only the reading goroutine calls it. The lock is held.
+// noteInput adds new input to the socket's traffic. Only the reading goroutine calls it. The lock
+// is held.
 func (s *Socket) noteInput() {
 	s.traffic.add(s.in.traffic)
 	s.in.traffic = traffic{}
 }
 
-// counts is what a Server counts as it goes. The zero value is ready to use.
+// counts holds counters of a Server. The zero value is ready to use.
 type counts struct {
 	mu    sync.Mutex
 	ended map[CloseCode]int
 }
 
-// end counts a connection that is no more.
+// end counts a closed connection.
 func (c *counts) end(code CloseCode) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -85,14 +90,14 @@ func (c *counts) endings() map[CloseCode]int {
 	return maps.Clone(c.ended)
 }
 
-// load returns how many bytes wait to be written to s, and what it has carried.
+// load returns the length of the queue and the traffic of s.
 func (s *Socket) load() (queued int, carried traffic) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.queue.pendingBytes(), s.traffic
 }
 
-// endCode returns the code that s has ended with.
+// endCode returns the code with which s has ended.
 func (s *Socket) endCode() CloseCode {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,7 +110,7 @@ func (s *Socket) endCode() CloseCode {
 	return s.closeReason.code
 }
 
-// countEnd counts and logs that s is no more.
+// countEnd counts and logs the end of s.
 func (s *Socket) countEnd() {
 	code := s.endCode()
 	s.server.counts.end(code)

@@ -6,15 +6,16 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// writeBatch is the buffer with which one goroutine writes the queues of sockets, one after the other.
+// writeBatch is a buffer for writing queued frames. One goroutine uses it for one socket after the
+// other.
 type writeBatch struct {
-	data   []byte   // what is to be written
+	data   []byte   // the bytes to write
 	frames int      // number of frames in data
-	batch  [][]byte // the frames in buf, so that sockets that are sent the same frames share one copy
+	batch  [][]byte // the frames in buf, so that sockets with the same frames share one copy
 	buf    []byte
 
-	n   int   // bytes of data that the kernel has taken
-	err error // why it took no more, if it never will
+	n   int   // number of bytes of data that the kernel has taken
+	err error // why it took no more; nil: it would have blocked, or all is written
 	try func(fd uintptr) bool
 }
 
@@ -24,13 +25,13 @@ func newWriteBatch() *writeBatch {
 	return p
 }
 
-// writeBatch returns one that nobody uses; giveBack must follow.
+// writeBatch returns an unused batch. release must follow.
 func (s *Server) writeBatch() *writeBatch {
 	p, _ := s.batches.Get().(*writeBatch)
 	return p
 }
 
-// release gives back a batch that is no longer needed.
+// release returns a batch to the pool.
 func (s *Server) release(p *writeBatch) {
 	if cap(p.buf) <= 2*maxBatch {
 		p.reset()
@@ -38,8 +39,8 @@ func (s *Server) release(p *writeBatch) {
 	}
 }
 
-// fill makes frames, of size bytes together, what is to be written. Several are copied into one piece, unless the batch holds just
-// these already: what is published goes to one listener after the other.
+// fill sets the frames to write; size is their total length. Several frames are copied into one
+// buffer, unless the batch holds the same frames already, as in a broadcast to many sockets.
 func (p *writeBatch) fill(frames [][]byte, size int) {
 	p.frames = len(frames)
 	switch {
@@ -58,7 +59,8 @@ func (p *writeBatch) fill(frames [][]byte, size int) {
 	p.data = p.buf[:size]
 }
 
-// holdsFrames tells whether buf is made of just these frames. Frames never change, so the same place is the same frame.
+// holdsFrames reports whether buf holds these frames. Frames never change, so equal addresses mean
+// equal frames.
 func (p *writeBatch) holdsFrames(frames [][]byte) bool {
 	if len(frames) != len(p.batch) {
 		return false
@@ -71,7 +73,7 @@ func (p *writeBatch) holdsFrames(frames [][]byte) bool {
 	return true
 }
 
-// answers makes frames of texts what is to be written.
+// answers sets the texts to write, as text frames.
 func (p *writeBatch) answers(texts [][]byte) {
 	p.reset()
 	for _, text := range texts {
@@ -80,13 +82,14 @@ func (p *writeBatch) answers(texts [][]byte) {
 	p.data, p.frames = p.buf, len(texts)
 }
 
-// reset drops the frames that the batch remembers, so that they can be freed.
+// reset drops the references to frames, so that they can be freed.
 func (p *writeBatch) reset() {
 	clear(p.batch)
 	p.batch, p.buf, p.data = p.batch[:0], p.buf[:0], nil
 }
 
-// write gives the kernel as much of data as it takes without waiting: n bytes. The error is one of the connection.
+// write writes as much of data as the kernel takes without blocking: n bytes. An error means that
+// the connection is broken.
 func (p *writeBatch) write(to syscall.RawConn) error {
 	p.n, p.err = 0, nil
 	if err := to.Write(p.try); err != nil {
@@ -95,10 +98,11 @@ func (p *writeBatch) write(to syscall.RawConn) error {
 	return p.err
 }
 
-// tryWrite is write's work on a file descriptor. It is always done: nobody waits.
+// tryWrite does the work of write on a descriptor. It always returns true, so that RawConn.Write
+// does not wait.
 func (p *writeBatch) tryWrite(fd uintptr) bool {
 	for p.n < len(p.data) {
-		n, errno := writeNow(fd, p.data[p.n:])
+		n, errno := writeNonblock(fd, p.data[p.n:])
 		if errno == syscall.EAGAIN {
 			return true
 		}

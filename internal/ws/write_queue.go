@@ -3,56 +3,57 @@ package ws
 import "sync"
 
 const (
-	// maxFrames bounds the frames that go out in one write.
+	// maxFrames limits the number of frames of one write.
 	maxFrames = 64
-	// maxBatch bounds the bytes of frames that are collected for one write. A longer frame goes out alone.
+	// maxBatch limits the bytes of one write of several frames. A longer frame is written alone.
 	maxBatch = 16 << 10
-	// keepFrames is the largest capacity of a queue that is kept for another socket.
-	keepFrames = 256
+	// maxPooledFrames is the largest capacity of a queue that returns to the pool.
+	maxPooledFrames = 256
 )
 
-// writeQueue is a socket's queue of frames and what is known of its being written. The socket's lock guards it.
+// writeQueue is the queue of a socket and the state of its writer. The socket's lock guards it.
 type writeQueue struct {
-	queue    *queue        // nil: no frame waits
-	bytes    int           // of the frames that wait
-	inFlight int           // bytes that somebody is writing and the kernel has not taken yet
+	queue    *queue        // nil: no frame is queued
+	bytes    int           // of the queued frames
+	inFlight int           // bytes that a goroutine is writing and the kernel has not taken yet
 	rest     *partialWrite // what the kernel did not take at once; nil: nothing
-	held     bool          // nothing may be written yet: the handshake has not been answered
-	// writing: somebody writes, or the socket stands in line for one of the server's writers.
+	corked   bool          // the handshake is not answered yet, so nothing may be written
+	// writing: a goroutine writes, or the socket waits for a shared writer.
 	writing bool
-	// waiting: it is a goroutine of the socket's own, which may wait for the client; a deadline bounds its write.
+	// waiting: the goroutine of the socket writes. It may block, and its write has a deadline.
 	waiting bool
-	idle    chan struct{} // closed when nobody writes any more; nil unless somebody waits for that
-	space   chan struct{} // closed when there is room or no hope for any; nil unless somebody waits for that
+	idle    chan struct{} // closed when no goroutine writes; nil unless a goroutine waits for that
+	space   chan struct{} // closed when there is space or the socket closes; nil unless a goroutine waits for that
 }
 
-// queue is frames in the order in which they are sent. A socket has one only while frames wait.
+// queue holds frames in the order in which they are sent. A socket has one only while frames are
+// queued.
 type queue struct {
 	frames [][]byte
-	head   int // frames[:head] are taken
+	head   int // frames[:head] have been taken
 }
 
-// partialWrite is the end of a batch that the kernel has taken in part.
+// partialWrite is the rest of a batch that the kernel has taken in part.
 type partialWrite struct {
 	data   []byte
 	frames int // of the batch
 }
 
-// pendingBytes returns how many bytes have been queued and not been taken by the kernel.
+// pendingBytes returns how many bytes are queued or being written.
 func (o *writeQueue) pendingBytes() int { return o.bytes + o.inFlight }
 
-// empty tells whether no frame waits.
+// empty reports whether no frame is queued.
 func (o *writeQueue) empty() bool { return o.queue == nil }
 
-// hasSpace tells whether little waits: at most a part of the limit.
+// hasSpace reports whether at most a quarter of the limit is pending.
 func (o *writeQueue) hasSpace(limit int) bool { return o.pendingBytes() <= limit/spaceFraction }
 
-// fits tells whether size more bytes may be queued beside what waits already. When little does there may be any number.
+// fits reports whether size more bytes may be queued. They always may if hasSpace.
 func (o *writeQueue) fits(size, limit int) bool {
 	return o.hasSpace(limit) || o.pendingBytes()+size <= limit
 }
 
-// add queues frames, of so many bytes together.
+// add queues frames; size is their total length.
 func (o *writeQueue) add(pool *sync.Pool, size int, frames ...[]byte) {
 	if o.queue == nil {
 		o.queue, _ = pool.Get().(*queue)
@@ -61,10 +62,11 @@ func (o *writeQueue) add(pool *sync.Pool, size int, frames ...[]byte) {
 	o.bytes += size
 }
 
-// drop forgets what nobody has begun to write.
+// drop drops the queued frames.
 func (o *writeQueue) drop() { o.queue, o.bytes = nil, 0 }
 
-// take hands the frames of the next write to p: as many as go together, at least one unless none waits.
+// take moves the frames of the next write to p: as many as fit into one write, and at least one if
+// any is queued.
 func (o *writeQueue) take(pool *sync.Pool, p *writeBatch) {
 	if o.queue == nil {
 		p.fill(nil, 0)
@@ -92,13 +94,13 @@ func (o *writeQueue) take(pool *sync.Pool, p *writeBatch) {
 		return
 	}
 	o.queue = nil
-	if cap(q.frames) <= keepFrames {
+	if cap(q.frames) <= maxPooledFrames {
 		q.frames, q.head = q.frames[:0], 0
 		pool.Put(q)
 	}
 }
 
-// end notes that nobody writes any more.
+// end records that no goroutine writes.
 func (o *writeQueue) end() {
 	o.writing, o.waiting, o.inFlight, o.rest = false, false, 0, nil
 	if o.idle != nil {
@@ -107,7 +109,7 @@ func (o *writeQueue) end() {
 	}
 }
 
-// sizeOf returns the length of frames together.
+// sizeOf returns the total length of frames.
 func sizeOf(frames [][]byte) int {
 	size := 0
 	for _, f := range frames {

@@ -8,19 +8,21 @@ import (
 	"time"
 )
 
-// writers write for the sockets of a server, as many at a time as there are processors, and only while a socket stands in line. They
-// never wait for a client: what the kernel does not take at once is left to a goroutine of the socket's own, see Socket.write.
+// writers write for the sockets of a server. There are at most as many as processors, and they run
+// only while sockets wait for one. They never block: if the kernel does not take everything, a
+// goroutine of the socket writes the rest, see Socket.write.
 type writers struct {
 	mu          sync.Mutex
-	first, last *Socket // in line, linked by Socket.next
-	waiting     int     // how many these are
-	busy        int     // writers that run
+	first, last *Socket // the sockets that wait, linked by Socket.next
+	waiting     int     // number of sockets that wait
+	running     int     // number of writers that run
 }
 
-// maxWaitingPerWriter is how many sockets in line for each writer call for another one. To start it costs about as much as to write to one.
+// maxWaitingPerWriter is how many waiting sockets per writer justify another writer. Starting one
+// costs about as much as one write.
 const maxWaitingPerWriter = 8
 
-// enqueue lets s stand in line. Its lock is held.
+// enqueue adds s to the sockets that wait for a writer. Its lock is held.
 func (w *writers) enqueue(s *Socket) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -31,19 +33,19 @@ func (w *writers) enqueue(s *Socket) {
 	}
 	w.last = s
 	w.waiting++
-	if w.busy == 0 || w.waiting > w.busy*maxWaitingPerWriter && w.busy < runtime.GOMAXPROCS(0) {
-		w.busy++
+	if w.running == 0 || w.waiting > w.running*maxWaitingPerWriter && w.running < runtime.GOMAXPROCS(0) {
+		w.running++
 		go w.run(s.server)
 	}
 }
 
-// dequeue returns who is first in line; nil when nobody is, and then the writer has to end.
+// dequeue returns the next socket. If there is none it returns nil, and the writer must end.
 func (w *writers) dequeue() *Socket {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := w.first
 	if s == nil {
-		w.busy--
+		w.running--
 		return nil
 	}
 	w.first, s.next = s.next, nil
@@ -51,7 +53,7 @@ func (w *writers) dequeue() *Socket {
 	return s
 }
 
-// run writes for one socket after the other until nobody stands in line.
+// run writes for one socket after the other until none waits.
 func (w *writers) run(server *Server) {
 	p := server.writeBatch()
 	defer server.release(p)
@@ -60,10 +62,10 @@ func (w *writers) run(server *Server) {
 	}
 }
 
-// startWriter sees to it that somebody writes. The lock is held.
+// startWriter makes sure that a goroutine writes the queued frames. The lock is held.
 func (s *Socket) startWriter() {
 	switch {
-	case s.queue.held || s.queue.writing || s.phase == phaseClosed:
+	case s.queue.corked || s.queue.writing || s.phase == phaseClosed:
 	case s.raw == nil:
 		s.queue.writing = true
 		s.waitAndWrite()
@@ -73,15 +75,15 @@ func (s *Socket) startWriter() {
 	}
 }
 
-// waitAndWrite leaves the writing to a goroutine of the socket's own. The lock is held.
+// waitAndWrite starts a goroutine that writes for this socket and may block. The lock is held.
 func (s *Socket) waitAndWrite() {
 	s.queue.waiting = true
 	go s.write()
 }
 
-// writeSome writes what is queued, as much as goes out at once, and takes care that the rest follows.
+// writeSome writes the next batch of queued frames, and makes sure that the rest is written.
 func (s *Socket) writeSome(p *writeBatch) {
-	defer s.surviveWrite()
+	defer s.recoverWrite()
 	s.mu.Lock()
 	gone := s.phase == phaseClosed
 	if gone {
@@ -95,18 +97,20 @@ func (s *Socket) writeSome(p *writeBatch) {
 	}
 }
 
-// writeAnswers writes the texts that answer a message from the reading goroutine, which is the one that writes: the client waits for
-// them, and to wake another goroutine would take longer than to write. It is true when nothing is left to be written.
+// writeAnswers writes the texts that answer a message. The reading goroutine calls it, because
+// waking another goroutine would take longer than the write. It reports whether everything was
+// written.
 func (s *Socket) writeAnswers(texts [][]byte) (all bool) {
-	defer s.surviveWrite()
+	defer s.recoverWrite()
 	p := s.server.writeBatch()
 	defer s.server.release(p)
 	p.answers(texts)
 	return s.flushBatch(p)
 }
 
-// flushBatch writes what p is loaded with, as much as the kernel takes at once. What it does not is left to a goroutine that waits, as is
-// what has been queued meanwhile to those who write in turn. It is true when nothing is left to either.
+// flushBatch writes as much of p as the kernel takes at once. A goroutine of the socket writes the
+// rest. A shared writer writes frames that were queued meanwhile. It reports whether neither is
+// needed.
 func (s *Socket) flushBatch(p *writeBatch) (all bool) {
 	err := p.write(s.raw)
 	s.mu.Lock()
@@ -124,20 +128,20 @@ func (s *Socket) flushBatch(p *writeBatch) (all bool) {
 		return false
 	}
 	s.traffic.framesOut += uint64(p.frames)
-	said := s.written()
+	closeSent := s.written()
 	all = !s.queue.writing
 	s.mu.Unlock()
-	if said {
+	if closeSent {
 		s.closeSendingHalf()
 		s.writerEnded()
 	}
 	return all
 }
 
-// written is called when what was taken has been written: if more is queued the socket stands in line again, if not nobody writes
-// any more. It is true when the close frame has been written, and then closeSendingHalf and writerEnded must follow. The lock is
-// held.
-func (s *Socket) written() (said bool) {
+// written is called after a batch was written. If more frames are queued, the socket waits for a
+// writer again. It returns true after the close frame was written; then closeSendingHalf and
+// writerEnded must follow. The lock is held.
+func (s *Socket) written() (closeSent bool) {
 	s.queue.inFlight = 0
 	s.signalSpace()
 	switch {
@@ -154,31 +158,32 @@ func (s *Socket) written() (said bool) {
 	return false
 }
 
-// markCloseSent notes that the close frame is written. The lock is held.
+// markCloseSent records that the close frame was written. The lock is held.
 func (s *Socket) markCloseSent() {
 	s.phase = phaseCloseSent
-	// It fails on a closed connection only, and then the reading goroutine sees for itself.
+	// Fails only when closed; the next read reports it.
 	_ = s.conn.SetReadDeadline(after(s.server.config.Linger))
 }
 
-// broken ends a socket whose stream may have stopped within a frame: nothing sensible can follow.
+// broken ends a socket after a failed write. The stream may have stopped within a frame, so no
+// close frame can follow.
 func (s *Socket) broken() {
 	s.abort()
 	s.writerEnded()
 }
 
-// surviveWrite, deferred, keeps a panic from ending the server.
-func (s *Socket) surviveWrite() {
+// recoverWrite is deferred. It keeps a panic from ending the process.
+func (s *Socket) recoverWrite() {
 	if fault := recover(); fault != nil {
 		s.logFault(fault)
 		s.broken()
 	}
 }
 
-// write sends what is queued until nothing is, waiting for the client. There is one such goroutine at most, it belongs to the socket,
-// and every write has a deadline, so it ends.
+// write writes queued frames until none is left, and waits for the client. A socket has at most one
+// such goroutine. Every write has a deadline, so the goroutine ends.
 func (s *Socket) write() {
-	defer s.surviveWrite()
+	defer s.recoverWrite()
 	p := s.server.writeBatch()
 	defer s.server.release(p)
 	for {
@@ -198,16 +203,16 @@ func (s *Socket) write() {
 	}
 }
 
-// nextStep is what a writer that waits has to do.
+// nextStep is what the writing goroutine does next.
 type nextStep uint8
 
 const (
-	thenWrite     nextStep = iota // write what was taken
-	thenHalfClose                 // the close frame is out: close the sending half
-	thenEnd                       // nothing: the writer's end is noted
+	thenWrite     nextStep = iota // write the batch
+	thenHalfClose                 // the close frame was written: close the sending half
+	thenEnd                       // nothing is left
 )
 
-// nextBatch takes what is to be written next, sets the deadline for it, and says what to do.
+// nextBatch takes the next frames, sets their deadline, and returns the next step.
 func (s *Socket) nextBatch(p *writeBatch) nextStep {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -232,25 +237,25 @@ func (s *Socket) nextBatch(p *writeBatch) nextStep {
 		return thenHalfClose
 	}
 	s.queue.end()
-	_ = s.conn.SetWriteDeadline(time.Time{}) // who writes next does not wait
+	_ = s.conn.SetWriteDeadline(time.Time{}) // the next write may not block, so it needs no deadline
 	return thenEnd
 }
 
-// boundWrite sets the deadline of the next piece that is written. The lock is held.
+// boundWrite sets the deadline of the next write. The lock is held.
 func (s *Socket) boundWrite() {
 	deadline := after(s.server.config.WriteTimeout)
 	if s.phase >= phaseCloseQueued {
 		deadline = s.server.began.Add(s.flushDeadline)
 	}
-	// It fails on a closed connection only, and then the write says so.
+	// Fails only when closed; the next write reports it.
 	_ = s.conn.SetWriteDeadline(deadline)
 }
 
-// closeSendingHalf tells the client that nothing follows its close frame, where the connection has halves. It is called without the
-// lock, for TLS says goodbye and may wait for that.
+// closeSendingHalf closes the sending half of the connection, if it has one. The lock is not held,
+// because TLS sends an alert and may block.
 func (s *Socket) closeSendingHalf() {
 	if half, ok := s.conn.(interface{ CloseWrite() error }); ok {
-		// It fails when the connection is gone, which the reading goroutine sees for itself.
+		// Fails only when the connection is broken; the next read reports it.
 		_ = half.CloseWrite()
 	}
 }
@@ -261,7 +266,7 @@ func (s *Socket) writerEnded() {
 	s.queue.end()
 }
 
-// awaitWriter returns once nothing is being written. Only the reading goroutine calls it.
+// awaitWriter waits until no goroutine writes. Only the reading goroutine calls it.
 func (s *Socket) awaitWriter() {
 	s.mu.Lock()
 	if !s.queue.writing {
@@ -274,8 +279,8 @@ func (s *Socket) awaitWriter() {
 	<-idle
 }
 
-// flush writes what p is loaded with and waits until the kernel has taken it, in pieces that have a deadline each: a client that takes
-// a long frame slowly, but takes it, is not to be cut off within it.
+// flush writes the whole batch in pieces. Each piece has its own deadline, so that a slow client
+// can read a long frame.
 func (s *Socket) flush(p *writeBatch) error {
 	for rest := p.data; ; {
 		n, err := s.conn.Write(rest[:min(len(rest), maxBatch)])
@@ -292,7 +297,7 @@ func (s *Socket) flush(p *writeBatch) error {
 	return nil
 }
 
-// wrote notes that n bytes were written and rest bytes are to follow, and tells whether none are.
+// wrote records that n bytes were written and rest bytes remain. It reports whether none remain.
 func (s *Socket) wrote(n, rest int) (done bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -304,7 +309,7 @@ func (s *Socket) wrote(n, rest int) (done bool) {
 	return rest == 0
 }
 
-// logFault logs a panic that was stopped from ending the server.
+// logFault logs a panic.
 func (s *Socket) logFault(fault any) {
 	s.server.config.Log.Error("panic in a socket", "conn", s.ID(), "panic", fault, "stack", string(debug.Stack()))
 }
