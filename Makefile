@@ -82,7 +82,7 @@ test-go:
 # What runs goroutines, once more under the race detector.
 test-race:
 ifeq ($(CAN_RACE),yes)
-	$(GO) test -race $(TIMEOUT) ./internal/... ./cmd/... ./tools/schemagen/internal/gogen/clientrt
+	$(GO) test -race $(TIMEOUT) ./internal/... ./cmd/... ./tools/schemagen/internal/gogen/runtime/client
 else ifeq ($(CI),true)
 	@echo "the race detector needs cgo and a C compiler, which CI must have"; exit 1
 else
@@ -111,8 +111,8 @@ test-failure: ## long failure tests: kill, full disk, no open files, cut connect
 fuzz: ## fuzz every reader of foreign bytes, each for FUZZTIME (10s)
 	$(GO) test -run '^$$' -fuzz FuzzDecode -fuzztime $(FUZZTIME) ./internal/contracttest
 	$(GO) test -run '^$$' -fuzz FuzzStream -fuzztime $(FUZZTIME) ./internal/ws
-	$(GO) test -run '^$$' -fuzz FuzzEnvelope -fuzztime $(FUZZTIME) ./tools/schemagen/internal/gogen/routert
-	$(GO) test -run '^$$' -fuzz FuzzReadEnvelope -fuzztime $(FUZZTIME) ./tools/schemagen/internal/gogen/clientrt
+	$(GO) test -run '^$$' -fuzz FuzzEnvelope -fuzztime $(FUZZTIME) ./tools/schemagen/internal/gogen/runtime/route
+	$(GO) test -run '^$$' -fuzz FuzzReadEnvelope -fuzztime $(FUZZTIME) ./tools/schemagen/internal/gogen/runtime/client
 	$(GO) test -run '^$$' -fuzz FuzzLower -fuzztime $(FUZZTIME) ./tools/schemagen/internal/lower
 
 bench: ## measure codec and sockets beside their peers; tables of ratios

@@ -12,7 +12,7 @@ import (
 // checkedBy says, of packages that start goroutines and have no tests beside them, whose tests run their code and look for
 // goroutines that are left.
 var checkedBy = map[string]string{
-	"gen/client": "cmd/seg", // and its runtime, from which it is copied, in tools/schemagen/internal/gogen/clientrt
+	"gen/client": "cmd/seg", // and its runtime, from which it is copied, in tools/schemagen/internal/gogen/runtime/client
 }
 
 // TestGoroutinesAreLookedFor: the tests of a package that starts goroutines, itself or in its tests, end by looking whether any is

@@ -192,7 +192,7 @@ func TestFormats_have_their_article(t *testing.T) {
 // TestDifferencesAreListed: what the runtime's documentation lists is what the comparison makes allowance for, and exponents.
 func TestDifferencesAreListed(t *testing.T) {
 	t.Parallel()
-	file, err := parser.ParseFile(token.NewFileSet(), "../internal/gogen/codec/doc.go", nil, parser.ParseComments)
+	file, err := parser.ParseFile(token.NewFileSet(), "../internal/gogen/runtime/wire/doc.go", nil, parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}

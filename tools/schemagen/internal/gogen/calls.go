@@ -12,21 +12,22 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// Calls prints calls of package client's methods, for documentation.
+// Calls prints calls of the methods of package client, for documentation.
 type Calls struct {
-	wire    *wire
+	wire    *wireEmitter
 	answers map[string]routeAnswer // by wire type
 	methods map[string]string      // by wire type
 	events  map[string]string      // types of broadcasts, by wire type
 }
 
-// NewCalls prepares calls of what Client prints for c. It refuses what Wire and Client refuse.
+// NewCalls prepares calls of the methods that Client generates for c. It returns the errors of Wire
+// and Client.
 func NewCalls(c *ir.Contract) (*Calls, error) {
 	nouns, err := routeNouns(c)
 	if err != nil {
 		return nil, err
 	}
-	copies, err := copyRuntime(clientRuntime, "clientrt", "client", Options{})
+	copies, err := copyRuntime(clientRuntime, "client", Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -34,8 +35,8 @@ func NewCalls(c *ir.Contract) (*Calls, error) {
 	if err := e.plan(copies); err != nil {
 		return nil, err
 	}
-	g := &wire{bodies: map[*ir.Type]string{}, taken: map[string]bool{}, files: map[string]bool{}}
-	g.name(c)
+	g := &wireEmitter{goNames: map[*ir.Type]string{}, declared: map[string]bool{}, usedFileNames: map[string]bool{}}
+	g.assignNames(c)
 	if len(g.problems) > 0 {
 		return nil, errors.Join(g.problems...)
 	}
@@ -48,33 +49,34 @@ func NewCalls(c *ir.Contract) (*Calls, error) {
 	return calls, nil
 }
 
-// Call returns the statement by which a program makes request m, which is served: a call of a method of a client c, with a context
-// ctx. Each member of fields, an object, that is a field of m is given; a null that counts as absent is not. It is formatted, and
-// ends without a line feed.
+// Call returns the Go statement that sends request m, which must not be planned: a call of a method
+// of the client c with the context ctx. fields is an object with the values of m's fields; unknown
+// members and a null that counts as absent are left out. The statement is formatted and has no
+// trailing line feed.
 func (k *Calls) Call(m *ir.Request, fields *schema.Value) (string, error) {
 	result := "answer, err"
 	if k.answers[m.Wire].goType == "" {
 		result = "err"
 	}
 	text := result + " := c." + k.methods[m.Wire] + "(ctx, &" + k.object(m.Type, fields) + ")"
-	made, err := format.Source([]byte(text))
+	source, err := format.Source([]byte(text))
 	if err != nil {
 		return "", fmt.Errorf("the call of %s does not parse: %w\n%s", m.Wire, err, text)
 	}
-	return string(made), nil
+	return string(source), nil
 }
 
-// Event returns the name of the type of package client that stands for broadcast b, which is served.
+// Event returns the type name of broadcast b in package client. b must not be planned.
 func (k *Calls) Event(b *ir.Broadcast) string { return k.events[b.Wire] }
 
-// identifier is a name that package wire declares, in the text of a type.
+// identifier matches the names of package wire in the text of a type.
 var identifier = regexp.MustCompile(`\b[A-Z]\w*`)
 
-// qualified is a type of package wire as other packages write it.
+// qualified returns a type of package wire as other packages write it.
 func qualified(typ string) string { return identifier.ReplaceAllString(typ, "wire.$0") }
 
-// composite is a composite literal: on one line where it is short.
-func composite(typ string, parts []string) string {
+// compositeLiteral returns a composite literal, on one line if it is short.
+func compositeLiteral(typ string, parts []string) string {
 	one := typ + "{" + strings.Join(parts, ", ") + "}"
 	if len(parts) == 0 || len(one) <= 88 && !strings.Contains(one, "\n") {
 		return one
@@ -82,20 +84,21 @@ func composite(typ string, parts []string) string {
 	return typ + "{\n" + strings.Join(parts, ",\n") + ",\n}"
 }
 
-// value is the expression of v as a t.
+// value returns the expression of v as type t.
 func (k *Calls) value(t *ir.Type, v *schema.Value) string {
-	core, nullable := resolve(t)
+	core, nullable := derefNullable(t)
 	if !nullable {
-		return k.core(t, core, v)
+		return k.nonNull(t, core, v)
 	}
 	if v.Kind == schema.Null {
-		return qualified("Null["+k.wire.coreType(core)+"]") + "{}"
+		return qualified("Null["+k.wire.nonNullType(core)+"]") + "{}"
 	}
-	return "wire.NotNull" + k.argument(core) + "(" + k.core(core, core, v) + ")"
+	return "wire.NotNull" + k.typeArgument(core) + "(" + k.nonNull(core, core, v) + ")"
 }
 
-// argument is the type argument that a generic function needs where a constant would not tell its type.
-func (k *Calls) argument(core *ir.Type) string {
+// typeArgument returns the type argument of a generic function if an untyped constant would not
+// infer it.
+func (k *Calls) typeArgument(core *ir.Type) string {
 	switch core.Kind {
 	case ir.Integer, ir.Number, ir.Raw:
 	case ir.String:
@@ -105,11 +108,12 @@ func (k *Calls) argument(core *ir.Type) string {
 	case ir.Boolean, ir.Enum, ir.Const, ir.Array, ir.Object, ir.Map, ir.Union, ir.Ref, ir.Null:
 		return ""
 	}
-	return "[" + qualified(k.wire.coreType(core)) + "]"
+	return "[" + qualified(k.wire.nonNullType(core)) + "]"
 }
 
-// core is the expression of v, which is not null, as a core; t is what core is called where it stands.
-func (k *Calls) core(t, core *ir.Type, v *schema.Value) string {
+// nonNull returns the expression of v, which is not null, as type core. t is the type at the place
+// of use.
+func (k *Calls) nonNull(t, core *ir.Type, v *schema.Value) string {
 	switch core.Kind {
 	case ir.Boolean, ir.Number:
 		return string(schema.JSON(v))
@@ -123,7 +127,7 @@ func (k *Calls) core(t, core *ir.Type, v *schema.Value) string {
 	case ir.Enum:
 		for _, e := range core.Enum {
 			if e.Value == v.Text {
-				return "wire." + enumName(k.wire.bodies[core], e)
+				return "wire." + enumName(k.wire.goNames[core], e)
 			}
 		}
 		return quote(v.Text)
@@ -132,7 +136,7 @@ func (k *Calls) core(t, core *ir.Type, v *schema.Value) string {
 	case ir.Object:
 		return k.object(core, v)
 	case ir.Map:
-		return composite(qualified(k.wire.typeOf(t)), k.entries(core.Map.Value, v.Members))
+		return compositeLiteral(qualified(k.wire.typeOf(t)), k.entries(core.Map.Value, v.Members))
 	case ir.Union:
 		return k.union(core, v)
 	case ir.Raw:
@@ -144,15 +148,15 @@ func (k *Calls) core(t, core *ir.Type, v *schema.Value) string {
 
 func (k *Calls) array(t, core *ir.Type, v *schema.Value) string {
 	items := make([]string, 0, len(v.Items))
-	own := qualified(k.wire.typeOf(core.Array.Item)) + "{"
+	itemType := qualified(k.wire.typeOf(core.Array.Item)) + "{"
 	for _, item := range v.Items {
 		text := k.value(core.Array.Item, item)
-		if strings.HasPrefix(text, own) { // a literal among others does without its type
-			text = text[len(own)-1:]
+		if strings.HasPrefix(text, itemType) { // the literal of an element needs no type
+			text = text[len(itemType)-1:]
 		}
 		items = append(items, text)
 	}
-	return composite(qualified(k.wire.typeOf(t)), items)
+	return compositeLiteral(qualified(k.wire.typeOf(t)), items)
 }
 
 func (k *Calls) entries(value *ir.Type, members []schema.Member) []string {
@@ -164,17 +168,17 @@ func (k *Calls) entries(value *ir.Type, members []schema.Member) []string {
 }
 
 func (k *Calls) union(core *ir.Type, v *schema.Value) string {
-	name := "wire." + k.wire.bodies[core]
+	name := "wire." + k.wire.goNames[core]
 	tag := v.Get(core.Union.Tag)
 	for _, variant := range core.Union.Variants {
 		if tag != nil && variant.Value == tag.Text {
-			return composite(name, []string{variantName(variant) + ": &" + k.object(variant.Type.Deref(), v)})
+			return compositeLiteral(name, []string{variantName(variant) + ": &" + k.object(variant.Type.Deref(), v)})
 		}
 	}
 	return name + "{}"
 }
 
-// object is the expression of v as the object t.
+// object returns the expression of v as the object t.
 func (k *Calls) object(t *ir.Type, v *schema.Value) string {
 	var parts []string
 	known := map[string]bool{}
@@ -193,47 +197,48 @@ func (k *Calls) object(t *ir.Type, v *schema.Value) string {
 		}
 		if len(rest) > 0 {
 			parts = append(parts, extraName(t)+": "+
-				composite(qualified("Map["+k.wire.typeOf(t.Object.Extra)+"]"), k.entries(t.Object.Extra, rest)))
+				compositeLiteral(qualified("Map["+k.wire.typeOf(t.Object.Extra)+"]"), k.entries(t.Object.Extra, rest)))
 		}
 	}
-	return composite("wire."+k.wire.bodies[t], parts)
+	return compositeLiteral("wire."+k.wire.goNames[t], parts)
 }
 
-// field is the expression of a field of t; empty where its zero value says the same.
+// field returns the expression of a field of t; empty if the zero value has the same meaning.
 func (k *Calls) field(t *ir.Type, f *ir.Field, v *schema.Value) string {
-	_, nullable := resolve(f.Type)
+	_, nullable := derefNullable(f.Type)
 	if v != nil && v.Kind == schema.Null && !nullable && t.Object.NullAbsent {
 		v = nil
 	}
 	if v == nil {
-		return k.absent(f)
+		return k.absentField(f)
 	}
 	switch presenceOf(f) {
-	case unstored:
+	case notStored:
 		return ""
-	case plain, blank:
+	case plainField, emptyRawField:
 		if f.Recursive {
-			return k.boxed(f.Type, v)
+			return k.pointer(f.Type, v)
 		}
 		return k.value(f.Type, v)
-	case optional:
+	case optField:
 	}
-	core, _ := resolve(f.Type)
+	core, _ := derefNullable(f.Type)
 	switch {
 	case f.Recursive:
-		return "wire.Some(" + k.boxed(f.Type, v) + ")"
+		return "wire.Some(" + k.pointer(f.Type, v) + ")"
 	case nullable:
 		return "wire.Some(" + k.value(f.Type, v) + ")"
 	}
-	return "wire.Some" + k.argument(core) + "(" + k.value(f.Type, v) + ")"
+	return "wire.Some" + k.typeArgument(core) + "(" + k.value(f.Type, v) + ")"
 }
 
-// absent is the expression of a field that is not given: one with a default gets it, since its zero value would be sent.
-func (k *Calls) absent(f *ir.Field) string {
+// absentField returns the expression of an absent field. A field with a default gets the default,
+// since its zero value would be sent.
+func (k *Calls) absentField(f *ir.Field) string {
 	if f.Default == nil || f.Default.JSON == "null" {
 		return ""
 	}
-	if _, nullable := resolve(f.Type); !nullable && (f.Default.JSON == "false" || f.Default.JSON == "0" || f.Default.JSON == `""`) {
+	if _, nullable := derefNullable(f.Type); !nullable && (f.Default.JSON == "false" || f.Default.JSON == "0" || f.Default.JSON == `""`) {
 		return ""
 	}
 	v, err := schema.Parse("default", []byte(f.Default.JSON))
@@ -243,13 +248,13 @@ func (k *Calls) absent(f *ir.Field) string {
 	return k.value(f.Type, v)
 }
 
-// boxed is the expression of a value that stands behind a pointer.
-func (k *Calls) boxed(t *ir.Type, v *schema.Value) string {
-	core, nullable := resolve(t)
+// pointer returns the expression of a pointer to a value.
+func (k *Calls) pointer(t *ir.Type, v *schema.Value) string {
+	core, nullable := derefNullable(t)
 	if v.Kind == schema.Null && nullable {
-		return qualified("Null[*"+k.wire.coreType(core)+"]") + "{}"
+		return qualified("Null[*"+k.wire.nonNullType(core)+"]") + "{}"
 	}
-	pointer := "&" + k.core(core, core, v)
+	pointer := "&" + k.nonNull(core, core, v)
 	if nullable {
 		return "wire.NotNull(" + pointer + ")"
 	}

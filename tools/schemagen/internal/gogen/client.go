@@ -1,28 +1,23 @@
 package gogen
 
 import (
-	"embed"
 	"strings"
 
 	"seg.example/tools/schemagen/internal/emit"
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// clientRuntime is the half of package client that no protocol changes. It type-checks where it lies, against stand-ins.
+// Client generates package client: a connection with a method for each request and a type for each
+// broadcast. Planned messages are left out.
 //
-//go:embed clientrt/client_*.go
-var clientRuntime embed.FS
-
-// Client prints package client: a connection with a method for each request and a type for each broadcast. Requests and broadcasts
-// that are planned only are left out.
-//
-// It refuses what Route refuses, and besides an answer that nobody could tell from a refusal, naming the place.
+// It returns the errors of Route, and an error with a place if an answer could not be distinguished
+// from an error.
 func Client(c *ir.Contract, o Options) ([]emit.File, error) {
 	nouns, err := routeNouns(c)
 	if err != nil {
 		return nil, err
 	}
-	copies, err := copyRuntime(clientRuntime, "clientrt", "client", o)
+	copies, err := copyRuntime(clientRuntime, "client", o)
 	if err != nil {
 		return nil, err
 	}
@@ -35,10 +30,10 @@ func Client(c *ir.Contract, o Options) ([]emit.File, error) {
 	for _, n := range nouns {
 		e.add(strings.ToLower(n.name)+"_requests.go", func(w *emit.Writer) { e.nounFile(w, n) })
 	}
-	return finish(append(copies, e.files...), "client", nil)
+	return formatFiles(append(copies, e.files...), "client", nil)
 }
 
-// clientEmitter prints the files of package client that the contract decides.
+// clientEmitter prints the files of package client that depend on the schema.
 type clientEmitter struct {
 	contract *ir.Contract
 	nouns    []*routeNoun
@@ -55,27 +50,27 @@ func (e *clientEmitter) add(name string, body func(w *emit.Writer)) {
 	e.files = append(e.files, emit.File{Path: "client/" + name, Data: w.Bytes()})
 }
 
-// contractFile prints what ties the package to the protocol: its codes, and what there is to know of a request at run time.
+// contractFile prints the error codes and the tables that the runtime needs for requests.
 func (e *clientEmitter) contractFile(w *emit.Writer) {
 	w.P("import ", e.wire)
 	w.P()
-	w.P("// What this package is made of comes from one schema and one generator, or it does not compile.")
+	w.P("// This function does not compile if parts of this package were generated from different schemas or generators.")
 	w.In("func _() {")
 	w.P("_ = runtime1")
 	w.P("_ = map[bool]struct{}{false: {}, wire.Hash == ", quote(e.contract.Hash), ": {}}")
 	w.Out("}")
 	w.P()
-	w.P("// Code is the reason of a refusal, for programs.")
+	w.P("// Code is an error code: the reason why a request was refused, for programs.")
 	w.P("type Code = wire.", typeName(e.contract.Codes))
 	w.P()
-	(&routeEmitter{contract: e.contract}).detail(w)
-	w.P("// answerFrame returns the type of the frame that answers a request of a type; empty: a response does.")
-	e.lookUp(w, "answerFrame", func(m *routeRequest) string { return m.answer.frame })
+	(&routeEmitter{contract: e.contract}).detailType(w)
+	w.P("// answerFrame returns the type of the frame that answers a request of type typ; empty if a response does.")
+	e.typeSwitch(w, "answerFrame", func(m *routeRequest) string { return m.answer.frame })
 	w.P()
 	e.isAnswer(w)
 	w.P()
-	w.P("// credential returns the name of the field that carries the credential of a request of a type; empty: there is none.")
-	e.lookUp(w, "credential", func(m *routeRequest) string {
+	w.P("// credential returns the name of the credential field of a request of type typ; empty if there is none.")
+	e.typeSwitch(w, "credential", func(m *routeRequest) string {
 		if m.ir.Secret == nil {
 			return ""
 		}
@@ -83,8 +78,9 @@ func (e *clientEmitter) contractFile(w *emit.Writer) {
 	})
 }
 
-// lookUp prints a function from the type of a request to what of gives for it, where that is not empty.
-func (e *clientEmitter) lookUp(w *emit.Writer, name string, of func(*routeRequest) string) {
+// typeSwitch prints a function that maps the type of a request to the result of a function, if that
+// is not empty.
+func (e *clientEmitter) typeSwitch(w *emit.Writer, name string, of func(*routeRequest) string) {
 	w.In("func ", name, "(typ string) string {")
 	w.In("switch typ {")
 	for _, n := range e.nouns {
@@ -100,9 +96,9 @@ func (e *clientEmitter) lookUp(w *emit.Writer, name string, of func(*routeReques
 	w.Out("}")
 }
 
-// isAnswer prints the function that knows the frames which are answers.
+// isAnswer prints the function that recognizes answer frames.
 func (e *clientEmitter) isAnswer(w *emit.Writer) {
-	w.P("// isAnswer tells whether a frame of a type is the answer to a request.")
+	w.P("// isAnswer reports whether frames of type typ answer requests.")
 	w.In("func isAnswer(typ string) bool {")
 	w.In("switch typ {")
 	seen := map[string]bool{}

@@ -16,7 +16,7 @@ import (
 	"seg.example/tools/schemagen/testdata/chat/gen/wire"
 )
 
-// ann is the one member.
+// ann is the only member.
 func ann() *wire.Member {
 	return &wire.Member{
 		Handle: "ann", ID: "01234567-89ab-cdef-0123-456789abcdef", Role: wire.RoleGuest, Nickname: wire.NotNull("Annie"),
@@ -24,7 +24,7 @@ func ann() *wire.Member {
 	}
 }
 
-// room is a chat of one room.
+// room is a chat with one room.
 type room struct{ said *wire.Say }
 
 func (*room) AreYouThere(_ context.Context, _ route.Caller, m *wire.AreYouThere) (*wire.Here, error) {
@@ -54,7 +54,8 @@ func (*room) FindMember(_ context.Context, _ route.Caller, m *wire.FindMember) (
 	return ann(), nil
 }
 
-// chat connects a client of the chat protocol to a dispatcher of it, and returns what broadcasts a frame to the client.
+// chat connects a client of the chat protocol to a dispatcher, and returns a function that
+// broadcasts a frame to the client.
 func chat(t *testing.T, r *room, o client.Options) (c *client.Client, tell func(frame []byte)) {
 	t.Helper()
 	near, far := net.Pipe()
@@ -96,7 +97,7 @@ func chat(t *testing.T, r *room, o client.Options) (c *client.Client, tell func(
 	return c, func(frame []byte) { frames <- frame }
 }
 
-// TestClient_againstRoute: what the generator writes for clients and for servers speaks the same protocol.
+// TestClient_againstRoute: the generated client and the generated dispatcher use the same protocol.
 func TestClient_againstRoute(t *testing.T) {
 	t.Parallel()
 	events := make(chan client.Event, 1)
@@ -131,15 +132,15 @@ func TestClient_againstRoute(t *testing.T) {
 	refused, ok := errors.AsType[*client.Error](err)
 	want := &client.Error{Code: wire.ErrorCodeNotFound, Text: "No such token", Details: []client.Detail{{Path: "/token", Message: "is wrong"}}}
 	if !ok || !cmp.Equal(refused, want) {
-		t.Errorf("refused with %v", err)
+		t.Errorf("got error %v", err)
 	}
 	if _, err = c.Call(ctx, "close-room", nil); err == nil || err.Error() != "unknown_type: Unknown message type: close-room" {
-		t.Errorf("a planned request: %v", err)
+		t.Errorf("a planned request: got %v", err)
 	}
 
 	tell(route.BroadcastFrame("typing", (&wire.Typing{Handle: "ann"}).Append(nil), route.Stamp{Seq: 3, SessionID: "s", Time: 5, PrevSeq: 1}))
 	typing, ok := (<-events).(*client.Typing)
 	if !ok || typing.Data.Handle != "ann" || typing.Seq != 3 || typing.PrevSeq != 1 || typing.SessionID != "s" || typing.Time.UnixMilli() != 5 {
-		t.Errorf("the broadcast came as %v", typing)
+		t.Errorf("got broadcast %v", typing)
 	}
 }

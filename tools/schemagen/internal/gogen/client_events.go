@@ -4,7 +4,7 @@ import (
 	"seg.example/tools/schemagen/internal/emit"
 )
 
-// eventsFile prints a type for each broadcast, and the switch that makes them.
+// eventsFile prints a type for each broadcast, and the function that decodes them.
 func (e *clientEmitter) eventsFile(w *emit.Writer) {
 	if len(e.events) > 0 {
 		w.P("import ", e.wire)
@@ -27,7 +27,7 @@ func (e *clientEmitter) eventsFile(w *emit.Writer) {
 		w.P("func (*", name, ") event() {}")
 		w.P()
 	}
-	w.P("// decodeEvent makes an event of a broadcast; nil if its type is not known.")
+	w.P("// decodeEvent decodes a broadcast; the event is nil if its type is unknown.")
 	w.In("func decodeEvent(typ string, data []byte, at Stamp) (Event, error) {")
 	w.In("switch typ {")
 	for _, b := range e.contract.Broadcasts {

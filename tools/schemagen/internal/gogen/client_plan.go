@@ -9,7 +9,7 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// plan names what the package will declare, and refuses what it could not serve.
+// plan chooses the names in the package and reports what cannot be generated.
 func (e *clientEmitter) plan(runtime []emit.File) error {
 	methods, declared, err := declarations(runtime)
 	if err != nil {
@@ -19,10 +19,10 @@ func (e *clientEmitter) plan(runtime []emit.File) error {
 	e.methods, e.events = map[string]string{}, map[string]string{}
 	for _, n := range e.nouns {
 		for _, m := range n.requests {
-			if err := clientTellable(m); err != nil {
+			if err := checkAnswerDistinct(m); err != nil {
 				return err
 			}
-			name, err := claim(methods, m.method, "Request", m.ir.Type)
+			name, err := claimName(methods, m.method, "Request", m.ir.Type)
 			if err != nil {
 				return err
 			}
@@ -33,7 +33,7 @@ func (e *clientEmitter) plan(runtime []emit.File) error {
 		if b.Planned {
 			continue
 		}
-		name, err := claim(declared, typeName(b.Type), "Event", b.Type)
+		name, err := claimName(declared, typeName(b.Type), "Event", b.Type)
 		if err != nil {
 			return err
 		}
@@ -42,20 +42,20 @@ func (e *clientEmitter) plan(runtime []emit.File) error {
 	return nil
 }
 
-// claim takes a name, with a suffix if the runtime has it already.
-func claim(taken map[string]bool, name, suffix string, t *ir.Type) (string, error) {
+// claimName reserves a name. If the runtime already has it, the name gets a suffix.
+func claimName(taken map[string]bool, name, suffix string, t *ir.Type) (string, error) {
 	if taken[name] {
 		name += suffix
 	}
 	if taken[name] {
-		return "", routeProblem(t.Pos, "the name %s is taken in package client already: choose another", name)
+		return "", routeProblem(t.Pos, "the name %s already exists in package client: choose another", name)
 	}
 	taken[name] = true
 	return name, nil
 }
 
-// clientTellable refuses an answer that could be taken for a refusal.
-func clientTellable(m *routeRequest) error {
+// checkAnswerDistinct refuses an answer that clients could not distinguish from an error.
+func checkAnswerDistinct(m *routeRequest) error {
 	if m.ir.Answer == nil {
 		return nil
 	}
@@ -73,14 +73,15 @@ func clientTellable(m *routeRequest) error {
 		}
 		for _, f := range v.Object.Fields {
 			if f.Name == "error" {
-				return routeProblem(m.ir.Type.Pos, "the answer of request %s has a field \"error\", by which clients know a refusal", m.ir.Wire)
+				return routeProblem(m.ir.Type.Pos, "the answer of request %s has a field \"error\", which marks errors", m.ir.Wire)
 			}
 		}
 	}
 	return nil
 }
 
-// declarations lists what a runtime declares: the methods of its Client, and the rest.
+// declarations returns the names that a runtime declares: the methods of its Client, and all
+// others.
 func declarations(runtime []emit.File) (methods, declared map[string]bool, err error) {
 	methods, declared = map[string]bool{}, map[string]bool{}
 	for _, f := range runtime {
@@ -95,7 +96,7 @@ func declarations(runtime []emit.File) (methods, declared map[string]bool, err e
 	return methods, declared, nil
 }
 
-// declare notes what one declaration declares.
+// declare adds the names of one declaration.
 func declare(d ast.Decl, methods, declared map[string]bool) {
 	switch d := d.(type) {
 	case *ast.FuncDecl:
@@ -111,7 +112,7 @@ func declare(d ast.Decl, methods, declared map[string]bool) {
 	}
 }
 
-// receiver names the type that a method belongs to.
+// receiver returns the name of a method's receiver type.
 func receiver(d *ast.FuncDecl) string {
 	t := d.Recv.List[0].Type
 	if star, ok := t.(*ast.StarExpr); ok {
@@ -123,7 +124,7 @@ func receiver(d *ast.FuncDecl) string {
 	return ""
 }
 
-// specNames lists the types, variables and constants of a declaration.
+// specNames returns the types, variables and constants of a declaration.
 func specNames(d *ast.GenDecl) []string {
 	var names []string
 	for _, s := range d.Specs {

@@ -5,7 +5,7 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// nounFile prints the methods of a noun's requests.
+// nounFile prints the methods of the requests of a noun.
 func (e *clientEmitter) nounFile(w *emit.Writer, n *routeNoun) {
 	w.In("import (")
 	w.P(`"context"`)
@@ -23,19 +23,19 @@ func (e *clientEmitter) request(w *emit.Writer, m *routeRequest) {
 	name := e.methods[m.ir.Wire]
 	w.Comment("//", width, name+" sends "+m.ir.Wire+". "+m.ir.Type.Doc)
 	w.P("//")
-	w.Comment("//", width, promise(m)+credentialPromise(m.ir))
+	w.Comment("//", width, effectsDoc(m)+credentialDoc(m.ir))
 	w.In("func (c *Client) ", name, "(ctx context.Context, m *wire.", typeName(m.ir.Type), ") ", m.results(), " {")
 	fields := "m"
 	if m.ir.Secret != nil {
 		fields = "&r"
 		e.credential(w, m.ir.Secret)
 	}
-	w.P("return ", ask(m, "ctx, c, "+quote(m.ir.Wire)+", "+fields))
+	w.P("return ", runtimeCall(m, "ctx, c, "+quote(m.ir.Wire)+", "+fields))
 	w.Out("}")
 }
 
-// ask is the call of the runtime that sends a request and brings its answer.
-func ask(m *routeRequest, arguments string) string {
+// runtimeCall returns the call of the runtime function that sends a request and returns its answer.
+func runtimeCall(m *routeRequest, arguments string) string {
 	if m.answer.goType == "" {
 		return "tell(" + arguments + ")"
 	}
@@ -50,15 +50,15 @@ func ask(m *routeRequest, arguments string) string {
 	return call
 }
 
-// credentialPromise says where a request's credential comes from.
-func credentialPromise(m *ir.Request) string {
+// credentialDoc describes where the credential of a request comes from.
+func credentialDoc(m *ir.Request) string {
 	if m.Secret == nil {
 		return ""
 	}
-	return " Where m has no " + FieldName(m.Secret) + ", the Password of the Options is sent in its place; m is not changed."
+	return " If " + FieldName(m.Secret) + " is not set in m, the request is sent with Options.Password; m is not changed."
 }
 
-// credential prints how a copy of the request gets the credential.
+// credential prints code that sets the credential in a copy of the request.
 func (*clientEmitter) credential(w *emit.Writer, secret *ir.Field) {
 	field := "r." + FieldName(secret)
 	w.P("r := *m")

@@ -10,7 +10,8 @@ import (
 	"seg.example/tools/schemagen/internal/gogen"
 )
 
-// extraDocument has keys without a name beside fields, whose values are lists and maps, and lists of those.
+// extraDocument has unknown keys besides fields. Their values are lists and maps, and lists of
+// those.
 const extraDocument = `{ "$schema": "http://json-schema.org/draft-07/schema#", "definitions": {
   "Lists": { "type": "object", "required": ["id"], "properties": { "id": { "type": "integer" } },
     "additionalProperties": { "type": "array", "items": { "type": "array", "items": { "type": "string" } } } },
@@ -18,7 +19,7 @@ const extraDocument = `{ "$schema": "http://json-schema.org/draft-07/schema#", "
     "additionalProperties": { "type": "object", "additionalProperties": { "type": "array", "items": { "type": "integer" } } } }
 } }`
 
-// extraTest is what the generated package is held to.
+// extraTest is a test of the generated package.
 const extraTest = `package wire
 
 import "testing"
@@ -30,6 +31,7 @@ func TestExtra(t *testing.T) {
 	check(t, DecodeMaps, &maps, ` + "`" + `{"id":1,"a":{},"b":{"x":[1,2],"y":[]},"c":{"z":[3]}}` + "`" + `)
 }
 
+// check decodes text into into and compares what Append writes with text.
 func check[T interface{ Append([]byte) []byte }](t *testing.T, decode func([]byte, T) error, into T, text string) {
 	t.Helper()
 	if err := decode([]byte(text), into); err != nil {
@@ -41,8 +43,8 @@ func check[T interface{ Append([]byte) []byte }](t *testing.T, decode func([]byt
 }
 `
 
-// TestExtra_lists_are_written: the loop over the keys without a name and the loop over a list or map that is the value of one had the
-// same variable, so that what was written was another key's value, or the program panicked.
+// TestExtra_lists_are_written: the loop over unknown keys and the inner loop over a list or map had
+// the same variable, so the value of another key was written, or the program panicked.
 func TestExtra_lists_are_written(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

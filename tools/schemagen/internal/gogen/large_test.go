@@ -12,7 +12,7 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// largeProtocol is a protocol with the error codes that every one has and these definitions.
+// largeProtocol is a protocol with the required error codes and these definitions.
 func largeProtocol(definitions string) fstest.MapFS {
 	const codes = `"missing_field", "invalid_field", "unauthorized", "unknown_type", "invalid_json", "too_large", "rate_limited", "internal"`
 	return fstest.MapFS{
@@ -22,11 +22,12 @@ func largeProtocol(definitions string) fstest.MapFS {
 	}
 }
 
-// TestRoute_largeEnum: the values of an enum stood in the tables once for every field that has it, 4 MB for 1,500 values and 200 fields.
+// TestRoute_largeEnum: the tables repeated the values of an enum for every field, which made 4 MB
+// for 1,500 values and 200 fields.
 func TestRoute_largeEnum(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		values, want int // how often the last value may stand in the tables
+		values, want int // how often the tables may contain the last value
 		kind, limits string
 	}{
 		{32, 200, `"item_0" | `, ""},
@@ -60,7 +61,8 @@ func TestRoute_largeEnum(t *testing.T) {
 	}
 }
 
-// TestCalls_longNameOfEmptyObject: the literal of an empty object with a name of more than 86 bytes had a comma and did not parse.
+// TestCalls_longNameOfEmptyObject: the literal of an empty object with a name of more than 86 bytes
+// contained a comma and did not parse.
 func TestCalls_longNameOfEmptyObject(t *testing.T) {
 	t.Parallel()
 	for _, length := range []int{1, 80, 200} {

@@ -6,15 +6,16 @@ import (
 	"unicode/utf8"
 )
 
-// initialisms are the words that Go writes in capitals.
+// initialisms are the words that Go names write in capitals.
 var initialisms = map[string]string{ //nolint:gochecknoglobals // a table
 	"api": "API", "html": "HTML", "http": "HTTP", "https": "HTTPS", "id": "ID", "ids": "IDs", "ip": "IP", "json": "JSON",
 	"sql": "SQL", "tls": "TLS", "uri": "URI", "url": "URL", "utf8": "UTF8", "uuid": "UUID", "xml": "XML",
 }
 
-// GoName turns a name of the wire, such as "session_id", "create-user" or "CreateUser", into an exported Go name: words begin
-// where a character stands that is neither letter nor digit; each gets a capital, and initialisms are written whole: SessionID.
-// A name that would begin with a digit, or would be empty, gets an X in front.
+// GoName converts a name such as "session_id", "create-user" or "CreateUser" to an exported Go
+// name. Every character that is not a letter or digit separates words; each word starts with a
+// capital, and initialisms are in capitals: SessionID. If the result is empty or starts with a
+// digit, it gets the prefix X.
 func GoName(name string) string {
 	out := pascal(words(name))
 	if first, _ := utf8.DecodeRuneInString(out); !unicode.IsUpper(first) {
@@ -37,8 +38,8 @@ func pascal(words []string) string {
 	return out.String()
 }
 
-// LocalName is GoName with a small beginning, for what a package keeps to itself: sessionID, idOfUser. A name that is a
-// keyword or a predeclared name of Go gets an underscore behind it.
+// LocalName is GoName with a lower-case first word, for unexported names: sessionID, idOfUser.
+// Keywords and predeclared names of Go get an underscore as a suffix.
 func LocalName(name string) string {
 	all := words(name)
 	if len(all) == 0 {
@@ -61,13 +62,13 @@ func LocalName(name string) string {
 	return head
 }
 
-// words splits at every run of characters that are neither letters nor digits.
+// words splits a name at all characters that are neither letters nor digits.
 func words(name string) []string {
 	return strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
-// reserved are the names that a Go declaration must not or should not take.
-var reserved = setOf( //nolint:gochecknoglobals // a table
+// reserved are the keywords and predeclared names of Go.
+var reserved = nameSet( //nolint:gochecknoglobals // a table
 	"break", "case", "chan", "const", "continue", "default", "defer", "else", "fallthrough", "for", "func", "go", "goto", "if",
 	"import", "interface", "map", "package", "range", "return", "select", "struct", "switch", "type", "var",
 	"any", "append", "bool", "byte", "cap", "clear", "close", "comparable", "complex", "complex128", "complex64", "copy",
@@ -76,7 +77,7 @@ var reserved = setOf( //nolint:gochecknoglobals // a table
 	"uint16", "uint32", "uint64", "uint8", "uintptr",
 )
 
-func setOf(names ...string) map[string]bool {
+func nameSet(names ...string) map[string]bool {
 	set := make(map[string]bool, len(names))
 	for _, n := range names {
 		set[n] = true

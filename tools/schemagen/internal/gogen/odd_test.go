@@ -15,7 +15,8 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// TestOddProtocolCompiles: whatever a schema calls its things and says of them, what is printed compiles, and vet is content.
+// TestOddProtocolCompiles: generated code compiles and passes vet, whatever names and descriptions
+// the schema has.
 func TestOddProtocolCompiles(t *testing.T) {
 	t.Parallel()
 	archive, err := txtar.ParseFile("testdata/odd.txtar")
@@ -24,7 +25,7 @@ func TestOddProtocolCompiles(t *testing.T) {
 	}
 	documents := fstest.MapFS{}
 	for _, part := range archive.Files {
-		text := strings.ReplaceAll(string(part.Data), `"ten thousand digits"`, "0."+strings.Repeat("3", 10000)) // no compiler reads them
+		text := strings.ReplaceAll(string(part.Data), `"ten thousand digits"`, "0."+strings.Repeat("3", 10000)) // compilers refuse so many digits
 		documents[part.Name] = &fstest.MapFile{Data: []byte(text)}
 	}
 	c := contractOf(t, documents)

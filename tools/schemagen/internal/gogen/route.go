@@ -1,29 +1,24 @@
 package gogen
 
 import (
-	"embed"
 	"strings"
 
 	"seg.example/tools/schemagen/internal/emit"
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// routeRuntime is the half of package route that no protocol changes. It type-checks where it lies, against stand-ins.
+// Route generates package route: an interface for each noun, the Dispatcher that passes requests to
+// them, and the metadata of the protocol. Planned messages are left out.
 //
-//go:embed routert/route_*.go
-var routeRuntime embed.FS
-
-// Route prints package route: an interface for each noun, the Dispatcher that hands requests to them, and the metadata of the
-// protocol. Requests and broadcasts that are planned only are left out.
-//
-// It refuses a contract that it cannot serve, naming the place: one without the error codes that a Dispatcher answers with, a
-// request that would not let the envelope's keys stand beside its own, an answer that has no name.
+// It returns an error with a place if the contract lacks an error code that the Dispatcher uses, if
+// the type of a request leaves no room for the keys of the envelope, or if the type of an answer
+// has no name.
 func Route(c *ir.Contract, o Options) ([]emit.File, error) {
 	nouns, err := routeNouns(c)
 	if err != nil {
 		return nil, err
 	}
-	files, err := copyRuntime(routeRuntime, "routert", "route", o)
+	files, err := copyRuntime(routeRuntime, "route", o)
 	if err != nil {
 		return nil, err
 	}
@@ -34,10 +29,10 @@ func Route(c *ir.Contract, o Options) ([]emit.File, error) {
 	for _, n := range nouns {
 		r.add(strings.ToLower(n.name)+"_handler.go", func(w *emit.Writer) { r.nounFile(w, n) })
 	}
-	return finish(append(files, r.files...), "route", nil)
+	return formatFiles(append(files, r.files...), "route", nil)
 }
 
-// routeEmitter prints the files of package route that the contract decides.
+// routeEmitter prints the files of package route that depend on the schema.
 type routeEmitter struct {
 	contract *ir.Contract
 	nouns    []*routeNoun
@@ -52,35 +47,37 @@ func (r *routeEmitter) add(name string, body func(w *emit.Writer)) {
 	r.files = append(r.files, emit.File{Path: "route/" + name, Data: w.Bytes()})
 }
 
-// contractFile prints what ties the package to the protocol: its codes, its handlers, and the way from a type to a service.
+// contractFile prints the error codes, the handlers, and the switch from a request type to its
+// service.
 func (r *routeEmitter) contractFile(w *emit.Writer) {
 	w.P("import ", r.wire)
 	w.P()
-	w.P("// What this package is made of comes from one schema and one generator, or it does not compile.")
+	w.P("// This function does not compile if parts of this package were generated from different schemas or generators.")
 	w.In("func _() {")
 	w.P("_ = runtime1")
 	w.P("_ = map[bool]struct{}{false: {}, wire.Hash == ", quote(r.contract.Hash), ": {}}")
 	w.Out("}")
 	w.P()
 	codes := typeName(r.contract.Codes)
-	w.P("// Code is the reason of a refusal, for programs.")
+	w.P("// Code is an error code: the reason why a request was refused, for programs.")
 	w.P("type Code = wire.", codes)
 	w.P()
-	w.P("// The codes that a Dispatcher answers with by itself.")
+	w.P("// The error codes that a Dispatcher itself uses.")
 	w.In("const (")
 	for _, code := range routeCodes {
 		w.P("code", GoName(code), " Code = ", quote(code))
 	}
 	w.Out(")")
 	w.P()
-	r.detail(w)
-	r.handlers(w)
-	r.service(w)
+	r.detailType(w)
+	r.handlersStruct(w)
+	r.serviceSwitch(w)
 }
 
-// detail prints the type of a refusal's details: the protocol's own if it describes one that fits.
-func (r *routeEmitter) detail(w *emit.Writer) {
-	w.P("// Detail says what is wrong with one field: Path is a JSON pointer to it, Message is for people.")
+// detailType prints the type of an error's details: the protocol's own type if it has a suitable
+// one.
+func (r *routeEmitter) detailType(w *emit.Writer) {
+	w.P("// Detail describes what is wrong with one field: Path is a JSON pointer to it, Message is a text for people.")
 	if name := routeDetail(r.contract); name != "" {
 		w.P("type Detail = wire.", GoName(name))
 	} else {
@@ -89,16 +86,16 @@ func (r *routeEmitter) detail(w *emit.Writer) {
 	w.P()
 }
 
-// handlers prints the struct that holds a handler of each noun.
-func (r *routeEmitter) handlers(w *emit.Writer) {
-	w.P("// Handlers serve the requests, noun by noun. Every field must be set.")
+// handlersStruct prints the struct with a handler for each noun.
+func (r *routeEmitter) handlersStruct(w *emit.Writer) {
+	w.P("// Handlers has a handler for each noun. Every field must be set.")
 	w.In("type Handlers struct {")
 	for _, n := range r.nouns {
 		w.P(n.name, " ", n.name, "Handler")
 	}
 	w.Out("}")
 	w.P()
-	w.P("// missing names the first handler that is not set.")
+	w.P("// missing returns the name of the first handler that is not set; empty if all are.")
 	w.In("func (h *Handlers) missing() string {")
 	w.In("switch {")
 	for _, n := range r.nouns {
@@ -111,9 +108,9 @@ func (r *routeEmitter) handlers(w *emit.Writer) {
 	w.P()
 }
 
-// service prints the switch that a frame's type goes through.
-func (r *routeEmitter) service(w *emit.Writer) {
-	w.P("// service begins a request of a type; nil if it is none that is served.")
+// serviceSwitch prints the switch from a request type to its service.
+func (r *routeEmitter) serviceSwitch(w *emit.Writer) {
+	w.P("// service returns a new service for a request of type typ; nil if there is no such request.")
 	w.In("func (h *Handlers) service(typ []byte) service {")
 	w.In("switch string(typ) {")
 	index := 0

@@ -15,16 +15,16 @@ func (r *routeEmitter) nounFile(w *emit.Writer, n *routeNoun) {
 	w.P(r.wire)
 	w.Out(")")
 	w.P()
-	w.Comment("//", width, n.name+"Handler serves the requests of the noun "+n.wire+". "+n.doc)
+	w.Comment("//", width, n.name+"Handler handles the requests of the noun "+n.wire+". "+n.doc)
 	w.P("//")
-	w.Comment("//", width, "A request has been checked against the schema before a method gets it, and belongs to the method from then on. "+
-		"An error that is an *Error, wrapped or not, refuses the request; every other one is a fault and answered with the code internal.")
+	w.Comment("//", width, "Requests are validated before a method is called. The method may keep and change its request. "+
+		"If it returns an *Error, wrapped or not, the request is refused with that error. Any other error is answered with the code internal.")
 	w.In("type ", n.name, "Handler interface {")
 	for i, m := range n.requests {
 		if i > 0 {
 			w.P()
 		}
-		r.method(w, m)
+		r.handlerMethod(w, m)
 	}
 	w.Out("}")
 	for _, m := range n.requests {
@@ -32,15 +32,15 @@ func (r *routeEmitter) nounFile(w *emit.Writer, n *routeNoun) {
 	}
 }
 
-// method prints one method of an interface.
-func (r *routeEmitter) method(w *emit.Writer, m *routeRequest) {
-	w.Comment("//", width, m.method+" serves "+m.ir.Wire+". "+m.ir.Type.Doc)
+// handlerMethod prints one method of an interface.
+func (r *routeEmitter) handlerMethod(w *emit.Writer, m *routeRequest) {
+	w.Comment("//", width, m.method+" handles "+m.ir.Wire+". "+m.ir.Type.Doc)
 	w.P("//")
-	w.Comment("//", width, promise(m))
+	w.Comment("//", width, effectsDoc(m))
 	w.P(m.method, "(ctx context.Context, c Caller, m *wire.", typeName(m.ir.Type), ") ", m.results())
 }
 
-// results is what a handler's method returns, in Go.
+// results returns the result types of a handler's method.
 func (m *routeRequest) results() string {
 	if m.answer.goType == "" {
 		return "error"
@@ -48,26 +48,26 @@ func (m *routeRequest) results() string {
 	return "(" + m.answer.goType + ", error)"
 }
 
-// promise says what a request is answered with, what it causes and what it is refused with.
-func promise(m *routeRequest) string {
-	var says []string
+// effectsDoc describes the answer, the broadcasts and the errors of a request.
+func effectsDoc(m *routeRequest) string {
+	var sentences []string
 	switch {
 	case m.answer.goType == "":
-		says = append(says, "It answers null.")
+		sentences = append(sentences, "The answer is null.")
 	case m.answer.nullable:
-		says = append(says, "It answers "+m.answer.words+": nil stands for null.")
+		sentences = append(sentences, "The answer is "+m.answer.description+"; nil means null.")
 	case m.answer.frame != "":
-		says = append(says, "It answers "+m.answer.words+", sent as a frame "+m.answer.frame+" of its own.")
+		sentences = append(sentences, "The answer is "+m.answer.description+", sent as a separate frame "+m.answer.frame+".")
 	default:
-		says = append(says, "It answers "+m.answer.words+".")
+		sentences = append(sentences, "The answer is "+m.answer.description+".")
 	}
 	if len(m.ir.Emits) > 0 {
-		says = append(says, "It may emit "+strings.Join(wires(m.ir.Emits), ", ")+".")
+		sentences = append(sentences, "It may cause the broadcasts "+strings.Join(wires(m.ir.Emits), ", ")+".")
 	}
 	if len(m.ir.Errors) > 0 {
-		says = append(says, "It may refuse with "+strings.Join(m.ir.Errors, ", ")+", beside what every request is refused with.")
+		sentences = append(sentences, "It may fail with "+strings.Join(m.ir.Errors, ", ")+", besides the codes of all requests.")
 	}
-	return strings.Join(says, " ")
+	return strings.Join(sentences, " ")
 }
 
 func wires(broadcasts []*ir.Broadcast) []string {
@@ -78,10 +78,10 @@ func wires(broadcasts []*ir.Broadcast) []string {
 	return all
 }
 
-// requestService prints the type that carries one request to its handler.
+// requestService prints the type that passes one request to its handler.
 func (r *routeEmitter) requestService(w *emit.Writer, n *routeNoun, m *routeRequest) {
 	w.P()
-	w.P("// ", m.service, " is one ", m.ir.Wire, " under way.")
+	w.P("// ", m.service, " is the service of one request ", m.ir.Wire, ".")
 	w.In("type ", m.service, " struct {")
 	w.P("Call")
 	w.P()
@@ -92,11 +92,11 @@ func (r *routeEmitter) requestService(w *emit.Writer, n *routeNoun, m *routeRequ
 	}
 	w.Out("}")
 	w.P()
-	r.decode(w, m)
+	r.decodeMethod(w, m)
 	w.P()
 	w.P("func (c *", m.service, ") message() any { return &c.request }")
 	w.P()
-	r.parameters(w, m)
+	r.parametersMethod(w, m)
 	w.P()
 	if m.answer.goType == "" {
 		w.In("func (c *", m.service, ") serve(ctx context.Context) error {")
@@ -108,11 +108,11 @@ func (r *routeEmitter) requestService(w *emit.Writer, n *routeNoun, m *routeRequ
 	}
 	w.Out("}")
 	w.P()
-	r.answer(w, m)
+	r.answerMethod(w, m)
 }
 
-// decode prints the method that reads a request and notes its credential.
-func (r *routeEmitter) decode(w *emit.Writer, m *routeRequest) {
+// decodeMethod prints the method that decodes a request and stores its credential.
+func (r *routeEmitter) decodeMethod(w *emit.Writer, m *routeRequest) {
 	w.In("func (c *", m.service, ") decode(frame []byte) error {")
 	call := "wire.Decode" + typeName(m.ir.Type) + "(frame, &c.request)"
 	secret := m.ir.Secret
@@ -135,8 +135,8 @@ func (r *routeEmitter) decode(w *emit.Writer, m *routeRequest) {
 	w.Out("}")
 }
 
-// parameters prints the method that gives the request without its credential.
-func (r *routeEmitter) parameters(w *emit.Writer, m *routeRequest) {
+// parametersMethod prints the method that returns the request without its credential.
+func (r *routeEmitter) parametersMethod(w *emit.Writer, m *routeRequest) {
 	w.In("func (c *", m.service, ") parameters(dst []byte) []byte {")
 	secret := m.ir.Secret
 	if secret == nil {
@@ -155,8 +155,8 @@ func (r *routeEmitter) parameters(w *emit.Writer, m *routeRequest) {
 	w.Out("}")
 }
 
-// answer prints the method that gives the handler's answer.
-func (r *routeEmitter) answer(w *emit.Writer, m *routeRequest) {
+// answerMethod prints the method that returns the handler's answer.
+func (r *routeEmitter) answerMethod(w *emit.Writer, m *routeRequest) {
 	receiver := "c *" + m.service
 	if m.answer.goType == "" {
 		receiver = "*" + m.service

@@ -9,12 +9,12 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// routeCodes are the error codes that a Dispatcher answers with by itself, so that a protocol must have them.
+// routeCodes are the error codes that a Dispatcher itself uses. Every protocol must have them.
 var routeCodes = []string{ //nolint:gochecknoglobals // a table
 	"missing_field", "invalid_field", "internal", "too_large", "invalid_json", "unknown_type",
 }
 
-// routeNoun is a noun of which at least one request is served.
+// routeNoun is a noun with at least one request that is not planned.
 type routeNoun struct {
 	name     string // in Go
 	wire     string // as in the schema
@@ -22,7 +22,7 @@ type routeNoun struct {
 	requests []*routeRequest
 }
 
-// routeRequest is a request that is served, with what its Go looks like.
+// routeRequest is a request that is not planned, with its names in Go.
 type routeRequest struct {
 	ir      *ir.Request
 	method  string
@@ -32,14 +32,15 @@ type routeRequest struct {
 
 // routeAnswer is the answer of a request as a Go type.
 type routeAnswer struct {
-	goType   string // of the handler's result, such as "*wire.User" or "wire.UserList"; empty: answers null
-	nullable bool   // nil stands for null
-	slice    bool   // nil is an empty array unless nullable
-	words    string // for documentation
-	frame    string // wire type of the frame that it is; empty: it is the data of a response
+	goType      string // of the handler's result, such as "*wire.User" or "wire.UserList"; empty: the answer is null
+	nullable    bool   // nil means null
+	slice       bool   // nil is an empty array unless nullable
+	description string // for documentation
+	frame       string // wire type of the answer frame; empty: the answer is the data of a response
 }
 
-// routeNouns checks the contract and returns its nouns as far as they are served.
+// routeNouns validates the contract and returns the nouns with their requests, without planned
+// ones.
 func routeNouns(c *ir.Contract) ([]*routeNoun, error) {
 	if err := routeCheckCodes(c); err != nil {
 		return nil, err
@@ -67,18 +68,18 @@ func routeNouns(c *ir.Contract) ([]*routeNoun, error) {
 
 func routeCheckCodes(c *ir.Contract) error {
 	if c.Codes == nil {
-		return routeProblem(ir.Pos{File: "contract.json", Line: 1, Column: 1}, "x-contract names no error codes; a dispatcher answers with %s", strings.Join(routeCodes, ", "))
+		return routeProblem(ir.Pos{File: "contract.json", Line: 1, Column: 1}, "x-contract declares no error codes; a dispatcher needs %s", strings.Join(routeCodes, ", "))
 	}
 	for _, code := range routeCodes {
 		has := func(v ir.EnumValue) bool { return v.Value == code }
 		if !slices.ContainsFunc(c.Codes.Enum, has) {
-			return routeProblem(c.Codes.Pos, "the error codes lack %q, which a dispatcher answers with", code)
+			return routeProblem(c.Codes.Pos, "the error codes lack %q, which a dispatcher needs", code)
 		}
 	}
 	return nil
 }
 
-// routeProblem is an error at a place of a document.
+// routeProblem returns an error at a place in a document.
 func routeProblem(at ir.Pos, text string, args ...any) error {
 	return &emit.Problem{Pos: at, Text: fmt.Sprintf(text, args...)}
 }
@@ -87,7 +88,7 @@ func routeRequestOf(c *ir.Contract, m *ir.Request) (*routeRequest, error) {
 	fields := m.Type.Object
 	if fields.Closed || fields.Extra != nil || fields.Names != nil || fields.MinProps > 0 || fields.MaxProps != nil {
 		return nil, routeProblem(m.Type.Pos,
-			"request %s limits its keys, but type and request_id stand among them in a frame", m.Wire)
+			"request %s restricts its keys, but its frame also has type and request_id", m.Wire)
 	}
 	answer, err := routeAnswerOf(c, m)
 	if err != nil {
@@ -97,20 +98,21 @@ func routeRequestOf(c *ir.Contract, m *ir.Request) (*routeRequest, error) {
 	return &routeRequest{ir: m, method: method, service: strings.TrimSuffix(LocalName(method), "_") + "Call", answer: answer}, nil
 }
 
-// routeAnswerOf describes an answer, which lower lets be nothing but a reference to a definition.
+// routeAnswerOf describes an answer. Package lower guarantees that it is a reference to a
+// definition.
 func routeAnswerOf(c *ir.Contract, m *ir.Request) (routeAnswer, error) {
 	if m.Answer == nil {
-		return routeAnswer{words: "null"}, nil
+		return routeAnswer{description: "null"}, nil
 	}
 	for t := m.Answer.Ref; ; t = t.Ref {
 		if t.Nullable {
-			return routeAnswer{}, routeProblem(m.Type.Pos, "the answer of request %s must refer to a definition that is not null itself", m.Wire)
+			return routeAnswer{}, routeProblem(m.Type.Pos, "the answer of request %s must refer to a definition that is not nullable", m.Wire)
 		}
 		if t.Kind != ir.Ref {
 			break
 		}
 	}
-	answer := routeAnswer{goType: "wire." + typeName(m.Answer.Ref), nullable: m.Answer.Nullable, words: describe(m.Answer)}
+	answer := routeAnswer{goType: "wire." + typeName(m.Answer.Ref), nullable: m.Answer.Nullable, description: describeType(m.Answer)}
 	switch m.Answer.Deref().Kind {
 	case ir.Object, ir.Union:
 		answer.goType = "*" + answer.goType
@@ -121,14 +123,15 @@ func routeAnswerOf(c *ir.Contract, m *ir.Request) (routeAnswer, error) {
 	}
 	switch m.ReplyAs {
 	case ir.ReplyResponse:
-	case ir.ReplyFrame: // of an object, as lower has seen to
+	case ir.ReplyFrame: // lower guarantees that it is an object
 		frame := slices.IndexFunc(c.Frames, func(f *ir.Frame) bool { return f.Type == m.Answer.Ref })
 		answer.frame = c.Frames[frame].Wire
 	}
 	return answer, nil
 }
 
-// routeDetail returns the name of the protocol's type for details of an error, empty if it has none that fits.
+// routeDetail returns the name of the protocol's type for error details; empty if there is no
+// suitable one.
 func routeDetail(c *ir.Contract) string {
 	const name = "ErrorDetail"
 	i := slices.IndexFunc(c.Types, func(t *ir.Type) bool { return t.Name == name })

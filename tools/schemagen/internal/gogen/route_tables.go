@@ -9,26 +9,26 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// messagesFile prints the table of the requests that are served.
+// messagesFile prints the table of requests.
 func (r *routeEmitter) messagesFile(w *emit.Writer) {
 	w.In("var messages = []*Message{")
 	for _, n := range r.nouns {
 		for _, m := range n.requests {
-			r.message(w, m)
+			r.messageEntry(w, m)
 		}
 	}
 	w.Out("}")
 }
 
-func (r *routeEmitter) message(w *emit.Writer, m *routeRequest) {
+func (r *routeEmitter) messageEntry(w *emit.Writer, m *routeRequest) {
 	w.In("{")
 	w.P("Type: ", quote(m.ir.Wire), ", Method: ", quote(m.method), ", Noun: ", quote(m.ir.Noun), ",")
 	w.P("Description: ", quote(m.ir.Type.Doc), ",")
 	w.P("Auth: ", authName(m.ir.Auth), ", Mutates: ", strconv.FormatBool(m.ir.Mutates), ",")
 	stringList(w, "Emits", wires(m.ir.Emits))
 	stringList(w, "Errors", m.ir.Errors)
-	arguments(w, "Args", m.ir.Type.Object)
-	w.P("Answer: ", quote(m.answer.words), ", AnswerFrame: ", quote(m.answer.frame), ",")
+	argList(w, "Args", m.ir.Type.Object)
+	w.P("Answer: ", quote(m.answer.description), ", AnswerFrame: ", quote(m.answer.frame), ",")
 	w.Out("},")
 }
 
@@ -55,24 +55,24 @@ func stringList(w *emit.Writer, field string, values []string) {
 	w.P(field, ": []string{", strings.Join(quoted, ", "), "},")
 }
 
-// arguments prints the fields of an object as a list of Arg.
-func arguments(w *emit.Writer, field string, fields *ir.Fields) {
+// argList prints the fields of an object as a list of Arg.
+func argList(w *emit.Writer, field string, fields *ir.Fields) {
 	if len(fields.Fields) == 0 {
 		return
 	}
 	w.In(field, ": []Arg{")
 	for _, f := range fields.Fields {
-		w.P("{Name: ", quote(f.Name), ", Type: ", quote(describe(f.Type)), ", Limits: ", quote(heldTo(f)),
+		w.P("{Name: ", quote(f.Name), ", Type: ", quote(describeType(f.Type)), ", Limits: ", quote(limitsText(f)),
 			", Description: ", quote(docOf(f)), ", Required: ", strconv.FormatBool(f.Required), "},")
 	}
 	w.Out("},")
 }
 
-// heldTo says what the values of a field are held to, and what stands in for one that is absent.
-func heldTo(f *ir.Field) string {
+// limitsText describes the limits and the default of a field.
+func limitsText(f *ir.Field) string {
 	core := f.Type.Deref()
 	text := limits(core)
-	if n := len(core.Enum); n > shownValues {
+	if n := len(core.Enum); n > maxShownValues {
 		text = fmt.Sprintf("One of %d values", n)
 		if core.Name != "" {
 			text += " of " + core.Name
@@ -85,7 +85,7 @@ func heldTo(f *ir.Field) string {
 	return text
 }
 
-// docOf returns what is said about a field, or about its type where the field itself says nothing.
+// docOf returns the description of a field, or else that of its type.
 func docOf(f *ir.Field) string {
 	for t := f.Type; f.Doc == ""; t = t.Ref {
 		if t.Doc != "" || t.Kind != ir.Ref {
@@ -95,7 +95,7 @@ func docOf(f *ir.Field) string {
 	return f.Doc
 }
 
-// broadcastsFile prints the table of the broadcasts that are sent.
+// broadcastsFile prints the table of broadcasts.
 func (r *routeEmitter) broadcastsFile(w *emit.Writer) {
 	w.In("var broadcasts = []Broadcast{")
 	for _, b := range r.contract.Broadcasts {
@@ -111,23 +111,24 @@ func (r *routeEmitter) broadcastsFile(w *emit.Writer) {
 		case ir.DeliverLatest:
 			w.P("Delivery: DeliverLatest, Key: ", quote(b.Key.Name), ",")
 		}
-		arguments(w, "Fields", b.Type.Object)
+		argList(w, "Fields", b.Type.Object)
 		w.Out("},")
 	}
 	w.Out("}")
 }
 
-// shownValues is how many values of an enum the tables list. A longer enum stands once in the schema and in its type, and not in every field
-// that has it: 200 fields with one enum of 1,500 values made a table of 4 MB.
-const shownValues = 32
+// maxShownValues is the number of enum values that the tables list. A longer enum is only listed at
+// its type: 200 fields with an enum of 1,500 values made a table of 4 MB.
+const maxShownValues = 32
 
-// describe says in words which values a type holds, such as "array of User" or "integer or null". Objects and their like are
-// named; scalars are spelled out, because their names say nothing to somebody who writes a frame by hand.
-func describe(t *ir.Type) string {
+// describeType describes the values of a type, such as "array of User" or "integer or null". It
+// names objects and unions. It spells out scalars, because their type names mean nothing to
+// somebody who writes a frame by hand.
+func describeType(t *ir.Type) string {
 	if t.Nullable {
 		plain := *t
 		plain.Nullable = false
-		return describe(&plain) + " or null"
+		return describeType(&plain) + " or null"
 	}
 	switch t.Kind {
 	case ir.Boolean:
@@ -139,8 +140,8 @@ func describe(t *ir.Type) string {
 	case ir.String:
 		return "string"
 	case ir.Enum:
-		if len(t.Enum) > shownValues {
-			return "string" // heldTo says how many values there are
+		if len(t.Enum) > maxShownValues {
+			return "string" // limitsText says how many values there are
 		}
 		return oneOf(t.Enum)
 	case ir.Const:
@@ -157,14 +158,15 @@ func describe(t *ir.Type) string {
 	case ir.Raw:
 		return describeRaw(t.Raw)
 	case ir.Ref:
-		return describe(t.Ref)
+		return describeType(t.Ref)
 	case ir.Null:
 		return "null"
 	}
 	return ""
 }
 
-// describeItem names a list or a map among others, which may contain itself.
+// describeItem describes a type inside an array or a map. It names arrays and maps, which may be
+// recursive.
 func describeItem(t *ir.Type) string {
 	switch shape := t.Deref(); shape.Kind {
 	case ir.Array, ir.Map:
@@ -177,7 +179,7 @@ func describeItem(t *ir.Type) string {
 		return shape.Name
 	case ir.Boolean, ir.Integer, ir.Number, ir.String, ir.Enum, ir.Const, ir.Object, ir.Union, ir.Raw, ir.Ref, ir.Null:
 	}
-	return describe(t)
+	return describeType(t)
 }
 
 func oneOf(values []ir.EnumValue) string {
@@ -188,7 +190,7 @@ func oneOf(values []ir.EnumValue) string {
 	return strings.Join(quoted, " | ")
 }
 
-// describeRaw lists the JSON types that a value may have, or the values themselves where there are only some.
+// describeRaw lists the JSON types of a value, or the values themselves if it is an enum.
 func describeRaw(a *ir.AnyOf) string {
 	if a.Any {
 		return "any"
@@ -197,7 +199,7 @@ func describeRaw(a *ir.AnyOf) string {
 	for _, v := range a.Enum {
 		kinds = append(kinds, v.JSON)
 	}
-	if len(kinds) > shownValues {
+	if len(kinds) > maxShownValues {
 		return "any"
 	}
 	if len(kinds) > 0 {

@@ -22,7 +22,7 @@ import (
 
 var updateRoute = flag.Bool("update-route", false, "rewrite the want parts of testdata/route")
 
-// routeCase reads a txtar whose parts are the documents of a protocol, and what is wanted of it.
+// routeCase reads a txtar with the documents of a protocol and the expected result.
 func routeCase(t *testing.T, file string) (*txtar.Archive, *ir.Contract) {
 	t.Helper()
 	archive, err := txtar.ParseFile(file)
@@ -46,7 +46,7 @@ func routeCase(t *testing.T, file string) (*txtar.Archive, *ir.Contract) {
 	return archive, contract
 }
 
-// holdAgainst compares the want parts of a txtar with what was made, or rewrites them.
+// holdAgainst compares the want parts of a txtar with the generated files, or rewrites them.
 func holdAgainst(t *testing.T, file string, archive *txtar.Archive, made []txtar.File) {
 	t.Helper()
 	var kept, wanted []txtar.File
@@ -66,7 +66,7 @@ func holdAgainst(t *testing.T, file string, archive *txtar.Archive, made []txtar
 	}
 	want, got := txtar.Format(&txtar.Archive{Files: wanted}), txtar.Format(&txtar.Archive{Files: made})
 	if !bytes.Equal(want, got) {
-		t.Errorf("%s: run with -update-route if this is right:\n%s", file, diff.Diff("want", want, "got", got))
+		t.Errorf("%s: run with -update-route if the new text is right:\n%s", file, diff.Diff("want", want, "got", got))
 	}
 }
 
@@ -74,14 +74,14 @@ func TestRoute_Golden(t *testing.T) {
 	t.Parallel()
 	const file = "testdata/route/nouns.txtar"
 	archive, contract := routeCase(t, file)
-	contract.Hash = strings.Repeat("0", 64) // changes with every word of the case
+	contract.Hash = strings.Repeat("0", 64) // changes with every change of the case
 	files, err := gogen.Route(contract, gogen.Options{ImportPath: "shop.example/gen"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var made []txtar.File
 	for _, f := range files {
-		if !strings.HasPrefix(f.Path, "route/route_") {
+		if !strings.HasPrefix(f.Path, "route/runtime_") {
 			made = append(made, txtar.File{Name: "want/" + f.Path, Data: f.Data})
 		}
 	}
@@ -107,8 +107,8 @@ func TestRoute_Refuses(t *testing.T) {
 	}
 }
 
-// TestRoute_Runs generates the protocol of the golden case into a module of its own, builds it and runs the test that the case
-// holds.
+// TestRoute_Runs generates the protocol of the golden case in a new module, builds it and runs the
+// test in the case.
 func TestRoute_Runs(t *testing.T) {
 	t.Parallel()
 	archive, contract := routeCase(t, "testdata/route/nouns.txtar")

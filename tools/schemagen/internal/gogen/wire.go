@@ -13,39 +13,40 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// wire prints package wire of one contract.
-type wire struct {
-	bodies    map[*ir.Type]string // Go names of the types that are declared, without what makes them nullable
-	documents []*document
-	taken     map[string]bool // names that package wire declares
-	files     map[string]bool // files of package wire, without suffix, in small letters
-	patterns  []*ir.Pattern
-	matchers  map[string]string   // by source
-	requests  map[*ir.Type]string // what the frames of those types that are requests call themselves
-	problems  []error
+// wireEmitter prints package wire of one contract.
+type wireEmitter struct {
+	goNames       map[*ir.Type]string // Go names of the declared types, without Null[…] around nullable ones
+	documents     []*document
+	declared      map[string]bool // names that package wire declares
+	usedFileNames map[string]bool // files of package wire, without extension, in lower case
+	patterns      []*ir.Pattern
+	matchers      map[string]string   // by source
+	requests      map[*ir.Type]string // wire types of requests
+	problems      []error
 }
 
-// document is what becomes of one schema document.
+// document is a schema document and the types that are generated from it.
 type document struct {
 	path  string // of the document
-	name  string // of its files, without suffix: types_user
+	name  string // of the generated files, without suffix: types_user
 	types []*ir.Type
 }
 
-// Wire prints package wire: the types of c, functions Decode… that read and check them, and methods Append that write them.
-// Package wiretest comes with it. Besides the contract's own mistakes, two names that are the same in Go are an error, named by place.
+// Wire generates package wire: the types of c, functions Decode… that decode and validate them, and
+// methods Append that encode them. It also generates package wiretest. The errors are those of the
+// contract, and two names that are the same in Go; all have places.
 func Wire(c *ir.Contract, o Options) ([]emit.File, error) {
-	g := &wire{bodies: map[*ir.Type]string{}, taken: map[string]bool{}, matchers: map[string]string{}, requests: map[*ir.Type]string{}}
+	g := &wireEmitter{goNames: map[*ir.Type]string{}, declared: map[string]bool{}, matchers: map[string]string{}, requests: map[*ir.Type]string{}}
 	for _, r := range c.Requests() {
 		g.requests[r.Type] = r.Wire
 	}
-	g.files = map[string]bool{"contract": true, "patterns": true}
+	g.usedFileNames = map[string]bool{"contract": true, "patterns": true}
 	g.reserve()
-	g.name(c)
+	g.assignNames(c)
 	if len(g.problems) > 0 {
 		return nil, errors.Join(g.problems...)
 	}
-	files, err := codecFiles()
+	files, err := copyRuntime(wireRuntime, "wire", o)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func Wire(c *ir.Contract, o Options) ([]emit.File, error) {
 			for _, t := range d.types {
 				body(w, t)
 			}
-			files = append(files, emit.File{Path: "wire/" + d.name + parts[i] + ".go", Data: w.Bytes()})
+			files = append(files, emit.File{Path: "wire/" + d.name + fileSuffixes[i] + ".go", Data: w.Bytes()})
 		}
 	}
 	if text := g.patternFile(); text != nil {
@@ -64,11 +65,11 @@ func Wire(c *ir.Contract, o Options) ([]emit.File, error) {
 	}
 	files = append(files, emit.File{Path: "wiretest/types.go", Data: g.tableFile(o.ImportPath)})
 	files = append(files, emit.File{Path: "wiretest/shapes.go", Data: g.shapeFile(o.ImportPath)})
-	return finish(files, "wire", g.problems)
+	return formatFiles(files, "wire", g.problems)
 }
 
-// finish puts the head on the files that lack one and formats them.
-func finish(files []emit.File, pkg string, problems []error) ([]emit.File, error) {
+// formatFiles adds the header to the files that lack it, and formats them.
+func formatFiles(files []emit.File, pkg string, problems []error) ([]emit.File, error) {
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
@@ -90,7 +91,7 @@ func finish(files []emit.File, pkg string, problems []error) ([]emit.File, error
 	return kept, nil
 }
 
-// numbered returns text with line numbers, for whoever looks for a mistake in it.
+// numbered adds line numbers to a text, to find a mistake in it.
 func numbered(text []byte) string {
 	var out strings.Builder
 	n := 0
@@ -101,10 +102,10 @@ func numbered(text []byte) string {
 	return out.String()
 }
 
-func (g *wire) contract(c *ir.Contract) []byte {
+func (g *wireEmitter) contract(c *ir.Contract) []byte {
 	w := emit.New("\t")
-	w.Comment("//", width, "Hash identifies the protocol. It changes when anything changes that is visible on the wire, and not with a description. "+
-		"Both ends of a connection can compare theirs.")
+	w.Comment("//", width, "Hash identifies the protocol. It changes with everything that is visible on the wire, but not with descriptions. "+
+		"Both peers of a connection can compare it.")
 	w.P("const Hash = ", quote(c.Hash))
 	w.P()
 	w.P("// Version is the semantic version of the protocol.")
@@ -112,8 +113,8 @@ func (g *wire) contract(c *ir.Contract) []byte {
 	return w.Bytes()
 }
 
-// document returns the document that pos lies in.
-func (g *wire) document(pos ir.Pos) *document {
+// document returns the document of a place.
+func (g *wireEmitter) document(pos ir.Pos) *document {
 	for _, d := range g.documents {
 		if d.path == pos.File {
 			return d
@@ -124,38 +125,40 @@ func (g *wire) document(pos ir.Pos) *document {
 	return d
 }
 
-// parts are the files of a document: what each is called behind the document's own name.
-var parts = []string{"", "_decode", "_encode"} //nolint:gochecknoglobals // a table
+// fileSuffixes are the suffixes of a document's generated files.
+var fileSuffixes = []string{"", "_decode", "_encode"} //nolint:gochecknoglobals // a table
 
-// fileName returns what the files of a document are called: after its path, in words that neither the go command nor another
-// file of the package claims. Underscores behind it hold it apart.
-func (g *wire) fileName(document string) string {
+// fileName derives the name of a document's generated files from its path. It avoids names that
+// have a meaning for the go command and names of other files in the package. Underscores make a
+// name unique.
+func (g *wireEmitter) fileName(document string) string {
 	name := strings.NewReplacer("/", "_", "-", "_", ".", "_").Replace(strings.TrimSuffix(document, path.Ext(document)))
-	if strings.HasPrefix(name, "_") || strings.HasPrefix(name, "codec_") {
-		name = "x" + name // the go command ignores the ones, the runtime has the others
+	if strings.HasPrefix(name, "_") || strings.HasPrefix(name, runtimePrefix) {
+		name = "x" + name // the go command ignores the first, the runtime uses the second
 	}
-	for !g.free(name) {
+	for !g.fileNamesFree(name) {
 		name += "_"
 	}
-	for _, part := range parts {
-		g.files[strings.ToLower(name+part)] = true
+	for _, part := range fileSuffixes {
+		g.usedFileNames[strings.ToLower(name+part)] = true
 	}
 	return name
 }
 
-// free reports whether all files of a document may be called so.
-func (g *wire) free(name string) bool {
-	for _, part := range parts {
+// fileNamesFree reports whether all files of a document can have this name.
+func (g *wireEmitter) fileNamesFree(name string) bool {
+	for _, part := range fileSuffixes {
 		file := name + part
-		if g.files[strings.ToLower(file)] || strings.HasSuffix(file, "_test") || !forAll(file+".go") {
+		if g.usedFileNames[strings.ToLower(file)] || strings.HasSuffix(file, "_test") || !builtEverywhere(file+".go") {
 			return false
 		}
 	}
 	return true
 }
 
-// forAll reports whether a file of that name is compiled for every system and processor, which types_windows.go is not.
-func forAll(file string) bool {
+// builtEverywhere reports whether a file with this name is compiled for every system and processor,
+// unlike types_windows.go.
+func builtEverywhere(file string) bool {
 	c := build.Context{
 		GOOS: "none", GOARCH: "none", Compiler: "gc",
 		OpenFile: func(string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("package wire")), nil },
@@ -164,7 +167,7 @@ func forAll(file string) bool {
 	return err == nil && fits
 }
 
-// problem notes a mistake of the schema that only Go sees.
-func (g *wire) problem(pos ir.Pos, text string, args ...any) {
+// addProblem reports a mistake of the schema that only matters in Go.
+func (g *wireEmitter) addProblem(pos ir.Pos, text string, args ...any) {
 	g.problems = append(g.problems, &emit.Problem{Pos: pos, Text: fmt.Sprintf(text, args...)})
 }

@@ -10,41 +10,43 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// reading prints the body of one decoding function. Where it stands, p is the position and b the input.
-type reading struct {
+// decodeFunc prints the body of one decoding function. In that code, p is the position and b the
+// input.
+type decodeFunc struct {
 	*emit.Writer
-	g     *wire
-	level int // of loops inside each other
+	g         *wireEmitter
+	loopDepth int // of loops inside each other
 }
 
-// decoder prints what reads t: its method decode, or its check, and its function Decode….
-func (g *wire) decoder(w *emit.Writer, t *ir.Type) {
-	body := g.bodies[t]
+// decoder prints the decoder of t: its method decode, or its check function, and its function
+// Decode….
+func (g *wireEmitter) decoder(w *emit.Writer, t *ir.Type) {
+	body := g.goNames[t]
 	switch t.Kind {
 	case ir.Object:
 		if required(t) {
 			g.fieldTable(w, t, body)
 		}
-		g.function(w, "func (v *"+body+") decode", func(r *reading) { r.object(t) })
+		g.printFunction(w, "func (v *"+body+") decode", func(r *decodeFunc) { r.decodeObject(t) })
 	case ir.Enum:
-		g.function(w, "func (v *"+body+") decode", func(r *reading) { r.enum(t, body) })
+		g.printFunction(w, "func (v *"+body+") decode", func(r *decodeFunc) { r.decodeEnum(t, body) })
 	case ir.Union:
-		g.function(w, "func (v *"+body+") decode", func(r *reading) { r.union(t, body) })
+		g.printFunction(w, "func (v *"+body+") decode", func(r *decodeFunc) { r.decodeUnion(t, body) })
 	case ir.Array, ir.Map:
-		g.function(w, "func (v *"+body+") decode", func(r *reading) {
-			r.container(t, "(*v)", "")
+		g.printFunction(w, "func (v *"+body+") decode", func(r *decodeFunc) {
+			r.decodeContainer(t, "(*v)", "")
 			r.P("return p, nil")
 		})
 	case ir.Raw:
-		g.function(w, "func check"+body, func(r *reading) { r.raw(t) })
+		g.printFunction(w, "func check"+body, func(r *decodeFunc) { r.checkRaw(t) })
 	case ir.Boolean, ir.Integer, ir.Number, ir.String, ir.Const, ir.Ref, ir.Null:
 	}
 	if t.Name != "" {
-		g.entry(w, t)
+		g.decodeFunction(w, t)
 	}
 }
 
-// usesInput reports whether a body mentions the input, b: as a name, not in a text or a comment.
+// usesInput reports whether the code uses the variable b, the input.
 func usesInput(body []byte) bool {
 	var s scanner.Scanner
 	s.Init(token.NewFileSet().AddFile("", -1, len(body)), body, nil, 0)
@@ -58,9 +60,9 @@ func usesInput(body []byte) bool {
 	}
 }
 
-// function prints a function around what body prints.
-func (g *wire) function(w *emit.Writer, head string, body func(*reading)) {
-	inner := &reading{Writer: emit.New("\t"), g: g}
+// printFunction prints a function with the given body.
+func (g *wireEmitter) printFunction(w *emit.Writer, head string, body func(*decodeFunc)) {
+	inner := &decodeFunc{Writer: emit.New("\t"), g: g}
 	body(inner)
 	w.In(head, "(d *decoder, p int) (int, *Error) {")
 	if usesInput(inner.Bytes()) {
@@ -71,12 +73,12 @@ func (g *wire) function(w *emit.Writer, head string, body func(*reading)) {
 	w.P()
 }
 
-// entry prints the function Decode… of a definition.
-func (g *wire) entry(w *emit.Writer, t *ir.Type) {
+// decodeFunction prints the function Decode… of a definition.
+func (g *wireEmitter) decodeFunction(w *emit.Writer, t *ir.Type) {
 	name := typeName(t)
-	if !ownBody(t.Kind) || t.Nullable {
-		inner := &reading{Writer: emit.New("\t"), g: g}
-		inner.value(t, "(*v)", stays, "")
+	if !isDefinedType(t.Kind) || t.Nullable {
+		inner := &decodeFunc{Writer: emit.New("\t"), g: g}
+		inner.decodeValue(t, "(*v)", inPlace, "")
 		inner.P("return p, nil")
 		w.In("func decode", name, "(d *decoder, p int, v *", name, ") (int, *Error) {")
 		if usesInput(inner.Bytes()) {
@@ -86,8 +88,8 @@ func (g *wire) entry(w *emit.Writer, t *ir.Type) {
 		w.Out("}")
 		w.P()
 	}
-	w.Comment("//", width, "Decode"+name+" reads data into v, whose memory it uses again, and checks it. The error is nil or an "+
-		"*Error; v then holds anything.")
+	w.Comment("//", width, "Decode"+name+" decodes data into v and validates it. It reuses the memory of v. The error is nil or an "+
+		"*Error; after an error the content of v is undefined.")
 	w.In("func Decode", name, "(data []byte, v *", name, ") error {")
 	w.In("if err := fits(data); err != nil {")
 	w.P("return err")
@@ -97,7 +99,7 @@ func (g *wire) entry(w *emit.Writer, t *ir.Type) {
 		copied = ", s: string(data)"
 	}
 	w.P("d := decoder{b: data", copied, "}")
-	if !ownBody(t.Kind) || t.Nullable {
+	if !isDefinedType(t.Kind) || t.Nullable {
 		w.P("p, err := decode", name, "(&d, space(data, 0), v)")
 	} else {
 		w.P("p, err := v.decode(&d, space(data, 0))")
@@ -107,7 +109,7 @@ func (g *wire) entry(w *emit.Writer, t *ir.Type) {
 	w.P()
 }
 
-// keepsText reports whether a value of type t holds text of the input.
+// keepsText reports whether a value of type t contains text of the input.
 func keepsText(t *ir.Type, visited map[*ir.Type]bool) bool {
 	if t == nil || visited[t] {
 		return false
@@ -138,117 +140,118 @@ func keepsText(t *ir.Type, visited map[*ir.Type]bool) bool {
 	return false
 }
 
-// refuse prints a return with an error, made by an expression, whose path ends in path.
-func (r *reading) refuse(expression, path string) { r.P("return p, ", expression, path) }
+// returnError prints a return of an error. path is appended to the expression and extends the
+// error's path.
+func (r *decodeFunc) returnError(expression, path string) { r.P("return p, ", expression, path) }
 
-// failure is the expression of an error.
-func failure(keyword, format string, args ...any) string {
+// errorExpr returns the expression of an error.
+func errorExpr(keyword, format string, args ...any) string {
 	return "fail(p, " + quote(keyword) + ", " + quote(fmt.Sprintf(format, args...)) + ")"
 }
 
-// inField is the call that puts a field's name into an error's path.
+// inField returns the call that adds a field's name to an error's path.
 func inField(name string) string { return ".in(" + quote(name) + ")" }
 
-// boxing says whether a value stands behind a pointer of its own.
-type boxing uint8
+// indirection says whether a value is stored behind a pointer.
+type indirection uint8
 
 const (
-	stays boxing = iota // in place
-	boxed               // behind a pointer
+	inPlace   indirection = iota // stored directly
+	byPointer                    // stored behind a pointer
 )
 
-func boxingOf(f *ir.Field) boxing {
+func indirectionOf(f *ir.Field) indirection {
 	if f.Recursive {
-		return boxed
+		return byPointer
 	}
-	return stays
+	return inPlace
 }
 
-// value prints the reading of a t into the variable into.
-func (r *reading) value(t *ir.Type, into string, box boxing, path string) {
-	core, nullable := resolve(t)
+// decodeValue prints the decoding of a t into the variable into.
+func (r *decodeFunc) decodeValue(t *ir.Type, into string, box indirection, path string) {
+	core, nullable := derefNullable(t)
 	if !nullable {
-		r.core(core, into, box, path)
+		r.decodeNonNull(core, into, box, path)
 		return
 	}
 	r.In("if has(b, p, `null`) {")
 	r.P("p += 4")
-	if isSlice(core) && box == stays {
+	if isSlice(core) && box == inPlace {
 		r.P(into, ".Valid, ", into, ".Value = false, ", into, ".Value[:0]")
 	} else {
-		r.P(into, " = Null[", pointer(box), r.g.coreType(core), "]{}")
+		r.P(into, " = Null[", pointer(box), r.g.nonNullType(core), "]{}")
 	}
 	r.Mid("} else {")
-	r.core(core, into+".Value", box, path)
+	r.decodeNonNull(core, into+".Value", box, path)
 	r.P(into, ".Valid = true")
 	r.Out("}")
 }
 
-// pointer is what stands in front of the type of a value that is boxed.
-func pointer(box boxing) string {
-	if box == boxed {
+// pointer returns the prefix of a type that is stored behind a pointer.
+func pointer(box indirection) string {
+	if box == byPointer {
 		return "*"
 	}
 	return ""
 }
 
-// isSlice reports whether Go holds core as a slice.
+// isSlice reports whether the Go type of core is a slice.
 func isSlice(core *ir.Type) bool { return core.Kind == ir.Array || core.Kind == ir.Map }
 
-// core prints the reading of a value that is not null.
-func (r *reading) core(t *ir.Type, into string, box boxing, path string) {
-	if box == boxed {
+// decodeNonNull prints the decoding of a value that is not null.
+func (r *decodeFunc) decodeNonNull(t *ir.Type, into string, box indirection, path string) {
+	if box == byPointer {
 		r.In("if ", into, " == nil {")
-		r.P(into, " = new(", r.g.coreType(t), ")")
+		r.P(into, " = new(", r.g.nonNullType(t), ")")
 		r.Out("}")
 		if !r.hasMethod(t) {
 			into = "(*" + into + ")"
 		}
 	}
 	if r.hasMethod(t) {
-		r.call(into+".decode(d, p)", path)
+		r.callDecoder(into+".decode(d, p)", path)
 		return
 	}
 	switch t.Kind {
 	case ir.Boolean:
 		r.In("if x, q := boolean(b, p); q < 0 {")
-		r.refuse(`want(p, "true or false")`, path)
-		r.store(into, "x")
+		r.returnError(`want(p, "true or false")`, path)
+		r.elseStore(into, "x")
 	case ir.Integer:
-		r.integer(t.Integer, into, path)
+		r.decodeInteger(t.Integer, into, path)
 	case ir.Number:
-		r.number(t, into, path)
+		r.decodeNumber(t, into, path)
 	case ir.String:
-		r.text(t.String, into, path)
+		r.decodeString(t.String, into, path)
 	case ir.Const:
 		r.In("if q := d.constant(p, ", quote(t.Const.JSON), "); q < 0 {")
-		r.refuse(failure("const", "must be %s", t.Const.JSON), path)
+		r.returnError(errorExpr("const", "must be %s", t.Const.JSON), path)
 		r.Mid("} else {")
 		r.P("p = q")
 		r.Out("}")
 	case ir.Null:
 		r.In("if !has(b, p, `null`) {")
-		r.refuse(`want(p, "null")`, path)
+		r.returnError(`want(p, "null")`, path)
 		r.Out("}")
 		r.P("p += 4")
 	case ir.Raw:
-		r.In("if q, err := check", r.g.bodies[t], "(d, p); err != nil {")
+		r.In("if q, err := check", r.g.goNames[t], "(d, p); err != nil {")
 		r.P("return q, err", path)
-		r.store(into, "Raw(d.s[p:q])")
+		r.elseStore(into, "Raw(d.s[p:q])")
 	case ir.Array, ir.Map:
-		r.container(t, into, path)
+		r.decodeContainer(t, into, path)
 	case ir.Enum, ir.Object, ir.Union, ir.Ref:
 	}
 }
 
-// hasMethod reports whether t has a method decode of its own.
-func (r *reading) hasMethod(t *ir.Type) bool {
-	_, ok := r.g.bodies[t]
-	return ok && ownBody(t.Kind)
+// hasMethod reports whether the Go type of t has a method decode.
+func (r *decodeFunc) hasMethod(t *ir.Type) bool {
+	_, ok := r.g.goNames[t]
+	return ok && isDefinedType(t.Kind)
 }
 
-// call prints a call of a decoding function and what happens when it fails.
-func (r *reading) call(expression, path string) {
+// callDecoder prints a call of a decoding function with its error handling.
+func (r *decodeFunc) callDecoder(expression, path string) {
 	r.In("if q, err := ", expression, "; err != nil {")
 	r.P("return q, err", path)
 	r.Mid("} else {")
@@ -256,17 +259,17 @@ func (r *reading) call(expression, path string) {
 	r.Out("}")
 }
 
-// store prints the last branch of a chain of ifs: all is well, x is kept.
-func (r *reading) store(into, x string) {
+// elseStore prints the last branch of an if chain, which stores the valid value x.
+func (r *decodeFunc) elseStore(into, x string) {
 	r.Mid("} else {")
 	r.P(into, ", p = ", x, ", q")
 	r.Out("}")
 }
 
-func (r *reading) enum(t *ir.Type, body string) {
+func (r *decodeFunc) decodeEnum(t *ir.Type, body string) {
 	r.P("s, q := d.word(p)")
 	r.In("if q < 0 {")
-	r.refuse(`want(p, "a string")`, "")
+	r.returnError(`want(p, "a string")`, "")
 	r.Out("}")
 	r.P("switch string(s) {")
 	values := make([]string, len(t.Enum))
@@ -276,12 +279,12 @@ func (r *reading) enum(t *ir.Type, body string) {
 		r.P("*v = ", enumName(body, v))
 	}
 	r.P("default:")
-	r.refuse(failure("enum", "must be one of %s", strings.Join(values, ", ")), "")
+	r.returnError(errorExpr("enum", "must be one of %s", strings.Join(values, ", ")), "")
 	r.P("}")
 	r.P("return q, nil")
 }
 
-func (r *reading) union(t *ir.Type, body string) {
+func (r *decodeFunc) decodeUnion(t *ir.Type, body string) {
 	r.P("tag, at, err := d.tag(p, ", quote(t.Union.Tag), ")")
 	r.In("if err != nil {")
 	r.P("return at, err")
@@ -300,6 +303,6 @@ func (r *reading) union(t *ir.Type, body string) {
 		r.P("return x.decode(d, p)")
 	}
 	r.P("}")
-	r.P("return at, ", strings.Replace(failure("enum", "must be one of %s", strings.Join(values, ", ")), "(p,", "(at,", 1),
+	r.P("return at, ", strings.Replace(errorExpr("enum", "must be one of %s", strings.Join(values, ", ")), "(p,", "(at,", 1),
 		inField(t.Union.Tag))
 }

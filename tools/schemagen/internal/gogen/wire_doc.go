@@ -5,10 +5,10 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// limits says in a sentence what values of t are held to.
+// limits describes the limits of t in a sentence.
 func limits(t *ir.Type) string { return constraintdoc.Describe(t) }
 
-// formatName is how JSON Schema calls f.
+// formatName returns JSON Schema's name of f.
 func formatName(f ir.Format) string { return constraintdoc.FormatName(f) }
 
 func plural(n, what string) string { return constraintdoc.Count(n, what) }

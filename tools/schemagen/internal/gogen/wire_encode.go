@@ -9,13 +9,13 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// writing prints the body of one method Append. Text that is known beforehand is held back until something else is written, so
-// that it is appended at once.
-type writing struct {
+// encodeFunc prints the body of one method Append. It collects constant text, so that it is
+// appended in one call.
+type encodeFunc struct {
 	*emit.Writer
-	g     *wire
-	held  string
-	level int // of loops inside each other
+	g         *wireEmitter
+	pending   string // constant text that is not printed yet
+	loopDepth int    // of loops inside each other
 }
 
 // appendJSONString appends s as a JSON string.
@@ -23,62 +23,62 @@ func appendJSONString(dst []byte, s string) []byte {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // a string does not fail
+	_ = e.Encode(s) // encoding a string cannot fail
 	return append(dst, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
 }
 
 // encoder prints the method Append of t.
-func (g *wire) encoder(w *emit.Writer, t *ir.Type) {
-	if !ownBody(t.Kind) {
+func (g *wireEmitter) encoder(w *emit.Writer, t *ir.Type) {
+	if !isDefinedType(t.Kind) {
 		return
 	}
-	receiver := "*" + g.bodies[t]
+	receiver := "*" + g.goNames[t]
 	switch t.Kind {
 	case ir.Array, ir.Map, ir.Enum:
-		receiver = g.bodies[t]
+		receiver = g.goNames[t]
 	case ir.Object, ir.Union, ir.Boolean, ir.Integer, ir.Number, ir.String, ir.Const, ir.Raw, ir.Ref, ir.Null:
 	}
-	e := &writing{Writer: w, g: g}
-	w.P("// Append writes v behind dst as JSON and returns the longer slice.")
+	e := &encodeFunc{Writer: w, g: g}
+	w.P("// Append appends v as JSON to dst and returns the extended slice.")
 	w.In("func (v ", receiver, ") Append(dst []byte) []byte {")
 	switch t.Kind {
 	case ir.Object:
-		e.object(t)
+		e.encodeObject(t)
 	case ir.Union:
-		e.union(t)
+		e.encodeUnion(t)
 	case ir.Enum:
 		w.P("return appendString(dst, string(v))")
 	case ir.Array:
-		e.array(t.Array, "v")
-		e.end()
+		e.encodeArray(t.Array, "v")
+		e.finish()
 	case ir.Map:
-		e.members(t.Map.Value, "v")
-		e.end()
+		e.encodeMap(t.Map.Value, "v")
+		e.finish()
 	case ir.Boolean, ir.Integer, ir.Number, ir.String, ir.Const, ir.Raw, ir.Ref, ir.Null:
 	}
 	w.Out("}")
 	w.P()
 }
 
-// hold adds text that is known beforehand.
-func (e *writing) hold(text string) { e.held += text }
+// literal adds constant text.
+func (e *encodeFunc) literal(text string) { e.pending += text }
 
-// flush writes what has been held back.
-func (e *writing) flush() {
-	switch len(e.held) {
+// flush prints an append of the pending constant text.
+func (e *encodeFunc) flush() {
+	switch len(e.pending) {
 	case 0:
 	case 1:
-		e.P("dst = append(dst, ", strconv.QuoteRune(rune(e.held[0])), ")")
+		e.P("dst = append(dst, ", strconv.QuoteRune(rune(e.pending[0])), ")")
 	default:
-		e.P("dst = append(dst, ", quote(e.held), "...)")
+		e.P("dst = append(dst, ", quote(e.pending), "...)")
 	}
-	e.held = ""
+	e.pending = ""
 }
 
-// end writes what has been held back and returns.
-func (e *writing) end() {
-	held := e.held
-	e.held = ""
+// finish prints an append of the pending constant text, and the return.
+func (e *encodeFunc) finish() {
+	held := e.pending
+	e.pending = ""
 	switch {
 	case held == "":
 		e.P("return dst")
@@ -89,34 +89,35 @@ func (e *writing) end() {
 	}
 }
 
-// object prints the writing of all fields. As soon as one is sure to be written, those behind it know that they need a comma.
-func (e *writing) object(t *ir.Type) {
-	e.hold("{")
+// encodeObject prints the encoding of all fields. After the first field that is always written, the
+// comma is constant text.
+func (e *encodeFunc) encodeObject(t *ir.Type) {
+	e.literal("{")
 	sure := false
 	for i, f := range t.Object.Fields {
 		key := string(appendJSONString(nil, f.Name)) + ":"
 		into := "v." + fieldNames(t)[i]
 		condition := ""
 		switch presenceOf(f) {
-		case unstored, plain:
-		case blank:
+		case notStored, plainField:
+		case emptyRawField:
 			condition = into + ` != ""`
-		case optional:
+		case optField:
 			condition = into + ".Set"
 			into += ".Value"
 		}
 		if condition == "" {
-			e.separate(sure, i)
-			e.hold(key)
-			e.value(f.Type, into, boxingOf(f))
+			e.writeComma(sure, i)
+			e.literal(key)
+			e.encodeValue(f.Type, into, indirectionOf(f))
 			sure = true
 			continue
 		}
 		e.flush()
 		e.In("if ", condition, " {")
-		e.separate(sure, i)
-		e.hold(key)
-		e.value(f.Type, into, boxingOf(f))
+		e.writeComma(sure, i)
+		e.literal(key)
+		e.encodeValue(f.Type, into, indirectionOf(f))
 		e.flush()
 		e.Out("}")
 	}
@@ -125,45 +126,47 @@ func (e *writing) object(t *ir.Type) {
 		if sure {
 			separator = "dst = append(dst, ',')"
 		}
-		e.extra(t, separator)
+		e.encodeExtra(t, separator)
 	}
-	e.hold("}")
-	e.end()
+	e.literal("}")
+	e.finish()
 }
 
-// separate prints the comma in front of field i. sure says that a field has been written before.
-func (e *writing) separate(sure bool, i int) {
+// writeComma prints the comma before field i. sure means that a field has certainly been written
+// before.
+func (e *encodeFunc) writeComma(sure bool, i int) {
 	switch {
 	case sure:
-		e.hold(",")
+		e.literal(",")
 	case i > 0:
 		e.flush()
 		e.P("dst = comma(dst)")
 	}
 }
 
-// extra prints the writing of the members that are no fields. separator is the statement that writes a comma in front of each.
-func (e *writing) extra(t *ir.Type, separator string) {
+// encodeExtra prints the encoding of the members that are not fields. separator is the statement
+// that writes the comma before each.
+func (e *encodeFunc) encodeExtra(t *ir.Type, separator string) {
 	from := "v." + extraName(t)
 	e.flush()
 	e.In("for i := range ", from, " {")
 	e.P(separator)
-	e.level++ // i is taken: a list or map inside counts with another variable
-	e.entry(t.Object.Extra, from+"[i]")
-	e.level--
+	e.loopDepth++ // i is in use: nested loops need another variable
+	e.encodeEntry(t.Object.Extra, from+"[i]")
+	e.loopDepth--
 	e.Out("}")
 }
 
-// entry prints the writing of one key and its value.
-func (e *writing) entry(value *ir.Type, from string) {
+// encodeEntry prints the encoding of one key and its value.
+func (e *encodeFunc) encodeEntry(value *ir.Type, from string) {
 	e.flush()
 	e.P("dst = appendString(dst, ", from, ".Key)")
-	e.hold(":")
-	e.value(value, from+".Value", stays)
+	e.literal(":")
+	e.encodeValue(value, from+".Value", inPlace)
 	e.flush()
 }
 
-func (e *writing) union(t *ir.Type) {
+func (e *encodeFunc) encodeUnion(t *ir.Type) {
 	e.P("switch {")
 	for _, v := range t.Union.Variants {
 		e.P("case v.", variantName(v), " != nil:")
@@ -173,83 +176,83 @@ func (e *writing) union(t *ir.Type) {
 	e.P("return append(dst, \"null\"...)")
 }
 
-// value prints the writing of a t that the expression from holds.
-func (e *writing) value(t *ir.Type, from string, box boxing) {
-	core, nullable := resolve(t)
+// encodeValue prints the encoding of a t in the expression from.
+func (e *encodeFunc) encodeValue(t *ir.Type, from string, box indirection) {
+	core, nullable := derefNullable(t)
 	if nullable {
 		e.flush()
 		e.In("if ", from, ".Valid {")
-		e.core(core, from+".Value", box)
+		e.encodeNonNull(core, from+".Value", box)
 		e.flush()
 		e.Mid("} else {")
 		e.P("dst = append(dst, \"null\"...)")
 		e.Out("}")
 		return
 	}
-	e.core(core, from, box)
+	e.encodeNonNull(core, from, box)
 }
 
-// core prints the writing of a value that is not null.
-func (e *writing) core(t *ir.Type, from string, box boxing) {
-	if box == boxed {
+// encodeNonNull prints the encoding of a value that is not null.
+func (e *encodeFunc) encodeNonNull(t *ir.Type, from string, box indirection) {
+	if box == byPointer {
 		e.flush()
 		e.In("if ", from, " == nil {")
 		e.P("dst = append(dst, \"null\"...)")
 		e.Mid("} else {")
-		if !ownBody(t.Kind) {
+		if !isDefinedType(t.Kind) {
 			from = "(*" + from + ")"
 		}
-		e.core(t, from, stays)
+		e.encodeNonNull(t, from, inPlace)
 		e.flush()
 		e.Out("}")
 		return
 	}
-	if _, named := e.g.bodies[t]; named && ownBody(t.Kind) && t.Kind != ir.Enum {
+	if _, named := e.g.goNames[t]; named && isDefinedType(t.Kind) && t.Kind != ir.Enum {
 		e.flush()
 		e.P("dst = ", from, ".Append(dst)")
 		return
 	}
 	switch t.Kind {
 	case ir.Boolean:
-		e.scalar("appendBool(dst, " + from + ")")
+		e.appendScalar("appendBool(dst, " + from + ")")
 	case ir.Integer:
-		e.scalar("appendInt(dst, " + from + ")")
+		e.appendScalar("appendInt(dst, " + from + ")")
 	case ir.Number:
-		e.scalar("appendNumber(dst, " + from + ")")
+		e.appendScalar("appendNumber(dst, " + from + ")")
 	case ir.String:
 		if t.String.Secret {
 			from = "string(" + from + ")"
 		}
-		e.scalar("appendString(dst, " + from + ")")
+		e.appendScalar("appendString(dst, " + from + ")")
 	case ir.Enum:
-		e.scalar("appendString(dst, string(" + from + "))")
+		e.appendScalar("appendString(dst, string(" + from + "))")
 	case ir.Raw:
-		e.scalar("appendRaw(dst, " + from + ")")
+		e.appendScalar("appendRaw(dst, " + from + ")")
 	case ir.Const:
-		e.hold(t.Const.JSON)
+		e.literal(t.Const.JSON)
 	case ir.Null:
-		e.hold("null")
+		e.literal("null")
 	case ir.Array:
-		e.array(t.Array, from)
+		e.encodeArray(t.Array, from)
 	case ir.Map:
-		e.members(t.Map.Value, from)
+		e.encodeMap(t.Map.Value, from)
 	case ir.Object, ir.Union, ir.Ref:
 	}
 }
 
-func (e *writing) scalar(expression string) {
+func (e *encodeFunc) appendScalar(expression string) {
 	e.flush()
 	e.P("dst = ", expression)
 }
 
-// loop prints the head of a loop over from and the comma between its elements.
-func (e *writing) loop(from string) (index string) {
+// openLoop prints the start of a loop over from and the comma between its elements.
+func (e *encodeFunc) openLoop(from string) (index string) {
 	e.flush()
 	index = "i"
-	if e.level > 0 {
-		index += strconv.Itoa(e.level)
+	if e.loopDepth > 0 {
+		index += strconv.Itoa(e.loopDepth)
 	}
-	e.level++
+	e.loopDepth++
 	e.In("for ", index, " := range ", from, " {")
 	e.In("if ", index, " > 0 {")
 	e.P("dst = append(dst, ',')")
@@ -257,21 +260,21 @@ func (e *writing) loop(from string) (index string) {
 	return index
 }
 
-func (e *writing) array(a *ir.ArrayOf, from string) {
-	e.hold("[")
-	index := e.loop(from)
-	e.value(a.Item, from+"["+index+"]", stays)
+func (e *encodeFunc) encodeArray(a *ir.ArrayOf, from string) {
+	e.literal("[")
+	index := e.openLoop(from)
+	e.encodeValue(a.Item, from+"["+index+"]", inPlace)
 	e.flush()
 	e.Out("}")
-	e.level--
-	e.hold("]")
+	e.loopDepth--
+	e.literal("]")
 }
 
-func (e *writing) members(value *ir.Type, from string) {
-	e.hold("{")
-	index := e.loop(from)
-	e.entry(value, from+"["+index+"]")
+func (e *encodeFunc) encodeMap(value *ir.Type, from string) {
+	e.literal("{")
+	index := e.openLoop(from)
+	e.encodeEntry(value, from+"["+index+"]")
 	e.Out("}")
-	e.level--
-	e.hold("}")
+	e.loopDepth--
+	e.literal("}")
 }

@@ -13,14 +13,14 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// reserve takes the names that the runtime declares, so that no type takes them.
-func (g *wire) reserve() {
+// reserve claims the names that the runtime declares.
+func (g *wireEmitter) reserve() {
 	for _, name := range []string{"Hash", "Version"} {
-		g.taken[name] = true
+		g.declared[name] = true
 	}
-	names, _ := fs.Glob(codecSource, "codec/*.go")
+	names, _ := fs.Glob(wireRuntime, "runtime/wire/*.go")
 	for _, name := range names {
-		text, err := fs.ReadFile(codecSource, name)
+		text, err := fs.ReadFile(wireRuntime, name)
 		if err != nil || strings.HasSuffix(name, "_test.go") {
 			continue
 		}
@@ -35,55 +35,56 @@ func (g *wire) reserve() {
 	}
 }
 
-func (g *wire) reserveDecl(d ast.Decl) {
+func (g *wireEmitter) reserveDecl(d ast.Decl) {
 	switch d := d.(type) {
 	case *ast.FuncDecl:
 		if d.Recv == nil {
-			g.taken[d.Name.Name] = true
+			g.declared[d.Name.Name] = true
 		}
 	case *ast.GenDecl:
 		for _, s := range d.Specs {
 			switch s := s.(type) {
 			case *ast.TypeSpec:
-				g.taken[s.Name.Name] = true
+				g.declared[s.Name.Name] = true
 			case *ast.ValueSpec:
 				for _, n := range s.Names {
-					g.taken[n.Name] = true
+					g.declared[n.Name] = true
 				}
 			}
 		}
 	}
 }
 
-// name gives every type that is declared its name. Definitions come first: a name that is made up must yield to them.
-func (g *wire) name(c *ir.Contract) {
+// assignNames chooses the Go name of every declared type. Names of definitions have priority over
+// derived names of inline types.
+func (g *wireEmitter) assignNames(c *ir.Contract) {
 	for _, t := range c.Types {
 		name := typeName(t)
-		g.take(name, t.Pos)
-		g.take("Decode"+name, t.Pos)
-		if t.Nullable && ownBody(t.Kind) {
+		g.claimName(name, t.Pos)
+		g.claimName("Decode"+name, t.Pos)
+		if t.Nullable && isDefinedType(t.Kind) {
 			name += "Value"
-			g.take(name, t.Pos)
+			g.claimName(name, t.Pos)
 		}
-		g.bodies[t] = name
+		g.goNames[t] = name
 	}
 	for _, t := range c.Types {
 		d := g.document(t.Pos)
 		d.types = append(d.types, t)
-		g.nameInside(d, t, g.bodies[t])
+		g.nameInside(d, t, g.goNames[t])
 	}
 }
 
-// take notes that package wire declares name.
-func (g *wire) take(name string, pos ir.Pos) {
-	if g.taken[name] {
-		g.problem(pos, "the name %s is taken in Go already: choose another", name)
+// claimName records that package wire declares a name.
+func (g *wireEmitter) claimName(name string, pos ir.Pos) {
+	if g.declared[name] {
+		g.addProblem(pos, "the name %s already exists in Go: choose another", name)
 	}
-	g.taken[name] = true
+	g.declared[name] = true
 }
 
-// nameInside names what stands inline in t, whose own name is given.
-func (g *wire) nameInside(d *document, t *ir.Type, name string) {
+// nameInside chooses names for the inline types in t. name is the name of t.
+func (g *wireEmitter) nameInside(d *document, t *ir.Type, name string) {
 	switch t.Kind {
 	case ir.Object:
 		for i, f := range t.Object.Fields {
@@ -100,29 +101,29 @@ func (g *wire) nameInside(d *document, t *ir.Type, name string) {
 		g.nameInline(d, t.Raw.Object, name+"Object")
 	case ir.Enum:
 		for _, v := range t.Enum {
-			g.take(enumName(name, v), t.Pos)
+			g.claimName(enumName(name, v), t.Pos)
 		}
 	case ir.Boolean, ir.Integer, ir.Number, ir.String, ir.Const, ir.Union, ir.Ref, ir.Null:
 	}
 }
 
-func (g *wire) nameInline(d *document, t *ir.Type, name string) {
+func (g *wireEmitter) nameInline(d *document, t *ir.Type, name string) {
 	if t == nil || t.Name != "" {
 		return
 	}
-	if ownBody(t.Kind) && t.Kind != ir.Array && t.Kind != ir.Map || t.Kind == ir.Raw {
-		if _, again := g.bodies[t]; again {
+	if isDefinedType(t.Kind) && t.Kind != ir.Array && t.Kind != ir.Map || t.Kind == ir.Raw {
+		if _, again := g.goNames[t]; again {
 			return
 		}
-		g.take(name, t.Pos)
-		g.bodies[t] = name
+		g.claimName(name, t.Pos)
+		g.goNames[t] = name
 		d.types = append(d.types, t)
 	}
 	g.nameInside(d, t, name)
 }
 
-// ownBody reports whether a type of kind k that has a name is a type of its own in Go, not an alias.
-func ownBody(k ir.Kind) bool {
+// isDefinedType reports whether a named type of kind k becomes a defined type in Go, not an alias.
+func isDefinedType(k ir.Kind) bool {
 	switch k {
 	case ir.Object, ir.Enum, ir.Union, ir.Array, ir.Map:
 		return true
@@ -131,7 +132,7 @@ func ownBody(k ir.Kind) bool {
 	return false
 }
 
-// typeName is the Go name of a definition.
+// typeName returns the Go name of a definition.
 func typeName(t *ir.Type) string {
 	if token.IsIdentifier(t.Name) && token.IsExported(t.Name) {
 		return t.Name
@@ -139,7 +140,7 @@ func typeName(t *ir.Type) string {
 	return GoName(t.Name)
 }
 
-// enumName is the Go name of a member of the enum that is called owner in Go.
+// enumName returns the Go name of a value of the enum with the Go name owner.
 func enumName(owner string, v ir.EnumValue) string {
 	if v.Value == "" {
 		return owner + "Empty"
@@ -151,7 +152,7 @@ func enumName(owner string, v ir.EnumValue) string {
 	return owner + name
 }
 
-// symbolNames spells a text that has neither letters nor digits.
+// symbolNames spells out a text that has neither letters nor digits.
 func symbolNames(text string) string {
 	var out strings.Builder
 	for _, r := range text {
@@ -160,7 +161,7 @@ func symbolNames(text string) string {
 	return out.String()
 }
 
-// symbolName spells a character that no Go name has.
+// symbolName returns a name for a character that is not allowed in Go names.
 func symbolName(r rune) string {
 	if name, ok := symbols[r]; ok {
 		return name
@@ -173,7 +174,7 @@ var symbols = map[rune]string{ //nolint:gochecknoglobals // a table
 	',': "Comma", ':': "Colon", '_': "Underscore", ' ': "Space", '?': "Question", '#': "Hash", '%': "Percent", '&': "And",
 }
 
-// fieldNames returns the Go names of t's fields, in order. Names that are the same in Go are reported by checkFields.
+// fieldNames returns the Go names of t's fields, in order. checkFields reports duplicates.
 func fieldNames(t *ir.Type) []string {
 	names := make([]string, len(t.Object.Fields))
 	for i, f := range t.Object.Fields {
@@ -182,7 +183,7 @@ func fieldNames(t *ir.Type) []string {
 	return names
 }
 
-// FieldName is the Go name of a field. The name of the method that every type has, Append, gets a suffix.
+// FieldName returns the Go name of a field. A field named like the method Append gets a suffix.
 func FieldName(f *ir.Field) string {
 	name := GoName(cmp.Or(f.Alias, f.Name))
 	if len(words(f.Name)) == 0 {
@@ -194,7 +195,7 @@ func FieldName(f *ir.Field) string {
 	return name
 }
 
-// extraName is the Go name of the field that keeps the keys of t that are no fields.
+// extraName returns the Go name of the field for unknown keys of t.
 func extraName(t *ir.Type) string {
 	name, fields := "Extra", fieldNames(t)
 	for slices.Contains(fields, name) {
@@ -203,13 +204,13 @@ func extraName(t *ir.Type) string {
 	return name
 }
 
-// checkFields reports fields of t that have the same name in Go.
-func (g *wire) checkFields(t *ir.Type) {
+// checkFields reports fields of t with the same name in Go.
+func (g *wireEmitter) checkFields(t *ir.Type) {
 	seen := map[string]string{}
 	for i, name := range fieldNames(t) {
 		wireName := t.Object.Fields[i].Name
 		if other, ok := seen[name]; ok {
-			g.problem(t.Pos, "the fields %q and %q are both called %s in Go", other, wireName, name)
+			g.addProblem(t.Pos, "the fields %q and %q are both called %s in Go", other, wireName, name)
 		}
 		seen[name] = wireName
 	}

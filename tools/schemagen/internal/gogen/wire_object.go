@@ -9,7 +9,7 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// required reports whether an object must have any field.
+// required reports whether an object has a required field.
 func required(t *ir.Type) bool {
 	for _, f := range t.Object.Fields {
 		if f.Required {
@@ -19,8 +19,8 @@ func required(t *ir.Type) bool {
 	return false
 }
 
-// fieldTable prints the names of t's fields, for the error that says which are missing.
-func (g *wire) fieldTable(w *emit.Writer, t *ir.Type, body string) {
+// fieldTable prints the names of t's fields, for the error about missing fields.
+func (g *wireEmitter) fieldTable(w *emit.Writer, t *ir.Type, body string) {
 	names := make([]string, len(t.Object.Fields))
 	for i, f := range t.Object.Fields {
 		names[i] = quote(f.Name)
@@ -29,9 +29,10 @@ func (g *wire) fieldTable(w *emit.Writer, t *ir.Type, body string) {
 	w.P()
 }
 
-// object prints the reading of an object. Keys are expected in the order of the schema, perhaps behind some that are unknown; one
-// that comes out of order is looked up, and the order is expected to go on from there.
-func (r *reading) object(t *ir.Type) {
+// decodeObject prints the decoding of an object. The code expects the keys in the order of the
+// schema, perhaps after unknown ones. It looks up a key that is out of order and continues with the
+// field after it.
+func (r *decodeFunc) decodeObject(t *ir.Type) {
 	o := t.Object
 	for w := range maskWords(o) {
 		r.P("var ", mask("seen", w), " uint64")
@@ -42,10 +43,10 @@ func (r *reading) object(t *ir.Type) {
 	if !o.Closed {
 		r.P("var keys keyScope")
 	}
-	if r.g.enveloped(t) {
+	if r.g.readsEnvelope(t) {
 		r.P("var head uint8")
 	}
-	r.resets(t)
+	r.resetAbsent(t)
 	r.P("p, more, err := d.open(p, '{', \"an object\")")
 	r.In("if err != nil {")
 	r.P("return p, err")
@@ -53,16 +54,16 @@ func (r *reading) object(t *ir.Type) {
 	r.In("if !more {")
 	r.P("goto done")
 	r.Out("}")
-	if r.g.enveloped(t) {
-		r.typeFirst(t)
+	if r.g.readsEnvelope(t) {
+		r.matchTypeFirst(t)
 	}
 	if len(o.Fields) > 0 && !o.Closed {
 		r.P("start:")
 	}
 	for i, f := range o.Fields {
-		r.field(t, i, f)
+		r.decodeField(t, i, f)
 	}
-	r.otherKeys(t)
+	r.handleOtherKeys(t)
 	if len(o.Fields) > 0 {
 		r.P("end:")
 	}
@@ -79,20 +80,20 @@ func (r *reading) object(t *ir.Type) {
 		r.Out("}")
 	}
 	r.P("done:")
-	r.counts(o)
-	r.missing(t)
+	r.checkCounts(o)
+	r.checkRequired(t)
 	r.P("return p, nil")
 }
 
-// The keys that every request has beside its own fields.
+// The keys of the envelope of every request.
 const (
 	typeKey = "type"
 	idKey   = "request_id"
 )
 
-// enveloped reports whether t is a request whose decoder knows the envelope's keys: not that they may stand there, which all do,
-// but by name, so that reading them takes as little as that of a field.
-func (g *wire) enveloped(t *ir.Type) bool {
+// readsEnvelope reports whether t is a request whose decoder handles the envelope's keys like
+// fields, which is faster than handling them as unknown keys.
+func (g *wireEmitter) readsEnvelope(t *ir.Type) bool {
 	o := t.Object
 	for _, f := range o.Fields {
 		if f.Name == typeKey || f.Name == idKey {
@@ -102,8 +103,8 @@ func (g *wire) enveloped(t *ir.Type) bool {
 	return g.requests[t] != "" && !o.Closed && o.Extra == nil && o.Names == nil && o.MinProps == 0 && o.MaxProps == nil
 }
 
-// typeFirst prints the reading of the type that a request nearly always begins with.
-func (r *reading) typeFirst(t *ir.Type) {
+// matchTypeFirst prints the fast path for a request that starts with its type, as nearly all do.
+func (r *decodeFunc) matchTypeFirst(t *ir.Type) {
 	member := `"type":` + string(appendJSONString(nil, r.g.requests[t])) + ","
 	r.In("if ", hasText(member), " {")
 	r.P("head = 1")
@@ -111,26 +112,27 @@ func (r *reading) typeFirst(t *ir.Type) {
 	r.Out("}")
 }
 
-// atOnce is how many bytes of a constant are compared without a call.
-const atOnce = 16
+// maxInlineCompare is the number of constant bytes that the compiler compares without a function
+// call.
+const maxInlineCompare = 16
 
-// hasText is the condition that text stands at p.
+// hasText returns the condition that text is at p.
 func hasText(text string) string {
 	var parts []string
-	for from := 0; from < len(text); from += atOnce {
+	for from := 0; from < len(text); from += maxInlineCompare {
 		at := "p"
 		if from > 0 {
 			at += "+" + strconv.Itoa(from)
 		}
-		parts = append(parts, "has(b, "+at+", "+quote(text[from:min(from+atOnce, len(text))])+")")
+		parts = append(parts, "has(b, "+at+", "+quote(text[from:min(from+maxInlineCompare, len(text))])+")")
 	}
 	return strings.Join(parts, " && ")
 }
 
-// maskWords is how many words hold a bit for every field.
+// maskWords returns how many words hold a bit for every field.
 func maskWords(o *ir.Fields) int { return (len(o.Fields) + 63) / 64 }
 
-// mask is the variable that holds word w of a set of fields.
+// mask returns the name of the variable for word w of a set of fields.
 func mask(name string, w int) string {
 	if w == 0 {
 		return name
@@ -138,21 +140,21 @@ func mask(name string, w int) string {
 	return name + strconv.Itoa(w)
 }
 
-// bit is the constant that stands for field i in its word.
+// bit returns the constant for field i in its word.
 func bit(i int) string { return fmt.Sprintf("%#x", uint64(1)<<(i%64)) }
 
-// resets prints what an absent field holds.
-func (r *reading) resets(t *ir.Type) {
+// resetAbsent prints the assignment of the values of absent fields.
+func (r *decodeFunc) resetAbsent(t *ir.Type) {
 	for i, f := range t.Object.Fields {
 		if f.Required {
 			continue
 		}
 		into := "v." + fieldNames(t)[i]
-		core, nullable := resolve(f.Type)
+		core, nullable := derefNullable(f.Type)
 		keep := isSlice(core) && !nullable && !f.Recursive
 		switch presenceOf(f) {
-		case unstored:
-		case plain:
+		case notStored:
+		case plainField:
 			switch {
 			case f.Default != nil:
 				r.P(into, " = ", r.g.literal(f.Type, f.Default))
@@ -161,9 +163,9 @@ func (r *reading) resets(t *ir.Type) {
 			default:
 				r.P(into, " = ", r.g.zero(f))
 			}
-		case blank:
+		case emptyRawField:
 			r.P(into, ` = ""`)
-		case optional:
+		case optField:
 			if keep {
 				r.P(into, ".Set, ", into, ".Value = false, ", into, ".Value[:0]")
 			} else {
@@ -177,9 +179,9 @@ func (r *reading) resets(t *ir.Type) {
 	}
 }
 
-// zero is the zero value of a field that is held plainly.
-func (g *wire) zero(f *ir.Field) string {
-	core, nullable := resolve(f.Type)
+// zero returns the zero value of a field without Opt.
+func (g *wireEmitter) zero(f *ir.Field) string {
+	core, nullable := derefNullable(f.Type)
 	if f.Recursive && !nullable {
 		return "nil"
 	}
@@ -198,8 +200,8 @@ func (g *wire) zero(f *ir.Field) string {
 	return g.fieldType(f) + "{}"
 }
 
-// field prints the reading of field i, from its key to the comma behind its value.
-func (r *reading) field(t *ir.Type, i int, f *ir.Field) {
+// decodeField prints the decoding of field i, from its key to the comma after its value.
+func (r *decodeFunc) decodeField(t *ir.Type, i int, f *ir.Field) {
 	key := string(appendJSONString(nil, f.Name)) + ":"
 	seen := mask("seen", i/64)
 	r.P("// ", strings.ToValidUTF8(strconv.Quote(f.Name), ""))
@@ -207,13 +209,13 @@ func (r *reading) field(t *ir.Type, i int, f *ir.Field) {
 	if i > 0 && !fields[i-1].Required {
 		r.P("expect", i, ":")
 	}
-	if len(key) <= atOnce {
+	if len(key) <= maxInlineCompare {
 		r.In("if !", hasText(key), " {")
 	} else {
 		r.In("if !(", hasText(key), ") {")
 	}
 	if !f.Required && i+1 < len(fields) {
-		r.P("goto expect", i+1) // what need not be there is often not there
+		r.P("goto expect", i+1) // optional fields are often absent
 	} else {
 		r.P("goto other")
 	}
@@ -231,16 +233,16 @@ func (r *reading) field(t *ir.Type, i int, f *ir.Field) {
 		r.P("_ = name")
 		r.P("}")
 	}
-	r.fieldValue(t, i, f)
+	r.decodeFieldValue(t, i, f)
 	r.In("if p = space(b, p); p >= len(b) || b[p] != ',' {")
 	r.P("goto end")
 	r.Out("}")
 	r.P("p = space(b, p+1)")
 }
 
-// fieldValue prints the reading of field i's value.
-func (r *reading) fieldValue(t *ir.Type, i int, f *ir.Field) {
-	core, nullable := resolve(f.Type)
+// decodeFieldValue prints the decoding of field i's value.
+func (r *decodeFunc) decodeFieldValue(t *ir.Type, i int, f *ir.Field) {
+	core, nullable := derefNullable(f.Type)
 	absent := t.Object.NullAbsent && !nullable && core.Kind != ir.Null && (core.Kind != ir.Raw || !core.Raw.Null && !core.Raw.Any)
 	if absent {
 		r.In("if has(b, p, `null`) {")
@@ -252,10 +254,10 @@ func (r *reading) fieldValue(t *ir.Type, i int, f *ir.Field) {
 	}
 	into := "v." + fieldNames(t)[i]
 	switch presenceOf(f) {
-	case unstored, plain, blank:
-		r.value(f.Type, into, boxingOf(f), inField(f.Name))
-	case optional:
-		r.value(f.Type, into+".Value", boxingOf(f), inField(f.Name))
+	case notStored, plainField, emptyRawField:
+		r.decodeValue(f.Type, into, indirectionOf(f), inField(f.Name))
+	case optField:
+		r.decodeValue(f.Type, into+".Value", indirectionOf(f), inField(f.Name))
 		r.P(into, ".Set = true")
 	}
 	if absent {
@@ -263,8 +265,8 @@ func (r *reading) fieldValue(t *ir.Type, i int, f *ir.Field) {
 	}
 }
 
-// otherKeys prints what happens to a key that did not come as expected.
-func (r *reading) otherKeys(t *ir.Type) {
+// handleOtherKeys prints the handling of a key that is out of order or unknown.
+func (r *decodeFunc) handleOtherKeys(t *ir.Type) {
 	o := t.Object
 	if len(o.Fields) > 0 || !o.Closed {
 		r.P("other:")
@@ -275,13 +277,13 @@ func (r *reading) otherKeys(t *ir.Type) {
 	r.P("return q, err")
 	r.Out("}")
 	r.P("p = q")
-	if len(o.Fields) > 0 || r.g.enveloped(t) {
+	if len(o.Fields) > 0 || r.g.readsEnvelope(t) {
 		r.P("switch string(name) {")
 		for i, f := range o.Fields {
 			r.P("case ", quote(f.Name), ":")
 			r.P("goto field", i)
 		}
-		r.envelopeKeys(t)
+		r.handleEnvelopeKeys(t)
 		r.P("}")
 	}
 	if o.Closed {
@@ -292,25 +294,25 @@ func (r *reading) otherKeys(t *ir.Type) {
 	r.In("if err = d.add(&keys, name, at); err != nil {")
 	r.P("return p, err")
 	r.Out("}")
-	if r.g.enveloped(t) {
+	if r.g.readsEnvelope(t) {
 		r.P("skip:")
 	}
-	r.extra(t)
+	r.decodeExtra(t)
 	r.P("}")
 	r.In("if p = space(b, p); p < len(b) && b[p] == ',' {")
 	r.P("p = space(b, p+1)")
 	if len(o.Fields) > 0 {
-		r.In("if ", strings.Join(r.masks(o, "seen"), "|"), " == 0 {")
-		r.P("goto start") // what is unknown often stands in front
+		r.In("if ", strings.Join(r.maskVariables(o, "seen"), "|"), " == 0 {")
+		r.P("goto start") // unknown keys often come first
 		r.Out("}")
 	}
 	r.P("goto other")
 	r.Out("}")
 }
 
-// envelopeKeys prints the cases of the envelope's keys.
-func (r *reading) envelopeKeys(t *ir.Type) {
-	if !r.g.enveloped(t) {
+// handleEnvelopeKeys prints the cases of the envelope's keys.
+func (r *decodeFunc) handleEnvelopeKeys(t *ir.Type) {
+	if !r.g.readsEnvelope(t) {
 		return
 	}
 	for i, key := range [...]string{typeKey, idKey} {
@@ -323,8 +325,8 @@ func (r *reading) envelopeKeys(t *ir.Type) {
 	}
 }
 
-// extra prints the reading of a member that is no field.
-func (r *reading) extra(t *ir.Type) {
+// decodeExtra prints the decoding of a member that is not a field.
+func (r *decodeFunc) decodeExtra(t *ir.Type) {
 	o := t.Object
 	if o.Names != nil {
 		r.P("text := string(name)")
@@ -340,28 +342,28 @@ func (r *reading) extra(t *ir.Type) {
 	r.P(into, " = grow(", into, ")")
 	r.P("entry := &", into, "[len(", into, ")-1]")
 	r.P("entry.Key = string(name)")
-	r.value(o.Extra, "entry.Value", stays, ".in(string(name))")
+	r.decodeValue(o.Extra, "entry.Value", inPlace, ".in(string(name))")
 }
 
-// counts prints the check of how many members there are.
-func (r *reading) counts(o *ir.Fields) {
-	total := "countMembers(" + strings.Join(r.masks(o, "seen"), ", ") + ")"
+// checkCounts prints the check of the number of members.
+func (r *decodeFunc) checkCounts(o *ir.Fields) {
+	total := "countMembers(" + strings.Join(r.maskVariables(o, "seen"), ", ") + ")"
 	if !o.Closed {
 		total += " + keys.n"
 	}
 	if o.MinProps > 0 {
 		r.In("if ", total, " < ", o.MinProps, " {")
-		r.refuse(failure("minProperties", "must have at least %s", plural(strconv.Itoa(o.MinProps), "member")), "")
+		r.returnError(errorExpr("minProperties", "must have at least %s", plural(strconv.Itoa(o.MinProps), "member")), "")
 		r.Out("}")
 	}
 	if o.MaxProps != nil {
 		r.In("if ", total, " > ", *o.MaxProps, " {")
-		r.refuse(failure("maxProperties", "must have at most %s", plural(strconv.Itoa(*o.MaxProps), "member")), "")
+		r.returnError(errorExpr("maxProperties", "must have at most %s", plural(strconv.Itoa(*o.MaxProps), "member")), "")
 		r.Out("}")
 	}
 }
 
-func (r *reading) masks(o *ir.Fields, name string) []string {
+func (r *decodeFunc) maskVariables(o *ir.Fields, name string) []string {
 	var all []string
 	for w := range maskWords(o) {
 		all = append(all, mask(name, w))
@@ -369,8 +371,8 @@ func (r *reading) masks(o *ir.Fields, name string) []string {
 	return all
 }
 
-// missing prints the check that every required field is there.
-func (r *reading) missing(t *ir.Type) {
+// checkRequired prints the check that all required fields are present.
+func (r *decodeFunc) checkRequired(t *ir.Type) {
 	if !required(t) {
 		return
 	}
@@ -392,6 +394,6 @@ func (r *reading) missing(t *ir.Type) {
 		conditions = append(conditions, expression+" != 0")
 	}
 	r.In("if ", strings.Join(conditions, " || "), " {")
-	r.P("return p, missing(p, fieldsOf", r.g.bodies[t], "[:], ", strings.Join(absent, ", "), ")")
+	r.P("return p, missing(p, fieldsOf", r.g.goNames[t], "[:], ", strings.Join(absent, ", "), ")")
 	r.Out("}")
 }

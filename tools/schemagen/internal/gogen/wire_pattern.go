@@ -8,8 +8,8 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// matcher returns the name of the function that matches p, which is the same for equal patterns.
-func (g *wire) matcher(p *ir.Pattern) string {
+// matcherName returns the name of the function that matches p. Equal patterns share a function.
+func (g *wireEmitter) matcherName(p *ir.Pattern) string {
 	if name, ok := g.matchers[p.Source]; ok {
 		return name
 	}
@@ -19,8 +19,8 @@ func (g *wire) matcher(p *ir.Pattern) string {
 	return name
 }
 
-// patternFile prints the matchers; it is nil when there are none.
-func (g *wire) patternFile() []byte {
+// patternFile prints the matchers; nil if there are none.
+func (g *wireEmitter) patternFile() []byte {
 	if len(g.patterns) == 0 {
 		return nil
 	}
@@ -61,19 +61,19 @@ func (g *wire) patternFile() []byte {
 	return w.Bytes()
 }
 
-// classTables are the classes of characters that are looked up: those of one range are compared with.
+// classTables are the character classes that are implemented by lookup tables.
 type classTables struct {
 	names map[string]string // by their ranges
 	order []string
 }
 
-// fewRanges is how many ranges of a class are compared with rather than looked up.
-const fewRanges = 1
+// maxInlineRanges is the maximal number of ranges that a class compares instead of using a table.
+const maxInlineRanges = 1
 
-// condition is the condition that s[i] lies in one of ranges.
+// condition returns the condition that s[i] is in one of the ranges.
 func (c *classTables) condition(ranges []ir.Range) string {
-	if len(ranges) <= fewRanges {
-		return class(ranges)
+	if len(ranges) <= maxInlineRanges {
+		return rangesCondition(ranges)
 	}
 	var ends []byte
 	for _, r := range ranges {
@@ -95,7 +95,7 @@ func (c *classTables) print(w *emit.Writer) {
 	}
 }
 
-// matchStep prints the matching of one class: from s[i] on, as often as it goes.
+// matchStep prints the greedy matching of one step, from s[i].
 func matchStep(w *emit.Writer, classes *classTables, n string, step ir.Step) {
 	if step.Min == 1 && step.Max == 1 {
 		w.In("if i >= len(s) || !(", classes.condition(step.Ranges), ") {")
@@ -121,8 +121,8 @@ func matchStep(w *emit.Writer, classes *classTables, n string, step ir.Step) {
 	}
 }
 
-// class is the condition that s[i] lies in one of ranges.
-func class(ranges []ir.Range) string {
+// rangesCondition returns the comparison of s[i] with the ranges.
+func rangesCondition(ranges []ir.Range) string {
 	var all []string
 	for _, r := range ranges {
 		low, high := strconv.QuoteRune(rune(r.Low)), strconv.QuoteRune(rune(r.High))

@@ -7,17 +7,17 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// raw prints the check of a value that is kept as text, JSON type by JSON type.
-func (r *reading) raw(t *ir.Type) {
+// checkRaw prints the validation of a value that is kept as text, for each JSON type.
+func (r *decodeFunc) checkRaw(t *ir.Type) {
 	a := t.Raw
-	if anything(t, map[*ir.Type]bool{}) {
+	if acceptsAllOfItsTypes(t, map[*ir.Type]bool{}) {
 		r.P("return d.skip(p)")
 		return
 	}
 	if len(a.Enum) > 0 {
 		r.P("start := p")
 	}
-	kinds := accepted(a)
+	kinds := acceptedTypes(a)
 	if kinds == "" {
 		r.P(`return p, want(p, "absent")`)
 		return
@@ -25,54 +25,54 @@ func (r *reading) raw(t *ir.Type) {
 	r.P("switch first(b, p) {")
 	if a.Null {
 		r.P("case 'n':")
-		r.core(&ir.Type{Kind: ir.Null}, "_", stays, "")
+		r.decodeNonNull(&ir.Type{Kind: ir.Null}, "_", inPlace, "")
 	}
 	if a.Boolean {
 		r.P("case 't', 'f':")
-		r.core(&ir.Type{Kind: ir.Boolean}, "_", stays, "")
+		r.decodeNonNull(&ir.Type{Kind: ir.Boolean}, "_", inPlace, "")
 	}
 	if a.Number != nil {
 		r.P("case '0':")
-		r.rawNumber(a.Number)
+		r.checkRawNumber(a.Number)
 	}
 	if a.String != nil {
 		r.P("case '\"':")
-		r.part(a.String)
+		r.checkPart(a.String)
 	}
 	if a.Array != nil {
 		r.P("case '[':")
-		r.part(a.Array)
+		r.checkPart(a.Array)
 	}
 	if a.Object != nil {
 		r.P("case '{':")
-		r.part(a.Object)
+		r.checkPart(a.Object)
 	}
 	r.P("default:")
 	r.P("return p, want(p, ", quote(kinds), ")")
 	r.P("}")
 	if len(a.Enum) > 0 {
-		r.enumerated(a.Enum)
+		r.checkEnumerated(a.Enum)
 	}
 	r.P("return p, nil")
 }
 
-// enumerated prints the comparison with the only values that are accepted.
-func (r *reading) enumerated(all []ir.Value) {
+// checkEnumerated prints the comparison with the only accepted values.
+func (r *decodeFunc) checkEnumerated(all []ir.Value) {
 	texts, quoted := make([]string, len(all)), make([]string, len(all))
 	for i, v := range all {
 		texts[i], quoted[i] = v.JSON, quote(v.JSON)
 	}
 	r.In("if !oneOf(b[start:p], ", strings.Join(quoted, ", "), ") {")
 	if len(all) == 1 {
-		r.P("return start, ", strings.Replace(failure("const", "must be %s", texts[0]), "(p,", "(start,", 1))
+		r.P("return start, ", strings.Replace(errorExpr("const", "must be %s", texts[0]), "(p,", "(start,", 1))
 	} else {
-		r.P("return start, ", strings.Replace(failure("enum", "must be one of %s", strings.Join(texts, ", ")), "(p,", "(start,", 1))
+		r.P("return start, ", strings.Replace(errorExpr("enum", "must be one of %s", strings.Join(texts, ", ")), "(p,", "(start,", 1))
 	}
 	r.Out("}")
 }
 
-// accepted lists the JSON types that a accepts; it is empty when there are none.
-func accepted(a *ir.AnyOf) string {
+// acceptedTypes lists the JSON types that a accepts; empty if there are none.
+func acceptedTypes(a *ir.AnyOf) string {
 	var all []string
 	for _, part := range [...]struct {
 		there bool
@@ -93,10 +93,10 @@ func accepted(a *ir.AnyOf) string {
 	return strings.Join(all, " or ")
 }
 
-// part prints the check of one JSON type: the value is read and forgotten.
-func (r *reading) part(t *ir.Type) {
-	core, _ := resolve(t)
-	if anything(core, map[*ir.Type]bool{}) {
+// checkPart prints the validation of one JSON type: the value is decoded and dropped.
+func (r *decodeFunc) checkPart(t *ir.Type) {
+	core, _ := derefNullable(t)
+	if acceptsAllOfItsTypes(core, map[*ir.Type]bool{}) {
 		r.In("if q, err := d.skip(p); err != nil {")
 		r.P("return q, err")
 		r.Mid("} else {")
@@ -105,15 +105,16 @@ func (r *reading) part(t *ir.Type) {
 		return
 	}
 	if core.Kind == ir.String {
-		r.core(core, "_", stays, "")
+		r.decodeNonNull(core, "_", inPlace, "")
 		return
 	}
-	r.P("var held ", r.g.coreType(core))
-	r.core(core, "held", stays, "")
+	r.P("var held ", r.g.nonNullType(core))
+	r.decodeNonNull(core, "held", inPlace, "")
 }
 
-// rawNumber prints the check of a number that is kept as text, and therefore need not fit into anything.
-func (r *reading) rawNumber(t *ir.Type) {
+// checkRawNumber prints the validation of a number that is kept as text, so it may exceed the range
+// of Go's types.
+func (r *decodeFunc) checkRawNumber(t *ir.Type) {
 	r.P("q := numberEnd(b, p)")
 	r.In("if q < 0 {")
 	r.P("return p, unexpected(p)")
@@ -121,7 +122,7 @@ func (r *reading) rawNumber(t *ir.Type) {
 	var factor ir.Decimal
 	switch t.Kind {
 	case ir.Integer:
-		r.otherwise("!decimalOf(b[p:q]).whole()", `want(p, "an integer")`, "")
+		r.elseIf("!decimalOf(b[p:q]).whole()", `want(p, "an integer")`, "")
 		var l ir.NumberLimits
 		if t.Integer.Min != nil {
 			l.Min = ir.Decimal(strconv.FormatInt(*t.Integer.Min, 10))
@@ -136,25 +137,26 @@ func (r *reading) rawNumber(t *ir.Type) {
 	case ir.Number:
 		all, factor = limitsOf(t.Number), t.Number.MultipleOf
 	case ir.Boolean, ir.String, ir.Enum, ir.Const, ir.Array, ir.Object, ir.Map, ir.Union, ir.Raw, ir.Ref, ir.Null:
-		r.g.problem(t.Pos, "a number is expected")
+		r.g.addProblem(t.Pos, "a number is expected")
 	}
 	for _, l := range all {
-		r.otherwise(l.exact(), l.failure(), "")
+		r.elseIf(l.exactCondition(), l.errorExpr(), "")
 	}
 	if factor != "" {
-		r.multiple(t.Pos, factor, "")
+		r.checkMultipleOf(t.Pos, factor, "")
 	}
 	r.Out("}")
 	r.P("p = q")
 }
 
-// anything reports whether t accepts every value of its JSON types, so that skipping it is checking it.
-func anything(t *ir.Type, visited map[*ir.Type]bool) bool {
+// acceptsAllOfItsTypes reports whether t accepts every value of its JSON types, so that skipping it
+// is enough.
+func acceptsAllOfItsTypes(t *ir.Type, visited map[*ir.Type]bool) bool {
 	if t == nil || visited[t] {
 		return true
 	}
 	visited[t] = true
-	core, _ := resolve(t)
+	core, _ := derefNullable(t)
 	switch core.Kind {
 	case ir.Number:
 		return *core.Number == ir.NumberLimits{}
@@ -163,27 +165,27 @@ func anything(t *ir.Type, visited map[*ir.Type]bool) bool {
 		return l.MinLength == 0 && l.MaxLength == nil && l.Pattern == nil && l.Format == ir.FormatNone
 	case ir.Array:
 		a := core.Array
-		return a.MinItems == 0 && a.MaxItems == nil && !a.Unique && whatever(a.Item, visited)
+		return a.MinItems == 0 && a.MaxItems == nil && !a.Unique && acceptsEverything(a.Item, visited)
 	case ir.Map:
 		m := core.Map
-		return m.MinProps == 0 && m.MaxProps == nil && m.Names == nil && whatever(m.Value, visited)
+		return m.MinProps == 0 && m.MaxProps == nil && m.Names == nil && acceptsEverything(m.Value, visited)
 	case ir.Object:
 		o := core.Object
 		return len(o.Fields) == 0 && !o.Closed && o.MinProps == 0 && o.MaxProps == nil && o.Names == nil &&
-			whatever(o.Extra, visited)
+			acceptsEverything(o.Extra, visited)
 	case ir.Raw:
-		return whatever(core, visited)
+		return acceptsEverything(core, visited)
 	case ir.Boolean, ir.Integer, ir.Enum, ir.Const, ir.Union, ir.Ref, ir.Null:
 	}
 	return false
 }
 
-// whatever reports whether t accepts every value of every JSON type.
-func whatever(t *ir.Type, visited map[*ir.Type]bool) bool {
+// acceptsEverything reports whether t accepts every JSON value.
+func acceptsEverything(t *ir.Type, visited map[*ir.Type]bool) bool {
 	if t == nil {
 		return true
 	}
-	core, _ := resolve(t)
+	core, _ := derefNullable(t)
 	if core.Kind != ir.Raw {
 		return false
 	}
@@ -194,6 +196,6 @@ func whatever(t *ir.Type, visited map[*ir.Type]bool) bool {
 	if !a.Null || !a.Boolean || a.Number == nil || a.String == nil || a.Array == nil || a.Object == nil || len(a.Enum) > 0 {
 		return false
 	}
-	return anything(a.Number, visited) && anything(a.String, visited) && anything(a.Array, visited) &&
-		anything(a.Object, visited)
+	return acceptsAllOfItsTypes(a.Number, visited) && acceptsAllOfItsTypes(a.String, visited) && acceptsAllOfItsTypes(a.Array, visited) &&
+		acceptsAllOfItsTypes(a.Object, visited)
 }

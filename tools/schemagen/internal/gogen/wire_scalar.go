@@ -8,13 +8,13 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// otherwise continues a chain of ifs whose conditions each refuse.
-func (r *reading) otherwise(condition, failure, path string) {
+// elseIf adds a condition that refuses the value to a chain of ifs.
+func (r *decodeFunc) elseIf(condition, failure, path string) {
 	r.Mid("} else if ", condition, " {")
-	r.refuse(failure, path)
+	r.returnError(failure, path)
 }
 
-func (r *reading) integer(l *ir.IntegerLimits, into, path string) {
+func (r *decodeFunc) decodeInteger(l *ir.IntegerLimits, into, path string) {
 	low, high := strconv.Itoa(math.MinInt64), strconv.Itoa(math.MaxInt64)
 	if l.Min != nil {
 		low = strconv.FormatInt(*l.Min, 10)
@@ -27,42 +27,42 @@ func (r *reading) integer(l *ir.IntegerLimits, into, path string) {
 		read, not = "coerced", "notCoerced"
 	}
 	r.In("if x, q := ", read, "(b, p); q < 0 {")
-	r.refuse(not+"(b, p, "+quote(low)+", "+quote(high)+")", path)
+	r.returnError(not+"(b, p, "+quote(low)+", "+quote(high)+")", path)
 	if l.Min != nil {
-		r.otherwise("x < "+low, failure("minimum", "must be at least %s", low), path)
+		r.elseIf("x < "+low, errorExpr("minimum", "must be at least %s", low), path)
 	}
 	if l.Max != nil {
-		r.otherwise("x > "+high, failure("maximum", "must be at most %s", high), path)
+		r.elseIf("x > "+high, errorExpr("maximum", "must be at most %s", high), path)
 	}
 	if l.MultipleOf != nil {
 		of := strconv.FormatInt(*l.MultipleOf, 10)
-		r.otherwise("x%"+of+" != 0", failure("multipleOf", "must be a multiple of %s", of), path)
+		r.elseIf("x%"+of+" != 0", errorExpr("multipleOf", "must be a multiple of %s", of), path)
 	}
-	r.store(into, "x")
+	r.elseStore(into, "x")
 }
 
-func (r *reading) number(t *ir.Type, into, path string) {
+func (r *decodeFunc) decodeNumber(t *ir.Type, into, path string) {
 	l := t.Number
 	r.In("if x, q := number(b, p); q < 0 {")
-	r.refuse("notNumber(b, p)", path)
+	r.returnError("notNumber(b, p)", path)
 	for _, limit := range limitsOf(l) {
-		r.otherwise(limit.rounded(), limit.failure(), path)
+		r.elseIf(limit.fastCondition(), limit.errorExpr(), path)
 	}
 	if l.MultipleOf != "" {
-		r.multiple(t.Pos, l.MultipleOf, path)
+		r.checkMultipleOf(t.Pos, l.MultipleOf, path)
 	}
-	r.store(into, "x")
+	r.elseStore(into, "x")
 }
 
-func (r *reading) multiple(pos ir.Pos, of ir.Decimal, path string) {
-	if significant(of) > 18 {
-		r.g.problem(pos, "multipleOf %s has more than 18 digits", of)
+func (r *decodeFunc) checkMultipleOf(pos ir.Pos, of ir.Decimal, path string) {
+	if digitCount(of) > 18 {
+		r.g.addProblem(pos, "multipleOf %s has more than 18 digits", of)
 	}
-	r.otherwise("!multipleOf(b[p:q], "+quote(string(of))+")", failure("multipleOf", "must be a multiple of %s", of), path)
+	r.elseIf("!multipleOf(b[p:q], "+quote(string(of))+")", errorExpr("multipleOf", "must be a multiple of %s", of), path)
 }
 
-// significant counts the digits of d's coefficient.
-func significant(d ir.Decimal) int {
+// digitCount counts the digits of d's coefficient.
+func digitCount(d ir.Decimal) int {
 	n := 0
 	for _, c := range d {
 		if c == 'e' || c == 'E' {
@@ -77,20 +77,20 @@ func significant(d ir.Decimal) int {
 
 // limit is one bound of a number.
 type limit struct {
-	keyword, words string
-	operator       string // how a number at fault compares with the bound
-	exclusive      bool
-	bound          ir.Decimal
+	keyword, phrase string
+	operator        string // how an invalid number compares with the bound
+	exclusive       bool
+	bound           ir.Decimal
 }
 
-// limitsOf returns the bounds that l has.
+// limitsOf returns the bounds in l.
 func limitsOf(l *ir.NumberLimits) []limit {
 	var all []limit
 	for _, x := range []limit{
-		{keyword: "minimum", words: "at least", operator: "<", bound: l.Min},
-		{keyword: "maximum", words: "at most", operator: ">", bound: l.Max},
-		{keyword: "exclusiveMinimum", words: "greater than", operator: "<", exclusive: true, bound: l.ExclusiveMin},
-		{keyword: "exclusiveMaximum", words: "less than", operator: ">", exclusive: true, bound: l.ExclusiveMax},
+		{keyword: "minimum", phrase: "at least", operator: "<", bound: l.Min},
+		{keyword: "maximum", phrase: "at most", operator: ">", bound: l.Max},
+		{keyword: "exclusiveMinimum", phrase: "greater than", operator: "<", exclusive: true, bound: l.ExclusiveMin},
+		{keyword: "exclusiveMaximum", phrase: "less than", operator: ">", exclusive: true, bound: l.ExclusiveMax},
 	} {
 		if x.bound != "" {
 			all = append(all, x)
@@ -99,10 +99,10 @@ func limitsOf(l *ir.NumberLimits) []limit {
 	return all
 }
 
-func (l limit) failure() string { return failure(l.keyword, "must be %s %s", l.words, l.bound) }
+func (l limit) errorExpr() string { return errorExpr(l.keyword, "must be %s %s", l.phrase, l.bound) }
 
-// exact is the condition that the number at b[p:q] is at fault.
-func (l limit) exact() string {
+// exactCondition returns the condition that the number at b[p:q] is invalid.
+func (l limit) exactCondition() string {
 	operator := l.operator
 	if l.exclusive {
 		operator += "="
@@ -110,21 +110,22 @@ func (l limit) exact() string {
 	return "compareNumber(b[p:q], " + quote(string(l.bound)) + ") " + operator + " 0"
 }
 
-// rounded is exact, but asks x first, which is that number as a float64: rounding keeps the order of what it does not make
-// equal.
-func (l limit) rounded() string {
+// fastCondition is exactCondition with a fast comparison of x, the number as a float64. Rounding
+// may make numbers equal, but never changes their order.
+func (l limit) fastCondition() string {
 	bound := string(l.bound)
 	v, err := strconv.ParseFloat(bound, 64)
-	if err != nil || v == 0 && significantNonZero(l.bound) || len(bound) > maxLiteral {
-		return l.exact()
+	if err != nil || v == 0 && coefficientNonZero(l.bound) || len(bound) > maxLiteral {
+		return l.exactCondition()
 	}
-	return "x " + l.operator + " " + bound + " || x == " + bound + " && " + l.exact()
+	return "x " + l.operator + " " + bound + " || x == " + bound + " && " + l.exactCondition()
 }
 
-// maxLiteral is the longest bound that becomes a number of Go: compilers refuse those of thousands of digits.
+// maxLiteral is the maximal length of a bound that becomes a Go literal. Compilers refuse literals
+// with thousands of digits.
 const maxLiteral = 100
 
-func significantNonZero(d ir.Decimal) bool {
+func coefficientNonZero(d ir.Decimal) bool {
 	for _, c := range d {
 		if c == 'e' || c == 'E' {
 			return false
@@ -136,24 +137,24 @@ func significantNonZero(d ir.Decimal) bool {
 	return false
 }
 
-func (r *reading) text(l *ir.StringLimits, into, path string) {
+func (r *decodeFunc) decodeString(l *ir.StringLimits, into, path string) {
 	r.In("if s, q := d.text(p); q < 0 {")
-	r.refuse(`want(p, "a string")`, path)
-	for _, c := range r.g.textChecks(l, "s") {
-		r.otherwise(c.condition, c.failure, path)
+	r.returnError(`want(p, "a string")`, path)
+	for _, c := range r.g.stringChecks(l, "s") {
+		r.elseIf(c.condition, c.errorExpr, path)
 	}
 	if l.Secret {
-		r.store(into, "Secret(s)")
+		r.elseStore(into, "Secret(s)")
 		return
 	}
-	r.store(into, "s")
+	r.elseStore(into, "s")
 }
 
 // check is a condition under which a value is refused.
-type check struct{ condition, failure string }
+type check struct{ condition, errorExpr string }
 
-// textChecks returns what the string in the variable s is held to.
-func (g *wire) textChecks(l *ir.StringLimits, s string) []check {
+// stringChecks returns the checks of the string in variable s.
+func (g *wireEmitter) stringChecks(l *ir.StringLimits, s string) []check {
 	var all []check
 	if l.MinLength > 0 || l.MaxLength != nil {
 		high := "unlimited"
@@ -164,7 +165,7 @@ func (g *wire) textChecks(l *ir.StringLimits, s string) []check {
 		all = append(all, check{"outside(" + arguments, "wrongLength(p, " + arguments})
 	}
 	if l.Pattern != nil {
-		all = append(all, check{"!" + g.matcher(l.Pattern) + "(" + s + ")", failure("pattern", "must match %s", l.Pattern.Source)})
+		all = append(all, check{"!" + g.matcherName(l.Pattern) + "(" + s + ")", errorExpr("pattern", "must match %s", l.Pattern.Source)})
 	}
 	function := ""
 	switch l.Format {
@@ -179,19 +180,19 @@ func (g *wire) textChecks(l *ir.StringLimits, s string) []check {
 	case ir.FormatNone:
 		return all
 	}
-	return append(all, check{"!" + function + "(" + s + ")", failure("format", "must be %s", constraintdoc.WithArticle(formatName(l.Format)))})
+	return append(all, check{"!" + function + "(" + s + ")", errorExpr("format", "must be %s", constraintdoc.WithArticle(formatName(l.Format)))})
 }
 
-// checkName prints what the key in the variable k is held to.
-func (r *reading) checkName(names *ir.Type, k, path string) {
-	core, _ := resolve(names)
+// checkName prints the checks of the key in variable k.
+func (r *decodeFunc) checkName(names *ir.Type, k, path string) {
+	core, _ := derefNullable(names)
 	if core.Kind != ir.String {
-		r.g.problem(names.Pos, "names can only be held to what strings are held to")
+		r.g.addProblem(names.Pos, "propertyNames only supports the limits of strings")
 		return
 	}
-	for _, c := range r.g.textChecks(core.String, k) {
+	for _, c := range r.g.stringChecks(core.String, k) {
 		r.In("if ", c.condition, " {")
-		r.refuse(c.failure, path)
+		r.returnError(c.errorExpr, path)
 		r.Out("}")
 	}
 }

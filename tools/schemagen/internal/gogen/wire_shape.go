@@ -7,8 +7,9 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// shapeFile prints the other half of package wiretest: what the declarations of package wire leave open.
-func (g *wire) shapeFile(importPath string) []byte {
+// shapeFile prints the part of package wiretest that describes what the declarations of package
+// wire do not say.
+func (g *wireEmitter) shapeFile(importPath string) []byte {
 	w := emit.New("\t")
 	w.P(marker)
 	w.P()
@@ -25,7 +26,7 @@ func (g *wire) shapeFile(importPath string) []byte {
 	for _, d := range g.documents {
 		for _, t := range d.types {
 			if fields := g.shapeOf(t); fields != "" {
-				w.P("{Type: reflect.TypeFor[wire.", g.bodies[t], "](), ", fields, "},")
+				w.P("{Type: reflect.TypeFor[wire.", g.goNames[t], "](), ", fields, "},")
 			}
 		}
 	}
@@ -35,33 +36,33 @@ func (g *wire) shapeFile(importPath string) []byte {
 }
 
 const shapeHead = `
-// Shape says of a type of package wire what its declaration leaves open.
+// Shape describes what the declaration of a type of package wire does not say.
 type Shape struct {
 	Type reflect.Type
-	// Keys are the keys in JSON that the fields of an object are for, in order. Empty: the field keeps all other keys.
+	// Keys are the JSON keys of the fields, in order. An empty key is the field for unknown keys.
 	Keys []string
-	// Required are the keys that an object must have, those without a field included.
+	// Required are the required keys, including those without a field.
 	Required []string
-	// Unstored are the keys without a field, since only one value is possible.
+	// Unstored are the keys without a field, because they have only one possible value.
 	Unstored []string
-	// Tag is the key that tells the variants of a union apart, and Tags its value for each field. Empty: no union.
+	// Tag is the discriminator of a union, and Tags its value for each field. Empty: not a union.
 	Tag  string
 	Tags []string
 	// Values are all values of an enum.
 	Values []any
 }
 
-// Shapes returns what there is to say about objects, unions and enums, in order.`
+// Shapes returns the shapes of objects, unions and enums, in order.`
 
-// shapeOf is the shape of t as fields of a composite literal; empty for a type that has none.
-func (g *wire) shapeOf(t *ir.Type) string {
+// shapeOf returns the shape of t as fields of a composite literal; empty if it has none.
+func (g *wireEmitter) shapeOf(t *ir.Type) string {
 	switch t.Kind {
 	case ir.Object:
 		return g.objectShape(t)
 	case ir.Enum:
 		values := make([]string, len(t.Enum))
 		for i, v := range t.Enum {
-			values[i] = "wire." + enumName(g.bodies[t], v)
+			values[i] = "wire." + enumName(g.goNames[t], v)
 		}
 		return "Values: []any{" + strings.Join(values, ", ") + "}"
 	case ir.Union:
@@ -75,13 +76,13 @@ func (g *wire) shapeOf(t *ir.Type) string {
 	return ""
 }
 
-func (g *wire) objectShape(t *ir.Type) string {
+func (g *wireEmitter) objectShape(t *ir.Type) string {
 	var keys, required, without []string
 	for _, f := range t.Object.Fields {
 		if f.Required {
 			required = append(required, f.Name)
 		}
-		if presenceOf(f) == unstored {
+		if presenceOf(f) == notStored {
 			without = append(without, f.Name)
 		} else {
 			keys = append(keys, f.Name)
@@ -100,7 +101,7 @@ func (g *wire) objectShape(t *ir.Type) string {
 	return strings.Join(parts, ", ")
 }
 
-// keyList is the Go expression of a list of strings.
+// keyList returns the Go expression of a list of strings.
 func keyList(all []string) string {
 	if len(all) == 0 {
 		return "nil"

@@ -5,12 +5,12 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// tableFile prints package wiretest, which lists the types of package wire for tests that go through all of them.
-func (g *wire) tableFile(importPath string) []byte {
+// tableFile prints package wiretest, which lists the types of package wire for tests.
+func (g *wireEmitter) tableFile(importPath string) []byte {
 	w := emit.New("\t")
 	w.P(marker)
 	w.P()
-	w.P("// Package wiretest lists the types of package wire, for tests that go through all of them.")
+	w.P("// Package wiretest lists the types of package wire, for tests of all types.")
 	w.P("package wiretest")
 	w.P()
 	w.P("import ", quote(importPath+"/wire"))
@@ -24,7 +24,7 @@ func (g *wire) tableFile(importPath string) []byte {
 			}
 			name := typeName(t)
 			write := "nil"
-			if ownBody(t.Kind) && !t.Nullable {
+			if isDefinedType(t.Kind) && !t.Nullable {
 				write = "(*wire." + name + ").Append"
 			}
 			w.P("{", quote(t.Name), ", ", quote(t.Pos.File), ", ", t.Kind == ir.Object && t.Object.NullAbsent, ", of(wire.Decode", name,
@@ -41,15 +41,15 @@ const tableHead = `
 type Type struct {
 	Name     string // as in the document
 	Document string // path of the document
-	Request  bool   // a field that is null counts as absent
+	Request  bool   // null counts as absent for fields that are not nullable
 	New      func() Value
 }
 
 // Value holds one value of a Type.
 type Value interface {
-	Decode(data []byte) error // reads and checks data
-	Append(dst []byte) []byte // writes the value; it returns dst where the type has no method Append
-	Pointer() any             // points to the value, for comparisons
+	Decode(data []byte) error // decodes and validates data
+	Append(dst []byte) []byte // encodes the value; returns dst if the type has no method Append
+	Pointer() any             // returns a pointer to the value, for comparisons
 }
 
 type value[T any] struct {

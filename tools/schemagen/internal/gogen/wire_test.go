@@ -24,7 +24,7 @@ import (
 
 var updateWire = flag.Bool("update-wire", false, "rewrite the want parts of testdata/wire")
 
-// index is the contract of a txtar with one document, doc.json.
+// index is the contract.json of a txtar with one document, doc.json.
 const index = `{"$schema": "http://json-schema.org/draft-07/schema#", "title": "T", "description": "T.",
 "x-contract": {"name": "t", "version": "1.0.0", "documents": ["doc.json"]}}`
 
@@ -42,7 +42,7 @@ func contractOf(t *testing.T, documents fs.FS) *ir.Contract {
 	return c
 }
 
-// TestWire: one feature a file. What is wanted are the files that come of the documents, or the error.
+// TestWire has a file for each feature, with the expected generated files or the expected error.
 func TestWire(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/wire/*.txtar")
@@ -73,13 +73,13 @@ func TestWire(t *testing.T) {
 				return
 			}
 			if want := txtar.Format(archive); !bytes.Equal(got, want) {
-				t.Errorf("-update-wire rewrites this:\n%s", diff.Diff("want", want, "got", got))
+				t.Errorf("run with -update-wire if the new text is right:\n%s", diff.Diff("want", want, "got", got))
 			}
 		})
 	}
 }
 
-// wirePrints returns what Wire makes of documents, without what is the same for all protocols.
+// wirePrints returns the files that Wire generates from documents, without the runtime.
 func wirePrints(t *testing.T, documents fs.FS) []txtar.File {
 	t.Helper()
 	files, err := gogen.Wire(contractOf(t, documents), gogen.Options{ImportPath: "example.test/gen"})
@@ -88,14 +88,15 @@ func wirePrints(t *testing.T, documents fs.FS) []txtar.File {
 	}
 	var kept []txtar.File
 	for _, f := range files {
-		if name := filepath.Base(f.Path); !strings.HasPrefix(name, "codec_") && name != "contract.go" && !strings.HasPrefix(f.Path, "wiretest/") {
+		if name := filepath.Base(f.Path); !strings.HasPrefix(name, "runtime_") && name != "contract.go" && !strings.HasPrefix(f.Path, "wiretest/") {
 			kept = append(kept, txtar.File{Name: "want/" + f.Path, Data: f.Data})
 		}
 	}
 	return kept
 }
 
-// TestChatIsCurrent: the packages of the second protocol, which other tests compile and run, are what is made of its documents.
+// TestChatIsCurrent: the generated packages of the chat protocol, which other tests use, are up to
+// date.
 func TestChatIsCurrent(t *testing.T) {
 	t.Parallel()
 	const root = "../../testdata/chat"
@@ -112,7 +113,7 @@ func TestChatIsCurrent(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(present, f.Data) {
-				t.Errorf("%s is stale: go generate ./tools/schemagen/... renews it\n%s", f.Path,
+				t.Errorf("%s is out of date: run go generate ./tools/schemagen/...\n%s", f.Path,
 					diff.Diff("present", present, "made", f.Data))
 			}
 		}
@@ -141,7 +142,7 @@ func TestWireIsDeterministic(t *testing.T) {
 	}
 }
 
-// TestNames: names of the wire become names of Go.
+// TestNames: names on the wire are converted to Go names.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	for _, x := range []struct{ wire, exported, local string }{

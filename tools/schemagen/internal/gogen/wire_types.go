@@ -10,11 +10,11 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// width is where comments are wrapped.
+// width is the line width of comments.
 const width = 120
 
-// resolve returns what t is behind all references, and whether null is accepted beside it.
-func resolve(t *ir.Type) (core *ir.Type, nullable bool) {
+// derefNullable follows references to the type t stands for, and reports whether t accepts null.
+func derefNullable(t *ir.Type) (core *ir.Type, nullable bool) {
 	for {
 		nullable = nullable || t.Nullable
 		if t.Kind != ir.Ref {
@@ -24,10 +24,10 @@ func resolve(t *ir.Type) (core *ir.Type, nullable bool) {
 	}
 }
 
-// typeOf is the Go type that holds a t.
-func (g *wire) typeOf(t *ir.Type) string {
+// typeOf returns the Go type of a t.
+func (g *wireEmitter) typeOf(t *ir.Type) string {
 	if t.Kind == ir.Ref {
-		if _, already := resolve(t.Ref); t.Nullable && !already {
+		if _, already := derefNullable(t.Ref); t.Nullable && !already {
 			return "Null[" + typeName(t.Ref) + "]"
 		}
 		return typeName(t.Ref)
@@ -35,23 +35,23 @@ func (g *wire) typeOf(t *ir.Type) string {
 	if t.Name != "" {
 		return typeName(t)
 	}
-	return g.written(t)
+	return g.typeExpr(t)
 }
 
-// written is the Go type that holds a t, written out even if it has a name.
-func (g *wire) written(t *ir.Type) string {
+// typeExpr returns the Go type of a t, spelled out even if it has a name.
+func (g *wireEmitter) typeExpr(t *ir.Type) string {
 	if t.Kind == ir.Ref {
 		return g.typeOf(t)
 	}
 	if t.Nullable {
-		return "Null[" + g.coreType(t) + "]"
+		return "Null[" + g.nonNullType(t) + "]"
 	}
-	return g.coreType(t)
+	return g.nonNullType(t)
 }
 
-// coreType is the Go type that holds a t that is neither null nor a reference.
-func (g *wire) coreType(t *ir.Type) string {
-	if name, ok := g.bodies[t]; ok && ownBody(t.Kind) {
+// nonNullType returns the Go type of a t that is neither nullable nor a reference.
+func (g *wireEmitter) nonNullType(t *ir.Type) string {
+	if name, ok := g.goNames[t]; ok && isDefinedType(t.Kind) {
 		return name
 	}
 	switch t.Kind {
@@ -79,64 +79,64 @@ func (g *wire) coreType(t *ir.Type) string {
 	return g.typeOf(t)
 }
 
-// presence says how a field that may be absent is held.
+// presence says how a field is stored if it may be absent.
 type presence uint8
 
 const (
-	unstored presence = iota // one value only, and always there: nothing to hold
-	plain                    // required, or filled by us
-	blank                    // absent is the empty Raw
-	optional                 // Opt
+	notStored     presence = iota // always present with a constant value, so it needs no field
+	plainField                    // always has a value: required, x-always or with a default
+	emptyRawField                 // an empty Raw means absent
+	optField                      // an Opt
 )
 
 func presenceOf(f *ir.Field) presence {
-	core, nullable := resolve(f.Type)
+	core, nullable := derefNullable(f.Type)
 	sure := f.Required || f.Always
 	switch {
 	case sure && !nullable && (core.Kind == ir.Const || core.Kind == ir.Null):
-		return unstored
+		return notStored
 	case sure || f.Default != nil:
-		return plain
+		return plainField
 	case core.Kind == ir.Raw && !nullable:
-		return blank
+		return emptyRawField
 	}
-	return optional
+	return optField
 }
 
-// fieldType is the Go type of a field.
-func (g *wire) fieldType(f *ir.Field) string {
+// fieldType returns the Go type of a field.
+func (g *wireEmitter) fieldType(f *ir.Field) string {
 	name := g.typeOf(f.Type)
 	if f.Recursive {
-		core, nullable := resolve(f.Type)
-		if name = "*" + g.coreType(core); nullable {
+		core, nullable := derefNullable(f.Type)
+		if name = "*" + g.nonNullType(core); nullable {
 			name = "Null[" + name + "]"
 		}
 	}
-	if presenceOf(f) == optional {
+	if presenceOf(f) == optField {
 		return "Opt[" + name + "]"
 	}
 	return name
 }
 
 // declare prints the declaration of t.
-func (g *wire) declare(w *emit.Writer, t *ir.Type) {
-	name, body := typeName(t), g.bodies[t]
+func (g *wireEmitter) declare(w *emit.Writer, t *ir.Type) {
+	name, body := typeName(t), g.goNames[t]
 	if t.Name == "" {
 		name = body
 	}
 	if t.Kind == ir.Raw && t.Name == "" {
-		return // only its check has a name
+		return // only its check function has a name
 	}
 	doc := name + ": " + strings.TrimSpace(t.Doc)
 	if t.Doc == "" {
-		doc = name + " is what stands at " + t.Pos.Pointer + " of " + t.Pos.File + "."
+		doc = name + " is the schema at " + t.Pos.Pointer + " in " + t.Pos.File + "."
 	}
 	w.Comment("//", width, doc)
 	if text := limits(t); text != "" {
 		w.Comment("//", width, text)
 	}
-	if !ownBody(t.Kind) {
-		w.P("type ", name, " = ", g.written(t))
+	if !isDefinedType(t.Kind) {
+		w.P("type ", name, " = ", g.typeExpr(t))
 		w.P()
 		return
 	}
@@ -161,11 +161,11 @@ func (g *wire) declare(w *emit.Writer, t *ir.Type) {
 	w.P()
 }
 
-func (g *wire) declareObject(w *emit.Writer, t *ir.Type, body string) {
+func (g *wireEmitter) declareObject(w *emit.Writer, t *ir.Type, body string) {
 	g.checkFields(t)
 	w.In("type ", body, " struct {")
 	for i, f := range t.Object.Fields {
-		if presenceOf(f) == unstored {
+		if presenceOf(f) == notStored {
 			continue
 		}
 		w.Comment("//", width, f.Doc)
@@ -178,13 +178,13 @@ func (g *wire) declareObject(w *emit.Writer, t *ir.Type, body string) {
 		w.P(fieldNames(t)[i], " ", g.fieldType(f))
 	}
 	if extra := t.Object.Extra; extra != nil {
-		w.P("// The members that are no fields, in the order in which they stand.")
+		w.P("// The members with unknown keys, in their order.")
 		w.P(extraName(t), " Map[", g.typeOf(extra), "]")
 	}
 	w.Out("}")
 }
 
-func (g *wire) declareEnum(w *emit.Writer, t *ir.Type, body string) {
+func (g *wireEmitter) declareEnum(w *emit.Writer, t *ir.Type, body string) {
 	w.P("type ", body, " string")
 	w.P()
 	w.P("// The values of ", body, ".")
@@ -196,12 +196,12 @@ func (g *wire) declareEnum(w *emit.Writer, t *ir.Type, body string) {
 	w.Out(")")
 }
 
-func (g *wire) declareUnion(w *emit.Writer, t *ir.Type, body string) {
-	w.Comment("//", width, "Exactly one field is set; which one, "+strconv.Quote(t.Union.Tag)+" tells.")
+func (g *wireEmitter) declareUnion(w *emit.Writer, t *ir.Type, body string) {
+	w.Comment("//", width, "Exactly one field is set; "+strconv.Quote(t.Union.Tag)+" says which.")
 	w.In("type ", body, " struct {")
 	for _, v := range t.Union.Variants {
 		if variantName(v) == "Append" {
-			g.problem(v.Type.Deref().Pos, "a branch of oneOf cannot be called Append in Go: choose another name")
+			g.addProblem(v.Type.Deref().Pos, "a branch of oneOf cannot be called Append in Go: choose another name")
 		}
 		w.P(variantName(v), " *", g.variantType(v), " // ", quote(v.Value))
 	}
@@ -210,31 +210,31 @@ func (g *wire) declareUnion(w *emit.Writer, t *ir.Type, body string) {
 
 func variantName(v ir.Variant) string { return typeName(v.Type.Deref()) }
 
-// variantType is the body of a variant: its fields, never null.
-func (g *wire) variantType(v ir.Variant) string { return g.coreType(v.Type.Deref()) }
+// variantType returns the Go type of a variant, without Null.
+func (g *wireEmitter) variantType(v ir.Variant) string { return g.nonNullType(v.Type.Deref()) }
 
-func (g *wire) declareMap(w *emit.Writer, t *ir.Type, body string) {
+func (g *wireEmitter) declareMap(w *emit.Writer, t *ir.Type, body string) {
 	value := g.typeOf(t.Map.Value)
 	w.P("type ", body, " []Entry[", value, "]")
 	w.P()
-	w.P("// Get returns the value of key; it takes time in proportion to the length of v.")
+	w.P("// Get returns the value of key. It takes linear time.")
 	w.P("func (v ", body, ") Get(key string) (", value, ", bool) { return Map[", value, "](v).Get(key) }")
 }
 
-// literal is the Go expression of a default of type t.
-func (g *wire) literal(t *ir.Type, v *ir.Value) string {
-	core, nullable := resolve(t)
+// literal returns the Go expression of a default of type t.
+func (g *wireEmitter) literal(t *ir.Type, v *ir.Value) string {
+	core, nullable := derefNullable(t)
 	if nullable {
-		kind := "Null[" + g.coreType(core) + "]"
+		kind := "Null[" + g.nonNullType(core) + "]"
 		if v.Kind == ir.NullValue {
 			return kind + "{}"
 		}
-		return kind + "{Value: " + g.coreLiteral(core, v) + ", Valid: true}"
+		return kind + "{Value: " + g.nonNullLiteral(core, v) + ", Valid: true}"
 	}
-	return g.coreLiteral(core, v)
+	return g.nonNullLiteral(core, v)
 }
 
-func (g *wire) coreLiteral(core *ir.Type, v *ir.Value) string {
+func (g *wireEmitter) nonNullLiteral(core *ir.Type, v *ir.Value) string {
 	switch core.Kind {
 	case ir.Boolean:
 		return v.JSON
@@ -249,7 +249,7 @@ func (g *wire) coreLiteral(core *ir.Type, v *ir.Value) string {
 	case ir.Enum:
 		for _, e := range core.Enum {
 			if e.Value == v.Text {
-				return enumName(g.bodies[core], e)
+				return enumName(g.goNames[core], e)
 			}
 		}
 	case ir.Raw:
@@ -258,11 +258,11 @@ func (g *wire) coreLiteral(core *ir.Type, v *ir.Value) string {
 		return "struct{}{}"
 	case ir.Array, ir.Object, ir.Map, ir.Union, ir.Ref:
 	}
-	g.problem(core.Pos, "the default %s does not fit its type", v.JSON)
+	g.addProblem(core.Pos, "the default %s does not fit its type", v.JSON)
 	return "nil"
 }
 
-// quote writes a Go string, in back quotes where that is easier to read.
+// quote returns a Go string literal, in back quotes if that is more readable.
 func quote(s string) string {
 	if strings.ContainsAny(s, "\"\\") && strconv.CanBackquote(s) {
 		return "`" + s + "`"
