@@ -1,7 +1,8 @@
-// Schemagen turns a protocol's schema into the code that must agree with it.
+// Schemagen generates code and documentation from a protocol's schema.
 //
-// Its packages: schema reads documents into a syntax tree with places; lower turns the tree into the intermediate form of package
-// ir; gogen prints that as Go, tsgen as TypeScript, docgen as documentation; output keeps folders of generated files; cli is the command line.
+// Package schema parses documents into a syntax tree with places. Package lower converts the tree to the
+// intermediate representation of package ir. gogen generates Go from it, tsgen TypeScript, and docgen
+// documentation. output updates folders of generated files. cli is the command line.
 package main
 
 import (
@@ -21,7 +22,7 @@ func main() {
 	os.Exit(cli.Run(os.Args[1:], os.Stdout, os.Stderr, gogen.Wire, gogen.Route, gogen.Client, npmPackage, docgen.Docs))
 }
 
-// npmPackage prints the TypeScript client, with the example program of the schema folder if there is one.
+// npmPackage generates the TypeScript client, with the example program of the schema folder if there is one.
 func npmPackage(c *ir.Contract, o gogen.Options) ([]emit.File, error) {
 	example, err := fs.ReadFile(o.Schema, tsgen.ExampleFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

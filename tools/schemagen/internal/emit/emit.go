@@ -1,7 +1,7 @@
 // Package emit prints source text line by line.
 //
-// A Writer indents, and nothing else: what is written is decided by the emitters, and their own language's formatter has the
-// last word.
+// A Writer only indents. The emitters decide what is written, and the formatter of each language
+// formats it.
 package emit
 
 import (
@@ -24,11 +24,11 @@ type Writer struct {
 	indent string
 }
 
-// New returns a Writer that indents by one copy of indent per level.
+// New returns a Writer that indents each level by indent.
 func New(indent string) *Writer { return &Writer{indent: indent} }
 
-// P prints its arguments as one line: strings as they are, everything else as fmt.Sprint does. Without arguments it prints an
-// empty line.
+// P prints its arguments as one line: strings as they are, other values like fmt.Sprint. Without
+// arguments it prints an empty line.
 func (w *Writer) P(args ...any) {
 	if len(args) == 0 {
 		w.buf.WriteByte('\n')
@@ -47,7 +47,7 @@ func (w *Writer) P(args ...any) {
 	w.buf.WriteByte('\n')
 }
 
-// In prints its arguments as a line and indents what follows.
+// In prints its arguments as a line and indents the following lines.
 func (w *Writer) In(args ...any) {
 	w.P(args...)
 	w.depth++
@@ -59,15 +59,16 @@ func (w *Writer) Out(args ...any) {
 	w.P(args...)
 }
 
-// Mid prints its arguments as a line one level further out, such as the "} else {" between two branches.
+// Mid prints its arguments as a line that is indented one level less, such as "} else {".
 func (w *Writer) Mid(args ...any) {
 	w.depth--
 	w.P(args...)
 	w.depth++
 }
 
-// Comment prints text as line comments that begin with lead, wrapped so that no line is longer than width bytes where words
-// allow it. An empty text prints nothing. Characters that no source text may hold, or that change how it is shown, are spelt out.
+// Comment prints text as line comments that start with lead. Lines are wrapped at width bytes if
+// words allow it. An empty text prints nothing. Characters that are not allowed in source text, or
+// change how it is displayed, are escaped.
 func (w *Writer) Comment(lead string, width int, text string) {
 	room := width - len(lead) - 1 - w.depth*len(w.indent)
 	for paragraph := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
@@ -91,7 +92,8 @@ func (w *Writer) Comment(lead string, width int, text string) {
 	}
 }
 
-// spell writes out control characters, byte order marks, and what turns the direction of a line round: "\u0000".
+// spell escapes control characters, byte order marks and characters that change the text direction:
+// "\\u0000".
 func spell(word string) string {
 	odd := func(r rune) bool { return unicode.IsControl(r) || r == '\ufeff' || unicode.Is(unicode.Bidi_Control, r) }
 	if strings.IndexFunc(word, odd) < 0 {
@@ -108,5 +110,5 @@ func spell(word string) string {
 	return out.String()
 }
 
-// Bytes returns what has been printed.
+// Bytes returns the printed text.
 func (w *Writer) Bytes() []byte { return w.buf.Bytes() }

@@ -6,13 +6,14 @@ import (
 	"seg.example/tools/schemagen/internal/ir"
 )
 
-// Problem is a mistake of a schema that only an emitter sees: two names that are the same in its language, say.
+// Problem is a mistake in a schema that only an emitter finds, such as two names that are the same
+// in its language.
 type Problem struct {
 	Pos  ir.Pos
 	Text string
 }
 
-// Error is "file:line:column: text", or "file: text" without a line.
+// Error returns "file:line:column: text", or "file: text" without a line.
 func (p *Problem) Error() string {
 	if p.Pos.Line == 0 {
 		return p.Pos.File + ": " + p.Text
