@@ -11,7 +11,7 @@ import (
 // GetCompanies sends get-companies. Lists companies. All given filters must match. An unknown session gives an empty
 // list.
 //
-// It answers array of Company. Where m has no Password, the Password of the Options is sent in its place; m is not
+// The answer is array of Company. If Password is not set in m, the request is sent with Options.Password; m is not
 // changed.
 func (c *Client) GetCompanies(ctx context.Context, m *wire.GetCompanies) (wire.CompanyList, error) {
 	r := *m
@@ -24,8 +24,8 @@ func (c *Client) GetCompanies(ctx context.Context, m *wire.GetCompanies) (wire.C
 // GetCompany sends get-company. Finds one company. All given filters must match. If several companies match, the answer
 // is the one with the lowest id. If none matches, the answer is null.
 //
-// It answers Company or null: nil stands for null. Where m has no Password, the Password of the Options is sent in its
-// place; m is not changed.
+// The answer is Company or null; nil means null. If Password is not set in m, the request is sent with
+// Options.Password; m is not changed.
 func (c *Client) GetCompany(ctx context.Context, m *wire.GetCompany) (*wire.Company, error) {
 	r := *m
 	if !r.Password.Set && c.password != "" {
@@ -37,9 +37,9 @@ func (c *Client) GetCompany(ctx context.Context, m *wire.GetCompany) (*wire.Comp
 // CreateCompany sends create-company. Founds a company in the founder's session, in stage FreeUserConnect. The founder
 // joins the company.
 //
-// It answers CreateCompanyAnswer. It may emit api-create_company, api-user_added_to_company. It may refuse with
-// not_found, conflict, wrong_stage, limit_reached, beside what every request is refused with. Where m has no Password,
-// the Password of the Options is sent in its place; m is not changed.
+// The answer is CreateCompanyAnswer. It may cause the broadcasts api-create_company, api-user_added_to_company. It may
+// fail with not_found, conflict, wrong_stage, limit_reached, besides the codes of all requests. If Password is not set
+// in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) CreateCompany(ctx context.Context, m *wire.CreateCompany) (*wire.CreateCompanyAnswer, error) {
 	r := *m
 	if r.Password == "" {
@@ -51,9 +51,9 @@ func (c *Client) CreateCompany(ctx context.Context, m *wire.CreateCompany) (*wir
 // UpdateCompanyAddUser sends update-company-add-user. Adds a user to the company with this secret code in the same
 // session, in stage FreeUserConnect.
 //
-// It answers null. It may emit api-user_added_to_company. It may refuse with not_found, conflict, wrong_stage,
-// limit_reached, beside what every request is refused with. Where m has no Password, the Password of the Options is
-// sent in its place; m is not changed.
+// The answer is null. It may cause the broadcasts api-user_added_to_company. It may fail with not_found, conflict,
+// wrong_stage, limit_reached, besides the codes of all requests. If Password is not set in m, the request is sent with
+// Options.Password; m is not changed.
 func (c *Client) UpdateCompanyAddUser(ctx context.Context, m *wire.UpdateCompanyAddUser) error {
 	r := *m
 	if r.Password == "" {
@@ -65,9 +65,9 @@ func (c *Client) UpdateCompanyAddUser(ctx context.Context, m *wire.UpdateCompany
 // SetCompanyPosition sends set-company-position. Places a company on a free pickable cell, in stage CellSelect. A
 // company may pick again. Its factories are then replaced.
 //
-// It answers SetCompanyPositionAnswer. It may emit api-company_set_position, api-factory-create, api-factory-delete. It
-// may refuse with not_found, conflict, wrong_stage, beside what every request is refused with. Where m has no Password,
-// the Password of the Options is sent in its place; m is not changed.
+// The answer is SetCompanyPositionAnswer. It may cause the broadcasts api-company_set_position, api-factory-create,
+// api-factory-delete. It may fail with not_found, conflict, wrong_stage, besides the codes of all requests. If Password
+// is not set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) SetCompanyPosition(ctx context.Context, m *wire.SetCompanyPosition) (*wire.SetCompanyPositionAnswer, error) {
 	r := *m
 	if r.Password == "" {
@@ -79,9 +79,9 @@ func (c *Client) SetCompanyPosition(ctx context.Context, m *wire.SetCompanyPosit
 // UpdateCompanyLeftUser sends update-company-left-user. Removes a user from a company. When the last user leaves, the
 // company is deleted.
 //
-// It answers null. It may emit api-user_left_company, api-company_deleted, api-factory-delete,
-// api-exchange_offer_deleted. It may refuse with not_found, conflict, wrong_stage, beside what every request is refused
-// with. Where m has no Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is null. It may cause the broadcasts api-user_left_company, api-company_deleted, api-factory-delete,
+// api-exchange_offer_deleted. It may fail with not_found, conflict, wrong_stage, besides the codes of all requests. If
+// Password is not set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) UpdateCompanyLeftUser(ctx context.Context, m *wire.UpdateCompanyLeftUser) error {
 	r := *m
 	if r.Password == "" {
@@ -93,9 +93,9 @@ func (c *Client) UpdateCompanyLeftUser(ctx context.Context, m *wire.UpdateCompan
 // DeleteCompany sends delete-company. Deletes a company with its factories and offers, in any stage. Its users stay in
 // the session without a company.
 //
-// It answers null. It may emit api-company_deleted, api-user_left_company, api-factory-delete,
-// api-exchange_offer_deleted. It may refuse with not_found, conflict, beside what every request is refused with. Where
-// m has no Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is null. It may cause the broadcasts api-company_deleted, api-user_left_company, api-factory-delete,
+// api-exchange_offer_deleted. It may fail with not_found, conflict, besides the codes of all requests. If Password is
+// not set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) DeleteCompany(ctx context.Context, m *wire.DeleteCompany) error {
 	r := *m
 	if r.Password == "" {
@@ -107,8 +107,8 @@ func (c *Client) DeleteCompany(ctx context.Context, m *wire.DeleteCompany) error
 // GetCompanyCellInfo sends get-company-cell-info. Describes the type of a company's cell. The answer is null while the
 // company has no cell.
 //
-// It answers GetCompanyCellInfoAnswer or null: nil stands for null. It may refuse with not_found, beside what every
-// request is refused with. Where m has no Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is GetCompanyCellInfoAnswer or null; nil means null. It may fail with not_found, besides the codes of all
+// requests. If Password is not set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) GetCompanyCellInfo(ctx context.Context, m *wire.GetCompanyCellInfo) (*wire.GetCompanyCellInfoAnswer, error) {
 	r := *m
 	if !r.Password.Set && c.password != "" {
@@ -120,8 +120,8 @@ func (c *Client) GetCompanyCellInfo(ctx context.Context, m *wire.GetCompanyCellI
 // GetCompanyImprovementInfo sends get-company-improvement-info. Lists a company's improvements with their levels,
 // effects and costs. The answer is `{}` while the company has no cell.
 //
-// It answers ImprovementInfo. It may refuse with not_found, beside what every request is refused with. Where m has no
-// Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is ImprovementInfo. It may fail with not_found, besides the codes of all requests. If Password is not set
+// in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) GetCompanyImprovementInfo(ctx context.Context, m *wire.GetCompanyImprovementInfo) (*wire.ImprovementInfo, error) {
 	r := *m
 	if !r.Password.Set && c.password != "" {
@@ -133,9 +133,10 @@ func (c *Client) GetCompanyImprovementInfo(ctx context.Context, m *wire.GetCompa
 // UpdateCompanyImprove sends update-company-improve. Upgrades an improvement of a company by one level. The company
 // pays the cost of the new level. Station and factory need a cell.
 //
-// It answers null. It may emit api-company_improvement_upgraded, api-company_balance_changed, api-factory-create. It
-// may refuse with not_found, conflict, wrong_stage, in_prison, insufficient_funds, limit_reached, beside what every
-// request is refused with. Where m has no Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is null. It may cause the broadcasts api-company_improvement_upgraded, api-company_balance_changed,
+// api-factory-create. It may fail with not_found, conflict, wrong_stage, in_prison, insufficient_funds, limit_reached,
+// besides the codes of all requests. If Password is not set in m, the request is sent with Options.Password; m is not
+// changed.
 func (c *Client) UpdateCompanyImprove(ctx context.Context, m *wire.UpdateCompanyImprove) error {
 	r := *m
 	if r.Password == "" {
@@ -147,9 +148,9 @@ func (c *Client) UpdateCompanyImprove(ctx context.Context, m *wire.UpdateCompany
 // CompanyTakeCredit sends company-take-credit. Takes out a credit at the bank. The conditions depend on the company's
 // reputation.
 //
-// It answers Credit. It may emit api-company_credit_taken, api-company_balance_changed. It may refuse with not_found,
-// conflict, wrong_stage, in_prison, limit_reached, beside what every request is refused with. Where m has no Password,
-// the Password of the Options is sent in its place; m is not changed.
+// The answer is Credit. It may cause the broadcasts api-company_credit_taken, api-company_balance_changed. It may fail
+// with not_found, conflict, wrong_stage, in_prison, limit_reached, besides the codes of all requests. If Password is
+// not set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) CompanyTakeCredit(ctx context.Context, m *wire.CompanyTakeCredit) (*wire.Credit, error) {
 	r := *m
 	if r.Password == "" {
@@ -161,10 +162,10 @@ func (c *Client) CompanyTakeCredit(ctx context.Context, m *wire.CompanyTakeCredi
 // CompanyPayCredit sends company-pay-credit. Pays back a credit in full or in part. A credit that is paid off is
 // removed from the list, and the indices of later credits shift.
 //
-// It answers null. It may emit api-company_credit_paid, api-company_credit_removed, api-company_reputation_changed,
-// api-company_balance_changed. It may refuse with not_found, conflict, wrong_stage, in_prison, insufficient_funds,
-// beside what every request is refused with. Where m has no Password, the Password of the Options is sent in its place;
-// m is not changed.
+// The answer is null. It may cause the broadcasts api-company_credit_paid, api-company_credit_removed,
+// api-company_reputation_changed, api-company_balance_changed. It may fail with not_found, conflict, wrong_stage,
+// in_prison, insufficient_funds, besides the codes of all requests. If Password is not set in m, the request is sent
+// with Options.Password; m is not changed.
 func (c *Client) CompanyPayCredit(ctx context.Context, m *wire.CompanyPayCredit) error {
 	r := *m
 	if r.Password == "" {
@@ -176,9 +177,9 @@ func (c *Client) CompanyPayCredit(ctx context.Context, m *wire.CompanyPayCredit)
 // CompanyTakeDeposit sends company-take-deposit. Makes a deposit at the bank. The conditions depend on the company's
 // reputation.
 //
-// It answers Deposit. It may emit api-company_deposit_taken, api-company_balance_changed. It may refuse with not_found,
-// conflict, wrong_stage, in_prison, insufficient_funds, beside what every request is refused with. Where m has no
-// Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is Deposit. It may cause the broadcasts api-company_deposit_taken, api-company_balance_changed. It may
+// fail with not_found, conflict, wrong_stage, in_prison, insufficient_funds, besides the codes of all requests. If
+// Password is not set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) CompanyTakeDeposit(ctx context.Context, m *wire.CompanyTakeDeposit) (*wire.Deposit, error) {
 	r := *m
 	if r.Password == "" {
@@ -190,9 +191,9 @@ func (c *Client) CompanyTakeDeposit(ctx context.Context, m *wire.CompanyTakeDepo
 // CompanyWithdrawDeposit sends company-withdraw-deposit. Withdraws a deposit with the interest earned so far. This is
 // allowed before the term is over, but not before the step `can_withdraw_from`. The indices of later deposits shift.
 //
-// It answers Success. It may emit api-company_deposit_withdrawn, api-company_balance_changed. It may refuse with
-// not_found, conflict, wrong_stage, in_prison, beside what every request is refused with. Where m has no Password, the
-// Password of the Options is sent in its place; m is not changed.
+// The answer is Success. It may cause the broadcasts api-company_deposit_withdrawn, api-company_balance_changed. It may
+// fail with not_found, conflict, wrong_stage, in_prison, besides the codes of all requests. If Password is not set in
+// m, the request is sent with Options.Password; m is not changed.
 func (c *Client) CompanyWithdrawDeposit(ctx context.Context, m *wire.CompanyWithdrawDeposit) (*wire.Success, error) {
 	r := *m
 	if r.Password == "" {
@@ -204,9 +205,10 @@ func (c *Client) CompanyWithdrawDeposit(ctx context.Context, m *wire.CompanyWith
 // CompanyPayTaxes sends company-pay-taxes. Pays a company's tax debt in full or in part. Without a debt, the request is
 // refused.
 //
-// It answers null. It may emit api-company_tax_paid, api-company_reputation_changed, api-company_balance_changed. It
-// may refuse with not_found, conflict, wrong_stage, in_prison, insufficient_funds, beside what every request is refused
-// with. Where m has no Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is null. It may cause the broadcasts api-company_tax_paid, api-company_reputation_changed,
+// api-company_balance_changed. It may fail with not_found, conflict, wrong_stage, in_prison, insufficient_funds,
+// besides the codes of all requests. If Password is not set in m, the request is sent with Options.Password; m is not
+// changed.
 func (c *Client) CompanyPayTaxes(ctx context.Context, m *wire.CompanyPayTaxes) error {
 	r := *m
 	if r.Password == "" {
@@ -218,9 +220,9 @@ func (c *Client) CompanyPayTaxes(ctx context.Context, m *wire.CompanyPayTaxes) e
 // CompanyCompleteFreeFactories sends company-complete-free-factories. Refits several factories of a company at once,
 // lowest id first. Factories that are being refitted are skipped. It is no error if no factory matches.
 //
-// It answers Success. It may emit api-factory-start-complectation. It may refuse with not_found, conflict, wrong_stage,
-// beside what every request is refused with. Where m has no Password, the Password of the Options is sent in its place;
-// m is not changed.
+// The answer is Success. It may cause the broadcasts api-factory-start-complectation. It may fail with not_found,
+// conflict, wrong_stage, besides the codes of all requests. If Password is not set in m, the request is sent with
+// Options.Password; m is not changed.
 func (c *Client) CompanyCompleteFreeFactories(ctx context.Context, m *wire.CompanyCompleteFreeFactories) (*wire.Success, error) {
 	r := *m
 	if r.Password == "" {
@@ -232,9 +234,9 @@ func (c *Client) CompanyCompleteFreeFactories(ctx context.Context, m *wire.Compa
 // NotforgameUpdateCompanyBalance sends notforgame-update-company-balance. Changes a company's balance; not part of the
 // game. An added amount counts as income.
 //
-// It answers null. It may emit api-company_balance_changed. It may refuse with not_found, conflict, wrong_stage,
-// insufficient_funds, beside what every request is refused with. Where m has no Password, the Password of the Options
-// is sent in its place; m is not changed.
+// The answer is null. It may cause the broadcasts api-company_balance_changed. It may fail with not_found, conflict,
+// wrong_stage, insufficient_funds, besides the codes of all requests. If Password is not set in m, the request is sent
+// with Options.Password; m is not changed.
 func (c *Client) NotforgameUpdateCompanyBalance(ctx context.Context, m *wire.NotforgameUpdateCompanyBalance) error {
 	r := *m
 	if r.Password == "" {
@@ -246,9 +248,9 @@ func (c *Client) NotforgameUpdateCompanyBalance(ctx context.Context, m *wire.Not
 // NotforgameUpdateCompanyItems sends notforgame-update-company-items. Changes the goods in a company's warehouse; not
 // part of the game.
 //
-// It answers null. It may emit api-company_resource_added, api-company_resource_removed. It may refuse with not_found,
-// conflict, wrong_stage, insufficient_resources, no_space, beside what every request is refused with. Where m has no
-// Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is null. It may cause the broadcasts api-company_resource_added, api-company_resource_removed. It may fail
+// with not_found, conflict, wrong_stage, insufficient_resources, no_space, besides the codes of all requests. If
+// Password is not set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) NotforgameUpdateCompanyItems(ctx context.Context, m *wire.NotforgameUpdateCompanyItems) error {
 	r := *m
 	if r.Password == "" {
@@ -259,9 +261,9 @@ func (c *Client) NotforgameUpdateCompanyItems(ctx context.Context, m *wire.Notfo
 
 // NotforgameUpdateCompanyName sends notforgame-update-company-name. Renames a company; not part of the game.
 //
-// It answers null. It may emit api-company_name_updated. It may refuse with not_found, conflict, wrong_stage, beside
-// what every request is refused with. Where m has no Password, the Password of the Options is sent in its place; m is
-// not changed.
+// The answer is null. It may cause the broadcasts api-company_name_updated. It may fail with not_found, conflict,
+// wrong_stage, besides the codes of all requests. If Password is not set in m, the request is sent with
+// Options.Password; m is not changed.
 func (c *Client) NotforgameUpdateCompanyName(ctx context.Context, m *wire.NotforgameUpdateCompanyName) error {
 	r := *m
 	if r.Password == "" {

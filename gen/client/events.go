@@ -400,7 +400,7 @@ type ExchangeTradeCompleted struct {
 func (*ExchangeTradeCompleted) Type() string { return "api-exchange_trade_completed" }
 func (*ExchangeTradeCompleted) event()       {}
 
-// decodeEvent makes an event of a broadcast; nil if its type is not known.
+// decodeEvent decodes a broadcast; the event is nil if its type is unknown.
 func decodeEvent(typ string, data []byte, at Stamp) (Event, error) {
 	switch typ {
 	case "api-create_user":

@@ -10,7 +10,7 @@ import (
 
 // GetExchanges sends get-exchanges. Lists open offers. All given filters must match. An unknown id gives an empty list.
 //
-// It answers array of ExchangeOffer. Where m has no Password, the Password of the Options is sent in its place; m is
+// The answer is array of ExchangeOffer. If Password is not set in m, the request is sent with Options.Password; m is
 // not changed.
 func (c *Client) GetExchanges(ctx context.Context, m *wire.GetExchanges) (wire.ExchangeOfferList, error) {
 	r := *m
@@ -22,8 +22,8 @@ func (c *Client) GetExchanges(ctx context.Context, m *wire.GetExchanges) (wire.E
 
 // GetExchange sends get-exchange. Finds one offer.
 //
-// It answers ExchangeOffer. It may refuse with not_found, beside what every request is refused with. Where m has no
-// Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is ExchangeOffer. It may fail with not_found, besides the codes of all requests. If Password is not set in
+// m, the request is sent with Options.Password; m is not changed.
 func (c *Client) GetExchange(ctx context.Context, m *wire.GetExchange) (*wire.ExchangeOffer, error) {
 	r := *m
 	if !r.Password.Set && c.password != "" {
@@ -35,10 +35,10 @@ func (c *Client) GetExchange(ctx context.Context, m *wire.GetExchange) (*wire.Ex
 // CreateExchangeOffer sends create-exchange-offer. Creates an offer. The goods, `sell_amount_per_trade` ×
 // `count_offers` units, leave the warehouse at once.
 //
-// It answers CreateExchangeOfferAnswer. It may emit api-exchange_offer_created, api-company_resource_added,
-// api-company_resource_removed. It may refuse with not_found, conflict, wrong_stage, in_prison, insufficient_resources,
-// beside what every request is refused with. Where m has no Password, the Password of the Options is sent in its place;
-// m is not changed.
+// The answer is CreateExchangeOfferAnswer. It may cause the broadcasts api-exchange_offer_created,
+// api-company_resource_added, api-company_resource_removed. It may fail with not_found, conflict, wrong_stage,
+// in_prison, insufficient_resources, besides the codes of all requests. If Password is not set in m, the request is
+// sent with Options.Password; m is not changed.
 func (c *Client) CreateExchangeOffer(ctx context.Context, m *wire.CreateExchangeOffer) (*wire.CreateExchangeOfferAnswer, error) {
 	r := *m
 	if r.Password == "" {
@@ -49,9 +49,9 @@ func (c *Client) CreateExchangeOffer(ctx context.Context, m *wire.CreateExchange
 
 // UpdateExchangeOffer sends update-exchange-offer. Changes an open offer.
 //
-// It answers UpdateExchangeOfferAnswer. It may emit api-exchange_offer_updated. It may refuse with not_found, conflict,
-// wrong_stage, in_prison, beside what every request is refused with. Where m has no Password, the Password of the
-// Options is sent in its place; m is not changed.
+// The answer is UpdateExchangeOfferAnswer. It may cause the broadcasts api-exchange_offer_updated. It may fail with
+// not_found, conflict, wrong_stage, in_prison, besides the codes of all requests. If Password is not set in m, the
+// request is sent with Options.Password; m is not changed.
 func (c *Client) UpdateExchangeOffer(ctx context.Context, m *wire.UpdateExchangeOffer) (*wire.UpdateExchangeOfferAnswer, error) {
 	r := *m
 	if r.Password == "" {
@@ -63,10 +63,10 @@ func (c *Client) UpdateExchangeOffer(ctx context.Context, m *wire.UpdateExchange
 // CancelExchangeOffer sends cancel-exchange-offer. Cancels an offer. The goods that are left go back to the seller. The
 // seller's warehouse must have room for them.
 //
-// It answers CancelExchangeOfferAnswer. It may emit api-exchange_offer_cancelled, api-exchange_offer_deleted,
-// api-company_resource_added, api-company_resource_removed. It may refuse with not_found, conflict, wrong_stage,
-// in_prison, no_space, beside what every request is refused with. Where m has no Password, the Password of the Options
-// is sent in its place; m is not changed.
+// The answer is CancelExchangeOfferAnswer. It may cause the broadcasts api-exchange_offer_cancelled,
+// api-exchange_offer_deleted, api-company_resource_added, api-company_resource_removed. It may fail with not_found,
+// conflict, wrong_stage, in_prison, no_space, besides the codes of all requests. If Password is not set in m, the
+// request is sent with Options.Password; m is not changed.
 func (c *Client) CancelExchangeOffer(ctx context.Context, m *wire.CancelExchangeOffer) (*wire.CancelExchangeOfferAnswer, error) {
 	r := *m
 	if r.Password == "" {
@@ -78,10 +78,11 @@ func (c *Client) CancelExchangeOffer(ctx context.Context, m *wire.CancelExchange
 // BuyExchangeOffer sends buy-exchange-offer. Buys one or more trades of an offer in the same session. Either all trades
 // happen or none.
 //
-// It answers BuyExchangeOfferAnswer. It may emit api-exchange_trade_completed, api-exchange_offer_deleted,
-// api-company_balance_changed, api-company_resource_added, api-company_resource_removed. It may refuse with not_found,
-// conflict, wrong_stage, in_prison, insufficient_funds, insufficient_resources, no_space, beside what every request is
-// refused with. Where m has no Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is BuyExchangeOfferAnswer. It may cause the broadcasts api-exchange_trade_completed,
+// api-exchange_offer_deleted, api-company_balance_changed, api-company_resource_added, api-company_resource_removed. It
+// may fail with not_found, conflict, wrong_stage, in_prison, insufficient_funds, insufficient_resources, no_space,
+// besides the codes of all requests. If Password is not set in m, the request is sent with Options.Password; m is not
+// changed.
 func (c *Client) BuyExchangeOffer(ctx context.Context, m *wire.BuyExchangeOffer) (*wire.BuyExchangeOfferAnswer, error) {
 	r := *m
 	if r.Password == "" {

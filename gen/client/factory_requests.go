@@ -11,8 +11,8 @@ import (
 // GetFactories sends get-factories. Lists a company's factories. All given filters must match. An unknown company is
 // `not_found`; company 0 gives an empty list.
 //
-// It answers GetFactoriesAnswer. It may refuse with not_found, beside what every request is refused with. Where m has
-// no Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is GetFactoriesAnswer. It may fail with not_found, besides the codes of all requests. If Password is not
+// set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) GetFactories(ctx context.Context, m *wire.GetFactories) (*wire.GetFactoriesAnswer, error) {
 	r := *m
 	if !r.Password.Set && c.password != "" {
@@ -23,8 +23,8 @@ func (c *Client) GetFactories(ctx context.Context, m *wire.GetFactories) (*wire.
 
 // GetFactory sends get-factory. Finds one factory.
 //
-// It answers GetFactoryAnswer. It may refuse with not_found, beside what every request is refused with. Where m has no
-// Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is GetFactoryAnswer. It may fail with not_found, besides the codes of all requests. If Password is not set
+// in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) GetFactory(ctx context.Context, m *wire.GetFactory) (*wire.GetFactoryAnswer, error) {
 	r := *m
 	if !r.Password.Set && c.password != "" {
@@ -36,9 +36,9 @@ func (c *Client) GetFactory(ctx context.Context, m *wire.GetFactory) (*wire.GetF
 // FactoryRecomplectation sends factory-recomplectation. Starts refitting a factory to make another resource. A
 // production run in progress is lost with its materials.
 //
-// It answers Success. It may emit api-factory-start-complectation. It may refuse with not_found, conflict, wrong_stage,
-// beside what every request is refused with. Where m has no Password, the Password of the Options is sent in its place;
-// m is not changed.
+// The answer is Success. It may cause the broadcasts api-factory-start-complectation. It may fail with not_found,
+// conflict, wrong_stage, besides the codes of all requests. If Password is not set in m, the request is sent with
+// Options.Password; m is not changed.
 func (c *Client) FactoryRecomplectation(ctx context.Context, m *wire.FactoryRecomplectation) (*wire.Success, error) {
 	r := *m
 	if r.Password == "" {
@@ -50,8 +50,8 @@ func (c *Client) FactoryRecomplectation(ctx context.Context, m *wire.FactoryReco
 // FactorySetProduce sends factory-set-produce. Sets whether a factory starts one production run as soon as it can.
 // Refused while a run is in progress, or finished and waiting for room in the warehouse.
 //
-// It answers Success. It may refuse with not_found, conflict, wrong_stage, beside what every request is refused with.
-// Where m has no Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is Success. It may fail with not_found, conflict, wrong_stage, besides the codes of all requests. If
+// Password is not set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) FactorySetProduce(ctx context.Context, m *wire.FactorySetProduce) (*wire.Success, error) {
 	r := *m
 	if !r.Password.Set && c.password != "" {
@@ -63,8 +63,8 @@ func (c *Client) FactorySetProduce(ctx context.Context, m *wire.FactorySetProduc
 // FactorySetAuto sends factory-set-auto. Sets whether a factory starts the next production run by itself. This is also
 // allowed while a run is in progress.
 //
-// It answers Success. It may refuse with not_found, conflict, wrong_stage, beside what every request is refused with.
-// Where m has no Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is Success. It may fail with not_found, conflict, wrong_stage, besides the codes of all requests. If
+// Password is not set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) FactorySetAuto(ctx context.Context, m *wire.FactorySetAuto) (*wire.Success, error) {
 	r := *m
 	if !r.Password.Set && c.password != "" {

@@ -10,7 +10,7 @@ import (
 
 // GetSessions sends get-sessions. Lists sessions in order of creation.
 //
-// It answers array of Session. Where m has no Password, the Password of the Options is sent in its place; m is not
+// The answer is array of Session. If Password is not set in m, the request is sent with Options.Password; m is not
 // changed.
 func (c *Client) GetSessions(ctx context.Context, m *wire.GetSessions) (wire.SessionList, error) {
 	r := *m
@@ -23,8 +23,8 @@ func (c *Client) GetSessions(ctx context.Context, m *wire.GetSessions) (wire.Ses
 // GetSession sends get-session. Finds one session. All given filters must match. If several sessions match, the answer
 // is the one that was created first. If none matches, the answer is null.
 //
-// It answers Session or null: nil stands for null. Where m has no Password, the Password of the Options is sent in its
-// place; m is not changed.
+// The answer is Session or null; nil means null. If Password is not set in m, the request is sent with
+// Options.Password; m is not changed.
 func (c *Client) GetSession(ctx context.Context, m *wire.GetSession) (*wire.Session, error) {
 	r := *m
 	if !r.Password.Set && c.password != "" {
@@ -35,8 +35,8 @@ func (c *Client) GetSession(ctx context.Context, m *wire.GetSession) (*wire.Sess
 
 // CreateSession sends create-session. Creates a session in FreeUserConnect, at step 0.
 //
-// It answers CreateSessionAnswer. It may refuse with conflict, beside what every request is refused with. Where m has
-// no Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is CreateSessionAnswer. It may fail with conflict, besides the codes of all requests. If Password is not
+// set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) CreateSession(ctx context.Context, m *wire.CreateSession) (*wire.CreateSessionAnswer, error) {
 	r := *m
 	if r.Password == "" {
@@ -50,13 +50,13 @@ func (c *Client) CreateSession(ctx context.Context, m *wire.CreateSession) (*wir
 // pause and plays no turn. A session never goes back to an earlier stage. Stages may be skipped. A request for the
 // present stage, other than Game and End, changes nothing, not even the timer. Every change stops the running timer.
 //
-// It answers null. It may emit api-company_deleted, api-user_left_company, api-factory-delete,
+// The answer is null. It may cause the broadcasts api-company_deleted, api-user_left_company, api-factory-delete,
 // api-exchange_offer_deleted, api-company_set_position, api-factory-create, api-company_deposit_withdrawn,
 // api-company_tax_paid, api-company_credit_paid, api-company_credit_removed, api-company_reputation_changed,
 // api-company_balance_changed, api-company_to_prison, api-exchange_offer_cancelled, api-company_resource_added,
 // api-company_resource_removed, api-factory-end-complectation, api-factory-end-production, api-company_left_prison,
-// api-game_ended, api-update_session_stage. It may refuse with not_found, conflict, wrong_stage, beside what every
-// request is refused with. Where m has no Password, the Password of the Options is sent in its place; m is not changed.
+// api-game_ended, api-update_session_stage. It may fail with not_found, conflict, wrong_stage, besides the codes of all
+// requests. If Password is not set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) UpdateSessionStage(ctx context.Context, m *wire.UpdateSessionStage) error {
 	r := *m
 	if r.Password == "" {
@@ -67,8 +67,8 @@ func (c *Client) UpdateSessionStage(ctx context.Context, m *wire.UpdateSessionSt
 
 // GetSessionsFreeCells sends get-sessions-free-cells. Lists the cells of a session that companies can still pick.
 //
-// It answers GetSessionsFreeCellsAnswer. It may refuse with not_found, beside what every request is refused with. Where
-// m has no Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is GetSessionsFreeCellsAnswer. It may fail with not_found, besides the codes of all requests. If Password
+// is not set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) GetSessionsFreeCells(ctx context.Context, m *wire.GetSessionsFreeCells) (*wire.GetSessionsFreeCellsAnswer, error) {
 	r := *m
 	if !r.Password.Set && c.password != "" {
@@ -80,8 +80,8 @@ func (c *Client) GetSessionsFreeCells(ctx context.Context, m *wire.GetSessionsFr
 // DeleteSession sends delete-session. Deletes a session with all its users and companies, in any stage. This cannot be
 // undone.
 //
-// It answers null. It may emit api-session_deleted. It may refuse with not_found, conflict, beside what every request
-// is refused with. Where m has no Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is null. It may cause the broadcasts api-session_deleted. It may fail with not_found, conflict, besides
+// the codes of all requests. If Password is not set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) DeleteSession(ctx context.Context, m *wire.DeleteSession) error {
 	r := *m
 	if r.Password == "" {
@@ -93,8 +93,8 @@ func (c *Client) DeleteSession(ctx context.Context, m *wire.DeleteSession) error
 // GetSessionTimeToNextStage sends get-session-time-to-next-stage. Returns the time until the server advances a session
 // by itself.
 //
-// It answers GetSessionTimeToNextStageAnswer. It may refuse with not_found, beside what every request is refused with.
-// Where m has no Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is GetSessionTimeToNextStageAnswer. It may fail with not_found, besides the codes of all requests. If
+// Password is not set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) GetSessionTimeToNextStage(ctx context.Context, m *wire.GetSessionTimeToNextStage) (*wire.GetSessionTimeToNextStageAnswer, error) {
 	r := *m
 	if !r.Password.Set && c.password != "" {

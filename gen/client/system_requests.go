@@ -10,7 +10,7 @@ import (
 
 // Ping sends ping. Tests the connection. The server answers with a pong, with or without `request_id`.
 //
-// It answers Pong, sent as a frame pong of its own.
+// The answer is Pong, sent as a separate frame pong.
 func (c *Client) Ping(ctx context.Context, m *wire.Ping) (*wire.Pong, error) {
 	return ask(ctx, c, "ping", m, wire.DecodePong)
 }

@@ -10,7 +10,7 @@ import (
 
 // GetUsers sends get-users. Lists users. All given filters must match. An unknown id gives an empty list.
 //
-// It answers array of User. Where m has no Password, the Password of the Options is sent in its place; m is not
+// The answer is array of User. If Password is not set in m, the request is sent with Options.Password; m is not
 // changed.
 func (c *Client) GetUsers(ctx context.Context, m *wire.GetUsers) (wire.UserList, error) {
 	r := *m
@@ -23,8 +23,8 @@ func (c *Client) GetUsers(ctx context.Context, m *wire.GetUsers) (wire.UserList,
 // GetUser sends get-user. Finds one user. All given filters must match. If several users match, the answer is the one
 // with the lowest id. If none matches, the answer is null.
 //
-// It answers User or null: nil stands for null. Where m has no Password, the Password of the Options is sent in its
-// place; m is not changed.
+// The answer is User or null; nil means null. If Password is not set in m, the request is sent with Options.Password; m
+// is not changed.
 func (c *Client) GetUser(ctx context.Context, m *wire.GetUser) (*wire.User, error) {
 	r := *m
 	if !r.Password.Set && c.password != "" {
@@ -36,9 +36,9 @@ func (c *Client) GetUser(ctx context.Context, m *wire.GetUser) (*wire.User, erro
 // CreateUser sends create-user. Registers a user in a session, in stage FreeUserConnect. The caller chooses the id,
 // which must be unused on the whole server. An id that was used in a session that has ended can be used again.
 //
-// It answers CreateUserAnswer. It may emit api-create_user. It may refuse with not_found, conflict, wrong_stage, beside
-// what every request is refused with. Where m has no Password, the Password of the Options is sent in its place; m is
-// not changed.
+// The answer is CreateUserAnswer. It may cause the broadcasts api-create_user. It may fail with not_found, conflict,
+// wrong_stage, besides the codes of all requests. If Password is not set in m, the request is sent with
+// Options.Password; m is not changed.
 func (c *Client) CreateUser(ctx context.Context, m *wire.CreateUser) (*wire.CreateUserAnswer, error) {
 	r := *m
 	if r.Password == "" {
@@ -51,10 +51,10 @@ func (c *Client) CreateUser(ctx context.Context, m *wire.CreateUser) (*wire.Crea
 // `update-company-add-user` could join it, but no secret code is needed. The user leaves the previous company first.
 // When the last user leaves a company, the company is deleted.
 //
-// It answers UpdateUserAnswer. It may emit api-update_user, api-user_left_company, api-user_added_to_company,
-// api-company_deleted, api-factory-delete, api-exchange_offer_deleted. It may refuse with not_found, conflict,
-// wrong_stage, limit_reached, beside what every request is refused with. Where m has no Password, the Password of the
-// Options is sent in its place; m is not changed.
+// The answer is UpdateUserAnswer. It may cause the broadcasts api-update_user, api-user_left_company,
+// api-user_added_to_company, api-company_deleted, api-factory-delete, api-exchange_offer_deleted. It may fail with
+// not_found, conflict, wrong_stage, limit_reached, besides the codes of all requests. If Password is not set in m, the
+// request is sent with Options.Password; m is not changed.
 func (c *Client) UpdateUser(ctx context.Context, m *wire.UpdateUser) (*wire.UpdateUserAnswer, error) {
 	r := *m
 	if r.Password == "" {
@@ -66,9 +66,9 @@ func (c *Client) UpdateUser(ctx context.Context, m *wire.UpdateUser) (*wire.Upda
 // DeleteUser sends delete-user. Deletes a user, in any stage. If it was the last user of its company, the company is
 // deleted too, except in stage End.
 //
-// It answers null. It may emit api-user_deleted, api-user_left_company, api-company_deleted, api-factory-delete,
-// api-exchange_offer_deleted. It may refuse with not_found, conflict, beside what every request is refused with. Where
-// m has no Password, the Password of the Options is sent in its place; m is not changed.
+// The answer is null. It may cause the broadcasts api-user_deleted, api-user_left_company, api-company_deleted,
+// api-factory-delete, api-exchange_offer_deleted. It may fail with not_found, conflict, besides the codes of all
+// requests. If Password is not set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) DeleteUser(ctx context.Context, m *wire.DeleteUser) error {
 	r := *m
 	if r.Password == "" {

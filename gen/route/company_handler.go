@@ -8,148 +8,147 @@ import (
 	"seg.example/gen/wire"
 )
 
-// CompanyHandler serves the requests of the noun company. Requests about companies, their cells, improvements, credits
+// CompanyHandler handles the requests of the noun company. Requests about companies, their cells, improvements, credits
 // and deposits. The `notforgame-` requests are not part of the game.
 //
-// A request has been checked against the schema before a method gets it, and belongs to the method from then on. An
-// error that is an *Error, wrapped or not, refuses the request; every other one is a fault and answered with the code
-// internal.
+// Requests are validated before a method is called. The method may keep and change its request. If it returns an
+// *Error, wrapped or not, the request is refused with that error. Any other error is answered with the code internal.
 type CompanyHandler interface {
-	// GetCompanies serves get-companies. Lists companies. All given filters must match. An unknown session gives an empty
+	// GetCompanies handles get-companies. Lists companies. All given filters must match. An unknown session gives an empty
 	// list.
 	//
-	// It answers array of Company.
+	// The answer is array of Company.
 	GetCompanies(ctx context.Context, c Caller, m *wire.GetCompanies) (wire.CompanyList, error)
 
-	// GetCompany serves get-company. Finds one company. All given filters must match. If several companies match, the
+	// GetCompany handles get-company. Finds one company. All given filters must match. If several companies match, the
 	// answer is the one with the lowest id. If none matches, the answer is null.
 	//
-	// It answers Company or null: nil stands for null.
+	// The answer is Company or null; nil means null.
 	GetCompany(ctx context.Context, c Caller, m *wire.GetCompany) (*wire.Company, error)
 
-	// CreateCompany serves create-company. Founds a company in the founder's session, in stage FreeUserConnect. The
+	// CreateCompany handles create-company. Founds a company in the founder's session, in stage FreeUserConnect. The
 	// founder joins the company.
 	//
-	// It answers CreateCompanyAnswer. It may emit api-create_company, api-user_added_to_company. It may refuse with
-	// not_found, conflict, wrong_stage, limit_reached, beside what every request is refused with.
+	// The answer is CreateCompanyAnswer. It may cause the broadcasts api-create_company, api-user_added_to_company. It may
+	// fail with not_found, conflict, wrong_stage, limit_reached, besides the codes of all requests.
 	CreateCompany(ctx context.Context, c Caller, m *wire.CreateCompany) (*wire.CreateCompanyAnswer, error)
 
-	// UpdateCompanyAddUser serves update-company-add-user. Adds a user to the company with this secret code in the same
+	// UpdateCompanyAddUser handles update-company-add-user. Adds a user to the company with this secret code in the same
 	// session, in stage FreeUserConnect.
 	//
-	// It answers null. It may emit api-user_added_to_company. It may refuse with not_found, conflict, wrong_stage,
-	// limit_reached, beside what every request is refused with.
+	// The answer is null. It may cause the broadcasts api-user_added_to_company. It may fail with not_found, conflict,
+	// wrong_stage, limit_reached, besides the codes of all requests.
 	UpdateCompanyAddUser(ctx context.Context, c Caller, m *wire.UpdateCompanyAddUser) error
 
-	// SetCompanyPosition serves set-company-position. Places a company on a free pickable cell, in stage CellSelect. A
+	// SetCompanyPosition handles set-company-position. Places a company on a free pickable cell, in stage CellSelect. A
 	// company may pick again. Its factories are then replaced.
 	//
-	// It answers SetCompanyPositionAnswer. It may emit api-company_set_position, api-factory-create, api-factory-delete.
-	// It may refuse with not_found, conflict, wrong_stage, beside what every request is refused with.
+	// The answer is SetCompanyPositionAnswer. It may cause the broadcasts api-company_set_position, api-factory-create,
+	// api-factory-delete. It may fail with not_found, conflict, wrong_stage, besides the codes of all requests.
 	SetCompanyPosition(ctx context.Context, c Caller, m *wire.SetCompanyPosition) (*wire.SetCompanyPositionAnswer, error)
 
-	// UpdateCompanyLeftUser serves update-company-left-user. Removes a user from a company. When the last user leaves, the
-	// company is deleted.
+	// UpdateCompanyLeftUser handles update-company-left-user. Removes a user from a company. When the last user leaves,
+	// the company is deleted.
 	//
-	// It answers null. It may emit api-user_left_company, api-company_deleted, api-factory-delete,
-	// api-exchange_offer_deleted. It may refuse with not_found, conflict, wrong_stage, beside what every request is
-	// refused with.
+	// The answer is null. It may cause the broadcasts api-user_left_company, api-company_deleted, api-factory-delete,
+	// api-exchange_offer_deleted. It may fail with not_found, conflict, wrong_stage, besides the codes of all requests.
 	UpdateCompanyLeftUser(ctx context.Context, c Caller, m *wire.UpdateCompanyLeftUser) error
 
-	// DeleteCompany serves delete-company. Deletes a company with its factories and offers, in any stage. Its users stay
+	// DeleteCompany handles delete-company. Deletes a company with its factories and offers, in any stage. Its users stay
 	// in the session without a company.
 	//
-	// It answers null. It may emit api-company_deleted, api-user_left_company, api-factory-delete,
-	// api-exchange_offer_deleted. It may refuse with not_found, conflict, beside what every request is refused with.
+	// The answer is null. It may cause the broadcasts api-company_deleted, api-user_left_company, api-factory-delete,
+	// api-exchange_offer_deleted. It may fail with not_found, conflict, besides the codes of all requests.
 	DeleteCompany(ctx context.Context, c Caller, m *wire.DeleteCompany) error
 
-	// GetCompanyCellInfo serves get-company-cell-info. Describes the type of a company's cell. The answer is null while
+	// GetCompanyCellInfo handles get-company-cell-info. Describes the type of a company's cell. The answer is null while
 	// the company has no cell.
 	//
-	// It answers GetCompanyCellInfoAnswer or null: nil stands for null. It may refuse with not_found, beside what every
-	// request is refused with.
+	// The answer is GetCompanyCellInfoAnswer or null; nil means null. It may fail with not_found, besides the codes of all
+	// requests.
 	GetCompanyCellInfo(ctx context.Context, c Caller, m *wire.GetCompanyCellInfo) (*wire.GetCompanyCellInfoAnswer, error)
 
-	// GetCompanyImprovementInfo serves get-company-improvement-info. Lists a company's improvements with their levels,
+	// GetCompanyImprovementInfo handles get-company-improvement-info. Lists a company's improvements with their levels,
 	// effects and costs. The answer is `{}` while the company has no cell.
 	//
-	// It answers ImprovementInfo. It may refuse with not_found, beside what every request is refused with.
+	// The answer is ImprovementInfo. It may fail with not_found, besides the codes of all requests.
 	GetCompanyImprovementInfo(ctx context.Context, c Caller, m *wire.GetCompanyImprovementInfo) (*wire.ImprovementInfo, error)
 
-	// UpdateCompanyImprove serves update-company-improve. Upgrades an improvement of a company by one level. The company
+	// UpdateCompanyImprove handles update-company-improve. Upgrades an improvement of a company by one level. The company
 	// pays the cost of the new level. Station and factory need a cell.
 	//
-	// It answers null. It may emit api-company_improvement_upgraded, api-company_balance_changed, api-factory-create. It
-	// may refuse with not_found, conflict, wrong_stage, in_prison, insufficient_funds, limit_reached, beside what every
-	// request is refused with.
+	// The answer is null. It may cause the broadcasts api-company_improvement_upgraded, api-company_balance_changed,
+	// api-factory-create. It may fail with not_found, conflict, wrong_stage, in_prison, insufficient_funds, limit_reached,
+	// besides the codes of all requests.
 	UpdateCompanyImprove(ctx context.Context, c Caller, m *wire.UpdateCompanyImprove) error
 
-	// CompanyTakeCredit serves company-take-credit. Takes out a credit at the bank. The conditions depend on the company's
-	// reputation.
+	// CompanyTakeCredit handles company-take-credit. Takes out a credit at the bank. The conditions depend on the
+	// company's reputation.
 	//
-	// It answers Credit. It may emit api-company_credit_taken, api-company_balance_changed. It may refuse with not_found,
-	// conflict, wrong_stage, in_prison, limit_reached, beside what every request is refused with.
+	// The answer is Credit. It may cause the broadcasts api-company_credit_taken, api-company_balance_changed. It may fail
+	// with not_found, conflict, wrong_stage, in_prison, limit_reached, besides the codes of all requests.
 	CompanyTakeCredit(ctx context.Context, c Caller, m *wire.CompanyTakeCredit) (*wire.Credit, error)
 
-	// CompanyPayCredit serves company-pay-credit. Pays back a credit in full or in part. A credit that is paid off is
+	// CompanyPayCredit handles company-pay-credit. Pays back a credit in full or in part. A credit that is paid off is
 	// removed from the list, and the indices of later credits shift.
 	//
-	// It answers null. It may emit api-company_credit_paid, api-company_credit_removed, api-company_reputation_changed,
-	// api-company_balance_changed. It may refuse with not_found, conflict, wrong_stage, in_prison, insufficient_funds,
-	// beside what every request is refused with.
+	// The answer is null. It may cause the broadcasts api-company_credit_paid, api-company_credit_removed,
+	// api-company_reputation_changed, api-company_balance_changed. It may fail with not_found, conflict, wrong_stage,
+	// in_prison, insufficient_funds, besides the codes of all requests.
 	CompanyPayCredit(ctx context.Context, c Caller, m *wire.CompanyPayCredit) error
 
-	// CompanyTakeDeposit serves company-take-deposit. Makes a deposit at the bank. The conditions depend on the company's
+	// CompanyTakeDeposit handles company-take-deposit. Makes a deposit at the bank. The conditions depend on the company's
 	// reputation.
 	//
-	// It answers Deposit. It may emit api-company_deposit_taken, api-company_balance_changed. It may refuse with
-	// not_found, conflict, wrong_stage, in_prison, insufficient_funds, beside what every request is refused with.
+	// The answer is Deposit. It may cause the broadcasts api-company_deposit_taken, api-company_balance_changed. It may
+	// fail with not_found, conflict, wrong_stage, in_prison, insufficient_funds, besides the codes of all requests.
 	CompanyTakeDeposit(ctx context.Context, c Caller, m *wire.CompanyTakeDeposit) (*wire.Deposit, error)
 
-	// CompanyWithdrawDeposit serves company-withdraw-deposit. Withdraws a deposit with the interest earned so far. This is
-	// allowed before the term is over, but not before the step `can_withdraw_from`. The indices of later deposits shift.
+	// CompanyWithdrawDeposit handles company-withdraw-deposit. Withdraws a deposit with the interest earned so far. This
+	// is allowed before the term is over, but not before the step `can_withdraw_from`. The indices of later deposits
+	// shift.
 	//
-	// It answers Success. It may emit api-company_deposit_withdrawn, api-company_balance_changed. It may refuse with
-	// not_found, conflict, wrong_stage, in_prison, beside what every request is refused with.
+	// The answer is Success. It may cause the broadcasts api-company_deposit_withdrawn, api-company_balance_changed. It
+	// may fail with not_found, conflict, wrong_stage, in_prison, besides the codes of all requests.
 	CompanyWithdrawDeposit(ctx context.Context, c Caller, m *wire.CompanyWithdrawDeposit) (*wire.Success, error)
 
-	// CompanyPayTaxes serves company-pay-taxes. Pays a company's tax debt in full or in part. Without a debt, the request
+	// CompanyPayTaxes handles company-pay-taxes. Pays a company's tax debt in full or in part. Without a debt, the request
 	// is refused.
 	//
-	// It answers null. It may emit api-company_tax_paid, api-company_reputation_changed, api-company_balance_changed. It
-	// may refuse with not_found, conflict, wrong_stage, in_prison, insufficient_funds, beside what every request is
-	// refused with.
+	// The answer is null. It may cause the broadcasts api-company_tax_paid, api-company_reputation_changed,
+	// api-company_balance_changed. It may fail with not_found, conflict, wrong_stage, in_prison, insufficient_funds,
+	// besides the codes of all requests.
 	CompanyPayTaxes(ctx context.Context, c Caller, m *wire.CompanyPayTaxes) error
 
-	// CompanyCompleteFreeFactories serves company-complete-free-factories. Refits several factories of a company at once,
+	// CompanyCompleteFreeFactories handles company-complete-free-factories. Refits several factories of a company at once,
 	// lowest id first. Factories that are being refitted are skipped. It is no error if no factory matches.
 	//
-	// It answers Success. It may emit api-factory-start-complectation. It may refuse with not_found, conflict,
-	// wrong_stage, beside what every request is refused with.
+	// The answer is Success. It may cause the broadcasts api-factory-start-complectation. It may fail with not_found,
+	// conflict, wrong_stage, besides the codes of all requests.
 	CompanyCompleteFreeFactories(ctx context.Context, c Caller, m *wire.CompanyCompleteFreeFactories) (*wire.Success, error)
 
-	// NotforgameUpdateCompanyBalance serves notforgame-update-company-balance. Changes a company's balance; not part of
+	// NotforgameUpdateCompanyBalance handles notforgame-update-company-balance. Changes a company's balance; not part of
 	// the game. An added amount counts as income.
 	//
-	// It answers null. It may emit api-company_balance_changed. It may refuse with not_found, conflict, wrong_stage,
-	// insufficient_funds, beside what every request is refused with.
+	// The answer is null. It may cause the broadcasts api-company_balance_changed. It may fail with not_found, conflict,
+	// wrong_stage, insufficient_funds, besides the codes of all requests.
 	NotforgameUpdateCompanyBalance(ctx context.Context, c Caller, m *wire.NotforgameUpdateCompanyBalance) error
 
-	// NotforgameUpdateCompanyItems serves notforgame-update-company-items. Changes the goods in a company's warehouse; not
-	// part of the game.
+	// NotforgameUpdateCompanyItems handles notforgame-update-company-items. Changes the goods in a company's warehouse;
+	// not part of the game.
 	//
-	// It answers null. It may emit api-company_resource_added, api-company_resource_removed. It may refuse with not_found,
-	// conflict, wrong_stage, insufficient_resources, no_space, beside what every request is refused with.
+	// The answer is null. It may cause the broadcasts api-company_resource_added, api-company_resource_removed. It may
+	// fail with not_found, conflict, wrong_stage, insufficient_resources, no_space, besides the codes of all requests.
 	NotforgameUpdateCompanyItems(ctx context.Context, c Caller, m *wire.NotforgameUpdateCompanyItems) error
 
-	// NotforgameUpdateCompanyName serves notforgame-update-company-name. Renames a company; not part of the game.
+	// NotforgameUpdateCompanyName handles notforgame-update-company-name. Renames a company; not part of the game.
 	//
-	// It answers null. It may emit api-company_name_updated. It may refuse with not_found, conflict, wrong_stage, beside
-	// what every request is refused with.
+	// The answer is null. It may cause the broadcasts api-company_name_updated. It may fail with not_found, conflict,
+	// wrong_stage, besides the codes of all requests.
 	NotforgameUpdateCompanyName(ctx context.Context, c Caller, m *wire.NotforgameUpdateCompanyName) error
 }
 
-// getCompaniesCall is one get-companies under way.
+// getCompaniesCall is the service of one request get-companies.
 type getCompaniesCall struct {
 	Call
 
@@ -181,7 +180,7 @@ func (c *getCompaniesCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// getCompanyCall is one get-company under way.
+// getCompanyCall is the service of one request get-company.
 type getCompanyCall struct {
 	Call
 
@@ -216,7 +215,7 @@ func (c *getCompanyCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// createCompanyCall is one create-company under way.
+// createCompanyCall is the service of one request create-company.
 type createCompanyCall struct {
 	Call
 
@@ -251,7 +250,7 @@ func (c *createCompanyCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// updateCompanyAddUserCall is one update-company-add-user under way.
+// updateCompanyAddUserCall is the service of one request update-company-add-user.
 type updateCompanyAddUserCall struct {
 	Call
 
@@ -281,7 +280,7 @@ func (*updateCompanyAddUserCall) answer() (Appender, error) {
 	return nil, nil
 }
 
-// setCompanyPositionCall is one set-company-position under way.
+// setCompanyPositionCall is the service of one request set-company-position.
 type setCompanyPositionCall struct {
 	Call
 
@@ -316,7 +315,7 @@ func (c *setCompanyPositionCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// updateCompanyLeftUserCall is one update-company-left-user under way.
+// updateCompanyLeftUserCall is the service of one request update-company-left-user.
 type updateCompanyLeftUserCall struct {
 	Call
 
@@ -346,7 +345,7 @@ func (*updateCompanyLeftUserCall) answer() (Appender, error) {
 	return nil, nil
 }
 
-// deleteCompanyCall is one delete-company under way.
+// deleteCompanyCall is the service of one request delete-company.
 type deleteCompanyCall struct {
 	Call
 
@@ -376,7 +375,7 @@ func (*deleteCompanyCall) answer() (Appender, error) {
 	return nil, nil
 }
 
-// getCompanyCellInfoCall is one get-company-cell-info under way.
+// getCompanyCellInfoCall is the service of one request get-company-cell-info.
 type getCompanyCellInfoCall struct {
 	Call
 
@@ -411,7 +410,7 @@ func (c *getCompanyCellInfoCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// getCompanyImprovementInfoCall is one get-company-improvement-info under way.
+// getCompanyImprovementInfoCall is the service of one request get-company-improvement-info.
 type getCompanyImprovementInfoCall struct {
 	Call
 
@@ -446,7 +445,7 @@ func (c *getCompanyImprovementInfoCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// updateCompanyImproveCall is one update-company-improve under way.
+// updateCompanyImproveCall is the service of one request update-company-improve.
 type updateCompanyImproveCall struct {
 	Call
 
@@ -476,7 +475,7 @@ func (*updateCompanyImproveCall) answer() (Appender, error) {
 	return nil, nil
 }
 
-// companyTakeCreditCall is one company-take-credit under way.
+// companyTakeCreditCall is the service of one request company-take-credit.
 type companyTakeCreditCall struct {
 	Call
 
@@ -511,7 +510,7 @@ func (c *companyTakeCreditCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// companyPayCreditCall is one company-pay-credit under way.
+// companyPayCreditCall is the service of one request company-pay-credit.
 type companyPayCreditCall struct {
 	Call
 
@@ -541,7 +540,7 @@ func (*companyPayCreditCall) answer() (Appender, error) {
 	return nil, nil
 }
 
-// companyTakeDepositCall is one company-take-deposit under way.
+// companyTakeDepositCall is the service of one request company-take-deposit.
 type companyTakeDepositCall struct {
 	Call
 
@@ -576,7 +575,7 @@ func (c *companyTakeDepositCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// companyWithdrawDepositCall is one company-withdraw-deposit under way.
+// companyWithdrawDepositCall is the service of one request company-withdraw-deposit.
 type companyWithdrawDepositCall struct {
 	Call
 
@@ -611,7 +610,7 @@ func (c *companyWithdrawDepositCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// companyPayTaxesCall is one company-pay-taxes under way.
+// companyPayTaxesCall is the service of one request company-pay-taxes.
 type companyPayTaxesCall struct {
 	Call
 
@@ -641,7 +640,7 @@ func (*companyPayTaxesCall) answer() (Appender, error) {
 	return nil, nil
 }
 
-// companyCompleteFreeFactoriesCall is one company-complete-free-factories under way.
+// companyCompleteFreeFactoriesCall is the service of one request company-complete-free-factories.
 type companyCompleteFreeFactoriesCall struct {
 	Call
 
@@ -676,7 +675,7 @@ func (c *companyCompleteFreeFactoriesCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// notforgameUpdateCompanyBalanceCall is one notforgame-update-company-balance under way.
+// notforgameUpdateCompanyBalanceCall is the service of one request notforgame-update-company-balance.
 type notforgameUpdateCompanyBalanceCall struct {
 	Call
 
@@ -706,7 +705,7 @@ func (*notforgameUpdateCompanyBalanceCall) answer() (Appender, error) {
 	return nil, nil
 }
 
-// notforgameUpdateCompanyItemsCall is one notforgame-update-company-items under way.
+// notforgameUpdateCompanyItemsCall is the service of one request notforgame-update-company-items.
 type notforgameUpdateCompanyItemsCall struct {
 	Call
 
@@ -736,7 +735,7 @@ func (*notforgameUpdateCompanyItemsCall) answer() (Appender, error) {
 	return nil, nil
 }
 
-// notforgameUpdateCompanyNameCall is one notforgame-update-company-name under way.
+// notforgameUpdateCompanyNameCall is the service of one request notforgame-update-company-name.
 type notforgameUpdateCompanyNameCall struct {
 	Call
 

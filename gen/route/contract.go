@@ -4,16 +4,16 @@ package route
 
 import "seg.example/gen/wire"
 
-// What this package is made of comes from one schema and one generator, or it does not compile.
+// This function does not compile if parts of this package were generated from different schemas or generators.
 func _() {
 	_ = runtime1
 	_ = map[bool]struct{}{false: {}, wire.Hash == "a2fdeb981ded23aecd98a1d6bae6430dfb5bf48d35841e8df039e69fe6ad6501": {}}
 }
 
-// Code is the reason of a refusal, for programs.
+// Code is an error code: the reason why a request was refused, for programs.
 type Code = wire.ErrorCode
 
-// The codes that a Dispatcher answers with by itself.
+// The error codes that a Dispatcher itself uses.
 const (
 	codeMissingField Code = "missing_field"
 	codeInvalidField Code = "invalid_field"
@@ -23,10 +23,10 @@ const (
 	codeUnknownType  Code = "unknown_type"
 )
 
-// Detail says what is wrong with one field: Path is a JSON pointer to it, Message is for people.
+// Detail describes what is wrong with one field: Path is a JSON pointer to it, Message is a text for people.
 type Detail = wire.ErrorDetail
 
-// Handlers serve the requests, noun by noun. Every field must be set.
+// Handlers has a handler for each noun. Every field must be set.
 type Handlers struct {
 	System   SystemHandler
 	User     UserHandler
@@ -36,7 +36,7 @@ type Handlers struct {
 	Exchange ExchangeHandler
 }
 
-// missing names the first handler that is not set.
+// missing returns the name of the first handler that is not set; empty if all are.
 func (h *Handlers) missing() string {
 	switch {
 	case h.System == nil:
@@ -55,7 +55,7 @@ func (h *Handlers) missing() string {
 	return ""
 }
 
-// service begins a request of a type; nil if it is none that is served.
+// service returns a new service for a request of type typ; nil if there is no such request.
 func (h *Handlers) service(typ []byte) service {
 	switch string(typ) {
 	case "ping":

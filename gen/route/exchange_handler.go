@@ -8,56 +8,55 @@ import (
 	"seg.example/gen/wire"
 )
 
-// ExchangeHandler serves the requests of the noun exchange. Requests about offers on the exchange.
+// ExchangeHandler handles the requests of the noun exchange. Requests about offers on the exchange.
 //
-// A request has been checked against the schema before a method gets it, and belongs to the method from then on. An
-// error that is an *Error, wrapped or not, refuses the request; every other one is a fault and answered with the code
-// internal.
+// Requests are validated before a method is called. The method may keep and change its request. If it returns an
+// *Error, wrapped or not, the request is refused with that error. Any other error is answered with the code internal.
 type ExchangeHandler interface {
-	// GetExchanges serves get-exchanges. Lists open offers. All given filters must match. An unknown id gives an empty
+	// GetExchanges handles get-exchanges. Lists open offers. All given filters must match. An unknown id gives an empty
 	// list.
 	//
-	// It answers array of ExchangeOffer.
+	// The answer is array of ExchangeOffer.
 	GetExchanges(ctx context.Context, c Caller, m *wire.GetExchanges) (wire.ExchangeOfferList, error)
 
-	// GetExchange serves get-exchange. Finds one offer.
+	// GetExchange handles get-exchange. Finds one offer.
 	//
-	// It answers ExchangeOffer. It may refuse with not_found, beside what every request is refused with.
+	// The answer is ExchangeOffer. It may fail with not_found, besides the codes of all requests.
 	GetExchange(ctx context.Context, c Caller, m *wire.GetExchange) (*wire.ExchangeOffer, error)
 
-	// CreateExchangeOffer serves create-exchange-offer. Creates an offer. The goods, `sell_amount_per_trade` ×
+	// CreateExchangeOffer handles create-exchange-offer. Creates an offer. The goods, `sell_amount_per_trade` ×
 	// `count_offers` units, leave the warehouse at once.
 	//
-	// It answers CreateExchangeOfferAnswer. It may emit api-exchange_offer_created, api-company_resource_added,
-	// api-company_resource_removed. It may refuse with not_found, conflict, wrong_stage, in_prison,
-	// insufficient_resources, beside what every request is refused with.
+	// The answer is CreateExchangeOfferAnswer. It may cause the broadcasts api-exchange_offer_created,
+	// api-company_resource_added, api-company_resource_removed. It may fail with not_found, conflict, wrong_stage,
+	// in_prison, insufficient_resources, besides the codes of all requests.
 	CreateExchangeOffer(ctx context.Context, c Caller, m *wire.CreateExchangeOffer) (*wire.CreateExchangeOfferAnswer, error)
 
-	// UpdateExchangeOffer serves update-exchange-offer. Changes an open offer.
+	// UpdateExchangeOffer handles update-exchange-offer. Changes an open offer.
 	//
-	// It answers UpdateExchangeOfferAnswer. It may emit api-exchange_offer_updated. It may refuse with not_found,
-	// conflict, wrong_stage, in_prison, beside what every request is refused with.
+	// The answer is UpdateExchangeOfferAnswer. It may cause the broadcasts api-exchange_offer_updated. It may fail with
+	// not_found, conflict, wrong_stage, in_prison, besides the codes of all requests.
 	UpdateExchangeOffer(ctx context.Context, c Caller, m *wire.UpdateExchangeOffer) (*wire.UpdateExchangeOfferAnswer, error)
 
-	// CancelExchangeOffer serves cancel-exchange-offer. Cancels an offer. The goods that are left go back to the seller.
+	// CancelExchangeOffer handles cancel-exchange-offer. Cancels an offer. The goods that are left go back to the seller.
 	// The seller's warehouse must have room for them.
 	//
-	// It answers CancelExchangeOfferAnswer. It may emit api-exchange_offer_cancelled, api-exchange_offer_deleted,
-	// api-company_resource_added, api-company_resource_removed. It may refuse with not_found, conflict, wrong_stage,
-	// in_prison, no_space, beside what every request is refused with.
+	// The answer is CancelExchangeOfferAnswer. It may cause the broadcasts api-exchange_offer_cancelled,
+	// api-exchange_offer_deleted, api-company_resource_added, api-company_resource_removed. It may fail with not_found,
+	// conflict, wrong_stage, in_prison, no_space, besides the codes of all requests.
 	CancelExchangeOffer(ctx context.Context, c Caller, m *wire.CancelExchangeOffer) (*wire.CancelExchangeOfferAnswer, error)
 
-	// BuyExchangeOffer serves buy-exchange-offer. Buys one or more trades of an offer in the same session. Either all
+	// BuyExchangeOffer handles buy-exchange-offer. Buys one or more trades of an offer in the same session. Either all
 	// trades happen or none.
 	//
-	// It answers BuyExchangeOfferAnswer. It may emit api-exchange_trade_completed, api-exchange_offer_deleted,
-	// api-company_balance_changed, api-company_resource_added, api-company_resource_removed. It may refuse with not_found,
-	// conflict, wrong_stage, in_prison, insufficient_funds, insufficient_resources, no_space, beside what every request is
-	// refused with.
+	// The answer is BuyExchangeOfferAnswer. It may cause the broadcasts api-exchange_trade_completed,
+	// api-exchange_offer_deleted, api-company_balance_changed, api-company_resource_added, api-company_resource_removed.
+	// It may fail with not_found, conflict, wrong_stage, in_prison, insufficient_funds, insufficient_resources, no_space,
+	// besides the codes of all requests.
 	BuyExchangeOffer(ctx context.Context, c Caller, m *wire.BuyExchangeOffer) (*wire.BuyExchangeOfferAnswer, error)
 }
 
-// getExchangesCall is one get-exchanges under way.
+// getExchangesCall is the service of one request get-exchanges.
 type getExchangesCall struct {
 	Call
 
@@ -89,7 +88,7 @@ func (c *getExchangesCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// getExchangeCall is one get-exchange under way.
+// getExchangeCall is the service of one request get-exchange.
 type getExchangeCall struct {
 	Call
 
@@ -124,7 +123,7 @@ func (c *getExchangeCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// createExchangeOfferCall is one create-exchange-offer under way.
+// createExchangeOfferCall is the service of one request create-exchange-offer.
 type createExchangeOfferCall struct {
 	Call
 
@@ -159,7 +158,7 @@ func (c *createExchangeOfferCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// updateExchangeOfferCall is one update-exchange-offer under way.
+// updateExchangeOfferCall is the service of one request update-exchange-offer.
 type updateExchangeOfferCall struct {
 	Call
 
@@ -194,7 +193,7 @@ func (c *updateExchangeOfferCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// cancelExchangeOfferCall is one cancel-exchange-offer under way.
+// cancelExchangeOfferCall is the service of one request cancel-exchange-offer.
 type cancelExchangeOfferCall struct {
 	Call
 
@@ -229,7 +228,7 @@ func (c *cancelExchangeOfferCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// buyExchangeOfferCall is one buy-exchange-offer under way.
+// buyExchangeOfferCall is the service of one request buy-exchange-offer.
 type buyExchangeOfferCall struct {
 	Call
 

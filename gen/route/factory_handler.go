@@ -8,44 +8,43 @@ import (
 	"seg.example/gen/wire"
 )
 
-// FactoryHandler serves the requests of the noun factory. Requests about factories.
+// FactoryHandler handles the requests of the noun factory. Requests about factories.
 //
-// A request has been checked against the schema before a method gets it, and belongs to the method from then on. An
-// error that is an *Error, wrapped or not, refuses the request; every other one is a fault and answered with the code
-// internal.
+// Requests are validated before a method is called. The method may keep and change its request. If it returns an
+// *Error, wrapped or not, the request is refused with that error. Any other error is answered with the code internal.
 type FactoryHandler interface {
-	// GetFactories serves get-factories. Lists a company's factories. All given filters must match. An unknown company is
+	// GetFactories handles get-factories. Lists a company's factories. All given filters must match. An unknown company is
 	// `not_found`; company 0 gives an empty list.
 	//
-	// It answers GetFactoriesAnswer. It may refuse with not_found, beside what every request is refused with.
+	// The answer is GetFactoriesAnswer. It may fail with not_found, besides the codes of all requests.
 	GetFactories(ctx context.Context, c Caller, m *wire.GetFactories) (*wire.GetFactoriesAnswer, error)
 
-	// GetFactory serves get-factory. Finds one factory.
+	// GetFactory handles get-factory. Finds one factory.
 	//
-	// It answers GetFactoryAnswer. It may refuse with not_found, beside what every request is refused with.
+	// The answer is GetFactoryAnswer. It may fail with not_found, besides the codes of all requests.
 	GetFactory(ctx context.Context, c Caller, m *wire.GetFactory) (*wire.GetFactoryAnswer, error)
 
-	// FactoryRecomplectation serves factory-recomplectation. Starts refitting a factory to make another resource. A
+	// FactoryRecomplectation handles factory-recomplectation. Starts refitting a factory to make another resource. A
 	// production run in progress is lost with its materials.
 	//
-	// It answers Success. It may emit api-factory-start-complectation. It may refuse with not_found, conflict,
-	// wrong_stage, beside what every request is refused with.
+	// The answer is Success. It may cause the broadcasts api-factory-start-complectation. It may fail with not_found,
+	// conflict, wrong_stage, besides the codes of all requests.
 	FactoryRecomplectation(ctx context.Context, c Caller, m *wire.FactoryRecomplectation) (*wire.Success, error)
 
-	// FactorySetProduce serves factory-set-produce. Sets whether a factory starts one production run as soon as it can.
+	// FactorySetProduce handles factory-set-produce. Sets whether a factory starts one production run as soon as it can.
 	// Refused while a run is in progress, or finished and waiting for room in the warehouse.
 	//
-	// It answers Success. It may refuse with not_found, conflict, wrong_stage, beside what every request is refused with.
+	// The answer is Success. It may fail with not_found, conflict, wrong_stage, besides the codes of all requests.
 	FactorySetProduce(ctx context.Context, c Caller, m *wire.FactorySetProduce) (*wire.Success, error)
 
-	// FactorySetAuto serves factory-set-auto. Sets whether a factory starts the next production run by itself. This is
+	// FactorySetAuto handles factory-set-auto. Sets whether a factory starts the next production run by itself. This is
 	// also allowed while a run is in progress.
 	//
-	// It answers Success. It may refuse with not_found, conflict, wrong_stage, beside what every request is refused with.
+	// The answer is Success. It may fail with not_found, conflict, wrong_stage, besides the codes of all requests.
 	FactorySetAuto(ctx context.Context, c Caller, m *wire.FactorySetAuto) (*wire.Success, error)
 }
 
-// getFactoriesCall is one get-factories under way.
+// getFactoriesCall is the service of one request get-factories.
 type getFactoriesCall struct {
 	Call
 
@@ -80,7 +79,7 @@ func (c *getFactoriesCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// getFactoryCall is one get-factory under way.
+// getFactoryCall is the service of one request get-factory.
 type getFactoryCall struct {
 	Call
 
@@ -115,7 +114,7 @@ func (c *getFactoryCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// factoryRecomplectationCall is one factory-recomplectation under way.
+// factoryRecomplectationCall is the service of one request factory-recomplectation.
 type factoryRecomplectationCall struct {
 	Call
 
@@ -150,7 +149,7 @@ func (c *factoryRecomplectationCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// factorySetProduceCall is one factory-set-produce under way.
+// factorySetProduceCall is the service of one request factory-set-produce.
 type factorySetProduceCall struct {
 	Call
 
@@ -185,7 +184,7 @@ func (c *factorySetProduceCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// factorySetAutoCall is one factory-set-auto under way.
+// factorySetAutoCall is the service of one request factory-set-auto.
 type factorySetAutoCall struct {
 	Call
 

@@ -8,63 +8,62 @@ import (
 	"seg.example/gen/wire"
 )
 
-// SessionHandler serves the requests of the noun session. Requests about sessions.
+// SessionHandler handles the requests of the noun session. Requests about sessions.
 //
-// A request has been checked against the schema before a method gets it, and belongs to the method from then on. An
-// error that is an *Error, wrapped or not, refuses the request; every other one is a fault and answered with the code
-// internal.
+// Requests are validated before a method is called. The method may keep and change its request. If it returns an
+// *Error, wrapped or not, the request is refused with that error. Any other error is answered with the code internal.
 type SessionHandler interface {
-	// GetSessions serves get-sessions. Lists sessions in order of creation.
+	// GetSessions handles get-sessions. Lists sessions in order of creation.
 	//
-	// It answers array of Session.
+	// The answer is array of Session.
 	GetSessions(ctx context.Context, c Caller, m *wire.GetSessions) (wire.SessionList, error)
 
-	// GetSession serves get-session. Finds one session. All given filters must match. If several sessions match, the
+	// GetSession handles get-session. Finds one session. All given filters must match. If several sessions match, the
 	// answer is the one that was created first. If none matches, the answer is null.
 	//
-	// It answers Session or null: nil stands for null.
+	// The answer is Session or null; nil means null.
 	GetSession(ctx context.Context, c Caller, m *wire.GetSession) (*wire.Session, error)
 
-	// CreateSession serves create-session. Creates a session in FreeUserConnect, at step 0.
+	// CreateSession handles create-session. Creates a session in FreeUserConnect, at step 0.
 	//
-	// It answers CreateSessionAnswer. It may refuse with conflict, beside what every request is refused with.
+	// The answer is CreateSessionAnswer. It may fail with conflict, besides the codes of all requests.
 	CreateSession(ctx context.Context, c Caller, m *wire.CreateSession) (*wire.CreateSessionAnswer, error)
 
-	// UpdateSessionStage serves update-session-stage. Advances a session to a stage. Game plays a turn, also if the
+	// UpdateSessionStage handles update-session-stage. Advances a session to a stage. Game plays a turn, also if the
 	// session is in Game already. After the last turn, Game ends the game: the session goes to End. In ChangeTurn, Game
 	// ends the pause and plays no turn. A session never goes back to an earlier stage. Stages may be skipped. A request
 	// for the present stage, other than Game and End, changes nothing, not even the timer. Every change stops the running
 	// timer.
 	//
-	// It answers null. It may emit api-company_deleted, api-user_left_company, api-factory-delete,
+	// The answer is null. It may cause the broadcasts api-company_deleted, api-user_left_company, api-factory-delete,
 	// api-exchange_offer_deleted, api-company_set_position, api-factory-create, api-company_deposit_withdrawn,
 	// api-company_tax_paid, api-company_credit_paid, api-company_credit_removed, api-company_reputation_changed,
 	// api-company_balance_changed, api-company_to_prison, api-exchange_offer_cancelled, api-company_resource_added,
 	// api-company_resource_removed, api-factory-end-complectation, api-factory-end-production, api-company_left_prison,
-	// api-game_ended, api-update_session_stage. It may refuse with not_found, conflict, wrong_stage, beside what every
-	// request is refused with.
+	// api-game_ended, api-update_session_stage. It may fail with not_found, conflict, wrong_stage, besides the codes of
+	// all requests.
 	UpdateSessionStage(ctx context.Context, c Caller, m *wire.UpdateSessionStage) error
 
-	// GetSessionsFreeCells serves get-sessions-free-cells. Lists the cells of a session that companies can still pick.
+	// GetSessionsFreeCells handles get-sessions-free-cells. Lists the cells of a session that companies can still pick.
 	//
-	// It answers GetSessionsFreeCellsAnswer. It may refuse with not_found, beside what every request is refused with.
+	// The answer is GetSessionsFreeCellsAnswer. It may fail with not_found, besides the codes of all requests.
 	GetSessionsFreeCells(ctx context.Context, c Caller, m *wire.GetSessionsFreeCells) (*wire.GetSessionsFreeCellsAnswer, error)
 
-	// DeleteSession serves delete-session. Deletes a session with all its users and companies, in any stage. This cannot
+	// DeleteSession handles delete-session. Deletes a session with all its users and companies, in any stage. This cannot
 	// be undone.
 	//
-	// It answers null. It may emit api-session_deleted. It may refuse with not_found, conflict, beside what every request
-	// is refused with.
+	// The answer is null. It may cause the broadcasts api-session_deleted. It may fail with not_found, conflict, besides
+	// the codes of all requests.
 	DeleteSession(ctx context.Context, c Caller, m *wire.DeleteSession) error
 
-	// GetSessionTimeToNextStage serves get-session-time-to-next-stage. Returns the time until the server advances a
+	// GetSessionTimeToNextStage handles get-session-time-to-next-stage. Returns the time until the server advances a
 	// session by itself.
 	//
-	// It answers GetSessionTimeToNextStageAnswer. It may refuse with not_found, beside what every request is refused with.
+	// The answer is GetSessionTimeToNextStageAnswer. It may fail with not_found, besides the codes of all requests.
 	GetSessionTimeToNextStage(ctx context.Context, c Caller, m *wire.GetSessionTimeToNextStage) (*wire.GetSessionTimeToNextStageAnswer, error)
 }
 
-// getSessionsCall is one get-sessions under way.
+// getSessionsCall is the service of one request get-sessions.
 type getSessionsCall struct {
 	Call
 
@@ -96,7 +95,7 @@ func (c *getSessionsCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// getSessionCall is one get-session under way.
+// getSessionCall is the service of one request get-session.
 type getSessionCall struct {
 	Call
 
@@ -131,7 +130,7 @@ func (c *getSessionCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// createSessionCall is one create-session under way.
+// createSessionCall is the service of one request create-session.
 type createSessionCall struct {
 	Call
 
@@ -166,7 +165,7 @@ func (c *createSessionCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// updateSessionStageCall is one update-session-stage under way.
+// updateSessionStageCall is the service of one request update-session-stage.
 type updateSessionStageCall struct {
 	Call
 
@@ -196,7 +195,7 @@ func (*updateSessionStageCall) answer() (Appender, error) {
 	return nil, nil
 }
 
-// getSessionsFreeCellsCall is one get-sessions-free-cells under way.
+// getSessionsFreeCellsCall is the service of one request get-sessions-free-cells.
 type getSessionsFreeCellsCall struct {
 	Call
 
@@ -231,7 +230,7 @@ func (c *getSessionsFreeCellsCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// deleteSessionCall is one delete-session under way.
+// deleteSessionCall is the service of one request delete-session.
 type deleteSessionCall struct {
 	Call
 
@@ -261,7 +260,7 @@ func (*deleteSessionCall) answer() (Appender, error) {
 	return nil, nil
 }
 
-// getSessionTimeToNextStageCall is one get-session-time-to-next-stage under way.
+// getSessionTimeToNextStageCall is the service of one request get-session-time-to-next-stage.
 type getSessionTimeToNextStageCall struct {
 	Call
 

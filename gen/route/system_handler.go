@@ -8,19 +8,18 @@ import (
 	"seg.example/gen/wire"
 )
 
-// SystemHandler serves the requests of the noun system. Requests about the connection itself.
+// SystemHandler handles the requests of the noun system. Requests about the connection itself.
 //
-// A request has been checked against the schema before a method gets it, and belongs to the method from then on. An
-// error that is an *Error, wrapped or not, refuses the request; every other one is a fault and answered with the code
-// internal.
+// Requests are validated before a method is called. The method may keep and change its request. If it returns an
+// *Error, wrapped or not, the request is refused with that error. Any other error is answered with the code internal.
 type SystemHandler interface {
-	// Ping serves ping. Tests the connection. The server answers with a pong, with or without `request_id`.
+	// Ping handles ping. Tests the connection. The server answers with a pong, with or without `request_id`.
 	//
-	// It answers Pong, sent as a frame pong of its own.
+	// The answer is Pong, sent as a separate frame pong.
 	Ping(ctx context.Context, c Caller, m *wire.Ping) (*wire.Pong, error)
 }
 
-// pingCall is one ping under way.
+// pingCall is the service of one request ping.
 type pingCall struct {
 	Call
 

@@ -8,48 +8,48 @@ import (
 	"seg.example/gen/wire"
 )
 
-// UserHandler serves the requests of the noun user. Requests about users.
+// UserHandler handles the requests of the noun user. Requests about users.
 //
-// A request has been checked against the schema before a method gets it, and belongs to the method from then on. An
-// error that is an *Error, wrapped or not, refuses the request; every other one is a fault and answered with the code
-// internal.
+// Requests are validated before a method is called. The method may keep and change its request. If it returns an
+// *Error, wrapped or not, the request is refused with that error. Any other error is answered with the code internal.
 type UserHandler interface {
-	// GetUsers serves get-users. Lists users. All given filters must match. An unknown id gives an empty list.
+	// GetUsers handles get-users. Lists users. All given filters must match. An unknown id gives an empty list.
 	//
-	// It answers array of User.
+	// The answer is array of User.
 	GetUsers(ctx context.Context, c Caller, m *wire.GetUsers) (wire.UserList, error)
 
-	// GetUser serves get-user. Finds one user. All given filters must match. If several users match, the answer is the one
-	// with the lowest id. If none matches, the answer is null.
+	// GetUser handles get-user. Finds one user. All given filters must match. If several users match, the answer is the
+	// one with the lowest id. If none matches, the answer is null.
 	//
-	// It answers User or null: nil stands for null.
+	// The answer is User or null; nil means null.
 	GetUser(ctx context.Context, c Caller, m *wire.GetUser) (*wire.User, error)
 
-	// CreateUser serves create-user. Registers a user in a session, in stage FreeUserConnect. The caller chooses the id,
+	// CreateUser handles create-user. Registers a user in a session, in stage FreeUserConnect. The caller chooses the id,
 	// which must be unused on the whole server. An id that was used in a session that has ended can be used again.
 	//
-	// It answers CreateUserAnswer. It may emit api-create_user. It may refuse with not_found, conflict, wrong_stage,
-	// beside what every request is refused with.
+	// The answer is CreateUserAnswer. It may cause the broadcasts api-create_user. It may fail with not_found, conflict,
+	// wrong_stage, besides the codes of all requests.
 	CreateUser(ctx context.Context, c Caller, m *wire.CreateUser) (*wire.CreateUserAnswer, error)
 
-	// UpdateUser serves update-user. Changes a user's name, company or both. The user can join a company only if
+	// UpdateUser handles update-user. Changes a user's name, company or both. The user can join a company only if
 	// `update-company-add-user` could join it, but no secret code is needed. The user leaves the previous company first.
 	// When the last user leaves a company, the company is deleted.
 	//
-	// It answers UpdateUserAnswer. It may emit api-update_user, api-user_left_company, api-user_added_to_company,
-	// api-company_deleted, api-factory-delete, api-exchange_offer_deleted. It may refuse with not_found, conflict,
-	// wrong_stage, limit_reached, beside what every request is refused with.
+	// The answer is UpdateUserAnswer. It may cause the broadcasts api-update_user, api-user_left_company,
+	// api-user_added_to_company, api-company_deleted, api-factory-delete, api-exchange_offer_deleted. It may fail with
+	// not_found, conflict, wrong_stage, limit_reached, besides the codes of all requests.
 	UpdateUser(ctx context.Context, c Caller, m *wire.UpdateUser) (*wire.UpdateUserAnswer, error)
 
-	// DeleteUser serves delete-user. Deletes a user, in any stage. If it was the last user of its company, the company is
+	// DeleteUser handles delete-user. Deletes a user, in any stage. If it was the last user of its company, the company is
 	// deleted too, except in stage End.
 	//
-	// It answers null. It may emit api-user_deleted, api-user_left_company, api-company_deleted, api-factory-delete,
-	// api-exchange_offer_deleted. It may refuse with not_found, conflict, beside what every request is refused with.
+	// The answer is null. It may cause the broadcasts api-user_deleted, api-user_left_company, api-company_deleted,
+	// api-factory-delete, api-exchange_offer_deleted. It may fail with not_found, conflict, besides the codes of all
+	// requests.
 	DeleteUser(ctx context.Context, c Caller, m *wire.DeleteUser) error
 }
 
-// getUsersCall is one get-users under way.
+// getUsersCall is the service of one request get-users.
 type getUsersCall struct {
 	Call
 
@@ -81,7 +81,7 @@ func (c *getUsersCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// getUserCall is one get-user under way.
+// getUserCall is the service of one request get-user.
 type getUserCall struct {
 	Call
 
@@ -116,7 +116,7 @@ func (c *getUserCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// createUserCall is one create-user under way.
+// createUserCall is the service of one request create-user.
 type createUserCall struct {
 	Call
 
@@ -151,7 +151,7 @@ func (c *createUserCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// updateUserCall is one update-user under way.
+// updateUserCall is the service of one request update-user.
 type updateUserCall struct {
 	Call
 
@@ -186,7 +186,7 @@ func (c *updateUserCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// deleteUserCall is one delete-user under way.
+// deleteUserCall is the service of one request delete-user.
 type deleteUserCall struct {
 	Call
 

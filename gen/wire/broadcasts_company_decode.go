@@ -101,8 +101,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyCreated reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeCompanyCreated decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeCompanyCreated(data []byte, v *CompanyCreated) error {
 	if err := fits(data); err != nil {
 		return err
@@ -215,8 +215,8 @@ done:
 	return p, nil
 }
 
-// DecodeUserAddedToCompany reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error;
-// v then holds anything.
+// DecodeUserAddedToCompany decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeUserAddedToCompany(data []byte, v *UserAddedToCompany) error {
 	if err := fits(data); err != nil {
 		return err
@@ -329,8 +329,8 @@ done:
 	return p, nil
 }
 
-// DecodeUserLeftCompany reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeUserLeftCompany decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeUserLeftCompany(data []byte, v *UserLeftCompany) error {
 	if err := fits(data); err != nil {
 		return err
@@ -468,8 +468,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyPositionSet reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error;
-// v then holds anything.
+// DecodeCompanyPositionSet decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCompanyPositionSet(data []byte, v *CompanyPositionSet) error {
 	if err := fits(data); err != nil {
 		return err
@@ -557,8 +557,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyDeleted reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeCompanyDeleted decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeCompanyDeleted(data []byte, v *CompanyDeleted) error {
 	if err := fits(data); err != nil {
 		return err
@@ -692,8 +692,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyNameUpdated reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error;
-// v then holds anything.
+// DecodeCompanyNameUpdated decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCompanyNameUpdated(data []byte, v *CompanyNameUpdated) error {
 	if err := fits(data); err != nil {
 		return err
@@ -823,8 +823,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyImprovementUpgraded reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeCompanyImprovementUpgraded decodes data into v and validates it. It reuses the memory of v. The error is nil or
+// an *Error; after an error the content of v is undefined.
 func DecodeCompanyImprovementUpgraded(data []byte, v *CompanyImprovementUpgraded) error {
 	if err := fits(data); err != nil {
 		return err
@@ -987,8 +987,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyCreditTaken reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error;
-// v then holds anything.
+// DecodeCompanyCreditTaken decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCompanyCreditTaken(data []byte, v *CompanyCreditTaken) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1152,8 +1152,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyCreditPaid reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error;
-// v then holds anything.
+// DecodeCompanyCreditPaid decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCompanyCreditPaid(data []byte, v *CompanyCreditPaid) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1266,8 +1266,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyCreditRemoved reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeCompanyCreditRemoved decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCompanyCreditRemoved(data []byte, v *CompanyCreditRemoved) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1455,8 +1455,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyDepositTaken reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeCompanyDepositTaken decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCompanyDepositTaken(data []byte, v *CompanyDepositTaken) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1594,8 +1594,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyDepositWithdrawn reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeCompanyDepositWithdrawn decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCompanyDepositWithdrawn(data []byte, v *CompanyDepositWithdrawn) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1733,8 +1733,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyTaxPaid reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeCompanyTaxPaid decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeCompanyTaxPaid(data []byte, v *CompanyTaxPaid) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1872,8 +1872,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyResourceAdded reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeCompanyResourceAdded decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCompanyResourceAdded(data []byte, v *CompanyResourceAdded) error {
 	if err := fits(data); err != nil {
 		return err
@@ -2011,8 +2011,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyResourceRemoved reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeCompanyResourceRemoved decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCompanyResourceRemoved(data []byte, v *CompanyResourceRemoved) error {
 	if err := fits(data); err != nil {
 		return err
@@ -2175,8 +2175,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyBalanceChanged reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeCompanyBalanceChanged decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCompanyBalanceChanged(data []byte, v *CompanyBalanceChanged) error {
 	if err := fits(data); err != nil {
 		return err
@@ -2339,8 +2339,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyReputationChanged reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeCompanyReputationChanged decodes data into v and validates it. It reuses the memory of v. The error is nil or
+// an *Error; after an error the content of v is undefined.
 func DecodeCompanyReputationChanged(data []byte, v *CompanyReputationChanged) error {
 	if err := fits(data); err != nil {
 		return err
@@ -2454,8 +2454,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyToPrison reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeCompanyToPrison decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeCompanyToPrison(data []byte, v *CompanyToPrison) error {
 	if err := fits(data); err != nil {
 		return err
@@ -2543,8 +2543,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyLeftPrison reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error;
-// v then holds anything.
+// DecodeCompanyLeftPrison decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCompanyLeftPrison(data []byte, v *CompanyLeftPrison) error {
 	if err := fits(data); err != nil {
 		return err

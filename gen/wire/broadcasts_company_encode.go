@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyCreated) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
@@ -11,7 +11,7 @@ func (v *CompanyCreated) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *UserAddedToCompany) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -20,7 +20,7 @@ func (v *UserAddedToCompany) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *UserLeftCompany) Append(dst []byte) []byte {
 	dst = append(dst, `{"user_id":`...)
 	dst = appendInt(dst, v.UserID)
@@ -29,7 +29,7 @@ func (v *UserLeftCompany) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyPositionSet) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -40,14 +40,14 @@ func (v *CompanyPositionSet) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyDeleted) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyNameUpdated) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -58,7 +58,7 @@ func (v *CompanyNameUpdated) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyImprovementUpgraded) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -69,7 +69,7 @@ func (v *CompanyImprovementUpgraded) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyCreditTaken) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -82,7 +82,7 @@ func (v *CompanyCreditTaken) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyCreditPaid) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -95,7 +95,7 @@ func (v *CompanyCreditPaid) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyCreditRemoved) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -104,7 +104,7 @@ func (v *CompanyCreditRemoved) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyDepositTaken) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -119,7 +119,7 @@ func (v *CompanyDepositTaken) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyDepositWithdrawn) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -130,7 +130,7 @@ func (v *CompanyDepositWithdrawn) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyTaxPaid) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -141,7 +141,7 @@ func (v *CompanyTaxPaid) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyResourceAdded) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -152,7 +152,7 @@ func (v *CompanyResourceAdded) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyResourceRemoved) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -163,7 +163,7 @@ func (v *CompanyResourceRemoved) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyBalanceChanged) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -176,7 +176,7 @@ func (v *CompanyBalanceChanged) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyReputationChanged) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -189,7 +189,7 @@ func (v *CompanyReputationChanged) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyToPrison) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -198,7 +198,7 @@ func (v *CompanyToPrison) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyLeftPrison) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)

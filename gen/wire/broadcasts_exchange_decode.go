@@ -101,8 +101,8 @@ done:
 	return p, nil
 }
 
-// DecodeExchangeOfferCreated reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeExchangeOfferCreated decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeExchangeOfferCreated(data []byte, v *ExchangeOfferCreated) error {
 	if err := fits(data); err != nil {
 		return err
@@ -257,8 +257,8 @@ done:
 	return p, nil
 }
 
-// DecodeExchangeOfferUpdated reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeExchangeOfferUpdated decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeExchangeOfferUpdated(data []byte, v *ExchangeOfferUpdated) error {
 	if err := fits(data); err != nil {
 		return err
@@ -396,8 +396,8 @@ done:
 	return p, nil
 }
 
-// DecodeExchangeOfferCancelled reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeExchangeOfferCancelled decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeExchangeOfferCancelled(data []byte, v *ExchangeOfferCancelled) error {
 	if err := fits(data); err != nil {
 		return err
@@ -510,8 +510,8 @@ done:
 	return p, nil
 }
 
-// DecodeExchangeOfferDeleted reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeExchangeOfferDeleted decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeExchangeOfferDeleted(data []byte, v *ExchangeOfferDeleted) error {
 	if err := fits(data); err != nil {
 		return err
@@ -888,8 +888,8 @@ done:
 	return p, nil
 }
 
-// DecodeExchangeTradeCompleted reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeExchangeTradeCompleted decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeExchangeTradeCompleted(data []byte, v *ExchangeTradeCompleted) error {
 	if err := fits(data); err != nil {
 		return err

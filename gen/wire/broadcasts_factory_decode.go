@@ -126,8 +126,8 @@ done:
 	return p, nil
 }
 
-// DecodeFactoryCreated reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeFactoryCreated decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeFactoryCreated(data []byte, v *FactoryCreated) error {
 	if err := fits(data); err != nil {
 		return err
@@ -240,8 +240,8 @@ done:
 	return p, nil
 }
 
-// DecodeFactoryDeleted reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeFactoryDeleted decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeFactoryDeleted(data []byte, v *FactoryDeleted) error {
 	if err := fits(data); err != nil {
 		return err
@@ -354,8 +354,8 @@ done:
 	return p, nil
 }
 
-// DecodeFactoryComplectationStarted reads data into v, whose memory it uses again, and checks it. The error is nil or
-// an *Error; v then holds anything.
+// DecodeFactoryComplectationStarted decodes data into v and validates it. It reuses the memory of v. The error is nil
+// or an *Error; after an error the content of v is undefined.
 func DecodeFactoryComplectationStarted(data []byte, v *FactoryComplectationStarted) error {
 	if err := fits(data); err != nil {
 		return err
@@ -468,8 +468,8 @@ done:
 	return p, nil
 }
 
-// DecodeFactoryComplectationEnded reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeFactoryComplectationEnded decodes data into v and validates it. It reuses the memory of v. The error is nil or
+// an *Error; after an error the content of v is undefined.
 func DecodeFactoryComplectationEnded(data []byte, v *FactoryComplectationEnded) error {
 	if err := fits(data); err != nil {
 		return err
@@ -582,8 +582,8 @@ done:
 	return p, nil
 }
 
-// DecodeFactoryProductionEnded reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeFactoryProductionEnded decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeFactoryProductionEnded(data []byte, v *FactoryProductionEnded) error {
 	if err := fits(data); err != nil {
 		return err

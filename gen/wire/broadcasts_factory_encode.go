@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *FactoryCreated) Append(dst []byte) []byte {
 	dst = append(dst, `{"factory_id":`...)
 	dst = appendInt(dst, v.FactoryID)
@@ -13,7 +13,7 @@ func (v *FactoryCreated) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *FactoryDeleted) Append(dst []byte) []byte {
 	dst = append(dst, `{"factory_id":`...)
 	dst = appendInt(dst, v.FactoryID)
@@ -22,7 +22,7 @@ func (v *FactoryDeleted) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *FactoryComplectationStarted) Append(dst []byte) []byte {
 	dst = append(dst, `{"factory_id":`...)
 	dst = appendInt(dst, v.FactoryID)
@@ -31,7 +31,7 @@ func (v *FactoryComplectationStarted) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *FactoryComplectationEnded) Append(dst []byte) []byte {
 	dst = append(dst, `{"factory_id":`...)
 	dst = appendInt(dst, v.FactoryID)
@@ -40,7 +40,7 @@ func (v *FactoryComplectationEnded) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *FactoryProductionEnded) Append(dst []byte) []byte {
 	dst = append(dst, `{"factory_id":`...)
 	dst = appendInt(dst, v.FactoryID)

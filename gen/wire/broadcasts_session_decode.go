@@ -148,8 +148,8 @@ done:
 	return p, nil
 }
 
-// DecodeSessionStageUpdated reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeSessionStageUpdated decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeSessionStageUpdated(data []byte, v *SessionStageUpdated) error {
 	if err := fits(data); err != nil {
 		return err
@@ -258,8 +258,8 @@ done:
 	return p, nil
 }
 
-// DecodeGameEnded reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeGameEnded decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeGameEnded(data []byte, v *GameEnded) error {
 	if err := fits(data); err != nil {
 		return err
@@ -376,8 +376,8 @@ done:
 	return p, nil
 }
 
-// DecodeWinners reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeWinners decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeWinners(data []byte, v *Winners) error {
 	if err := fits(data); err != nil {
 		return err
@@ -513,8 +513,8 @@ done:
 	return p, nil
 }
 
-// DecodeWinner reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeWinner decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeWinner(data []byte, v *Winner) error {
 	if err := fits(data); err != nil {
 		return err
@@ -602,8 +602,8 @@ done:
 	return p, nil
 }
 
-// DecodeSessionDeleted reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeSessionDeleted decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeSessionDeleted(data []byte, v *SessionDeleted) error {
 	if err := fits(data); err != nil {
 		return err

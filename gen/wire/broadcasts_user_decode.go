@@ -101,8 +101,8 @@ done:
 	return p, nil
 }
 
-// DecodeUserCreated reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeUserCreated decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeUserCreated(data []byte, v *UserCreated) error {
 	if err := fits(data); err != nil {
 		return err
@@ -232,8 +232,8 @@ done:
 	return p, nil
 }
 
-// DecodeUserUpdated reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeUserUpdated decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeUserUpdated(data []byte, v *UserUpdated) error {
 	if err := fits(data); err != nil {
 		return err
@@ -321,8 +321,8 @@ done:
 	return p, nil
 }
 
-// DecodeUserDeleted reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeUserDeleted decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeUserDeleted(data []byte, v *UserDeleted) error {
 	if err := fits(data); err != nil {
 		return err

@@ -2,8 +2,8 @@
 
 package wire
 
-// Hash identifies the protocol. It changes when anything changes that is visible on the wire, and not with a
-// description. Both ends of a connection can compare theirs.
+// Hash identifies the protocol. It changes with everything that is visible on the wire, but not with descriptions. Both
+// peers of a connection can compare it.
 const Hash = "a2fdeb981ded23aecd98a1d6bae6430dfb5bf48d35841e8df039e69fe6ad6501"
 
 // Version is the semantic version of the protocol.

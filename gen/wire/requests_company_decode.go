@@ -189,8 +189,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetCompanies reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeGetCompanies decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeGetCompanies(data []byte, v *GetCompanies) error {
 	if err := fits(data); err != nil {
 		return err
@@ -513,8 +513,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetCompany reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeGetCompany decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeGetCompany(data []byte, v *GetCompany) error {
 	if err := fits(data); err != nil {
 		return err
@@ -682,8 +682,8 @@ done:
 	return p, nil
 }
 
-// DecodeCreateCompany reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeCreateCompany decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeCreateCompany(data []byte, v *CreateCompany) error {
 	if err := fits(data); err != nil {
 		return err
@@ -792,8 +792,8 @@ done:
 	return p, nil
 }
 
-// DecodeCreateCompanyAnswer reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeCreateCompanyAnswer decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCreateCompanyAnswer(data []byte, v *CreateCompanyAnswer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -963,8 +963,8 @@ done:
 	return p, nil
 }
 
-// DecodeUpdateCompanyAddUser reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeUpdateCompanyAddUser decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeUpdateCompanyAddUser(data []byte, v *UpdateCompanyAddUser) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1164,8 +1164,8 @@ done:
 	return p, nil
 }
 
-// DecodeSetCompanyPosition reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error;
-// v then holds anything.
+// DecodeSetCompanyPosition decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeSetCompanyPosition(data []byte, v *SetCompanyPosition) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1274,8 +1274,8 @@ done:
 	return p, nil
 }
 
-// DecodeSetCompanyPositionAnswer reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeSetCompanyPositionAnswer decodes data into v and validates it. It reuses the memory of v. The error is nil or
+// an *Error; after an error the content of v is undefined.
 func DecodeSetCompanyPositionAnswer(data []byte, v *SetCompanyPositionAnswer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1445,8 +1445,8 @@ done:
 	return p, nil
 }
 
-// DecodeUpdateCompanyLeftUser reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeUpdateCompanyLeftUser decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeUpdateCompanyLeftUser(data []byte, v *UpdateCompanyLeftUser) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1586,8 +1586,8 @@ done:
 	return p, nil
 }
 
-// DecodeDeleteCompany reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeDeleteCompany decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeDeleteCompany(data []byte, v *DeleteCompany) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1728,8 +1728,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetCompanyCellInfo reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error;
-// v then holds anything.
+// DecodeGetCompanyCellInfo decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeGetCompanyCellInfo(data []byte, v *GetCompanyCellInfo) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1838,8 +1838,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetCompanyCellInfoAnswer reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeGetCompanyCellInfoAnswer decodes data into v and validates it. It reuses the memory of v. The error is nil or
+// an *Error; after an error the content of v is undefined.
 func DecodeGetCompanyCellInfoAnswer(data []byte, v *GetCompanyCellInfoAnswer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1980,8 +1980,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetCompanyImprovementInfo reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeGetCompanyImprovementInfo decodes data into v and validates it. It reuses the memory of v. The error is nil or
+// an *Error; after an error the content of v is undefined.
 func DecodeGetCompanyImprovementInfo(data []byte, v *GetCompanyImprovementInfo) error {
 	if err := fits(data); err != nil {
 		return err
@@ -2179,8 +2179,8 @@ done:
 	return p, nil
 }
 
-// DecodeUpdateCompanyImprove reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeUpdateCompanyImprove decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeUpdateCompanyImprove(data []byte, v *UpdateCompanyImprove) error {
 	if err := fits(data); err != nil {
 		return err
@@ -2444,8 +2444,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyTakeCredit reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error;
-// v then holds anything.
+// DecodeCompanyTakeCredit decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCompanyTakeCredit(data []byte, v *CompanyTakeCredit) error {
 	if err := fits(data); err != nil {
 		return err
@@ -2709,8 +2709,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyPayCredit reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeCompanyPayCredit decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCompanyPayCredit(data []byte, v *CompanyPayCredit) error {
 	if err := fits(data); err != nil {
 		return err
@@ -2974,8 +2974,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyTakeDeposit reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error;
-// v then holds anything.
+// DecodeCompanyTakeDeposit decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCompanyTakeDeposit(data []byte, v *CompanyTakeDeposit) error {
 	if err := fits(data); err != nil {
 		return err
@@ -3177,8 +3177,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyWithdrawDeposit reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeCompanyWithdrawDeposit decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCompanyWithdrawDeposit(data []byte, v *CompanyWithdrawDeposit) error {
 	if err := fits(data); err != nil {
 		return err
@@ -3380,8 +3380,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyPayTaxes reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeCompanyPayTaxes decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeCompanyPayTaxes(data []byte, v *CompanyPayTaxes) error {
 	if err := fits(data); err != nil {
 		return err
@@ -3672,8 +3672,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompanyCompleteFreeFactories reads data into v, whose memory it uses again, and checks it. The error is nil or
-// an *Error; v then holds anything.
+// DecodeCompanyCompleteFreeFactories decodes data into v and validates it. It reuses the memory of v. The error is nil
+// or an *Error; after an error the content of v is undefined.
 func DecodeCompanyCompleteFreeFactories(data []byte, v *CompanyCompleteFreeFactories) error {
 	if err := fits(data); err != nil {
 		return err
@@ -3875,8 +3875,8 @@ done:
 	return p, nil
 }
 
-// DecodeNotforgameUpdateCompanyBalance reads data into v, whose memory it uses again, and checks it. The error is nil
-// or an *Error; v then holds anything.
+// DecodeNotforgameUpdateCompanyBalance decodes data into v and validates it. It reuses the memory of v. The error is
+// nil or an *Error; after an error the content of v is undefined.
 func DecodeNotforgameUpdateCompanyBalance(data []byte, v *NotforgameUpdateCompanyBalance) error {
 	if err := fits(data); err != nil {
 		return err
@@ -4108,8 +4108,8 @@ done:
 	return p, nil
 }
 
-// DecodeNotforgameUpdateCompanyItems reads data into v, whose memory it uses again, and checks it. The error is nil or
-// an *Error; v then holds anything.
+// DecodeNotforgameUpdateCompanyItems decodes data into v and validates it. It reuses the memory of v. The error is nil
+// or an *Error; after an error the content of v is undefined.
 func DecodeNotforgameUpdateCompanyItems(data []byte, v *NotforgameUpdateCompanyItems) error {
 	if err := fits(data); err != nil {
 		return err
@@ -4277,8 +4277,8 @@ done:
 	return p, nil
 }
 
-// DecodeNotforgameUpdateCompanyName reads data into v, whose memory it uses again, and checks it. The error is nil or
-// an *Error; v then holds anything.
+// DecodeNotforgameUpdateCompanyName decodes data into v and validates it. It reuses the memory of v. The error is nil
+// or an *Error; after an error the content of v is undefined.
 func DecodeNotforgameUpdateCompanyName(data []byte, v *NotforgameUpdateCompanyName) error {
 	if err := fits(data); err != nil {
 		return err

@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetCompanies) Append(dst []byte) []byte {
 	dst = append(dst, '{')
 	if v.SessionID.Set {
@@ -27,7 +27,7 @@ func (v *GetCompanies) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetCompany) Append(dst []byte) []byte {
 	dst = append(dst, '{')
 	if v.ID.Set {
@@ -72,7 +72,7 @@ func (v *GetCompany) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CreateCompany) Append(dst []byte) []byte {
 	dst = append(dst, `{"name":`...)
 	dst = appendString(dst, v.Name)
@@ -83,7 +83,7 @@ func (v *CreateCompany) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CreateCompanyAnswer) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
@@ -92,7 +92,7 @@ func (v *CreateCompanyAnswer) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *UpdateCompanyAddUser) Append(dst []byte) []byte {
 	dst = append(dst, `{"user_id":`...)
 	dst = appendInt(dst, v.UserID)
@@ -103,7 +103,7 @@ func (v *UpdateCompanyAddUser) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *SetCompanyPosition) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -116,14 +116,14 @@ func (v *SetCompanyPosition) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *SetCompanyPositionAnswer) Append(dst []byte) []byte {
 	dst = append(dst, `{"result":true,"position_now":`...)
 	dst = appendString(dst, v.PositionNow)
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *UpdateCompanyLeftUser) Append(dst []byte) []byte {
 	dst = append(dst, `{"user_id":`...)
 	dst = appendInt(dst, v.UserID)
@@ -134,7 +134,7 @@ func (v *UpdateCompanyLeftUser) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *DeleteCompany) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -143,7 +143,7 @@ func (v *DeleteCompany) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetCompanyCellInfo) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -154,7 +154,7 @@ func (v *GetCompanyCellInfo) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetCompanyCellInfoAnswer) Append(dst []byte) []byte {
 	dst = append(dst, `{"data":`...)
 	dst = v.Data.Append(dst)
@@ -163,7 +163,7 @@ func (v *GetCompanyCellInfoAnswer) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetCompanyImprovementInfo) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -174,7 +174,7 @@ func (v *GetCompanyImprovementInfo) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *UpdateCompanyImprove) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -189,7 +189,7 @@ func (v *UpdateCompanyImprove) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyTakeCredit) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -210,7 +210,7 @@ func (v *CompanyTakeCredit) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyPayCredit) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -231,7 +231,7 @@ func (v *CompanyPayCredit) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyTakeDeposit) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -252,7 +252,7 @@ func (v *CompanyTakeDeposit) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyWithdrawDeposit) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -267,7 +267,7 @@ func (v *CompanyWithdrawDeposit) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyPayTaxes) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -282,7 +282,7 @@ func (v *CompanyPayTaxes) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CompanyCompleteFreeFactories) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -305,7 +305,7 @@ func (v *CompanyCompleteFreeFactories) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *NotforgameUpdateCompanyBalance) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -320,7 +320,7 @@ func (v *NotforgameUpdateCompanyBalance) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *NotforgameUpdateCompanyItems) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -337,7 +337,7 @@ func (v *NotforgameUpdateCompanyItems) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *NotforgameUpdateCompanyName) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)

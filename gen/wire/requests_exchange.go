@@ -140,7 +140,7 @@ type BuyExchangeOffer struct {
 }
 
 // BuyExchangeOfferAnswer: The answer to buy-exchange-offer: a purchase for money or for goods.
-// Exactly one field is set; which one, "offer_type" tells.
+// Exactly one field is set; "offer_type" says which.
 type BuyExchangeOfferAnswer struct {
 	MoneyPurchase  *MoneyPurchase  // "money"
 	BarterPurchase *BarterPurchase // "barter"

@@ -221,8 +221,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetExchanges reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeGetExchanges decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeGetExchanges(data []byte, v *GetExchanges) error {
 	if err := fits(data); err != nil {
 		return err
@@ -363,8 +363,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetExchange reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeGetExchange decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeGetExchange(data []byte, v *GetExchange) error {
 	if err := fits(data); err != nil {
 		return err
@@ -778,8 +778,8 @@ done:
 	return p, nil
 }
 
-// DecodeCreateExchangeOffer reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeCreateExchangeOffer decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCreateExchangeOffer(data []byte, v *CreateExchangeOffer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -888,8 +888,8 @@ done:
 	return p, nil
 }
 
-// DecodeCreateExchangeOfferAnswer reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeCreateExchangeOfferAnswer decodes data into v and validates it. It reuses the memory of v. The error is nil or
+// an *Error; after an error the content of v is undefined.
 func DecodeCreateExchangeOfferAnswer(data []byte, v *CreateExchangeOfferAnswer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1221,8 +1221,8 @@ done:
 	return p, nil
 }
 
-// DecodeUpdateExchangeOffer reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeUpdateExchangeOffer decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeUpdateExchangeOffer(data []byte, v *UpdateExchangeOffer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1352,8 +1352,8 @@ done:
 	return p, nil
 }
 
-// DecodeUpdateExchangeOfferAnswer reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeUpdateExchangeOfferAnswer decodes data into v and validates it. It reuses the memory of v. The error is nil or
+// an *Error; after an error the content of v is undefined.
 func DecodeUpdateExchangeOfferAnswer(data []byte, v *UpdateExchangeOfferAnswer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1493,8 +1493,8 @@ done:
 	return p, nil
 }
 
-// DecodeCancelExchangeOffer reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeCancelExchangeOffer decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCancelExchangeOffer(data []byte, v *CancelExchangeOffer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1653,8 +1653,8 @@ done:
 	return p, nil
 }
 
-// DecodeCancelExchangeOfferAnswer reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeCancelExchangeOfferAnswer decodes data into v and validates it. It reuses the memory of v. The error is nil or
+// an *Error; after an error the content of v is undefined.
 func DecodeCancelExchangeOfferAnswer(data []byte, v *CancelExchangeOfferAnswer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1982,8 +1982,8 @@ done:
 	return p, nil
 }
 
-// DecodeBuyExchangeOffer reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeBuyExchangeOffer decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeBuyExchangeOffer(data []byte, v *BuyExchangeOffer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -2017,8 +2017,8 @@ func (v *BuyExchangeOfferAnswer) decode(d *decoder, p int) (int, *Error) {
 	return at, fail(at, "enum", "must be one of money, barter").in("offer_type")
 }
 
-// DecodeBuyExchangeOfferAnswer reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeBuyExchangeOfferAnswer decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeBuyExchangeOfferAnswer(data []byte, v *BuyExchangeOfferAnswer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -2373,8 +2373,8 @@ done:
 	return p, nil
 }
 
-// DecodeMoneyPurchase reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeMoneyPurchase decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeMoneyPurchase(data []byte, v *MoneyPurchase) error {
 	if err := fits(data); err != nil {
 		return err
@@ -2754,8 +2754,8 @@ done:
 	return p, nil
 }
 
-// DecodeBarterPurchase reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeBarterPurchase decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeBarterPurchase(data []byte, v *BarterPurchase) error {
 	if err := fits(data); err != nil {
 		return err

@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetExchanges) Append(dst []byte) []byte {
 	dst = append(dst, '{')
 	if v.SessionID.Set {
@@ -32,7 +32,7 @@ func (v *GetExchanges) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetExchange) Append(dst []byte) []byte {
 	dst = append(dst, `{"id":`...)
 	dst = appendInt(dst, v.ID)
@@ -43,7 +43,7 @@ func (v *GetExchange) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CreateExchangeOffer) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -78,7 +78,7 @@ func (v *CreateExchangeOffer) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CreateExchangeOfferAnswer) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
@@ -87,7 +87,7 @@ func (v *CreateExchangeOfferAnswer) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *UpdateExchangeOffer) Append(dst []byte) []byte {
 	dst = append(dst, `{"offer_id":`...)
 	dst = appendInt(dst, v.OfferID)
@@ -120,7 +120,7 @@ func (v *UpdateExchangeOffer) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *UpdateExchangeOfferAnswer) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
@@ -131,7 +131,7 @@ func (v *UpdateExchangeOfferAnswer) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CancelExchangeOffer) Append(dst []byte) []byte {
 	dst = append(dst, `{"offer_id":`...)
 	dst = appendInt(dst, v.OfferID)
@@ -140,7 +140,7 @@ func (v *CancelExchangeOffer) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CancelExchangeOfferAnswer) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
@@ -151,7 +151,7 @@ func (v *CancelExchangeOfferAnswer) Append(dst []byte) []byte {
 	return append(dst, `,"status":"cancelled"}`...)
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *BuyExchangeOffer) Append(dst []byte) []byte {
 	dst = append(dst, `{"offer_id":`...)
 	dst = appendInt(dst, v.OfferID)
@@ -180,7 +180,7 @@ func (v *BuyExchangeOffer) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *BuyExchangeOfferAnswer) Append(dst []byte) []byte {
 	switch {
 	case v.MoneyPurchase != nil:
@@ -191,7 +191,7 @@ func (v *BuyExchangeOfferAnswer) Append(dst []byte) []byte {
 	return append(dst, "null"...)
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *MoneyPurchase) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
@@ -216,7 +216,7 @@ func (v *MoneyPurchase) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *BarterPurchase) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)

@@ -221,8 +221,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetFactories reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeGetFactories decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeGetFactories(data []byte, v *GetFactories) error {
 	if err := fits(data); err != nil {
 		return err
@@ -306,8 +306,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetFactoriesAnswer reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error;
-// v then holds anything.
+// DecodeGetFactoriesAnswer decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeGetFactoriesAnswer(data []byte, v *GetFactoriesAnswer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -448,8 +448,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetFactory reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeGetFactory decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeGetFactory(data []byte, v *GetFactory) error {
 	if err := fits(data); err != nil {
 		return err
@@ -533,8 +533,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetFactoryAnswer reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeGetFactoryAnswer decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeGetFactoryAnswer(data []byte, v *GetFactoryAnswer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -732,8 +732,8 @@ done:
 	return p, nil
 }
 
-// DecodeFactoryRecomplectation reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeFactoryRecomplectation decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeFactoryRecomplectation(data []byte, v *FactoryRecomplectation) error {
 	if err := fits(data); err != nil {
 		return err
@@ -900,8 +900,8 @@ done:
 	return p, nil
 }
 
-// DecodeFactorySetProduce reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error;
-// v then holds anything.
+// DecodeFactorySetProduce decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeFactorySetProduce(data []byte, v *FactorySetProduce) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1068,8 +1068,8 @@ done:
 	return p, nil
 }
 
-// DecodeFactorySetAuto reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeFactorySetAuto decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeFactorySetAuto(data []byte, v *FactorySetAuto) error {
 	if err := fits(data); err != nil {
 		return err

@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetFactories) Append(dst []byte) []byte {
 	dst = append(dst, `{"company_id":`...)
 	dst = appendInt(dst, v.CompanyID)
@@ -25,14 +25,14 @@ func (v *GetFactories) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetFactoriesAnswer) Append(dst []byte) []byte {
 	dst = append(dst, `{"factories":`...)
 	dst = v.Factories.Append(dst)
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetFactory) Append(dst []byte) []byte {
 	dst = append(dst, `{"factory_id":`...)
 	dst = appendInt(dst, v.FactoryID)
@@ -43,14 +43,14 @@ func (v *GetFactory) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetFactoryAnswer) Append(dst []byte) []byte {
 	dst = append(dst, `{"factory":`...)
 	dst = v.Factory.Append(dst)
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *FactoryRecomplectation) Append(dst []byte) []byte {
 	dst = append(dst, `{"factory_id":`...)
 	dst = appendInt(dst, v.FactoryID)
@@ -65,7 +65,7 @@ func (v *FactoryRecomplectation) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *FactorySetProduce) Append(dst []byte) []byte {
 	dst = append(dst, `{"factory_id":`...)
 	dst = appendInt(dst, v.FactoryID)
@@ -78,7 +78,7 @@ func (v *FactorySetProduce) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *FactorySetAuto) Append(dst []byte) []byte {
 	dst = append(dst, `{"factory_id":`...)
 	dst = appendInt(dst, v.FactoryID)

@@ -125,8 +125,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetSessions reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeGetSessions decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeGetSessions(data []byte, v *GetSessions) error {
 	if err := fits(data); err != nil {
 		return err
@@ -291,8 +291,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetSession reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeGetSession decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeGetSession(data []byte, v *GetSession) error {
 	if err := fits(data); err != nil {
 		return err
@@ -498,8 +498,8 @@ done:
 	return p, nil
 }
 
-// DecodeCreateSession reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeCreateSession decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeCreateSession(data []byte, v *CreateSession) error {
 	if err := fits(data); err != nil {
 		return err
@@ -583,8 +583,8 @@ done:
 	return p, nil
 }
 
-// DecodeCreateSessionAnswer reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeCreateSessionAnswer decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCreateSessionAnswer(data []byte, v *CreateSessionAnswer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -837,8 +837,8 @@ done:
 	return p, nil
 }
 
-// DecodeUpdateSessionStage reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error;
-// v then holds anything.
+// DecodeUpdateSessionStage decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeUpdateSessionStage(data []byte, v *UpdateSessionStage) error {
 	if err := fits(data); err != nil {
 		return err
@@ -979,8 +979,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetSessionsFreeCells reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeGetSessionsFreeCells decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeGetSessionsFreeCells(data []byte, v *GetSessionsFreeCells) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1085,8 +1085,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetSessionsFreeCellsAnswer reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeGetSessionsFreeCellsAnswer decodes data into v and validates it. It reuses the memory of v. The error is nil or
+// an *Error; after an error the content of v is undefined.
 func DecodeGetSessionsFreeCellsAnswer(data []byte, v *GetSessionsFreeCellsAnswer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1280,8 +1280,8 @@ done:
 	return p, nil
 }
 
-// DecodeDeleteSession reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeDeleteSession decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeDeleteSession(data []byte, v *DeleteSession) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1422,8 +1422,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetSessionTimeToNextStage reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeGetSessionTimeToNextStage decodes data into v and validates it. It reuses the memory of v. The error is nil or
+// an *Error; after an error the content of v is undefined.
 func DecodeGetSessionTimeToNextStage(data []byte, v *GetSessionTimeToNextStage) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1582,8 +1582,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetSessionTimeToNextStageAnswer reads data into v, whose memory it uses again, and checks it. The error is nil
-// or an *Error; v then holds anything.
+// DecodeGetSessionTimeToNextStageAnswer decodes data into v and validates it. It reuses the memory of v. The error is
+// nil or an *Error; after an error the content of v is undefined.
 func DecodeGetSessionTimeToNextStageAnswer(data []byte, v *GetSessionTimeToNextStageAnswer) error {
 	if err := fits(data); err != nil {
 		return err

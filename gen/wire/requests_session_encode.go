@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetSessions) Append(dst []byte) []byte {
 	dst = append(dst, '{')
 	if v.Stage.Set {
@@ -17,7 +17,7 @@ func (v *GetSessions) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetSession) Append(dst []byte) []byte {
 	dst = append(dst, '{')
 	if v.SessionID.Set {
@@ -37,7 +37,7 @@ func (v *GetSession) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CreateSession) Append(dst []byte) []byte {
 	dst = append(dst, '{')
 	if v.SessionID.Set {
@@ -60,14 +60,14 @@ func (v *CreateSession) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CreateSessionAnswer) Append(dst []byte) []byte {
 	dst = append(dst, `{"session":`...)
 	dst = v.Session.Append(dst)
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *UpdateSessionStage) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
@@ -88,7 +88,7 @@ func (v *UpdateSessionStage) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetSessionsFreeCells) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
@@ -99,7 +99,7 @@ func (v *GetSessionsFreeCells) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetSessionsFreeCellsAnswer) Append(dst []byte) []byte {
 	dst = append(dst, `{"free_cells":[`...)
 	for i := range v.FreeCells {
@@ -111,7 +111,7 @@ func (v *GetSessionsFreeCellsAnswer) Append(dst []byte) []byte {
 	return append(dst, "]}"...)
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *DeleteSession) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
@@ -125,7 +125,7 @@ func (v *DeleteSession) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetSessionTimeToNextStage) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
@@ -136,7 +136,7 @@ func (v *GetSessionTimeToNextStage) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetSessionTimeToNextStageAnswer) Append(dst []byte) []byte {
 	dst = append(dst, `{"time_to_next_stage":`...)
 	dst = appendInt(dst, v.TimeToNextStage)

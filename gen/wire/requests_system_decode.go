@@ -117,8 +117,8 @@ done:
 	return p, nil
 }
 
-// DecodePing reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodePing decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodePing(data []byte, v *Ping) error {
 	if err := fits(data); err != nil {
 		return err

@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Ping) Append(dst []byte) []byte {
 	dst = append(dst, '{')
 	if v.Timestamp != "" {

@@ -161,8 +161,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetUsers reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeGetUsers decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeGetUsers(data []byte, v *GetUsers) error {
 	if err := fits(data); err != nil {
 		return err
@@ -393,8 +393,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetUser reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeGetUser decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeGetUser(data []byte, v *GetUser) error {
 	if err := fits(data); err != nil {
 		return err
@@ -592,8 +592,8 @@ done:
 	return p, nil
 }
 
-// DecodeCreateUser reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeCreateUser decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeCreateUser(data []byte, v *CreateUser) error {
 	if err := fits(data); err != nil {
 		return err
@@ -702,8 +702,8 @@ done:
 	return p, nil
 }
 
-// DecodeCreateUserAnswer reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeCreateUserAnswer decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCreateUserAnswer(data []byte, v *CreateUserAnswer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -937,8 +937,8 @@ done:
 	return p, nil
 }
 
-// DecodeUpdateUser reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeUpdateUser decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeUpdateUser(data []byte, v *UpdateUser) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1068,8 +1068,8 @@ done:
 	return p, nil
 }
 
-// DecodeUpdateUserAnswer reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeUpdateUserAnswer decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeUpdateUserAnswer(data []byte, v *UpdateUserAnswer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1241,8 +1241,8 @@ done:
 	return p, nil
 }
 
-// DecodeDeleteUser reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeDeleteUser decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeDeleteUser(data []byte, v *DeleteUser) error {
 	if err := fits(data); err != nil {
 		return err

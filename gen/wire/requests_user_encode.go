@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetUsers) Append(dst []byte) []byte {
 	dst = append(dst, '{')
 	if v.CompanyID.Set {
@@ -22,7 +22,7 @@ func (v *GetUsers) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetUser) Append(dst []byte) []byte {
 	dst = append(dst, '{')
 	if v.ID.Set {
@@ -52,7 +52,7 @@ func (v *GetUser) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CreateUser) Append(dst []byte) []byte {
 	dst = append(dst, `{"user_id":`...)
 	dst = appendInt(dst, v.UserID)
@@ -65,7 +65,7 @@ func (v *CreateUser) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CreateUserAnswer) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
@@ -74,7 +74,7 @@ func (v *CreateUserAnswer) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *UpdateUser) Append(dst []byte) []byte {
 	dst = append(dst, `{"user_id":`...)
 	dst = appendInt(dst, v.UserID)
@@ -95,7 +95,7 @@ func (v *UpdateUser) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *UpdateUserAnswer) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
@@ -106,7 +106,7 @@ func (v *UpdateUserAnswer) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *DeleteUser) Append(dst []byte) []byte {
 	dst = append(dst, `{"user_id":`...)
 	dst = appendInt(dst, v.UserID)

@@ -230,8 +230,8 @@ done:
 	return p, nil
 }
 
-// DecodeCredit reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeCredit decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeCredit(data []byte, v *Credit) error {
 	if err := fits(data); err != nil {
 		return err
@@ -494,8 +494,8 @@ done:
 	return p, nil
 }
 
-// DecodeDeposit reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeDeposit decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeDeposit(data []byte, v *Deposit) error {
 	if err := fits(data); err != nil {
 		return err

@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Credit) Append(dst []byte) []byte {
 	dst = append(dst, `{"credit_id":`...)
 	dst = appendInt(dst, v.CreditID)
@@ -21,7 +21,7 @@ func (v *Credit) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Deposit) Append(dst []byte) []byte {
 	dst = append(dst, `{"deposit_id":`...)
 	dst = appendInt(dst, v.DepositID)

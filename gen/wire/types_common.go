@@ -90,7 +90,7 @@ type CellTypeID = string
 // At most 1000 members.
 type Stock []Entry[PositiveAmount]
 
-// Get returns the value of key; it takes time in proportion to the length of v.
+// Get returns the value of key. It takes linear time.
 func (v Stock) Get(key string) (PositiveAmount, bool) { return Map[PositiveAmount](v).Get(key) }
 
 // Password: The operator's shared password. The server compares it in constant time and never logs or returns it.

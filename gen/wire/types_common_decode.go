@@ -16,8 +16,8 @@ func decodeID(d *decoder, p int, v *ID) (int, *Error) {
 	return p, nil
 }
 
-// DecodeID reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeID decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeID(data []byte, v *ID) error {
 	if err := fits(data); err != nil {
 		return err
@@ -41,8 +41,8 @@ func decodeIDOrNone(d *decoder, p int, v *IDOrNone) (int, *Error) {
 	return p, nil
 }
 
-// DecodeIDOrNone reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeIDOrNone decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeIDOrNone(data []byte, v *IDOrNone) error {
 	if err := fits(data); err != nil {
 		return err
@@ -66,8 +66,8 @@ func decodeIDArgument(d *decoder, p int, v *IDArgument) (int, *Error) {
 	return p, nil
 }
 
-// DecodeIDArgument reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeIDArgument decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeIDArgument(data []byte, v *IDArgument) error {
 	if err := fits(data); err != nil {
 		return err
@@ -91,8 +91,8 @@ func decodeIDOrNoneArgument(d *decoder, p int, v *IDOrNoneArgument) (int, *Error
 	return p, nil
 }
 
-// DecodeIDOrNoneArgument reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeIDOrNoneArgument decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeIDOrNoneArgument(data []byte, v *IDOrNoneArgument) error {
 	if err := fits(data); err != nil {
 		return err
@@ -115,8 +115,8 @@ func decodeSessionID(d *decoder, p int, v *SessionID) (int, *Error) {
 	return p, nil
 }
 
-// DecodeSessionID reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeSessionID decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeSessionID(data []byte, v *SessionID) error {
 	if err := fits(data); err != nil {
 		return err
@@ -140,8 +140,8 @@ func decodeMoney(d *decoder, p int, v *Money) (int, *Error) {
 	return p, nil
 }
 
-// DecodeMoney reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeMoney decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeMoney(data []byte, v *Money) error {
 	if err := fits(data); err != nil {
 		return err
@@ -165,8 +165,8 @@ func decodeAmount(d *decoder, p int, v *Amount) (int, *Error) {
 	return p, nil
 }
 
-// DecodeAmount reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeAmount decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeAmount(data []byte, v *Amount) error {
 	if err := fits(data); err != nil {
 		return err
@@ -190,8 +190,8 @@ func decodePositiveAmount(d *decoder, p int, v *PositiveAmount) (int, *Error) {
 	return p, nil
 }
 
-// DecodePositiveAmount reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodePositiveAmount decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodePositiveAmount(data []byte, v *PositiveAmount) error {
 	if err := fits(data); err != nil {
 		return err
@@ -215,8 +215,8 @@ func decodeChange(d *decoder, p int, v *Change) (int, *Error) {
 	return p, nil
 }
 
-// DecodeChange reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeChange decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeChange(data []byte, v *Change) error {
 	if err := fits(data); err != nil {
 		return err
@@ -240,8 +240,8 @@ func decodeReputation(d *decoder, p int, v *Reputation) (int, *Error) {
 	return p, nil
 }
 
-// DecodeReputation reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeReputation decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeReputation(data []byte, v *Reputation) error {
 	if err := fits(data); err != nil {
 		return err
@@ -265,8 +265,8 @@ func decodeFraction(d *decoder, p int, v *Fraction) (int, *Error) {
 	return p, nil
 }
 
-// DecodeFraction reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeFraction decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeFraction(data []byte, v *Fraction) error {
 	if err := fits(data); err != nil {
 		return err
@@ -290,8 +290,8 @@ func decodeListIndex(d *decoder, p int, v *ListIndex) (int, *Error) {
 	return p, nil
 }
 
-// DecodeListIndex reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeListIndex decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeListIndex(data []byte, v *ListIndex) error {
 	if err := fits(data); err != nil {
 		return err
@@ -315,8 +315,8 @@ func decodeStep(d *decoder, p int, v *Step) (int, *Error) {
 	return p, nil
 }
 
-// DecodeStep reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeStep decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeStep(data []byte, v *Step) error {
 	if err := fits(data); err != nil {
 		return err
@@ -340,8 +340,8 @@ func decodeMaxSteps(d *decoder, p int, v *MaxSteps) (int, *Error) {
 	return p, nil
 }
 
-// DecodeMaxSteps reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeMaxSteps decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeMaxSteps(data []byte, v *MaxSteps) error {
 	if err := fits(data); err != nil {
 		return err
@@ -365,8 +365,8 @@ func decodePeriod(d *decoder, p int, v *Period) (int, *Error) {
 	return p, nil
 }
 
-// DecodePeriod reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodePeriod decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodePeriod(data []byte, v *Period) error {
 	if err := fits(data); err != nil {
 		return err
@@ -390,8 +390,8 @@ func decodeTimestamp(d *decoder, p int, v *Timestamp) (int, *Error) {
 	return p, nil
 }
 
-// DecodeTimestamp reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeTimestamp decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeTimestamp(data []byte, v *Timestamp) error {
 	if err := fits(data); err != nil {
 		return err
@@ -414,8 +414,8 @@ func decodePosition(d *decoder, p int, v *Position) (int, *Error) {
 	return p, nil
 }
 
-// DecodePosition reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodePosition decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodePosition(data []byte, v *Position) error {
 	if err := fits(data); err != nil {
 		return err
@@ -438,8 +438,8 @@ func decodePositionOrNone(d *decoder, p int, v *PositionOrNone) (int, *Error) {
 	return p, nil
 }
 
-// DecodePositionOrNone reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodePositionOrNone decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodePositionOrNone(data []byte, v *PositionOrNone) error {
 	if err := fits(data); err != nil {
 		return err
@@ -462,8 +462,8 @@ func decodeResourceID(d *decoder, p int, v *ResourceID) (int, *Error) {
 	return p, nil
 }
 
-// DecodeResourceID reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeResourceID decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeResourceID(data []byte, v *ResourceID) error {
 	if err := fits(data); err != nil {
 		return err
@@ -486,8 +486,8 @@ func decodeCellTypeID(d *decoder, p int, v *CellTypeID) (int, *Error) {
 	return p, nil
 }
 
-// DecodeCellTypeID reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeCellTypeID decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeCellTypeID(data []byte, v *CellTypeID) error {
 	if err := fits(data); err != nil {
 		return err
@@ -550,8 +550,8 @@ func (v *Stock) decode(d *decoder, p int) (int, *Error) {
 	return p, nil
 }
 
-// DecodeStock reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeStock decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeStock(data []byte, v *Stock) error {
 	if err := fits(data); err != nil {
 		return err
@@ -572,8 +572,8 @@ func decodePassword(d *decoder, p int, v *Password) (int, *Error) {
 	return p, nil
 }
 
-// DecodePassword reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodePassword decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodePassword(data []byte, v *Password) error {
 	if err := fits(data); err != nil {
 		return err
@@ -657,8 +657,8 @@ done:
 	return p, nil
 }
 
-// DecodeSuccess reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeSuccess decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeSuccess(data []byte, v *Success) error {
 	if err := fits(data); err != nil {
 		return err

@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v Stock) Append(dst []byte) []byte {
 	dst = append(dst, '{')
 	for i := range v {
@@ -16,7 +16,7 @@ func (v Stock) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Success) Append(dst []byte) []byte {
 	return append(dst, `{"success":true}`...)
 }

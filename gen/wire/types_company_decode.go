@@ -13,8 +13,8 @@ func decodeCompanyName(d *decoder, p int, v *CompanyName) (int, *Error) {
 	return p, nil
 }
 
-// DecodeCompanyName reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeCompanyName decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeCompanyName(data []byte, v *CompanyName) error {
 	if err := fits(data); err != nil {
 		return err
@@ -35,8 +35,8 @@ func decodeCompanyNameArgument(d *decoder, p int, v *CompanyNameArgument) (int, 
 	return p, nil
 }
 
-// DecodeCompanyNameArgument reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeCompanyNameArgument decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeCompanyNameArgument(data []byte, v *CompanyNameArgument) error {
 	if err := fits(data); err != nil {
 		return err
@@ -62,8 +62,8 @@ func (v *BusinessType) decode(d *decoder, p int) (int, *Error) {
 	return q, nil
 }
 
-// DecodeBusinessType reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeBusinessType decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeBusinessType(data []byte, v *BusinessType) error {
 	if err := fits(data); err != nil {
 		return err
@@ -87,8 +87,8 @@ func decodeSecretCode(d *decoder, p int, v *SecretCode) (int, *Error) {
 	return p, nil
 }
 
-// DecodeSecretCode reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeSecretCode decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeSecretCode(data []byte, v *SecretCode) error {
 	if err := fits(data); err != nil {
 		return err
@@ -120,8 +120,8 @@ func (v *Level) decode(d *decoder, p int) (int, *Error) {
 	return q, nil
 }
 
-// DecodeLevel reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeLevel decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeLevel(data []byte, v *Level) error {
 	if err := fits(data); err != nil {
 		return err
@@ -226,8 +226,8 @@ done:
 	return p, nil
 }
 
-// DecodeCellLevels reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeCellLevels decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeCellLevels(data []byte, v *CellLevels) error {
 	if err := fits(data); err != nil {
 		return err
@@ -416,8 +416,8 @@ done:
 	return p, nil
 }
 
-// DecodeImprovements reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeImprovements decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeImprovements(data []byte, v *Improvements) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1119,8 +1119,8 @@ done:
 	return p, nil
 }
 
-// DecodeCompany reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeCompany decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeCompany(data []byte, v *Company) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1153,8 +1153,8 @@ func (v *CompanyList) decode(d *decoder, p int) (int, *Error) {
 	return p, nil
 }
 
-// DecodeCompanyList reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeCompanyList decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeCompanyList(data []byte, v *CompanyList) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1378,8 +1378,8 @@ done:
 	return p, nil
 }
 
-// DecodeCellInfo reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeCellInfo decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeCellInfo(data []byte, v *CellInfo) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1409,8 +1409,8 @@ func (v *ImprovementType) decode(d *decoder, p int) (int, *Error) {
 	return q, nil
 }
 
-// DecodeImprovementType reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeImprovementType decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeImprovementType(data []byte, v *ImprovementType) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1456,8 +1456,8 @@ func (v *ImprovementArgument) decode(d *decoder, p int) (int, *Error) {
 	return q, nil
 }
 
-// DecodeImprovementArgument reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeImprovementArgument decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeImprovementArgument(data []byte, v *ImprovementArgument) error {
 	if err := fits(data); err != nil {
 		return err

@@ -2,17 +2,17 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v BusinessType) Append(dst []byte) []byte {
 	return appendString(dst, string(v))
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v Level) Append(dst []byte) []byte {
 	return appendString(dst, string(v))
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CellLevels) Append(dst []byte) []byte {
 	dst = append(dst, `{"station":`...)
 	dst = appendString(dst, string(v.Station))
@@ -21,7 +21,7 @@ func (v *CellLevels) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Improvements) Append(dst []byte) []byte {
 	dst = append(dst, `{"warehouse":`...)
 	dst = appendString(dst, string(v.Warehouse))
@@ -38,7 +38,7 @@ func (v *Improvements) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Company) Append(dst []byte) []byte {
 	dst = append(dst, `{"id":`...)
 	dst = appendInt(dst, v.ID)
@@ -109,7 +109,7 @@ func (v *Company) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v CompanyList) Append(dst []byte) []byte {
 	dst = append(dst, '[')
 	for i := range v {
@@ -121,7 +121,7 @@ func (v CompanyList) Append(dst []byte) []byte {
 	return append(dst, ']')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CellInfo) Append(dst []byte) []byte {
 	dst = append(dst, `{"id":`...)
 	dst = appendString(dst, v.ID)
@@ -143,12 +143,12 @@ func (v *CellInfo) Append(dst []byte) []byte {
 	return append(dst, "]}"...)
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v ImprovementType) Append(dst []byte) []byte {
 	return appendString(dst, string(v))
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v ImprovementArgument) Append(dst []byte) []byte {
 	return appendString(dst, string(v))
 }

@@ -46,8 +46,8 @@ func (v *ErrorCode) decode(d *decoder, p int) (int, *Error) {
 	return q, nil
 }
 
-// DecodeErrorCode reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeErrorCode decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeErrorCode(data []byte, v *ErrorCode) error {
 	if err := fits(data); err != nil {
 		return err

@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v ErrorCode) Append(dst []byte) []byte {
 	return appendString(dst, string(v))
 }

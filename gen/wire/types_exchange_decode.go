@@ -18,8 +18,8 @@ func (v *OfferType) decode(d *decoder, p int) (int, *Error) {
 	return q, nil
 }
 
-// DecodeOfferType reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeOfferType decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeOfferType(data []byte, v *OfferType) error {
 	if err := fits(data); err != nil {
 		return err
@@ -371,8 +371,8 @@ done:
 	return p, nil
 }
 
-// DecodeExchangeOffer reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeExchangeOffer decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeExchangeOffer(data []byte, v *ExchangeOffer) error {
 	if err := fits(data); err != nil {
 		return err
@@ -405,8 +405,8 @@ func (v *ExchangeOfferList) decode(d *decoder, p int) (int, *Error) {
 	return p, nil
 }
 
-// DecodeExchangeOfferList reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error;
-// v then holds anything.
+// DecodeExchangeOfferList decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeExchangeOfferList(data []byte, v *ExchangeOfferList) error {
 	if err := fits(data); err != nil {
 		return err

@@ -2,12 +2,12 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v OfferType) Append(dst []byte) []byte {
 	return appendString(dst, string(v))
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *ExchangeOffer) Append(dst []byte) []byte {
 	dst = append(dst, `{"id":`...)
 	dst = appendInt(dst, v.ID)
@@ -46,7 +46,7 @@ func (v *ExchangeOffer) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v ExchangeOfferList) Append(dst []byte) []byte {
 	dst = append(dst, '[')
 	for i := range v {

@@ -36,8 +36,8 @@ func (v *FactoryProgress) decode(d *decoder, p int) (int, *Error) {
 	return p, nil
 }
 
-// DecodeFactoryProgress reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeFactoryProgress decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeFactoryProgress(data []byte, v *FactoryProgress) error {
 	if err := fits(data); err != nil {
 		return err
@@ -320,8 +320,8 @@ done:
 	return p, nil
 }
 
-// DecodeFactory reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeFactory decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeFactory(data []byte, v *Factory) error {
 	if err := fits(data); err != nil {
 		return err
@@ -357,8 +357,8 @@ func (v *FactoryList) decode(d *decoder, p int) (int, *Error) {
 	return p, nil
 }
 
-// DecodeFactoryList reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeFactoryList decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeFactoryList(data []byte, v *FactoryList) error {
 	if err := fits(data); err != nil {
 		return err

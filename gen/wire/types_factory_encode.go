@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v FactoryProgress) Append(dst []byte) []byte {
 	dst = append(dst, '[')
 	for i := range v {
@@ -14,7 +14,7 @@ func (v FactoryProgress) Append(dst []byte) []byte {
 	return append(dst, ']')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Factory) Append(dst []byte) []byte {
 	dst = append(dst, `{"id":`...)
 	dst = appendInt(dst, v.ID)
@@ -41,7 +41,7 @@ func (v *Factory) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v FactoryList) Append(dst []byte) []byte {
 	dst = append(dst, '[')
 	for i := range v {

@@ -40,8 +40,8 @@ func decodeRequestID(d *decoder, p int, v *RequestID) (int, *Error) {
 	return p, nil
 }
 
-// DecodeRequestID reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeRequestID decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeRequestID(data []byte, v *RequestID) error {
 	if err := fits(data); err != nil {
 		return err
@@ -64,8 +64,8 @@ func decodeContractHash(d *decoder, p int, v *ContractHash) (int, *Error) {
 	return p, nil
 }
 
-// DecodeContractHash reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeContractHash decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeContractHash(data []byte, v *ContractHash) error {
 	if err := fits(data); err != nil {
 		return err
@@ -86,8 +86,8 @@ func decodeClientID(d *decoder, p int, v *ClientID) (int, *Error) {
 	return p, nil
 }
 
-// DecodeClientID reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeClientID decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeClientID(data []byte, v *ClientID) error {
 	if err := fits(data); err != nil {
 		return err
@@ -111,8 +111,8 @@ func decodeSeq(d *decoder, p int, v *Seq) (int, *Error) {
 	return p, nil
 }
 
-// DecodeSeq reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeSeq decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeSeq(data []byte, v *Seq) error {
 	if err := fits(data); err != nil {
 		return err
@@ -135,8 +135,8 @@ func decodeEpoch(d *decoder, p int, v *Epoch) (int, *Error) {
 	return p, nil
 }
 
-// DecodeEpoch reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeEpoch decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeEpoch(data []byte, v *Epoch) error {
 	if err := fits(data); err != nil {
 		return err
@@ -182,8 +182,8 @@ func decodePingTimestamp(d *decoder, p int, v *PingTimestamp) (int, *Error) {
 	return p, nil
 }
 
-// DecodePingTimestamp reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodePingTimestamp decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodePingTimestamp(data []byte, v *PingTimestamp) error {
 	if err := fits(data); err != nil {
 		return err
@@ -292,8 +292,8 @@ done:
 	return p, nil
 }
 
-// DecodeErrorDetail reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeErrorDetail decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeErrorDetail(data []byte, v *ErrorDetail) error {
 	if err := fits(data); err != nil {
 		return err
@@ -329,8 +329,8 @@ func (v *ErrorDetails) decode(d *decoder, p int) (int, *Error) {
 	return p, nil
 }
 
-// DecodeErrorDetails reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeErrorDetails decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeErrorDetails(data []byte, v *ErrorDetails) error {
 	if err := fits(data); err != nil {
 		return err
@@ -462,8 +462,8 @@ done:
 	return p, nil
 }
 
-// DecodeErrorData reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeErrorData decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeErrorData(data []byte, v *ErrorData) error {
 	if err := fits(data); err != nil {
 		return err
@@ -568,8 +568,8 @@ done:
 	return p, nil
 }
 
-// DecodeResponseFrame reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeResponseFrame decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeResponseFrame(data []byte, v *ResponseFrame) error {
 	if err := fits(data); err != nil {
 		return err
@@ -796,8 +796,8 @@ done:
 	return p, nil
 }
 
-// DecodeErrorFrame reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeErrorFrame decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeErrorFrame(data []byte, v *ErrorFrame) error {
 	if err := fits(data); err != nil {
 		return err
@@ -951,8 +951,8 @@ done:
 	return p, nil
 }
 
-// DecodePong reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodePong decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodePong(data []byte, v *Pong) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1203,8 +1203,8 @@ done:
 	return p, nil
 }
 
-// DecodeBroadcast reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeBroadcast decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeBroadcast(data []byte, v *Broadcast) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1238,8 +1238,8 @@ func (v *WelcomeReason) decode(d *decoder, p int) (int, *Error) {
 	return q, nil
 }
 
-// DecodeWelcomeReason reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeWelcomeReason decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeWelcomeReason(data []byte, v *WelcomeReason) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1502,8 +1502,8 @@ done:
 	return p, nil
 }
 
-// DecodeWelcome reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeWelcome decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeWelcome(data []byte, v *Welcome) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1666,8 +1666,8 @@ done:
 	return p, nil
 }
 
-// DecodeResync reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeResync decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeResync(data []byte, v *Resync) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1778,8 +1778,8 @@ done:
 	return p, nil
 }
 
-// DecodeClosing reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeClosing decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeClosing(data []byte, v *Closing) error {
 	if err := fits(data); err != nil {
 		return err

@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *ErrorDetail) Append(dst []byte) []byte {
 	dst = append(dst, `{"path":`...)
 	dst = appendString(dst, v.Path)
@@ -11,7 +11,7 @@ func (v *ErrorDetail) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v ErrorDetails) Append(dst []byte) []byte {
 	dst = append(dst, '[')
 	for i := range v {
@@ -23,7 +23,7 @@ func (v ErrorDetails) Append(dst []byte) []byte {
 	return append(dst, ']')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *ErrorData) Append(dst []byte) []byte {
 	dst = append(dst, `{"error":`...)
 	dst = appendString(dst, v.Error)
@@ -36,7 +36,7 @@ func (v *ErrorData) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *ResponseFrame) Append(dst []byte) []byte {
 	dst = append(dst, `{"request_id":`...)
 	dst = appendRaw(dst, v.RequestID)
@@ -45,7 +45,7 @@ func (v *ResponseFrame) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *ErrorFrame) Append(dst []byte) []byte {
 	dst = append(dst, `{"message":`...)
 	dst = appendString(dst, v.Message)
@@ -74,7 +74,7 @@ func (v *ErrorFrame) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Pong) Append(dst []byte) []byte {
 	dst = append(dst, `{"timestamp":`...)
 	dst = appendRaw(dst, v.Timestamp)
@@ -87,7 +87,7 @@ func (v *Pong) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Broadcast) Append(dst []byte) []byte {
 	dst = append(dst, `{"type":`...)
 	dst = appendString(dst, v.Type)
@@ -113,12 +113,12 @@ func (v *Broadcast) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v WelcomeReason) Append(dst []byte) []byte {
 	return appendString(dst, string(v))
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Welcome) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
@@ -145,7 +145,7 @@ func (v *Welcome) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Resync) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
@@ -158,7 +158,7 @@ func (v *Resync) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Closing) Append(dst []byte) []byte {
 	dst = append(dst, `{"code":`...)
 	dst = appendInt(dst, v.Code)

@@ -16,8 +16,8 @@ func decodeLevelNumber(d *decoder, p int, v *LevelNumber) (int, *Error) {
 	return p, nil
 }
 
-// DecodeLevelNumber reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeLevelNumber decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeLevelNumber(data []byte, v *LevelNumber) error {
 	if err := fits(data); err != nil {
 		return err
@@ -155,8 +155,8 @@ done:
 	return p, nil
 }
 
-// DecodeWarehouseFigures reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeWarehouseFigures decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeWarehouseFigures(data []byte, v *WarehouseFigures) error {
 	if err := fits(data); err != nil {
 		return err
@@ -321,8 +321,8 @@ done:
 	return p, nil
 }
 
-// DecodeWarehouseImprovement reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeWarehouseImprovement decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeWarehouseImprovement(data []byte, v *WarehouseImprovement) error {
 	if err := fits(data); err != nil {
 		return err
@@ -460,8 +460,8 @@ done:
 	return p, nil
 }
 
-// DecodeContractsFigures reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeContractsFigures decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeContractsFigures(data []byte, v *ContractsFigures) error {
 	if err := fits(data); err != nil {
 		return err
@@ -626,8 +626,8 @@ done:
 	return p, nil
 }
 
-// DecodeContractsImprovement reads data into v, whose memory it uses again, and checks it. The error is nil or an
-// *Error; v then holds anything.
+// DecodeContractsImprovement decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeContractsImprovement(data []byte, v *ContractsImprovement) error {
 	if err := fits(data); err != nil {
 		return err
@@ -765,8 +765,8 @@ done:
 	return p, nil
 }
 
-// DecodeStationFigures reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeStationFigures decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeStationFigures(data []byte, v *StationFigures) error {
 	if err := fits(data); err != nil {
 		return err
@@ -931,8 +931,8 @@ done:
 	return p, nil
 }
 
-// DecodeStationImprovement reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error;
-// v then holds anything.
+// DecodeStationImprovement decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeStationImprovement(data []byte, v *StationImprovement) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1070,8 +1070,8 @@ done:
 	return p, nil
 }
 
-// DecodeFactoryFigures reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeFactoryFigures decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeFactoryFigures(data []byte, v *FactoryFigures) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1236,8 +1236,8 @@ done:
 	return p, nil
 }
 
-// DecodeFactoryImprovement reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error;
-// v then holds anything.
+// DecodeFactoryImprovement decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeFactoryImprovement(data []byte, v *FactoryImprovement) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1390,8 +1390,8 @@ done:
 	return p, nil
 }
 
-// DecodeImprovementInfo reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeImprovementInfo decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeImprovementInfo(data []byte, v *ImprovementInfo) error {
 	if err := fits(data); err != nil {
 		return err

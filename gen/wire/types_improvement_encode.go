@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *WarehouseFigures) Append(dst []byte) []byte {
 	dst = append(dst, `{"level":`...)
 	dst = appendInt(dst, v.Level)
@@ -13,7 +13,7 @@ func (v *WarehouseFigures) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *WarehouseImprovement) Append(dst []byte) []byte {
 	dst = append(dst, `{"level":`...)
 	dst = appendInt(dst, v.Level)
@@ -30,7 +30,7 @@ func (v *WarehouseImprovement) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *ContractsFigures) Append(dst []byte) []byte {
 	dst = append(dst, `{"level":`...)
 	dst = appendInt(dst, v.Level)
@@ -41,7 +41,7 @@ func (v *ContractsFigures) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *ContractsImprovement) Append(dst []byte) []byte {
 	dst = append(dst, `{"level":`...)
 	dst = appendInt(dst, v.Level)
@@ -58,7 +58,7 @@ func (v *ContractsImprovement) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *StationFigures) Append(dst []byte) []byte {
 	dst = append(dst, `{"level":`...)
 	dst = appendInt(dst, v.Level)
@@ -69,7 +69,7 @@ func (v *StationFigures) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *StationImprovement) Append(dst []byte) []byte {
 	dst = append(dst, `{"level":`...)
 	dst = appendInt(dst, v.Level)
@@ -86,7 +86,7 @@ func (v *StationImprovement) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *FactoryFigures) Append(dst []byte) []byte {
 	dst = append(dst, `{"level":`...)
 	dst = appendInt(dst, v.Level)
@@ -97,7 +97,7 @@ func (v *FactoryFigures) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *FactoryImprovement) Append(dst []byte) []byte {
 	dst = append(dst, `{"level":`...)
 	dst = appendInt(dst, v.Level)
@@ -114,7 +114,7 @@ func (v *FactoryImprovement) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *ImprovementInfo) Append(dst []byte) []byte {
 	dst = append(dst, '{')
 	if v.Warehouse.Set {

@@ -24,8 +24,8 @@ func (v *Stage) decode(d *decoder, p int) (int, *Error) {
 	return q, nil
 }
 
-// DecodeStage reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeStage decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeStage(data []byte, v *Stage) error {
 	if err := fits(data); err != nil {
 		return err
@@ -55,8 +55,8 @@ func (v *StageArgument) decode(d *decoder, p int) (int, *Error) {
 	return q, nil
 }
 
-// DecodeStageArgument reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeStageArgument decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeStageArgument(data []byte, v *StageArgument) error {
 	if err := fits(data); err != nil {
 		return err
@@ -79,8 +79,8 @@ func decodeRulesetName(d *decoder, p int, v *RulesetName) (int, *Error) {
 	return p, nil
 }
 
-// DecodeRulesetName reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeRulesetName decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeRulesetName(data []byte, v *RulesetName) error {
 	if err := fits(data); err != nil {
 		return err
@@ -193,8 +193,8 @@ done:
 	return p, nil
 }
 
-// DecodeMapSize reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeMapSize decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeMapSize(data []byte, v *MapSize) error {
 	if err := fits(data); err != nil {
 		return err
@@ -599,8 +599,8 @@ done:
 	return p, nil
 }
 
-// DecodeSession reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeSession decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeSession(data []byte, v *Session) error {
 	if err := fits(data); err != nil {
 		return err
@@ -633,8 +633,8 @@ func (v *SessionList) decode(d *decoder, p int) (int, *Error) {
 	return p, nil
 }
 
-// DecodeSessionList reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeSessionList decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeSessionList(data []byte, v *SessionList) error {
 	if err := fits(data); err != nil {
 		return err

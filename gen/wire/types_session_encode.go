@@ -2,17 +2,17 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v Stage) Append(dst []byte) []byte {
 	return appendString(dst, string(v))
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v StageArgument) Append(dst []byte) []byte {
 	return appendString(dst, string(v))
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *MapSize) Append(dst []byte) []byte {
 	dst = append(dst, `{"rows":`...)
 	dst = appendInt(dst, v.Rows)
@@ -21,7 +21,7 @@ func (v *MapSize) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Session) Append(dst []byte) []byte {
 	dst = append(dst, `{"session_id":`...)
 	dst = appendString(dst, v.SessionID)
@@ -64,7 +64,7 @@ func (v *Session) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v SessionList) Append(dst []byte) []byte {
 	dst = append(dst, '[')
 	for i := range v {

@@ -13,8 +13,8 @@ func decodeUsername(d *decoder, p int, v *Username) (int, *Error) {
 	return p, nil
 }
 
-// DecodeUsername reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeUsername decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeUsername(data []byte, v *Username) error {
 	if err := fits(data); err != nil {
 		return err
@@ -35,8 +35,8 @@ func decodeUsernameArgument(d *decoder, p int, v *UsernameArgument) (int, *Error
 	return p, nil
 }
 
-// DecodeUsernameArgument reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeUsernameArgument decodes data into v and validates it. It reuses the memory of v. The error is nil or an
+// *Error; after an error the content of v is undefined.
 func DecodeUsernameArgument(data []byte, v *UsernameArgument) error {
 	if err := fits(data); err != nil {
 		return err
@@ -197,8 +197,8 @@ done:
 	return p, nil
 }
 
-// DecodeUser reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeUser decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeUser(data []byte, v *User) error {
 	if err := fits(data); err != nil {
 		return err
@@ -231,8 +231,8 @@ func (v *UserList) decode(d *decoder, p int) (int, *Error) {
 	return p, nil
 }
 
-// DecodeUserList reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeUserList decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeUserList(data []byte, v *UserList) error {
 	if err := fits(data); err != nil {
 		return err

@@ -4,19 +4,19 @@ package client
 
 import "seg.example/tools/schemagen/testdata/chat/gen/wire"
 
-// What this package is made of comes from one schema and one generator, or it does not compile.
+// This function does not compile if parts of this package were generated from different schemas or generators.
 func _() {
 	_ = runtime1
 	_ = map[bool]struct{}{false: {}, wire.Hash == "01e1fee265944811e0aa1d087523a411ce2402dee9a35f7cfca74189a9251711": {}}
 }
 
-// Code is the reason of a refusal, for programs.
+// Code is an error code: the reason why a request was refused, for programs.
 type Code = wire.ErrorCode
 
-// Detail says what is wrong with one field: Path is a JSON pointer to it, Message is for people.
+// Detail describes what is wrong with one field: Path is a JSON pointer to it, Message is a text for people.
 type Detail = wire.ErrorDetail
 
-// answerFrame returns the type of the frame that answers a request of a type; empty: a response does.
+// answerFrame returns the type of the frame that answers a request of type typ; empty if a response does.
 func answerFrame(typ string) string {
 	switch typ {
 	case "are-you-there":
@@ -25,7 +25,7 @@ func answerFrame(typ string) string {
 	return ""
 }
 
-// isAnswer tells whether a frame of a type is the answer to a request.
+// isAnswer reports whether frames of type typ answer requests.
 func isAnswer(typ string) bool {
 	switch typ {
 	case "here":
@@ -34,7 +34,7 @@ func isAnswer(typ string) bool {
 	return false
 }
 
-// credential returns the name of the field that carries the credential of a request of a type; empty: there is none.
+// credential returns the name of the credential field of a request of type typ; empty if there is none.
 func credential(typ string) string {
 	switch typ {
 	case "join":

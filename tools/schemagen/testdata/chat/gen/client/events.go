@@ -37,7 +37,7 @@ type Typing struct {
 func (*Typing) Type() string { return "typing" }
 func (*Typing) event()       {}
 
-// decodeEvent makes an event of a broadcast; nil if its type is not known.
+// decodeEvent decodes a broadcast; the event is nil if its type is unknown.
 func decodeEvent(typ string, data []byte, at Stamp) (Event, error) {
 	switch typ {
 	case "joined":

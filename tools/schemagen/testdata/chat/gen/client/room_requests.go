@@ -10,15 +10,15 @@ import (
 
 // AreYouThere sends are-you-there. Asks for a sign of life.
 //
-// It answers Here, sent as a frame here of its own.
+// The answer is Here, sent as a separate frame here.
 func (c *Client) AreYouThere(ctx context.Context, m *wire.AreYouThere) (*wire.Here, error) {
 	return ask(ctx, c, "are-you-there", m, wire.DecodeHere)
 }
 
 // Join sends join. Enters a room.
 //
-// It answers Member. It may emit joined. It may refuse with not_found, beside what every request is refused with. Where
-// m has no Token, the Password of the Options is sent in its place; m is not changed.
+// The answer is Member. It may cause the broadcasts joined. It may fail with not_found, besides the codes of all
+// requests. If Token is not set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) Join(ctx context.Context, m *wire.Join) (*wire.Member, error) {
 	r := *m
 	if r.Token == "" {
@@ -29,8 +29,8 @@ func (c *Client) Join(ctx context.Context, m *wire.Join) (*wire.Member, error) {
 
 // Say sends say. Says something in a room.
 //
-// It answers null. It may emit said. It may refuse with not_found, muted, beside what every request is refused with.
-// Where m has no Token, the Password of the Options is sent in its place; m is not changed.
+// The answer is null. It may cause the broadcasts said. It may fail with not_found, muted, besides the codes of all
+// requests. If Token is not set in m, the request is sent with Options.Password; m is not changed.
 func (c *Client) Say(ctx context.Context, m *wire.Say) error {
 	r := *m
 	if !r.Token.Set && c.password != "" {
@@ -41,14 +41,14 @@ func (c *Client) Say(ctx context.Context, m *wire.Say) error {
 
 // GetMembers sends get-members. Lists who is in a room.
 //
-// It answers array of Member.
+// The answer is array of Member.
 func (c *Client) GetMembers(ctx context.Context, m *wire.GetMembers) (wire.MemberList, error) {
 	return list(ask(ctx, c, "get-members", m, wire.DecodeMemberList))
 }
 
 // FindMember sends find-member. Finds one member by its handle.
 //
-// It answers Member or null: nil stands for null.
+// The answer is Member or null; nil means null.
 func (c *Client) FindMember(ctx context.Context, m *wire.FindMember) (*wire.Member, error) {
 	return askOrNull(ctx, c, "find-member", m, wire.DecodeMember)
 }

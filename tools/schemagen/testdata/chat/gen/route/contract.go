@@ -4,16 +4,16 @@ package route
 
 import "seg.example/tools/schemagen/testdata/chat/gen/wire"
 
-// What this package is made of comes from one schema and one generator, or it does not compile.
+// This function does not compile if parts of this package were generated from different schemas or generators.
 func _() {
 	_ = runtime1
 	_ = map[bool]struct{}{false: {}, wire.Hash == "01e1fee265944811e0aa1d087523a411ce2402dee9a35f7cfca74189a9251711": {}}
 }
 
-// Code is the reason of a refusal, for programs.
+// Code is an error code: the reason why a request was refused, for programs.
 type Code = wire.ErrorCode
 
-// The codes that a Dispatcher answers with by itself.
+// The error codes that a Dispatcher itself uses.
 const (
 	codeMissingField Code = "missing_field"
 	codeInvalidField Code = "invalid_field"
@@ -23,15 +23,15 @@ const (
 	codeUnknownType  Code = "unknown_type"
 )
 
-// Detail says what is wrong with one field: Path is a JSON pointer to it, Message is for people.
+// Detail describes what is wrong with one field: Path is a JSON pointer to it, Message is a text for people.
 type Detail = wire.ErrorDetail
 
-// Handlers serve the requests, noun by noun. Every field must be set.
+// Handlers has a handler for each noun. Every field must be set.
 type Handlers struct {
 	Room RoomHandler
 }
 
-// missing names the first handler that is not set.
+// missing returns the name of the first handler that is not set; empty if all are.
 func (h *Handlers) missing() string {
 	switch {
 	case h.Room == nil:
@@ -40,7 +40,7 @@ func (h *Handlers) missing() string {
 	return ""
 }
 
-// service begins a request of a type; nil if it is none that is served.
+// service returns a new service for a request of type typ; nil if there is no such request.
 func (h *Handlers) service(typ []byte) service {
 	switch string(typ) {
 	case "are-you-there":

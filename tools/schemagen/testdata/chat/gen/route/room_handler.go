@@ -8,39 +8,40 @@ import (
 	"seg.example/tools/schemagen/testdata/chat/gen/wire"
 )
 
-// RoomHandler serves the requests of the noun room. Requests about rooms.
+// RoomHandler handles the requests of the noun room. Requests about rooms.
 //
-// A request has been checked against the schema before a method gets it, and belongs to the method from then on. An
-// error that is an *Error, wrapped or not, refuses the request; every other one is a fault and answered with the code
-// internal.
+// Requests are validated before a method is called. The method may keep and change its request. If it returns an
+// *Error, wrapped or not, the request is refused with that error. Any other error is answered with the code internal.
 type RoomHandler interface {
-	// AreYouThere serves are-you-there. Asks for a sign of life.
+	// AreYouThere handles are-you-there. Asks for a sign of life.
 	//
-	// It answers Here, sent as a frame here of its own.
+	// The answer is Here, sent as a separate frame here.
 	AreYouThere(ctx context.Context, c Caller, m *wire.AreYouThere) (*wire.Here, error)
 
-	// Join serves join. Enters a room.
+	// Join handles join. Enters a room.
 	//
-	// It answers Member. It may emit joined. It may refuse with not_found, beside what every request is refused with.
+	// The answer is Member. It may cause the broadcasts joined. It may fail with not_found, besides the codes of all
+	// requests.
 	Join(ctx context.Context, c Caller, m *wire.Join) (*wire.Member, error)
 
-	// Say serves say. Says something in a room.
+	// Say handles say. Says something in a room.
 	//
-	// It answers null. It may emit said. It may refuse with not_found, muted, beside what every request is refused with.
+	// The answer is null. It may cause the broadcasts said. It may fail with not_found, muted, besides the codes of all
+	// requests.
 	Say(ctx context.Context, c Caller, m *wire.Say) error
 
-	// GetMembers serves get-members. Lists who is in a room.
+	// GetMembers handles get-members. Lists who is in a room.
 	//
-	// It answers array of Member.
+	// The answer is array of Member.
 	GetMembers(ctx context.Context, c Caller, m *wire.GetMembers) (wire.MemberList, error)
 
-	// FindMember serves find-member. Finds one member by its handle.
+	// FindMember handles find-member. Finds one member by its handle.
 	//
-	// It answers Member or null: nil stands for null.
+	// The answer is Member or null; nil means null.
 	FindMember(ctx context.Context, c Caller, m *wire.FindMember) (*wire.Member, error)
 }
 
-// areYouThereCall is one are-you-there under way.
+// areYouThereCall is the service of one request are-you-there.
 type areYouThereCall struct {
 	Call
 
@@ -71,7 +72,7 @@ func (c *areYouThereCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// joinCall is one join under way.
+// joinCall is the service of one request join.
 type joinCall struct {
 	Call
 
@@ -106,7 +107,7 @@ func (c *joinCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// sayCall is one say under way.
+// sayCall is the service of one request say.
 type sayCall struct {
 	Call
 
@@ -136,7 +137,7 @@ func (*sayCall) answer() (Appender, error) {
 	return nil, nil
 }
 
-// getMembersCall is one get-members under way.
+// getMembersCall is the service of one request get-members.
 type getMembersCall struct {
 	Call
 
@@ -164,7 +165,7 @@ func (c *getMembersCall) answer() (Appender, error) {
 	return c.reply, nil
 }
 
-// findMemberCall is one find-member under way.
+// findMemberCall is the service of one request find-member.
 type findMemberCall struct {
 	Call
 

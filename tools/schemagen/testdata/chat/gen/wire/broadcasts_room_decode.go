@@ -99,8 +99,8 @@ done:
 	return p, nil
 }
 
-// DecodeJoined reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeJoined decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeJoined(data []byte, v *Joined) error {
 	if err := fits(data); err != nil {
 		return err
@@ -207,8 +207,8 @@ done:
 	return p, nil
 }
 
-// DecodeSaid reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeSaid decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeSaid(data []byte, v *Said) error {
 	if err := fits(data); err != nil {
 		return err
@@ -296,8 +296,8 @@ done:
 	return p, nil
 }
 
-// DecodeTyping reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeTyping decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeTyping(data []byte, v *Typing) error {
 	if err := fits(data); err != nil {
 		return err

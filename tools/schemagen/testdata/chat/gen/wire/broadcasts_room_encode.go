@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Joined) Append(dst []byte) []byte {
 	dst = append(dst, `{"room":`...)
 	dst = appendString(dst, v.Room)
@@ -11,7 +11,7 @@ func (v *Joined) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Said) Append(dst []byte) []byte {
 	dst = append(dst, `{"room":`...)
 	dst = appendString(dst, v.Room)
@@ -20,7 +20,7 @@ func (v *Said) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Typing) Append(dst []byte) []byte {
 	dst = append(dst, `{"handle":`...)
 	dst = appendString(dst, v.Handle)

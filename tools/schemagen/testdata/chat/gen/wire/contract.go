@@ -2,8 +2,8 @@
 
 package wire
 
-// Hash identifies the protocol. It changes when anything changes that is visible on the wire, and not with a
-// description. Both ends of a connection can compare theirs.
+// Hash identifies the protocol. It changes with everything that is visible on the wire, but not with descriptions. Both
+// peers of a connection can compare it.
 const Hash = "01e1fee265944811e0aa1d087523a411ce2402dee9a35f7cfca74189a9251711"
 
 // Version is the semantic version of the protocol.

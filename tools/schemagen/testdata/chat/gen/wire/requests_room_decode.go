@@ -13,8 +13,8 @@ func decodeToken(d *decoder, p int, v *Token) (int, *Error) {
 	return p, nil
 }
 
-// DecodeToken reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeToken decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeToken(data []byte, v *Token) error {
 	if err := fits(data); err != nil {
 		return err
@@ -35,8 +35,8 @@ func decodeRoomName(d *decoder, p int, v *RoomName) (int, *Error) {
 	return p, nil
 }
 
-// DecodeRoomName reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeRoomName decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeRoomName(data []byte, v *RoomName) error {
 	if err := fits(data); err != nil {
 		return err
@@ -134,8 +134,8 @@ done:
 	return p, nil
 }
 
-// DecodeAreYouThere reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeAreYouThere decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeAreYouThere(data []byte, v *AreYouThere) error {
 	if err := fits(data); err != nil {
 		return err
@@ -334,8 +334,8 @@ done:
 	return p, nil
 }
 
-// DecodeJoin reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeJoin decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeJoin(data []byte, v *Join) error {
 	if err := fits(data); err != nil {
 		return err
@@ -532,8 +532,8 @@ done:
 	return p, nil
 }
 
-// DecodeSay reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeSay decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeSay(data []byte, v *Say) error {
 	if err := fits(data); err != nil {
 		return err
@@ -670,8 +670,8 @@ done:
 	return p, nil
 }
 
-// DecodeGetMembers reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeGetMembers decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeGetMembers(data []byte, v *GetMembers) error {
 	if err := fits(data); err != nil {
 		return err
@@ -783,8 +783,8 @@ done:
 	return p, nil
 }
 
-// DecodeFindMember reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeFindMember decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeFindMember(data []byte, v *FindMember) error {
 	if err := fits(data); err != nil {
 		return err
@@ -948,8 +948,8 @@ done:
 	return p, nil
 }
 
-// DecodeCloseRoom reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeCloseRoom decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeCloseRoom(data []byte, v *CloseRoom) error {
 	if err := fits(data); err != nil {
 		return err

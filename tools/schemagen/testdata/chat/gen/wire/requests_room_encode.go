@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *AreYouThere) Append(dst []byte) []byte {
 	dst = append(dst, '{')
 	if v.Echo != "" {
@@ -12,7 +12,7 @@ func (v *AreYouThere) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Join) Append(dst []byte) []byte {
 	dst = append(dst, `{"room":`...)
 	dst = appendString(dst, v.Room)
@@ -25,7 +25,7 @@ func (v *Join) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Say) Append(dst []byte) []byte {
 	dst = append(dst, `{"room":`...)
 	dst = appendString(dst, v.Room)
@@ -42,7 +42,7 @@ func (v *Say) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *GetMembers) Append(dst []byte) []byte {
 	dst = append(dst, `{"room":`...)
 	dst = appendString(dst, v.Room)
@@ -53,14 +53,14 @@ func (v *GetMembers) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *FindMember) Append(dst []byte) []byte {
 	dst = append(dst, `{"handle":`...)
 	dst = appendString(dst, v.Handle)
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *CloseRoom) Append(dst []byte) []byte {
 	dst = append(dst, `{"room":`...)
 	dst = appendString(dst, v.Room)

@@ -41,7 +41,7 @@ type Quote struct {
 }
 
 // Content: What one message says.
-// Exactly one field is set; which one, "kind" tells.
+// Exactly one field is set; "kind" says which.
 type Content struct {
 	Quote   *Quote   // "quote"
 	Picture *Picture // "picture"

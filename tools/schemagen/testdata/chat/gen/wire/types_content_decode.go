@@ -107,8 +107,8 @@ done:
 	return p, nil
 }
 
-// DecodeText reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeText decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeText(data []byte, v *Text) error {
 	if err := fits(data); err != nil {
 		return err
@@ -321,8 +321,8 @@ done:
 	return p, nil
 }
 
-// DecodePicture reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodePicture decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodePicture(data []byte, v *Picture) error {
 	if err := fits(data); err != nil {
 		return err
@@ -482,8 +482,8 @@ done:
 	return p, nil
 }
 
-// DecodePoll reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodePoll decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodePoll(data []byte, v *Poll) error {
 	if err := fits(data); err != nil {
 		return err
@@ -615,8 +615,8 @@ done:
 	return p, nil
 }
 
-// DecodeQuote reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeQuote decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeQuote(data []byte, v *Quote) error {
 	if err := fits(data); err != nil {
 		return err
@@ -664,8 +664,8 @@ func (v *Content) decode(d *decoder, p int) (int, *Error) {
 	return at, fail(at, "enum", "must be one of quote, picture, poll, text").in("kind")
 }
 
-// DecodeContent reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeContent decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeContent(data []byte, v *Content) error {
 	if err := fits(data); err != nil {
 		return err
@@ -811,8 +811,8 @@ done:
 	return p, nil
 }
 
-// DecodeThread reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeThread decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeThread(data []byte, v *Thread) error {
 	if err := fits(data); err != nil {
 		return err
@@ -838,8 +838,8 @@ func decodeMaybeChain(d *decoder, p int, v *MaybeChain) (int, *Error) {
 	return p, nil
 }
 
-// DecodeMaybeChain reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeMaybeChain decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeMaybeChain(data []byte, v *MaybeChain) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1012,8 +1012,8 @@ done:
 	return p, nil
 }
 
-// DecodeChain reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeChain decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeChain(data []byte, v *Chain) error {
 	if err := fits(data); err != nil {
 		return err

@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Text) Append(dst []byte) []byte {
 	dst = append(dst, `{"kind":"text","text":`...)
 	dst = appendString(dst, v.Text)
@@ -13,7 +13,7 @@ func (v *Text) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Picture) Append(dst []byte) []byte {
 	dst = append(dst, `{"kind":"picture","url":`...)
 	dst = appendString(dst, v.URL)
@@ -45,7 +45,7 @@ func (v *Picture) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Poll) Append(dst []byte) []byte {
 	dst = append(dst, `{"kind":"poll","votes":{`...)
 	for i := range v.Votes {
@@ -65,7 +65,7 @@ func (v *Poll) Append(dst []byte) []byte {
 	return append(dst, "}}"...)
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Quote) Append(dst []byte) []byte {
 	dst = append(dst, `{"kind":"quote","of":`...)
 	if v.Of.Valid {
@@ -78,7 +78,7 @@ func (v *Quote) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Content) Append(dst []byte) []byte {
 	switch {
 	case v.Quote != nil:
@@ -93,7 +93,7 @@ func (v *Content) Append(dst []byte) []byte {
 	return append(dst, "null"...)
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Thread) Append(dst []byte) []byte {
 	dst = append(dst, `{"author":`...)
 	if v.Author.Valid {
@@ -113,7 +113,7 @@ func (v *Thread) Append(dst []byte) []byte {
 	return append(dst, "]}"...)
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Chain) Append(dst []byte) []byte {
 	dst = append(dst, `{"value":`...)
 	dst = appendInt(dst, v.Value)

@@ -41,7 +41,7 @@ type Index = int64
 // Mixture: Objects and arrays that are held to something, and everything else.
 type Mixture = Raw
 
-// MixtureObject is what stands at /definitions/Mixture of types/corners.json.
+// MixtureObject is the schema at /definitions/Mixture in types/corners.json.
 type MixtureObject struct {
 	// A number.
 	A int64
@@ -51,7 +51,7 @@ type MixtureObject struct {
 // At least 1 member.
 type Labels []Entry[string]
 
-// Get returns the value of key; it takes time in proportion to the length of v.
+// Get returns the value of key. It takes linear time.
 func (v Labels) Get(key string) (string, bool) { return Map[string](v).Get(key) }
 
 // Open: One known member; the others are kept.
@@ -61,7 +61,7 @@ type Open struct {
 	ID int64
 	// A name that Go has a method for.
 	AppendField Opt[bool]
-	// The members that are no fields, in the order in which they stand.
+	// The members with unknown keys, in their order.
 	Extra Map[Null[int64]]
 }
 

@@ -15,8 +15,8 @@ func decodeAny(d *decoder, p int, v *Any) (int, *Error) {
 	return p, nil
 }
 
-// DecodeAny reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeAny decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeAny(data []byte, v *Any) error {
 	if err := fits(data); err != nil {
 		return err
@@ -35,8 +35,8 @@ func decodeNothing(d *decoder, p int, v *Nothing) (int, *Error) {
 	return p, nil
 }
 
-// DecodeNothing reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeNothing decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeNothing(data []byte, v *Nothing) error {
 	if err := fits(data); err != nil {
 		return err
@@ -103,8 +103,8 @@ func decodeOdd(d *decoder, p int, v *Odd) (int, *Error) {
 	return p, nil
 }
 
-// DecodeOdd reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeOdd decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeOdd(data []byte, v *Odd) error {
 	if err := fits(data); err != nil {
 		return err
@@ -321,8 +321,8 @@ done:
 	return p, nil
 }
 
-// DecodeUnbounded reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeUnbounded decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeUnbounded(data []byte, v *Unbounded) error {
 	if err := fits(data); err != nil {
 		return err
@@ -373,8 +373,8 @@ func decodeEither(d *decoder, p int, v *Either) (int, *Error) {
 	return p, nil
 }
 
-// DecodeEither reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeEither decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeEither(data []byte, v *Either) error {
 	if err := fits(data); err != nil {
 		return err
@@ -398,8 +398,8 @@ func decodeIndex(d *decoder, p int, v *Index) (int, *Error) {
 	return p, nil
 }
 
-// DecodeIndex reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeIndex decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeIndex(data []byte, v *Index) error {
 	if err := fits(data); err != nil {
 		return err
@@ -481,8 +481,8 @@ func decodeMixture(d *decoder, p int, v *Mixture) (int, *Error) {
 	return p, nil
 }
 
-// DecodeMixture reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeMixture decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeMixture(data []byte, v *Mixture) error {
 	if err := fits(data); err != nil {
 		return err
@@ -609,8 +609,8 @@ func (v *Labels) decode(d *decoder, p int) (int, *Error) {
 	return p, nil
 }
 
-// DecodeLabels reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeLabels decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeLabels(data []byte, v *Labels) error {
 	if err := fits(data); err != nil {
 		return err
@@ -735,8 +735,8 @@ done:
 	return p, nil
 }
 
-// DecodeOpen reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeOpen decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeOpen(data []byte, v *Open) error {
 	if err := fits(data); err != nil {
 		return err
@@ -1212,8 +1212,8 @@ done:
 	return p, nil
 }
 
-// DecodeOptional reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeOptional decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeOptional(data []byte, v *Optional) error {
 	if err := fits(data); err != nil {
 		return err
@@ -2886,8 +2886,8 @@ done:
 	return p, nil
 }
 
-// DecodeWide reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeWide decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeWide(data []byte, v *Wide) error {
 	if err := fits(data); err != nil {
 		return err

@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Unbounded) Append(dst []byte) []byte {
 	dst = append(dst, '{')
 	if v.Integer.Set {
@@ -37,14 +37,14 @@ func (v *Unbounded) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *MixtureObject) Append(dst []byte) []byte {
 	dst = append(dst, `{"a":`...)
 	dst = appendInt(dst, v.A)
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v Labels) Append(dst []byte) []byte {
 	dst = append(dst, '{')
 	for i := range v {
@@ -58,7 +58,7 @@ func (v Labels) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Open) Append(dst []byte) []byte {
 	dst = append(dst, `{"id":`...)
 	dst = appendInt(dst, v.ID)
@@ -79,7 +79,7 @@ func (v *Open) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Optional) Append(dst []byte) []byte {
 	dst = append(dst, '{')
 	if v.Flag.Set {
@@ -193,24 +193,24 @@ func (v *Optional) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v OptionalRole) Append(dst []byte) []byte {
 	return appendString(dst, string(v))
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *OptionalInner) Append(dst []byte) []byte {
 	dst = append(dst, `{"x":`...)
 	dst = appendInt(dst, v.X)
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v OptionalKind) Append(dst []byte) []byte {
 	return appendString(dst, string(v))
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Wide) Append(dst []byte) []byte {
 	dst = append(dst, `{"field_1":`...)
 	dst = appendInt(dst, v.Field1)

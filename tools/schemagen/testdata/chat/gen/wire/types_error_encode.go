@@ -2,12 +2,12 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v ErrorCode) Append(dst []byte) []byte {
 	return appendString(dst, string(v))
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *ErrorDetail) Append(dst []byte) []byte {
 	dst = append(dst, `{"path":`...)
 	dst = appendString(dst, v.Path)

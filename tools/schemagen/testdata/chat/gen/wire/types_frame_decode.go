@@ -36,8 +36,8 @@ func decodeRequestID(d *decoder, p int, v *RequestID) (int, *Error) {
 	return p, nil
 }
 
-// DecodeRequestID reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeRequestID decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeRequestID(data []byte, v *RequestID) error {
 	if err := fits(data); err != nil {
 		return err
@@ -142,8 +142,8 @@ done:
 	return p, nil
 }
 
-// DecodeResponseFrame reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v
-// then holds anything.
+// DecodeResponseFrame decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeResponseFrame(data []byte, v *ResponseFrame) error {
 	if err := fits(data); err != nil {
 		return err
@@ -313,8 +313,8 @@ done:
 	return p, nil
 }
 
-// DecodeErrorFrame reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeErrorFrame decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeErrorFrame(data []byte, v *ErrorFrame) error {
 	if err := fits(data); err != nil {
 		return err
@@ -422,8 +422,8 @@ done:
 	return p, nil
 }
 
-// DecodeHere reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeHere decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeHere(data []byte, v *Here) error {
 	if err := fits(data); err != nil {
 		return err

@@ -2,7 +2,7 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *ResponseFrame) Append(dst []byte) []byte {
 	dst = append(dst, `{"request_id":`...)
 	dst = appendRaw(dst, v.RequestID)
@@ -11,7 +11,7 @@ func (v *ResponseFrame) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *ErrorFrame) Append(dst []byte) []byte {
 	dst = append(dst, `{"message":`...)
 	dst = appendString(dst, v.Message)
@@ -34,7 +34,7 @@ func (v *ErrorFrame) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Here) Append(dst []byte) []byte {
 	dst = append(dst, `{"echo":`...)
 	dst = appendRaw(dst, v.Echo)

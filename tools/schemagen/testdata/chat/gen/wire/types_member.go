@@ -69,7 +69,7 @@ type Member struct {
 	Greeting Opt[struct{}]
 }
 
-// MemberBadgesItem is what stands at /definitions/Member/allOf/1/properties/badges/items of types/member.json.
+// MemberBadgesItem is the schema at /definitions/Member/allOf/1/properties/badges/items in types/member.json.
 type MemberBadgesItem string
 
 // The values of MemberBadgesItem.

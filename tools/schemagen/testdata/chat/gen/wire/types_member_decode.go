@@ -13,8 +13,8 @@ func decodeMemberID(d *decoder, p int, v *MemberID) (int, *Error) {
 	return p, nil
 }
 
-// DecodeMemberID reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeMemberID decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after
+// an error the content of v is undefined.
 func DecodeMemberID(data []byte, v *MemberID) error {
 	if err := fits(data); err != nil {
 		return err
@@ -37,8 +37,8 @@ func decodeHandle(d *decoder, p int, v *Handle) (int, *Error) {
 	return p, nil
 }
 
-// DecodeHandle reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeHandle decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeHandle(data []byte, v *Handle) error {
 	if err := fits(data); err != nil {
 		return err
@@ -72,8 +72,8 @@ func (v *Role) decode(d *decoder, p int) (int, *Error) {
 	return q, nil
 }
 
-// DecodeRole reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeRole decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeRole(data []byte, v *Role) error {
 	if err := fits(data); err != nil {
 		return err
@@ -161,8 +161,8 @@ done:
 	return p, nil
 }
 
-// DecodeNamed reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then holds
-// anything.
+// DecodeNamed decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeNamed(data []byte, v *Named) error {
 	if err := fits(data); err != nil {
 		return err
@@ -597,8 +597,8 @@ done:
 	return p, nil
 }
 
-// DecodeMember reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeMember decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error; after an
+// error the content of v is undefined.
 func DecodeMember(data []byte, v *Member) error {
 	if err := fits(data); err != nil {
 		return err
@@ -652,8 +652,8 @@ func (v *MemberList) decode(d *decoder, p int) (int, *Error) {
 	return p, nil
 }
 
-// DecodeMemberList reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeMemberList decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeMemberList(data []byte, v *MemberList) error {
 	if err := fits(data); err != nil {
 		return err
@@ -679,8 +679,8 @@ func decodeMaybeMember(d *decoder, p int, v *MaybeMember) (int, *Error) {
 	return p, nil
 }
 
-// DecodeMaybeMember reads data into v, whose memory it uses again, and checks it. The error is nil or an *Error; v then
-// holds anything.
+// DecodeMaybeMember decodes data into v and validates it. It reuses the memory of v. The error is nil or an *Error;
+// after an error the content of v is undefined.
 func DecodeMaybeMember(data []byte, v *MaybeMember) error {
 	if err := fits(data); err != nil {
 		return err

@@ -2,19 +2,19 @@
 
 package wire
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v Role) Append(dst []byte) []byte {
 	return appendString(dst, string(v))
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Named) Append(dst []byte) []byte {
 	dst = append(dst, `{"handle":`...)
 	dst = appendString(dst, v.Handle)
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v *Member) Append(dst []byte) []byte {
 	dst = append(dst, `{"handle":`...)
 	dst = appendString(dst, v.Handle)
@@ -80,12 +80,12 @@ func (v *Member) Append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v MemberBadgesItem) Append(dst []byte) []byte {
 	return appendString(dst, string(v))
 }
 
-// Append writes v behind dst as JSON and returns the longer slice.
+// Append appends v as JSON to dst and returns the extended slice.
 func (v MemberList) Append(dst []byte) []byte {
 	dst = append(dst, '[')
 	for i := range v {

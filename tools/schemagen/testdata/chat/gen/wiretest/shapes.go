@@ -8,23 +8,23 @@ import (
 	"seg.example/tools/schemagen/testdata/chat/gen/wire"
 )
 
-// Shape says of a type of package wire what its declaration leaves open.
+// Shape describes what the declaration of a type of package wire does not say.
 type Shape struct {
 	Type reflect.Type
-	// Keys are the keys in JSON that the fields of an object are for, in order. Empty: the field keeps all other keys.
+	// Keys are the JSON keys of the fields, in order. An empty key is the field for unknown keys.
 	Keys []string
-	// Required are the keys that an object must have, those without a field included.
+	// Required are the required keys, including those without a field.
 	Required []string
-	// Unstored are the keys without a field, since only one value is possible.
+	// Unstored are the keys without a field, because they have only one possible value.
 	Unstored []string
-	// Tag is the key that tells the variants of a union apart, and Tags its value for each field. Empty: no union.
+	// Tag is the discriminator of a union, and Tags its value for each field. Empty: not a union.
 	Tag  string
 	Tags []string
 	// Values are all values of an enum.
 	Values []any
 }
 
-// Shapes returns what there is to say about objects, unions and enums, in order.
+// Shapes returns the shapes of objects, unions and enums, in order.
 func Shapes() []Shape {
 	return []Shape{
 		{Type: reflect.TypeFor[wire.ErrorCode](), Values: []any{wire.ErrorCodeMissingField, wire.ErrorCodeInvalidField, wire.ErrorCodeUnauthorized, wire.ErrorCodeUnknownType, wire.ErrorCodeInvalidJSON, wire.ErrorCodeTooLarge, wire.ErrorCodeRateLimited, wire.ErrorCodeInternal, wire.ErrorCodeNotFound, wire.ErrorCodeMuted}},
