@@ -10,8 +10,7 @@ import (
 	"seg.example/internal/game"
 )
 
-// race sends requests at once and returns how many ended with which code, "" for
-// those that were carried out.
+// race sends requests concurrently and returns the number of answers by error code, "" for success.
 func (s *server) race(frames ...string) map[string]int {
 	s.t.Helper()
 	var (
@@ -37,13 +36,13 @@ func (s *server) race(frames ...string) map[string]int {
 	close(start)
 	wg.Wait()
 	for _, err := range s.faults {
-		s.t.Errorf("fault: %v", err)
+		s.t.Errorf("got internal error %v, want none", err)
 	}
 	return ended
 }
 
-// crowded is a server whose session A has the users 1 to n.
-func crowded(t *testing.T, n int) *server {
+// serverWithUsers returns a server whose session A has the users 1 to n.
+func serverWithUsers(t *testing.T, n int) *server {
 	t.Helper()
 	s := newServer(t)
 	s.send(`{"type":"create-session","session_id":"A","password":"secret"}`)
@@ -53,27 +52,28 @@ func crowded(t *testing.T, n int) *server {
 	return s
 }
 
-// TestCreateCompany_race: of 20 founders of one name at once, one founds a company.
+// TestCreateCompany_race: 20 concurrent requests create a company with the same name, and one
+// succeeds.
 func TestCreateCompany_race(t *testing.T) {
 	t.Parallel()
-	s := crowded(t, 20)
+	s := serverWithUsers(t, 20)
 	var frames []string
 	for i := range 20 {
 		frames = append(frames, fmt.Sprintf(`{"type":"create-company","name":"Tech Corp","who_create":%d,"password":"secret","request_id":"r"}`, i+1))
 	}
 	if ended := s.race(frames...); ended[""] != 1 || ended["conflict"] != 19 {
-		t.Errorf("got %v", ended)
+		t.Errorf("got %v, want 1 success and 19 conflicts", ended)
 	}
 	if found, err := s.store.Companies(t.Context(), game.CompanyFilter{}); err != nil || len(found) != 1 {
-		t.Errorf("got %v, %v", found, err)
+		t.Errorf("got companies %v, error %v, want one company", found, err)
 	}
 }
 
-// TestUpdateCompanyAddUser_race: a company of one has four seats left of five; of 20
-// who join at once, by code or without, four get in.
+// TestUpdateCompanyAddUser_race: a company with one of five members is joined by 20 users
+// concurrently, with and without the code. Four succeed.
 func TestUpdateCompanyAddUser_race(t *testing.T) {
 	t.Parallel()
-	s := crowded(t, 21)
+	s := serverWithUsers(t, 21)
 	s.send(`{"type":"create-company","name":"Tech Corp","who_create":21,"password":"secret","request_id":"r"}`)
 	code := s.code(1)
 	var frames []string
@@ -83,18 +83,18 @@ func TestUpdateCompanyAddUser_race(t *testing.T) {
 			fmt.Sprintf(`{"type":"update-user","user_id":%d,"company_id":1,"password":"secret","request_id":"r"}`, 2*i+2))
 	}
 	if ended := s.race(frames...); ended[""] != 4 || ended["limit_reached"] != 16 {
-		t.Errorf("got %v", ended)
+		t.Errorf("got %v, want 4 successes and 16 times limit_reached", ended)
 	}
 	one := int64(1)
 	if found, err := s.store.Users(t.Context(), game.UserFilter{CompanyID: &one}); err != nil || len(found) != 5 {
-		t.Errorf("got %v, %v", found, err)
+		t.Errorf("got users %v, error %v, want 5", found, err)
 	}
 }
 
-// TestSetCompanyPosition_race: of 20 companies that pick one cell at once, one gets it.
+// TestSetCompanyPosition_race: 20 companies pick the same cell concurrently, and one succeeds.
 func TestSetCompanyPosition_race(t *testing.T) {
 	t.Parallel()
-	s := crowded(t, 20)
+	s := serverWithUsers(t, 20)
 	for i := range 20 {
 		s.send(fmt.Sprintf(`{"type":"create-company","name":"firm %d","who_create":%d,"password":"secret","request_id":"r"}`, i+1, i+1))
 	}
@@ -109,9 +109,9 @@ func TestSetCompanyPosition_race(t *testing.T) {
 		frames = append(frames, fmt.Sprintf(`{"type":"set-company-position","company_id":%d,"x":%d,"y":%d,"password":"secret","request_id":"r"}`, i+1, at.X, at.Y))
 	}
 	if ended := s.race(frames...); ended[""] != 1 || ended["conflict"] != 19 {
-		t.Errorf("got %v", ended)
+		t.Errorf("got %v, want 1 success and 19 conflicts", ended)
 	}
 	if found, err := s.store.Companies(t.Context(), game.CompanyFilter{Cell: &game.Cell{Position: at}}); err != nil || len(found) != 1 {
-		t.Errorf("got %v, %v", found, err)
+		t.Errorf("got companies %v, error %v, want one company", found, err)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"seg.example/internal/game"
 )
 
-// firm is a company as answers show it, before it has done anything.
-type firm struct {
+// companyFields are the fields of a new company in an answer.
+type companyFields struct {
 	id, code, owner int
 	name, session   string
 	position        string
@@ -24,10 +24,10 @@ type firm struct {
 	capacity        int
 }
 
-// techCorp is company 1, of the session A, as its founder John sees it.
-var techCorp = firm{id: 1, name: "Tech Corp", session: "A", owner: 12345, reputation: 20, balance: 10_000, goods: "{}", capacity: 50}
+// techCorp is company 1 of session A, without the code to join it.
+var techCorp = companyFields{id: 1, name: "Tech Corp", session: "A", owner: 12345, reputation: 20, balance: 10_000, goods: "{}", capacity: 50}
 
-func (f firm) json() string {
+func (f companyFields) json() string {
 	water, cellType, prison := `{"station":"level0","factory":"level0"}`, "null", "null"
 	if f.station != "" {
 		water, cellType = `{"station":"`+f.station+`","factory":"level1"}`, `"water"`
@@ -47,7 +47,7 @@ func (f firm) json() string {
 		`,"cell_type":` + cellType + `,"warehouse_capacity":` + strconv.Itoa(f.capacity) + `,"tax_rate":0.06,"factories_count":` + strconv.Itoa(f.factories) + `}`
 }
 
-// change changes a session in a way that no request does.
+// change changes a session directly in the store.
 func (s *server) change(session string, change func(*game.Session)) {
 	s.t.Helper()
 	err := s.store.Update(s.t.Context(), game.Command{Session: session}, func(g *game.Session, _ game.Env) (game.Outcome, error) {
@@ -59,18 +59,18 @@ func (s *server) change(session string, change func(*game.Session)) {
 	}
 }
 
-// code returns the code of a company.
+// code returns the code to join a company.
 func (s *server) code(company int64) int64 {
 	s.t.Helper()
 	found, err := s.store.Companies(s.t.Context(), game.CompanyFilter{ID: &company})
 	if err != nil || len(found) != 1 {
-		s.t.Fatalf("company %d: %v, %v", company, found, err)
+		s.t.Fatalf("company %d: got %v, error %v, want one company", company, found, err)
 	}
 	return found[0].Company.SecretCode
 }
 
-// withCompanies is withUsers with company 1, Tech Corp of John in A, company 2,
-// "B" of Jane in B, and company 3, "Mill" of Jane in A.
+// withCompanies is withUsers with three companies: 1, Tech Corp of John in A; 2, B of Jane in B; 3,
+// Mill of Jane in A.
 func withCompanies(t *testing.T) *server {
 	t.Helper()
 	s := withUsers(t)
@@ -80,14 +80,14 @@ func withCompanies(t *testing.T) *server {
 		`{"type":"create-company","name":"Mill","who_create":30,"password":"secret","request_id":"r"}`,
 	} {
 		if got := s.send(frame); len(got) != 3 {
-			t.Fatal(got)
+			t.Fatalf("got %v, want the answer and two broadcasts", got)
 		}
 	}
 	return s
 }
 
-// onMap is withCompanies with the session A in CellSelect, on a map of water but for
-// a city at 1:0 and a mountain at 2:0.
+// onMap is withCompanies with session A in CellSelect. Its map is water, with a city at 1:0 and a
+// mountain at 2:0.
 func onMap(t *testing.T) *server {
 	t.Helper()
 	s := withCompanies(t)
@@ -101,18 +101,18 @@ func onMap(t *testing.T) *server {
 	return s
 }
 
-// TestCreateCompany: who has shown the password sees the code, everyone else 0.
+// TestCreateCompany: trusted callers get the code to join the company, others 0.
 func TestCreateCompany(t *testing.T) {
 	t.Parallel()
 	s := withUsers(t)
 	got := s.send(`{"type":"create-company","name":" Tech Corp ","who_create":"12345","password":"secret","request_id":"r"}`)
 	if len(got) != 3 {
-		t.Fatalf("got %v", got)
+		t.Fatalf("got %v, want the answer and two broadcasts", got)
 	}
 	known := techCorp
 	known.code = int(s.code(1))
 	if !regexp.MustCompile(`^[1-9][0-9]{5}$`).MatchString(strconv.Itoa(known.code)) {
-		t.Errorf("code %d", known.code)
+		t.Errorf("got code %d, want 6 digits", known.code)
 	}
 	for i, want := range []string{
 		response(`{"session_id":"A","company":` + known.json() + `}`),
@@ -214,7 +214,8 @@ func TestDeleteCompany(t *testing.T) {
 	s.want(`{"type":"get-user","id":12345,"request_id":"r"}`, response(john))
 }
 
-// TestUpdateUser_company goes from one company, which ends so, to another.
+// TestUpdateUser_company moves a user from one company, which is deleted because it is empty, to
+// another.
 func TestUpdateUser_company(t *testing.T) {
 	t.Parallel()
 	s := withCompanies(t)
@@ -428,7 +429,7 @@ func TestNotforgame(t *testing.T) {
 	}
 }
 
-// TestNotforgame_zero: a change of 0 is a matter of shape, so that it is refused before it is known whether there is such a company.
+// TestNotforgame_zero: a change of 0 is refused before the company is looked up.
 func TestNotforgame_zero(t *testing.T) {
 	t.Parallel()
 	s := withCompanies(t)

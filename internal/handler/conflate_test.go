@@ -8,7 +8,8 @@ import (
 	"seg.example/internal/handler"
 )
 
-// step is the data of a broadcast that says that a company's figure has gone from one value to another, whatever the figure.
+// step returns the data of a broadcast that changes a number of a company from one value to
+// another.
 func step(typ string, company, from, to int64) []byte {
 	switch typ {
 	case "api-company_balance_changed":
@@ -19,8 +20,9 @@ func step(typ string, company, from, to int64) []byte {
 	return nil
 }
 
-// TestLatest: every broadcast that the schema delivers as the latest of its key has a key and a merge, and no other has.
-func TestLatest(t *testing.T) {
+// TestConflation: every broadcast whose delivery is "latest" has a key and can be merged, and no
+// other can.
+func TestConflation(t *testing.T) {
 	t.Parallel()
 	var latest handler.Conflation
 	seen := 0
@@ -33,47 +35,47 @@ func TestLatest(t *testing.T) {
 		switch b.Delivery {
 		case route.DeliverReliable:
 			if _, merges := latest.Merge(b.Type, first, first); ok || merges {
-				t.Errorf("%s is reliable, and yet may be left out", b.Type)
+				t.Errorf("%s is reliable: got key %t, merge %t, want neither", b.Type, ok, merges)
 			}
 			continue
 		case route.DeliverLatest:
 		}
 		seen++
 		if !ok || key != "7" {
-			t.Errorf("%s has the key %q, %t", b.Type, key, ok)
+			t.Errorf("%s: got key %q, %t, want 7", b.Type, key, ok)
 		}
 		if other, ok := latest.Key(b.Type, step(b.Type, 8, 0, 1)); !ok || other == key {
-			t.Errorf("%s has the key %q for another company", b.Type, other)
+			t.Errorf("%s of another company: got key %q, want another one", b.Type, other)
 		}
 		// From 10 to 40 and from 40 to 15 is from 10 to 15, which is a change of 5.
 		merged, ok := latest.Merge(b.Type, first, step(b.Type, 7, 40, 15))
 		if want := string(step(b.Type, 7, 10, 15)); !ok || string(merged) != want {
-			t.Errorf("%s merges to %s, %t, want %s", b.Type, merged, ok, want)
+			t.Errorf("%s: got %s, %t, want %s", b.Type, merged, ok, want)
 		}
 		if _, ok := latest.Merge(b.Type, []byte(`{}`), first); ok {
-			t.Errorf("%s merges with what it is not", b.Type)
+			t.Errorf("%s with {}: got it merged, want it refused", b.Type)
 		}
 		if _, ok := latest.Key(b.Type, []byte(`{}`)); ok {
-			t.Errorf("%s has a key without one", b.Type)
+			t.Errorf("%s: got a key for {}, want none", b.Type)
 		}
 	}
 	if seen == 0 {
-		t.Error("no broadcast is delivered as the latest")
+		t.Error("got no broadcast with delivery latest, want some")
 	}
 	if _, ok := latest.Key("api-nothing", []byte(`{"company_id":7}`)); ok {
-		t.Error("a type that does not exist has a key")
+		t.Error("unknown type: got a key, want none")
 	}
 }
 
-// TestLatest_outOfRange: two changes that are in range each may come to one that is not; then both are told.
-func TestLatest_outOfRange(t *testing.T) {
+// TestConflation_outOfRange: two changes are not merged if their sum is out of range.
+func TestConflation_outOfRange(t *testing.T) {
 	t.Parallel()
 	const typ, most = "api-company_balance_changed", 1<<53 - 1
 	older, newer := step(typ, 7, -most, 0), step(typ, 7, 0, 1)
 	if merged, ok := (handler.Conflation{}).Merge(typ, older, newer); ok {
-		t.Errorf("merged to %s", merged)
+		t.Errorf("got %s, want the merge refused", merged)
 	}
 	if merged, ok := (handler.Conflation{}).Merge(typ, older, step(typ, 7, 0, 0)); !ok {
-		t.Errorf("%s is not merged with what changes nothing: %s", older, merged)
+		t.Errorf("merge with a change of 0: got %s, want %s", merged, older)
 	}
 }

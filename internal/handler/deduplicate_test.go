@@ -17,8 +17,8 @@ func withKey(t *testing.T) *server {
 	return s
 }
 
-// TestOnce sends every command again, though by then it would be refused: it has had its effect, and is answered as the first
-// time, without its events.
+// TestOnce sends every command again after the state has changed. It gets the first answer again,
+// without events.
 func TestOnce(t *testing.T) {
 	t.Parallel()
 	s := withKey(t)
@@ -27,18 +27,18 @@ func TestOnce(t *testing.T) {
 		left[m.Type] = m.Mutates
 	}
 	var frames, answers []string
-	for i, c := range tour() {
+	for i, c := range allCommands() {
 		frame := `{"type":"` + c.typ + `",` + c.fields(s) + `,"password":"secret","request_id":"q` + strconv.Itoa(i) + `"}`
 		got := s.send(frame)
 		if len(got) == 0 || strings.Contains(got[0], `"error"`) {
-			t.Fatalf("%s: %v", frame, got)
+			t.Fatalf("%s: got %v, want success", frame, got)
 		}
 		frames, answers = append(frames, frame), append(answers, got[0])
 		left[c.typ] = false
 	}
 	for typ, missing := range left {
 		if missing {
-			t.Errorf("%s is not tested", typ)
+			t.Errorf("got no case for %s, want one", typ)
 		}
 	}
 	for i, frame := range frames {
@@ -52,8 +52,8 @@ func TestOnce(t *testing.T) {
 	s.want(`{"type":"get-user","id":1,"request_id":"r"}`, response("null"))
 }
 
-// TestOnce_other: the same id with other parameters, or as another type, is a conflict; with a wrong password it is that; another
-// client's is its own.
+// TestOnce_other: an id that was used with other parameters or another type is a conflict. With a
+// wrong password the request is unauthorized. Other clients have their own ids.
 func TestOnce_other(t *testing.T) {
 	t.Parallel()
 	s := withKey(t)
@@ -77,13 +77,13 @@ func TestOnce_other(t *testing.T) {
 	for i, id := range []string{`"1"`, `1`} {
 		got := s.send(`{"type":"create-session","session_id":"N` + string(rune('0'+i)) + `","password":"secret","request_id":` + id + `}`)
 		if len(got) != 1 || strings.Contains(got[0], "error") {
-			t.Errorf("%s: %v", id, got)
+			t.Errorf("%s: got %v, want success", id, got)
 		}
 	}
 }
 
-// TestOnce_refusal: a refusal of the rules is given again, though what it was for is no more; what was wrong with the message or
-// its password is judged anew.
+// TestOnce_refusal: a refusal of the rules is repeated, even if its reason no longer exists. Errors
+// about fields or the password are not stored.
 func TestOnce_refusal(t *testing.T) {
 	t.Parallel()
 	s := withKey(t)
@@ -96,18 +96,18 @@ func TestOnce_refusal(t *testing.T) {
 	s.send(`{"type":"create-session","session_id":"new","password":"secret"}`)
 	s.want(frame("1"), refused)
 	if got := s.send(frame("2")); len(got) != 2 {
-		t.Errorf("a new id: %v", got)
+		t.Errorf("a new id: got %v, want success and a broadcast", got)
 	}
 	s.want(`{"type":"update-user","user_id":8,"username":"x","password":"secret","request_id":"r"}`, refusal("not_found", "User not found"))
 	s.want(`{"type":"update-user","user_id":8,"username":"x","request_id":"p"}`, strings.Replace(response(`{"error":"Missing required field: password","code":"missing_field",`+
 		`"details":[{"path":"/password","message":"is required"}]}`), `"r"`, `"p"`, 1))
 	got := s.send(`{"type":"update-user","user_id":8,"username":"x","password":"secret","request_id":"p"}`)
 	if len(got) != 2 || strings.Contains(got[0], "error") {
-		t.Errorf("after a message that was wrong: %v", got)
+		t.Errorf("after an invalid message: got %v, want success and a broadcast", got)
 	}
 }
 
-// TestOnce_stageChanged: the answer is that of the first time, whatever has happened since.
+// TestOnce_stageChanged: the first answer is repeated although the session's stage has changed.
 func TestOnce_stageChanged(t *testing.T) {
 	t.Parallel()
 	s := withKey(t)
@@ -115,6 +115,6 @@ func TestOnce_stageChanged(t *testing.T) {
 	first := s.send(frame)
 	s.setStage("B", game.StageGame)
 	if got := s.send(frame); !slices.Equal(got, first[:1]) {
-		t.Errorf("got %v, first %v", got, first)
+		t.Errorf("got %v, want the first answer, %v", got, first[:1])
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"seg.example/internal/handler"
 )
 
-// events are one event of each kind, and a second one of those that can say two things.
+// events returns one event of each type, and a second one of types with variants.
 func events() []game.Event {
 	user := game.User{ID: 1, Username: `"\` + "\u2028é", CompanyID: 2, SessionID: "A"}
 	other := user
@@ -74,8 +74,8 @@ func events() []game.Event {
 	}
 }
 
-// TestEvent holds each event to the schema of its broadcast, in both notations of
-// cells; each broadcast of the protocol tells of one.
+// TestEvent checks the broadcast of each event against the schema, in both notations of cells. Each
+// broadcast of the protocol must occur.
 func TestEvent(t *testing.T) {
 	t.Parallel()
 	judge, err := newJudge()
@@ -90,28 +90,28 @@ func TestEvent(t *testing.T) {
 		for _, e := range events() {
 			typ, data := cells.Event(e)
 			if err := judge.Data(typ, data); err != nil {
-				t.Errorf("%T: %s: %v", e, data, err)
+				t.Errorf("%T: got data %s, want it valid: %v", e, data, err)
 			}
 			delete(never, typ)
 		}
 	}
 	if len(never) > 0 {
-		t.Errorf("never sent: %v", never)
+		t.Errorf("got no event for the broadcasts %v, want one for each", never)
 	}
 }
 
-// TestEvent_secretCode: what everyone hears holds no code to join a company with.
+// TestEvent_secretCode: broadcasts do not contain the code to join a company.
 func TestEvent_secretCode(t *testing.T) {
 	t.Parallel()
 	var company game.Company
 	company.SecretCode, company.Levels = 123456, game.Levels{Warehouse: 1, Contracts: 1, Station: 1, Factory: 1}
 	_, data := handler.CellColon.Event(game.CompanyCreated{Company: game.CompanyView{Company: company}})
 	if got := string(data); !strings.Contains(got, `"secret_code":0,`) || strings.Contains(got, "123456") {
-		t.Errorf("got %s", got)
+		t.Errorf("got %s, want secret_code 0", got)
 	}
 }
 
-// TestEvent_cells: the older document has a point between column and row.
+// TestEvent_cells: the older notation has a dot between column and row.
 func TestEvent_cells(t *testing.T) {
 	t.Parallel()
 	moved := game.CompanyPositionSet{
@@ -122,7 +122,7 @@ func TestEvent_cells(t *testing.T) {
 		handler.CellDot:   `{"company_id":2,"old_position":"1.20","new_position":"30.4"}`,
 	} {
 		if _, data := cells.Event(moved); string(data) != want {
-			t.Errorf("%c: got %s", cells, data)
+			t.Errorf("%c: got %s, want %s", cells, data, want)
 		}
 	}
 }

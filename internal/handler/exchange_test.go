@@ -1,7 +1,6 @@
 package handler_test
 
 import (
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -23,16 +22,16 @@ const (
 		`"offer_type":"barter","price":null,"barter_resource":"wood","barter_amount":5`
 )
 
-// withOffers is a market with both.
+// withOffers is a market with both offers.
 func withOffers(t *testing.T) *market {
 	t.Helper()
 	m := newMarket(t)
-	m.asks("create-exchange-offer", createMoney, `{"session_id":"A","offer":`+moneyOffer+`}`,
-		told{"api-exchange_offer_created", `{"session_id":"A","offer":` + moneyOffer + `}`},
-		told{"api-company_resource_removed", `{"company_id":1,"resource":"stone","amount":10}`})
-	m.asks("create-exchange-offer", createBarter, `{"session_id":"A","offer":`+barterOffer+`}`,
-		told{"api-exchange_offer_created", `{"session_id":"A","offer":` + barterOffer + `}`},
-		told{"api-company_resource_removed", `{"company_id":1,"resource":"stone","amount":6}`})
+	m.wantAnswer("create-exchange-offer", createMoney, `{"session_id":"A","offer":`+moneyOffer+`}`,
+		event{"api-exchange_offer_created", `{"session_id":"A","offer":` + moneyOffer + `}`},
+		event{"api-company_resource_removed", `{"company_id":1,"resource":"stone","amount":10}`})
+	m.wantAnswer("create-exchange-offer", createBarter, `{"session_id":"A","offer":`+barterOffer+`}`,
+		event{"api-exchange_offer_created", `{"session_id":"A","offer":` + barterOffer + `}`},
+		event{"api-company_resource_removed", `{"company_id":1,"resource":"stone","amount":6}`})
 	return m
 }
 
@@ -56,11 +55,11 @@ func TestGetExchanges(t *testing.T) {
 		`"offer_type":"barter"`:                 "[" + barterOffer + "]",
 		`"session_id":"A","company_id":1,"sell_resource":"stone","offer_type":"barter"`: "[" + barterOffer + "]",
 	} {
-		m.asks("get-exchanges", fields, want)
+		m.wantAnswer("get-exchanges", fields, want)
 	}
-	m.asks("get-exchange", `"id":1`, moneyOffer)
-	m.asks("get-exchange", `"id":"2"`, barterOffer)
-	m.refuses("get-exchange", `"id":3`, "not_found", "Exchange offer not found")
+	m.wantAnswer("get-exchange", `"id":1`, moneyOffer)
+	m.wantAnswer("get-exchange", `"id":"2"`, barterOffer)
+	m.wantRefusal("get-exchange", `"id":3`, "not_found", "Exchange offer not found")
 }
 
 func TestUpdateExchangeOffer(t *testing.T) {
@@ -68,55 +67,56 @@ func TestUpdateExchangeOffer(t *testing.T) {
 	m := withOffers(t)
 	dearer := strings.NewReplacer(`"sell_amount_per_trade":2`, `"sell_amount_per_trade":10`, `"count_offers":5`, `"count_offers":1`,
 		`"price":100`, `"price":450`).Replace(moneyOffer)
-	m.asks("update-exchange-offer", `"offer_id":1,"sell_amount_per_trade":10,"price":450,"barter_amount":null`,
+	m.wantAnswer("update-exchange-offer", `"offer_id":1,"sell_amount_per_trade":10,"price":450,"barter_amount":null`,
 		`{"session_id":"A","new":`+dearer+`,"old":`+moneyOffer+`}`,
-		told{"api-exchange_offer_updated", `{"session_id":"A","offer_id":1,"offer":` + dearer + `,"old":` + moneyOffer + `}`})
+		event{"api-exchange_offer_updated", `{"session_id":"A","offer_id":1,"offer":` + dearer + `,"old":` + moneyOffer + `}`})
 	cheaper := strings.Replace(barterOffer, `"barter_amount":5`, `"barter_amount":1`, 1)
-	m.asks("update-exchange-offer", `"offer_id":"2","barter_amount":1`, `{"session_id":"A","new":`+cheaper+`,"old":`+barterOffer+`}`,
-		told{"api-exchange_offer_updated", `{"session_id":"A","offer_id":2,"offer":` + cheaper + `,"old":` + barterOffer + `}`})
-	m.asks("get-exchanges", `"session_id":"A"`, "["+dearer+","+cheaper+"]")
+	m.wantAnswer("update-exchange-offer", `"offer_id":"2","barter_amount":1`, `{"session_id":"A","new":`+cheaper+`,"old":`+barterOffer+`}`,
+		event{"api-exchange_offer_updated", `{"session_id":"A","offer_id":2,"offer":` + cheaper + `,"old":` + barterOffer + `}`})
+	m.wantAnswer("get-exchanges", `"session_id":"A"`, "["+dearer+","+cheaper+"]")
 }
 
 func TestCancelExchangeOffer(t *testing.T) {
 	t.Parallel()
 	m := withOffers(t)
-	m.asks("cancel-exchange-offer", `"offer_id":1`, `{"session_id":"A","offer_id":1,"company_id":1,"status":"cancelled"}`,
-		told{"api-exchange_offer_cancelled", `{"session_id":"A","offer_id":1,"company_id":1}`},
-		told{"api-exchange_offer_deleted", `{"session_id":"A","offer_id":1}`},
-		told{"api-company_resource_added", `{"company_id":1,"resource":"stone","amount":10}`})
-	m.asks("get-exchanges", `"session_id":"A"`, "["+barterOffer+"]")
-	m.refuses("cancel-exchange-offer", `"offer_id":1`, "not_found", "Exchange offer not found")
+	m.wantAnswer("cancel-exchange-offer", `"offer_id":1`, `{"session_id":"A","offer_id":1,"company_id":1,"status":"cancelled"}`,
+		event{"api-exchange_offer_cancelled", `{"session_id":"A","offer_id":1,"company_id":1}`},
+		event{"api-exchange_offer_deleted", `{"session_id":"A","offer_id":1}`},
+		event{"api-company_resource_added", `{"company_id":1,"resource":"stone","amount":10}`})
+	m.wantAnswer("get-exchanges", `"session_id":"A"`, "["+barterOffer+"]")
+	m.wantRefusal("cancel-exchange-offer", `"offer_id":1`, "not_found", "Exchange offer not found")
 }
 
 func TestBuyExchangeOffer(t *testing.T) {
 	t.Parallel()
 	m := withOffers(t)
-	m.asks("buy-exchange-offer", `"offer_id":1,"buyer_company_id":2,"quantity":2,"expected_price":100,"expected_barter_amount":null`,
+	m.wantAnswer("buy-exchange-offer", `"offer_id":1,"buyer_company_id":2,"quantity":2,"expected_price":100,"expected_barter_amount":null`,
 		`{"session_id":"A","offer_id":1,"buyer_company_id":2,"seller_company_id":1,"sell_resource":"stone","sell_amount":4,`+
 			`"offer_type":"money","quantity":2,"old_stock":10,"new_stock":6,"status":"completed","total_price":200}`,
-		told{"api-exchange_trade_completed", `{"session_id":"A","offer_id":1,"seller_id":1,"buyer_id":2,"sell_resource":"stone","sell_amount":4,` +
+		event{"api-exchange_trade_completed", `{"session_id":"A","offer_id":1,"seller_id":1,"buyer_id":2,"sell_resource":"stone","sell_amount":4,` +
 			`"offer_type":"money","quantity":2,"price":200,"barter_resource":null,"barter_amount":null,"remaining_stock":6}`},
-		told{"api-company_balance_changed", `{"company_id":2,"old_balance":10000,"new_balance":9800,"change":-200}`},
-		told{"api-company_balance_changed", `{"company_id":1,"old_balance":10000,"new_balance":10200,"change":200}`},
-		told{"api-company_resource_added", `{"company_id":2,"resource":"stone","amount":4}`})
+		event{"api-company_balance_changed", `{"company_id":2,"old_balance":10000,"new_balance":9800,"change":-200}`},
+		event{"api-company_balance_changed", `{"company_id":1,"old_balance":10000,"new_balance":10200,"change":200}`},
+		event{"api-company_resource_added", `{"company_id":2,"resource":"stone","amount":4}`})
 	if income := m.session().Company(1).ThisTurnIncome; income != 200 {
-		t.Errorf("taxable is %d", income)
+		t.Errorf("got a taxable income of %d, want 200", income)
 	}
-	m.asks("buy-exchange-offer", `"offer_id":"2","buyer_company_id":"2","quantity":2`,
+	m.wantAnswer("buy-exchange-offer", `"offer_id":"2","buyer_company_id":"2","quantity":2`,
 		`{"session_id":"A","offer_id":2,"buyer_company_id":2,"seller_company_id":1,"sell_resource":"stone","sell_amount":6,`+
 			`"offer_type":"barter","quantity":2,"old_stock":6,"new_stock":0,"status":"completed","barter_resource":"wood","barter_amount":10}`,
-		told{"api-exchange_trade_completed", `{"session_id":"A","offer_id":2,"seller_id":1,"buyer_id":2,"sell_resource":"stone","sell_amount":6,` +
+		event{"api-exchange_trade_completed", `{"session_id":"A","offer_id":2,"seller_id":1,"buyer_id":2,"sell_resource":"stone","sell_amount":6,` +
 			`"offer_type":"barter","quantity":2,"price":null,"barter_resource":"wood","barter_amount":10,"remaining_stock":0}`},
-		told{"api-exchange_offer_deleted", `{"session_id":"A","offer_id":2}`},
-		told{"api-company_resource_removed", `{"company_id":2,"resource":"wood","amount":10}`},
-		told{"api-company_resource_added", `{"company_id":2,"resource":"stone","amount":6}`},
-		told{"api-company_resource_added", `{"company_id":1,"resource":"wood","amount":10}`})
-	m.asks("get-exchanges", `"session_id":"A"`,
+		event{"api-exchange_offer_deleted", `{"session_id":"A","offer_id":2}`},
+		event{"api-company_resource_removed", `{"company_id":2,"resource":"wood","amount":10}`},
+		event{"api-company_resource_added", `{"company_id":2,"resource":"stone","amount":6}`},
+		event{"api-company_resource_added", `{"company_id":1,"resource":"wood","amount":10}`})
+	m.wantAnswer("get-exchanges", `"session_id":"A"`,
 		"["+strings.NewReplacer(`"count_offers":5`, `"count_offers":3`, `"total_stock":10`, `"total_stock":6`).Replace(moneyOffer)+"]")
 }
 
-// TestCreateExchangeOffer_fields: which fields an offer needs depends on its type; the answer is that of any message of a wrong
-// shape, before everything else, whatever the company or the session. What is wrong goes before what is missing, as in a decoder.
+// TestCreateExchangeOffer_fields: the required fields depend on the type of the offer. They are
+// checked before session and company. Forbidden fields are reported before missing ones, as the
+// decoder does.
 func TestCreateExchangeOffer_fields(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
@@ -140,15 +140,15 @@ func TestCreateExchangeOffer_fields(t *testing.T) {
 		with(`"barter","barter_amount":2,"price":1`, foreignPrice),
 		with(`"barter","price":1,"barter_resource":"wood","barter_amount":1`, foreignPrice),
 	} {
-		m.asks("create-exchange-offer", own+c.fields, `{"error":"`+c.text+`","code":"`+c.code+`","details":[`+c.details+`]}`)
+		m.wantAnswer("create-exchange-offer", own+c.fields, `{"error":"`+c.text+`","code":"`+c.code+`","details":[`+c.details+`]}`)
 	}
-	m.refuses("create-exchange-offer", own+`"money","price":1`, "not_found", "Session not found")
-	m.refuses("create-exchange-offer", strings.Replace(own, "none", "A", 1)+`"money","price":1`, "not_found", "Company not found")
+	m.wantRefusal("create-exchange-offer", own+`"money","price":1`, "not_found", "Session not found")
+	m.wantRefusal("create-exchange-offer", strings.Replace(own, "none", "A", 1)+`"money","price":1`, "not_found", "Company not found")
 	// Company 1 is in another session.
-	m.refuses("create-exchange-offer", strings.Replace(createMoney, `"A"`, `"B"`, 1), "not_found", "Company not found")
+	m.wantRefusal("create-exchange-offer", strings.Replace(createMoney, `"A"`, `"B"`, 1), "not_found", "Company not found")
 }
 
-// TestExchange_refuses has a case for each code that the messages declare.
+// TestExchange_refuses has a case for each error code that the schema declares for the exchange.
 func TestExchange_refuses(t *testing.T) {
 	t.Parallel()
 	type refusal struct{ typ, fields, code, text string }
@@ -226,10 +226,10 @@ func TestExchange_refuses(t *testing.T) {
 		}
 		for _, r := range c.refusals {
 			if r.code == "" {
-				m.do(r.typ, r.fields)
+				m.mustDo(r.typ, r.fields)
 				continue
 			}
-			m.refuses(r.typ, r.fields, r.code, r.text)
+			m.wantRefusal(r.typ, r.fields, r.code, r.text)
 			delete(left, r.typ+" "+r.code)
 		}
 	}
@@ -237,15 +237,15 @@ func TestExchange_refuses(t *testing.T) {
 	delete(left, create+" conflict")
 	delete(left, cancel+" conflict")
 	for missing := range left {
-		t.Errorf("%s has no case", missing)
+		t.Errorf("got no case for %s, want one", missing)
 	}
 }
 
-// TestBuyExchangeOffer_race: of 100 purchases at once, of an offer with 10 trades, 10 succeed.
+// TestBuyExchangeOffer_race: 100 concurrent purchases from an offer with 10 trades, and 10 succeed.
 func TestBuyExchangeOffer_race(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
-	m.do("create-exchange-offer", strings.NewReplacer(`trade":2`, `trade":1`, `:5`, `:10`).Replace(createMoney))
+	m.mustDo("create-exchange-offer", strings.NewReplacer(`trade":2`, `trade":1`, `:5`, `:10`).Replace(createMoney))
 	var (
 		wg      sync.WaitGroup
 		mu      sync.Mutex
@@ -264,7 +264,7 @@ func TestBuyExchangeOffer_race(t *testing.T) {
 				case strings.Contains(text, `"code":"not_found"`):
 					results["sold out"]++
 				default:
-					t.Error(text)
+					t.Errorf("got %s, want success or not_found", text)
 				}
 			}
 		})
@@ -272,16 +272,16 @@ func TestBuyExchangeOffer_race(t *testing.T) {
 	wg.Wait()
 	m.checkFaults()
 	if results["bought"] != 10 || results["sold out"] != 90 {
-		t.Errorf("got %v", results)
+		t.Errorf("got %v, want 10 bought and 90 sold out", results)
 	}
 	s := m.session()
 	buyer, seller := s.Company(2), s.Company(1)
 	// 10 trades of 1 stone for 100.
 	if buyer.Balance != 9_000 || seller.Balance != 11_000 || buyer.Goods.Amount("stone") != 10 || seller.Goods.Amount("stone") != 10 || len(s.Offers) != 0 {
-		t.Errorf("afterwards: buyer %+v, seller %+v, offers %v", buyer, seller, s.Offers)
+		t.Errorf("got buyer %+v, seller %+v, offers %v, want 1000 paid for 10 stone and no offer", buyer, seller, s.Offers)
 	}
-	// Each purchase has told of 4 things, and the last one also of the end of the offer.
-	if told := int(s.LastSeq) - m.seq; told != 2+10*4+1 {
-		t.Errorf("told of %s things", strconv.Itoa(told))
+	// Each purchase causes 4 broadcasts, and the last one also the deletion of the offer.
+	if events := int(s.LastSeq) - m.seq; events != 2+10*4+1 {
+		t.Errorf("got %d broadcasts, want %d", events, 2+10*4+1)
 	}
 }

@@ -8,13 +8,13 @@ import (
 	"seg.example/internal/game"
 )
 
-// factory is a factory of company 1 that does nothing, as messages show it.
+// factory returns the JSON of an idle factory of company 1.
 func factory(id int, kit string, refit int) string {
 	return fmt.Sprintf(`{"id":%d,"company_id":1,"complectation":%s,"produce":false,"is_auto":false,"complectation_step":%d,`+
 		`"progress":[0,0],"is_working":false,"produced":0}`, id, kit, refit)
 }
 
-// factories lists those with numbers from first to last, all alike.
+// factories returns the JSON of the idle factories first to last.
 func factories(first, last int, kit string) string {
 	var list []string
 	for id := first; id <= last; id++ {
@@ -25,9 +25,9 @@ func factories(first, last int, kit string) string {
 
 const success = `{"success":true}`
 
-// refitting is the broadcast that a factory of company 1 is being refitted.
-func refitting(id int) told {
-	return told{"api-factory-start-complectation", fmt.Sprintf(`{"factory_id":%d,"company_id":1}`, id)}
+// refitting returns the broadcast that a factory of company 1 is being refitted.
+func refitting(id int) event {
+	return event{"api-factory-start-complectation", fmt.Sprintf(`{"factory_id":%d,"company_id":1}`, id)}
 }
 
 func TestGetFactories(t *testing.T) {
@@ -45,54 +45,54 @@ func TestGetFactories(t *testing.T) {
 		`"company_id":2`:                                                      "",
 		`"company_id":3`:                                                      "", // of another session
 	} {
-		m.asks("get-factories", fields, `{"factories":[`+want+`]}`)
+		m.wantAnswer("get-factories", fields, `{"factories":[`+want+`]}`)
 	}
-	m.refuses("get-factories", `"company_id":9`, "not_found", "Company not found")
-	m.asks("get-factory", `"factory_id":5`, `{"factory":`+factory(5, `"iron"`, 0)+`}`)
-	m.asks("get-factory", `"factory_id":"6"`, `{"factory":`+factory(6, "null", 0)+`}`)
-	m.refuses("get-factory", `"factory_id":16`, "not_found", "Factory not found")
+	m.wantRefusal("get-factories", `"company_id":9`, "not_found", "Company not found")
+	m.wantAnswer("get-factory", `"factory_id":5`, `{"factory":`+factory(5, `"iron"`, 0)+`}`)
+	m.wantAnswer("get-factory", `"factory_id":"6"`, `{"factory":`+factory(6, "null", 0)+`}`)
+	m.wantRefusal("get-factory", `"factory_id":16`, "not_found", "Factory not found")
 }
 
 func TestFactoryRecomplectation(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
 	// Levels: cart 3, iron 1.
-	m.asks("factory-recomplectation", `"factory_id":1,"new_complectation":"cart"`, success, refitting(1))
-	m.asks("get-factory", `"factory_id":1`, `{"factory":`+factory(1, `"cart"`, 2)+`}`)
-	m.asks("factory-recomplectation", `"factory_id":"6","new_complectation":"cart"`, success, refitting(6))
-	m.asks("get-factories", `"company_id":1,"complectation":"cart"`, `{"factories":[`+factory(1, `"cart"`, 2)+","+factory(6, `"cart"`, 3)+`]}`)
+	m.wantAnswer("factory-recomplectation", `"factory_id":1,"new_complectation":"cart"`, success, refitting(1))
+	m.wantAnswer("get-factory", `"factory_id":1`, `{"factory":`+factory(1, `"cart"`, 2)+`}`)
+	m.wantAnswer("factory-recomplectation", `"factory_id":"6","new_complectation":"cart"`, success, refitting(6))
+	m.wantAnswer("get-factories", `"company_id":1,"complectation":"cart"`, `{"factories":[`+factory(1, `"cart"`, 2)+","+factory(6, `"cart"`, 3)+`]}`)
 }
 
 func TestFactorySet(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
-	m.asks("factory-set-produce", `"factory_id":1,"produce":true`, success)
-	m.asks("factory-set-auto", `"factory_id":1,"is_auto":true`, success)
+	m.wantAnswer("factory-set-produce", `"factory_id":1,"produce":true`, success)
+	m.wantAnswer("factory-set-auto", `"factory_id":1,"is_auto":true`, success)
 	told := strings.NewReplacer(`"produce":false`, `"produce":true`, `"is_auto":false`, `"is_auto":true`).Replace(factory(1, `"iron"`, 0))
-	m.asks("get-factories", `"company_id":1,"produce":true,"is_auto":true`, `{"factories":[`+told+`]}`)
+	m.wantAnswer("get-factories", `"company_id":1,"produce":true,"is_auto":true`, `{"factories":[`+told+`]}`)
 	// Without a password; a wrong one is refused.
 	m.want(`{"type":"factory-set-produce","factory_id":1,"produce":false,"request_id":"r"}`, response(success))
 	m.want(`{"type":"factory-set-auto","factory_id":"1","is_auto":false,"request_id":"r"}`, response(success))
 	m.want(`{"type":"factory-set-auto","factory_id":1,"is_auto":true,"password":"wrong","request_id":"r"}`,
 		refusal("unauthorized", "Password is incorrect"))
-	m.asks("get-factory", `"factory_id":1`, `{"factory":`+factory(1, `"iron"`, 0)+`}`)
+	m.wantAnswer("get-factory", `"factory_id":1`, `{"factory":`+factory(1, `"iron"`, 0)+`}`)
 }
 
 func TestCompanyCompleteFreeFactories(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
-	m.asks("company-complete-free-factories", `"company_id":1,"new_resource":"planks","count":2`, success, refitting(6), refitting(7))
-	m.asks("company-complete-free-factories", `"company_id":"1","find_resource":null,"new_resource":"iron","count":1,"produce_status":null`,
+	m.wantAnswer("company-complete-free-factories", `"company_id":1,"new_resource":"planks","count":2`, success, refitting(6), refitting(7))
+	m.wantAnswer("company-complete-free-factories", `"company_id":"1","find_resource":null,"new_resource":"iron","count":1,"produce_status":null`,
 		success, refitting(8))
-	m.asks("company-complete-free-factories", `"company_id":1,"find_resource":"iron","new_resource":"tools","count":100`, success,
+	m.wantAnswer("company-complete-free-factories", `"company_id":1,"find_resource":"iron","new_resource":"tools","count":100`, success,
 		refitting(1), refitting(2), refitting(3), refitting(4), refitting(5)) // not 8, which is being refitted
-	m.asks("company-complete-free-factories", `"company_id":1,"find_resource":"iron","new_resource":"tools","count":100`, success)
-	m.asks("company-complete-free-factories", `"company_id":1,"new_resource":"iron","count":1,"produce_status":true`, success)
-	m.asks("get-factories", `"company_id":1,"complectation":"tools"`, `{"factories":[`+
+	m.wantAnswer("company-complete-free-factories", `"company_id":1,"find_resource":"iron","new_resource":"tools","count":100`, success)
+	m.wantAnswer("company-complete-free-factories", `"company_id":1,"new_resource":"iron","count":1,"produce_status":true`, success)
+	m.wantAnswer("get-factories", `"company_id":1,"complectation":"tools"`, `{"factories":[`+
 		strings.Replace(factories(1, 5, `"tools"`), `"complectation_step":0`, `"complectation_step":1`, 5)+`]}`)
 }
 
-// TestFactories_refuse has a case for each code that the messages declare.
+// TestFactories_refuse has a case for each error code that the schema declares for factories.
 func TestFactories_refuse(t *testing.T) {
 	t.Parallel()
 	const refit, produce, auto, bulk = "factory-recomplectation", "factory-set-produce", "factory-set-auto", "company-complete-free-factories"
@@ -111,7 +111,7 @@ func TestFactories_refuse(t *testing.T) {
 	type refusal struct{ typ, fields, code, text string }
 	check := func(refusals []refusal) {
 		for _, r := range refusals {
-			m.refuses(r.typ, r.fields, r.code, r.text)
+			m.wantRefusal(r.typ, r.fields, r.code, r.text)
 			delete(left, r.typ+" "+r.code)
 		}
 	}
@@ -143,30 +143,30 @@ func TestFactories_refuse(t *testing.T) {
 		{bulk, `"company_id":1,"new_resource":"iron","count":1`, "wrong_stage", "Factories cannot be changed in stage End"},
 	})
 	for missing := range left {
-		t.Errorf("%s has no case", missing)
+		t.Errorf("got no case for %s, want one", missing)
 	}
 }
 
-// TestProduction plays turns over the wire, and finds what they have left in the store: 10 stone a turn, iron from 2 stone at once,
-// tools (level 2, after iron of level 1) after 1 turn of refitting.
+// TestProduction plays turns with requests. The mountain gives 10 stone a turn. Iron needs 2 stone.
+// Refitting a factory from iron (level 1) to tools (level 2) takes 1 turn.
 func TestProduction(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
-	turn := func(step int, events ...told) {
+	turn := func(step int, events ...event) {
 		t.Helper()
-		m.asks("update-session-stage", `"session_id":"A","stage":"Game","add_shedule":false`, "null", append(events,
-			told{"api-update_session_stage", fmt.Sprintf(`{"session_id":"A","new_stage":"Game","old_stage":"Game","step":%d}`, step)})...)
+		m.wantAnswer("update-session-stage", `"session_id":"A","stage":"Game","add_shedule":false`, "null", append(events,
+			event{"api-update_session_stage", fmt.Sprintf(`{"session_id":"A","new_stage":"Game","old_stage":"Game","step":%d}`, step)})...)
 	}
-	stone := told{"api-company_resource_added", `{"company_id":1,"resource":"stone","amount":10}`}
-	m.asks("factory-set-produce", `"factory_id":1,"produce":true`, success)
-	m.asks("factory-recomplectation", `"factory_id":2,"new_complectation":"tools"`, success, refitting(2))
+	stone := event{"api-company_resource_added", `{"company_id":1,"resource":"stone","amount":10}`}
+	m.wantAnswer("factory-set-produce", `"factory_id":1,"produce":true`, success)
+	m.wantAnswer("factory-recomplectation", `"factory_id":2,"new_complectation":"tools"`, success, refitting(2))
 	turn(2, stone,
-		told{"api-company_resource_removed", `{"company_id":1,"resource":"stone","amount":2}`},
-		told{"api-company_resource_added", `{"company_id":1,"resource":"iron","amount":1}`},
-		told{"api-factory-end-production", `{"factory_id":1,"company_id":1}`},
-		told{"api-factory-end-complectation", `{"factory_id":2,"company_id":1}`})
-	m.asks("get-factory", `"factory_id":1`, `{"factory":`+strings.Replace(factory(1, `"iron"`, 0), `"produced":0`, `"produced":1`, 1)+`}`)
-	m.asks("get-factory", `"factory_id":2`, `{"factory":`+factory(2, `"tools"`, 0)+`}`)
+		event{"api-company_resource_removed", `{"company_id":1,"resource":"stone","amount":2}`},
+		event{"api-company_resource_added", `{"company_id":1,"resource":"iron","amount":1}`},
+		event{"api-factory-end-production", `{"factory_id":1,"company_id":1}`},
+		event{"api-factory-end-complectation", `{"factory_id":2,"company_id":1}`})
+	m.wantAnswer("get-factory", `"factory_id":1`, `{"factory":`+strings.Replace(factory(1, `"iron"`, 0), `"produced":0`, `"produced":1`, 1)+`}`)
+	m.wantAnswer("get-factory", `"factory_id":2`, `{"factory":`+factory(2, `"tools"`, 0)+`}`)
 	turn(3, stone)
 
 	// A production of two turns, whose output waits: the warehouse is full with 50 units, 5 of them go into the production, and as
@@ -174,18 +174,18 @@ func TestProduction(t *testing.T) {
 	m.company(1, func(c *game.Company) {
 		c.Goods = game.Goods{{Resource: "fish", Amount: 45}, {Resource: "iron", Amount: 3}, {Resource: "planks", Amount: 2}}
 	})
-	m.asks("factory-set-auto", `"factory_id":2,"is_auto":true`, success)
-	turn(4, told{"api-company_resource_removed", `{"company_id":1,"resource":"iron","amount":3}`},
-		told{"api-company_resource_removed", `{"company_id":1,"resource":"planks","amount":2}`})
-	turn(5, told{"api-company_resource_added", `{"company_id":1,"resource":"stone","amount":5}`}) // and then no room for tools
+	m.wantAnswer("factory-set-auto", `"factory_id":2,"is_auto":true`, success)
+	turn(4, event{"api-company_resource_removed", `{"company_id":1,"resource":"iron","amount":3}`},
+		event{"api-company_resource_removed", `{"company_id":1,"resource":"planks","amount":2}`})
+	turn(5, event{"api-company_resource_added", `{"company_id":1,"resource":"stone","amount":5}`}) // and then no room for tools
 	waiting := strings.NewReplacer(`"is_auto":false`, `"is_auto":true`, `[0,0]`, `[2,2]`, `"is_working":false`, `"is_working":true`).
 		Replace(factory(2, `"tools"`, 0))
-	m.asks("get-factory", `"factory_id":2`, `{"factory":`+waiting+`}`)
-	m.refuses("factory-set-produce", `"factory_id":2,"produce":true`, "conflict",
+	m.wantAnswer("get-factory", `"factory_id":2`, `{"factory":`+waiting+`}`)
+	m.wantRefusal("factory-set-produce", `"factory_id":2,"produce":true`, "conflict",
 		"The factory has finished a production, which waits for room in the warehouse; produce can be set when it is stored")
-	m.do("notforgame-update-company-items", `"company_id":1,"item_id":"fish","quantity_change":-2`)
+	m.mustDo("notforgame-update-company-items", `"company_id":1,"item_id":"fish","quantity_change":-2`)
 	m.seq = int(m.session().LastSeq)
-	turn(6, told{"api-company_resource_added", `{"company_id":1,"resource":"tools","amount":1}`},
-		told{"api-factory-end-production", `{"factory_id":2,"company_id":1}`},
-		told{"api-company_resource_added", `{"company_id":1,"resource":"stone","amount":1}`})
+	turn(6, event{"api-company_resource_added", `{"company_id":1,"resource":"tools","amount":1}`},
+		event{"api-factory-end-production", `{"factory_id":2,"company_id":1}`},
+		event{"api-company_resource_added", `{"company_id":1,"resource":"stone","amount":1}`})
 }

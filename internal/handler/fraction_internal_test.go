@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestFraction_shortDecimals: every rate that a ruleset may have is written with at most four decimals, without noise such as 0.07000000000000001.
+// TestFraction_shortDecimals: every valid rate is written with at most four decimals, never as
+// 0.07000000000000001.
 func TestFraction_shortDecimals(t *testing.T) {
 	t.Parallel()
 	for basisPoints := range int64(10_001) {

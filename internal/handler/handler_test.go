@@ -33,16 +33,15 @@ type testRand struct{}
 
 func (testRand) IntN(n int) int { return rand.IntN(n) }
 
-// server is a dispatcher over a real store, with one connection, which hears
-// everything.
+// server is a dispatcher with a real store and one connection that receives everything.
 type server struct {
-	t      *testing.T
-	file   string // of the database
-	store  *store.Store
-	d      *route.Dispatcher
-	caller route.Caller
-	faults []error
-	later  atomic.Int64 // how much later it is than when the server was made, in nanoseconds
+	t           *testing.T
+	file        string // of the database
+	store       *store.Store
+	d           *route.Dispatcher
+	caller      route.Caller
+	faults      []error
+	clockOffset atomic.Int64 // how much later it is than when the server was made, in nanoseconds
 
 	mu   sync.Mutex
 	sent []string // what was sent because of a commit
@@ -78,7 +77,7 @@ func newServer(t *testing.T) *server {
 
 // now is the server's clock.
 func (s *server) now() time.Time {
-	return time.UnixMilli(1_700_000_000_000).Add(time.Duration(s.later.Load()))
+	return time.UnixMilli(1_700_000_000_000).Add(time.Duration(s.clockOffset.Load()))
 }
 
 func (s *server) dispatcher(st handler.Store, requests handler.Deduplicator, rulesets handler.Rulesets) *route.Dispatcher {
@@ -91,10 +90,10 @@ func (s *server) dispatcher(st handler.Store, requests handler.Deduplicator, rul
 	})
 }
 
-// password is what "secret" in a frame becomes on its way in: 130 random bits, for which all that comes out is searched.
+// password replaces "secret" in sent frames. It has 130 random bits; all output is searched for it.
 var password = "canary-" + cryptorand.Text()
 
-// passwords takes "secret" for the password too, where a frame goes another way, and refuses "again" as if there had been too many before it.
+// passwords accepts the password and "secret". For "again" it returns TooMany.
 func passwords(_ context.Context, attempt string) auth.Verdict {
 	switch attempt {
 	case password, "secret":
@@ -105,42 +104,43 @@ func passwords(_ context.Context, attempt string) auth.Verdict {
 	return auth.Wrong
 }
 
-// keepsSecrets fails if the password stands in what a client receives, or in what would be logged.
-func (s *server) keepsSecrets(received []string) {
+// checkNoSecrets fails the test if an answer or an internal error contains the password.
+func (s *server) checkNoSecrets(received []string) {
 	s.t.Helper()
 	for _, text := range received {
-		if tells(text) {
-			s.t.Errorf("the password is told: %s", text)
+		if containsPassword(text) {
+			s.t.Errorf("got the password in an answer, want it hidden: %s", text)
 		}
 	}
 	for _, err := range s.faults {
-		if tells(fmt.Sprintf("%v %+v %#v", err, err, err)) {
-			s.t.Errorf("the password would be logged: %+v", err)
+		if containsPassword(fmt.Sprintf("%v %+v %#v", err, err, err)) {
+			s.t.Errorf("got the password in an error for the log, want it hidden: %+v", err)
 		}
 	}
 }
 
-// tells says whether a text tells the password.
-func tells(text string) bool {
+// containsPassword reports whether a text contains the password.
+func containsPassword(text string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(password))
 }
 
-// TestLeaks_areFound: what would be logged and what is answered is searched for the password that a frame came with.
-func TestLeaks_areFound(t *testing.T) {
+// TestContainsPassword: the search for the password finds it, and a ping with the password does not
+// return it.
+func TestContainsPassword(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	answer := s.send(`{"type":"ping","content":"","password":"secret","request_id":"secret"}`)
-	if tells(strings.Join(answer, "")) {
-		t.Errorf("answered %q", answer)
+	if containsPassword(strings.Join(answer, "")) {
+		t.Errorf("got answer %q, want it without the password", answer)
 	}
 	for _, leak := range []string{password, `{"x":"` + strings.ToLower(password) + `"}`, fmt.Sprintf("%+v", struct{ Password string }{password})} {
-		if !tells(leak) {
-			t.Errorf("%s is not found", leak)
+		if !containsPassword(leak) {
+			t.Errorf("%s: got no password in it, want it found", leak)
 		}
 	}
 }
 
-// onCommit is a hub with one socket.
+// onCommit collects what a hub would send to the connection.
 func (s *server) onCommit(c store.Commit) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -153,7 +153,7 @@ func (s *server) onCommit(c store.Commit) {
 	}
 }
 
-// send sends a frame and returns all that comes back to the connection.
+// send sends a frame and returns all frames that the connection receives.
 func (s *server) send(frame string) []string {
 	s.t.Helper()
 	s.sent = nil
@@ -166,18 +166,18 @@ func (s *server) send(frame string) []string {
 	return s.sent
 }
 
-// judge fails unless what came back to a frame is as the contract says.
+// judge fails the test if the frames that answer a frame violate the contract.
 func (s *server) judge(frame string, received []string) {
 	s.t.Helper()
-	s.keepsSecrets(received)
-	if err := s.verdict(frame, received); err != nil {
+	s.checkNoSecrets(received)
+	if err := s.contractError(frame, received); err != nil {
 		s.t.Errorf("sent %s: %v", frame, err)
 	}
 }
 
-// verdict holds what came back to a frame to the contract: its shape, its codes,
-// and whether the request may cause such broadcasts.
-func (s *server) verdict(frame string, received []string) error {
+// contractError checks the answers to a frame: their shape, their error codes, and whether the
+// request may cause these broadcasts.
+func (s *server) contractError(frame string, received []string) error {
 	judge, err := newJudge()
 	if err != nil {
 		return err
@@ -187,15 +187,15 @@ func (s *server) verdict(frame string, received []string) error {
 	var wrong []error
 	for _, f := range received {
 		wrong = append(wrong, conversation.Received([]byte(f)))
-		if typ := typeOf(f); strings.HasPrefix(typ, "api-") {
-			wrong = append(wrong, judge.MayCause(typeOf(frame), typ))
+		if typ := frameType(f); strings.HasPrefix(typ, "api-") {
+			wrong = append(wrong, judge.MayCause(frameType(frame), typ))
 		}
 	}
 	return errors.Join(wrong...)
 }
 
-// typeOf returns the type of a frame, "" when it has none.
-func typeOf(frame string) string {
+// frameType returns the type of a frame, "" if it has none.
+func frameType(frame string) string {
 	var f struct{ Type string }
 	if err := json.Unmarshal([]byte(frame), &f); err != nil {
 		return ""
@@ -203,19 +203,19 @@ func typeOf(frame string) string {
 	return f.Type
 }
 
-// want sends a frame and compares all that comes back with want, to the letter.
+// want sends a frame and compares all received frames with want, byte by byte.
 func (s *server) want(frame string, want ...string) {
 	s.t.Helper()
 	if got := s.send(frame); !slices.Equal(got, want) {
 		s.t.Errorf("sent %s (-want +got):\n%s", frame, cmp.Diff(want, got))
 	}
 	for _, err := range s.faults {
-		s.t.Errorf("fault: %v", err)
+		s.t.Errorf("got internal error %v, want none", err)
 	}
 	s.faults = nil
 }
 
-// setStage puts a session into a stage, which no request does yet.
+// setStage sets the stage of a session directly in the store.
 func (s *server) setStage(session string, stage game.Stage) {
 	s.t.Helper()
 	err := s.store.Update(s.t.Context(), game.Command{Session: session}, func(g *game.Session, _ game.Env) (game.Outcome, error) {
@@ -227,15 +227,15 @@ func (s *server) setStage(session string, stage game.Stage) {
 	}
 }
 
-// response is the response to request "r" with data.
+// response returns the response to request "r".
 func response(data string) string { return `{"type":"response","request_id":"r","data":` + data + `}` }
 
-// refusal is the response to request "r" that refuses it.
+// refusal returns the response to request "r" with an error.
 func refusal(code, text string) string {
 	return response(`{"error":"` + text + `","code":"` + code + `"}`)
 }
 
-// broadcast is the frame of a broadcast.
+// broadcast returns the frame of a broadcast.
 func broadcast(typ, data, seq, session string) string {
 	return `{"type":"` + typ + `","data":` + data + `,"seq":` + seq + `,"session_id":"` + session + `","timestamp":1700000000000}`
 }
@@ -254,8 +254,8 @@ func TestPing(t *testing.T) {
 		response(`{"error":"Invalid field: timestamp: must be a number or a string","code":"invalid_field","details":[{"path":"/timestamp","message":"must be a number or a string"}]}`))
 }
 
-// TestCodes: what the rules refuse with is a code of the protocol, which the
-// messages that can be refused so declare or every message has.
+// TestCodes: each error code of the rules exists in the protocol, and a message declares it or
+// every message has it.
 func TestCodes(t *testing.T) {
 	t.Parallel()
 	declared := map[string]bool{"invalid_field": true, "rate_limited": true}
@@ -267,10 +267,10 @@ func TestCodes(t *testing.T) {
 	for _, code := range game.Codes() {
 		var c wire.ErrorCode
 		if err := wire.DecodeErrorCode([]byte(`"`+string(code)+`"`), &c); err != nil {
-			t.Errorf("%s: %v", code, err)
+			t.Errorf("%s: got %v, want a code of the protocol", code, err)
 		}
 		if !declared[string(code)] {
-			t.Errorf("no message declares %s", code)
+			t.Errorf("got no message that declares %s, want one", code)
 		}
 	}
 }

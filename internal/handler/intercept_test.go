@@ -16,13 +16,13 @@ import (
 	"seg.example/schema"
 )
 
-// example returns the fields of a right request, with a request_id: those of the
-// first of the schema's examples.
+// example returns the fields of a valid request, from the schema's first example, with a
+// request_id.
 func example(t *testing.T, typ string) map[string]any {
 	t.Helper()
 	files, err := fs.Glob(schema.FS, "examples/"+typ+"/request-ok-*.json")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("schema/examples/%s has no request-ok-….json: %v", typ, err)
+		t.Fatalf("schema/examples/%s: got no request-ok-….json (error %v), want one", typ, err)
 	}
 	text, err := schema.FS.ReadFile(files[0])
 	if err != nil {
@@ -45,9 +45,8 @@ func encode(t *testing.T, fields map[string]any) string {
 	return string(text)
 }
 
-// TestPassword holds every message to the password that it declares: whatever
-// changes something asks for it, but for the two switches of a factory, which can
-// go without one, as whatever only reads can.
+// TestPassword: every command requires the password except the two switches of a factory. For these
+// and for queries it is optional.
 func TestPassword(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -63,7 +62,7 @@ func TestPassword(t *testing.T) {
 			want = route.AuthNone
 		}
 		if m.Auth != want {
-			t.Errorf("%s: auth is %s", m.Type, m.Auth)
+			t.Errorf("%s: got auth %s, want %s", m.Type, m.Auth, want)
 		}
 		if !m.Mutates {
 			continue
@@ -84,21 +83,21 @@ func TestPassword(t *testing.T) {
 			s.want(encode(t, fields), refusal("not_found", "Factory not found"))
 		}
 		if got := s.send(`{"type":"` + m.Type + `","request_id":"r","password":"wrong","session_id":7,"user_id":[]}`); !strings.Contains(got[0], `_field"`) {
-			t.Errorf("%s: a wrong field with a wrong password: %s", m.Type, got)
+			t.Errorf("%s: a wrong field and a wrong password: got %s, want an error about the field", m.Type, got)
 		}
 	}
 	if s.caller.Trusted {
-		t.Error("who has presented wrong passwords is trusted")
+		t.Error("after wrong passwords: got a trusted caller, want an untrusted one")
 	}
 	s.want(`{"type":"create-user","request_id":"r","session_id":"none","user_id":1,"username":"x","password":"secret"}`,
 		refusal("not_found", "Session not found"))
 	if !s.caller.Trusted {
-		t.Error("who has presented the password is not trusted")
+		t.Error("after the right password: got an untrusted caller, want a trusted one")
 	}
 }
 
-// TestPassword_afterShape: what a schema cannot say of a message's shape was judged behind the password, and what it can say before, so
-// that who had made two mistakes was told of one or of the other. A password beside a wrong shape does not count as an attempt either.
+// TestPassword_afterShape: errors about fields come before the password, also for rules that the
+// schema cannot express, and the password of such a request is not checked.
 func TestPassword_afterShape(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -120,14 +119,14 @@ func TestPassword_afterShape(t *testing.T) {
 	} {
 		got := s.send(`{` + c.fields + `,"password":"wrong","request_id":"r"}`)
 		if want := `"data":{"error":"` + c.text + `","code":"` + c.code + `"`; len(got) != 1 || !strings.Contains(got[0], want) || attempts != 0 {
-			t.Errorf("%s: %s after %d attempts, want %s", c.fields, got, attempts, want)
+			t.Errorf("%s: got %s after %d attempts, want %s after 0", c.fields, got, attempts, want)
 		}
 	}
 	s.want(`{`+offer+`"offer_type":"money","price":1,"password":"wrong","request_id":"r"}`, refusal("unauthorized", "Password is incorrect"))
 }
 
-// TestPassword_ofReads: a read may carry the password, and its connection is trusted from then on, this answer included. A wrong
-// one changes nothing, also while others are refused for too many of them; it has been judged all the same, and so counts.
+// TestPassword_ofReads: a query with the right password makes its connection trusted, starting with
+// its own answer. A wrong password changes nothing, but counts as an attempt.
 func TestPassword_ofReads(t *testing.T) {
 	t.Parallel()
 	s := withCompanies(t)
@@ -146,7 +145,7 @@ func TestPassword_ofReads(t *testing.T) {
 	codeIs := func(fields string, want int64) {
 		t.Helper()
 		if got := s.send(`{"type":"get-company","id":1,"request_id":"r"` + fields + `}`); !strings.Contains(got[0], fmt.Sprintf(`"secret_code":%d,`, want)) {
-			t.Errorf("with %s: %s", fields, got)
+			t.Errorf("with %s: got %s, want secret_code %d", fields, got, want)
 		}
 	}
 	for _, m := range route.Messages() {
@@ -161,12 +160,12 @@ func TestPassword_ofReads(t *testing.T) {
 			fields["password"] = wrong
 			before := attempts
 			if got := s.send(encode(t, fields)); !slices.Equal(got, without) || s.caller.Trusted || attempts != before+1 {
-				t.Errorf("%s with the password %q: trusted %v, %d attempts, %s\nwithout one: %s", m.Type, wrong, s.caller.Trusted, attempts-before, got, without)
+				t.Errorf("%s with the password %q: got %s, trusted %v, %d attempts, want %s, untrusted, 1", m.Type, wrong, got, s.caller.Trusted, attempts-before, without)
 			}
 		}
 		fields["password"] = "secret"
 		if s.send(encode(t, fields)); !s.caller.Trusted {
-			t.Errorf("%s with the password has not made who sent it trusted", m.Type)
+			t.Errorf("%s with the password: got an untrusted caller, want a trusted one", m.Type)
 		}
 	}
 	s.caller.Trusted = false

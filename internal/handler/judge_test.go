@@ -57,7 +57,7 @@ func TestJudge_misbehavingStore(t *testing.T) {
 			for _, frame := range s.d.Dispatch(t.Context(), &s.caller, []byte(create)) {
 				s.sent = append(s.sent, string(frame))
 			}
-			err := s.verdict(create, s.sent)
+			err := s.contractError(create, s.sent)
 			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q, of %q", err, c.want, s.sent)
 			}

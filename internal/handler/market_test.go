@@ -18,9 +18,9 @@ import (
 
 var newJudge = sync.OnceValues(func() (*contracttest.Judge, error) { return contracttest.NewJudge(schema.FS) })
 
-// market is a server with the session A in Game, after its first turn: the company 1 has 20 stone, the company 2 has 20 wood. The
-// first stands on a mountain and has the factories 1 to 15, of which 1 to 5 are fitted for iron; the second stands nowhere. The
-// session B has the company 3. Every frame is held to the contract.
+// market is a server with two sessions. Session A is in Game after its first turn. Company 1 has 20
+// stone, stands on a mountain and has the factories 1 to 15; 1 to 5 are fitted for iron. Company 2
+// has 20 wood and no cell. Company 3 is in session B. Every frame is checked against the contract.
 type market struct {
 	*server
 
@@ -37,40 +37,40 @@ func newMarket(t *testing.T) *market {
 		t.Fatal(err)
 	}
 	m := &market{server: newServer(t), judge: judge, conversation: judge.Connect()}
-	m.do("create-session", `"session_id":"A"`)
-	m.do("create-session", `"session_id":"B"`)
+	m.mustDo("create-session", `"session_id":"A"`)
+	m.mustDo("create-session", `"session_id":"B"`)
 	for id, session := range map[string]string{"1": "A", "2": "A", "3": "B"} {
-		m.do("create-user", `"user_id":`+id+`,"username":"user `+id+`","session_id":"`+session+`"`)
+		m.mustDo("create-user", `"user_id":`+id+`,"username":"user `+id+`","session_id":"`+session+`"`)
 	}
 	for _, id := range []string{"1", "2", "3"} {
-		m.do("create-company", `"who_create":`+id+`,"name":"firm `+id+`"`)
+		m.mustDo("create-company", `"who_create":`+id+`,"name":"firm `+id+`"`)
 	}
 	m.change(func(s *game.Session) {
 		s.Stage, s.Cells = game.StageCellSelect, slices.Repeat([]string{"mountain"}, 49)
 	})
-	m.do("set-company-position", `"company_id":1,"x":0,"y":0`)
-	m.do("notforgame-update-company-items", `"company_id":1,"item_id":"stone","quantity_change":20`)
-	m.do("notforgame-update-company-items", `"company_id":2,"item_id":"wood","quantity_change":20`)
+	m.mustDo("set-company-position", `"company_id":1,"x":0,"y":0`)
+	m.mustDo("notforgame-update-company-items", `"company_id":1,"item_id":"stone","quantity_change":20`)
+	m.mustDo("notforgame-update-company-items", `"company_id":2,"item_id":"wood","quantity_change":20`)
 	m.change(func(s *game.Session) { s.Stage, s.Step = game.StageGame, 1 })
 	m.seq = int(m.session().LastSeq)
 	return m
 }
 
-// do sends a request that changes something, which must work.
-func (m *market) do(typ, fields string) {
+// mustDo sends a command that must succeed.
+func (m *market) mustDo(typ, fields string) {
 	m.t.Helper()
-	if got := m.judged(frame(typ, fields)); len(got) == 0 || strings.Contains(got[0], `"error"`) {
-		m.t.Fatalf("%s %s: %v", typ, fields, got)
+	if got := m.sendChecked(frame(typ, fields)); len(got) == 0 || strings.Contains(got[0], `"error"`) {
+		m.t.Fatalf("%s %s: got %v, want success", typ, fields, got)
 	}
 }
 
-// frame is a request with a password.
+// frame returns a request with the password.
 func frame(typ, fields string) string {
 	return `{"type":"` + typ + `","request_id":"r","password":"secret",` + fields + `}`
 }
 
-// judged sends a frame, holds what comes back to the contract, and returns it.
-func (m *market) judged(frame string) []string {
+// sendChecked sends a frame, checks the received frames against the contract, and returns them.
+func (m *market) sendChecked(frame string) []string {
 	m.t.Helper()
 	var request struct{ Type string }
 	if err := json.Unmarshal([]byte(frame), &request); err != nil {
@@ -95,38 +95,38 @@ func (m *market) judged(frame string) []string {
 	return got
 }
 
-// told is a broadcast that is expected of session A.
-type told struct{ typ, data string }
+// event is an expected broadcast of session A.
+type event struct{ typ, data string }
 
-// asks sends a request, and expects an answer and broadcasts, to the letter.
-func (m *market) asks(typ, fields, answer string, events ...told) {
+// wantAnswer sends a request and compares the answer and the broadcasts byte by byte.
+func (m *market) wantAnswer(typ, fields, answer string, events ...event) {
 	m.t.Helper()
 	want := []string{response(answer)}
 	for _, e := range events {
 		m.seq++
 		want = append(want, broadcast(e.typ, e.data, fmt.Sprint(m.seq), "A"))
 	}
-	got := m.judged(frame(typ, fields))
+	got := m.sendChecked(frame(typ, fields))
 	if !slices.Equal(got, want) {
 		m.t.Errorf("sent %s %s\n got %s\nwant %s", typ, fields, strings.Join(got, "\n     "), strings.Join(want, "\n     "))
 	}
 	m.checkFaults()
 }
 
-// refuses sends a request that is refused with a code, and finds the game as it was.
-func (m *market) refuses(typ, fields, code, text string) {
+// wantRefusal sends a request that must be refused and must not change the session.
+func (m *market) wantRefusal(typ, fields, code, text string) {
 	m.t.Helper()
 	before := m.session()
-	m.asks(typ, fields, `{"error":"`+text+`","code":"`+code+`"}`)
-	if after := m.session(); show(after) != show(before) {
-		m.t.Errorf("%s %s was refused, and changed\n%s\nto\n%s", typ, fields, show(before), show(after))
+	m.wantAnswer(typ, fields, `{"error":"`+text+`","code":"`+code+`"}`)
+	if after := m.session(); dumpSession(after) != dumpSession(before) {
+		m.t.Errorf("refused %s %s: got\n%s\nwant no change of\n%s", typ, fields, dumpSession(after), dumpSession(before))
 	}
 }
 
 func (m *market) checkFaults() {
 	m.t.Helper()
 	for _, err := range m.faults {
-		m.t.Errorf("fault: %v", err)
+		m.t.Errorf("got internal error %v, want none", err)
 	}
 	m.faults = nil
 }
@@ -141,8 +141,8 @@ func (m *market) session() *game.Session {
 	return s
 }
 
-// show writes down all of a session.
-func show(s *game.Session) string {
+// dumpSession returns the complete state of a session as text.
+func dumpSession(s *game.Session) string {
 	text := fmt.Sprintf("%s %d %d %v %v", s.Stage, s.Step, s.LastSeq, s.Users, s.Offers)
 	for _, c := range s.Companies {
 		text += fmt.Sprintf("\n%+v", *c)
@@ -150,7 +150,7 @@ func show(s *game.Session) string {
 	return text
 }
 
-// change changes session A as no request does.
+// change changes session A directly in the store.
 func (m *market) change(apply func(*game.Session)) {
 	m.t.Helper()
 	err := m.store.Update(m.t.Context(), game.Command{Session: "A"}, func(s *game.Session, _ game.Env) (game.Outcome, error) {
@@ -162,7 +162,7 @@ func (m *market) change(apply func(*game.Session)) {
 	}
 }
 
-// company changes a company of session A as no request does.
+// company changes a company of session A directly in the store.
 func (m *market) company(id int64, apply func(*game.Company)) {
 	m.t.Helper()
 	m.change(func(s *game.Session) {
@@ -186,25 +186,25 @@ func served(t *testing.T, part string) (messages []*route.Message) {
 		}
 	}
 	if len(messages) == 0 {
-		t.Fatalf("no message is called %s", part)
+		t.Fatalf("got no message with %s in its type, want some", part)
 	}
 	return messages
 }
 
-func (f *faulty) Factories(context.Context, game.FactoryFilter) ([]game.FactoryView, error) {
+func (f *failingStore) Factories(context.Context, game.FactoryFilter) ([]game.FactoryView, error) {
 	return nil, f.read
 }
 
-func (f *faulty) Offers(context.Context, game.OfferFilter) ([]game.OfferView, error) {
+func (f *failingStore) Offers(context.Context, game.OfferFilter) ([]game.OfferView, error) {
 	return nil, f.read
 }
 
-func (f *faulty) SessionOfFactory(context.Context, int64) (string, error) { return "A", f.read }
+func (f *failingStore) SessionOfFactory(context.Context, int64) (string, error) { return "A", f.read }
 
-func (f *faulty) SessionOfOffer(context.Context, int64) (string, error) { return "A", f.read }
+func (f *failingStore) SessionOfOffer(context.Context, int64) (string, error) { return "A", f.read }
 
-// commandsOfIDs are requests about a factory or an offer, and what is not found when there is none.
-var commandsOfIDs = []struct{ typ, fields, missing string }{
+// idCommands are requests with the id of a factory or an offer, and the error if it does not exist.
+var idCommands = []struct{ typ, fields, missing string }{
 	{"factory-recomplectation", `"factory_id":1,"new_complectation":"iron"`, "Factory not found"},
 	{"factory-set-produce", `"factory_id":1,"produce":true`, "Factory not found"},
 	{"factory-set-auto", `"factory_id":1,"is_auto":true`, "Factory not found"},
@@ -213,36 +213,36 @@ var commandsOfIDs = []struct{ typ, fields, missing string }{
 	{"buy-exchange-offer", `"offer_id":1,"buyer_company_id":2,"quantity":1`, "Exchange offer not found"},
 }
 
-// TestMarket_sessionDeletedMeanwhile: between looking a factory or an offer up and locking the session, the session goes. Who asked
-// for a factory hears of the factory.
+// TestMarket_sessionDeletedMeanwhile: the session is deleted after the factory or offer was found
+// and before the session is locked. The error is about the factory or offer.
 func TestMarket_sessionDeletedMeanwhile(t *testing.T) {
 	t.Parallel()
-	s := withStore(t, &faulty{update: game.SessionNotFound()})
-	for _, c := range commandsOfIDs {
+	s := withStore(t, &failingStore{update: game.SessionNotFound()})
+	for _, c := range idCommands {
 		s.want(frame(c.typ, c.fields), refusal("not_found", c.missing))
 	}
 }
 
-// TestMarket_faults: what goes wrong in the store, when looking or when changing, is told to the log and to nobody else.
+// TestMarket_faults: the client gets no details of an error of the store.
 func TestMarket_faults(t *testing.T) {
 	t.Parallel()
 	fault := errors.New("disk I/O error")
-	check := func(f *faulty, typ, fields string) {
+	check := func(f *failingStore, typ, fields string) {
 		s := withStore(t, f)
 		if got := s.send(frame(typ, fields)); len(got) != 1 || got[0] != refusal("internal", "Internal error") {
-			t.Errorf("%s: got %v", typ, got)
+			t.Errorf("%s: got %v, want an internal error", typ, got)
 		}
 		if len(s.faults) != 1 || !errors.Is(s.faults[0], fault) {
-			t.Errorf("%s: told of %v", typ, s.faults)
+			t.Errorf("%s: got internal errors %v, want %v", typ, s.faults, fault)
 		}
 	}
-	for _, c := range commandsOfIDs {
-		check(&faulty{read: fault}, c.typ, c.fields)
-		check(&faulty{update: fault}, c.typ, c.fields)
+	for _, c := range idCommands {
+		check(&failingStore{read: fault}, c.typ, c.fields)
+		check(&failingStore{update: fault}, c.typ, c.fields)
 	}
-	check(&faulty{update: fault}, "create-exchange-offer", createMoney)
-	check(&faulty{read: fault}, "get-factories", `"company_id":1`)
-	check(&faulty{read: fault}, "get-factory", `"factory_id":1`)
-	check(&faulty{read: fault}, "get-exchanges", `"company_id":1`)
-	check(&faulty{read: fault}, "get-exchange", `"id":1`)
+	check(&failingStore{update: fault}, "create-exchange-offer", createMoney)
+	check(&failingStore{read: fault}, "get-factories", `"company_id":1`)
+	check(&failingStore{read: fault}, "get-factory", `"factory_id":1`)
+	check(&failingStore{read: fault}, "get-exchanges", `"company_id":1`)
+	check(&failingStore{read: fault}, "get-exchange", `"id":1`)
 }

@@ -18,7 +18,8 @@ type refusalCase struct {
 	setting           string // what comes before: one of settings, "" for nothing
 }
 
-// settings are what a market is made to be before requests are refused. Each returns what stands for "%s" in their fields.
+// settings prepare a market for refusals. Each returns the text that replaces "%s" in the fields of
+// its cases.
 var settings = map[string]func(*market) string{
 	"":               func(*market) string { return "" },
 	"picking":        inStage(game.StageCellSelect),
@@ -44,7 +45,7 @@ var settings = map[string]func(*market) string{
 	"offered, buyer full":   offered(having(2, fullOf(49, "fish"))),
 }
 
-// inStage puts session A into a stage.
+// inStage sets the stage of session A.
 func inStage(stage game.Stage) func(*market) string {
 	return func(m *market) string {
 		m.change(func(s *game.Session) { s.Stage = stage })
@@ -60,19 +61,19 @@ func having(company int64, change func(*game.Company)) func(*market) string {
 	}
 }
 
-// banking gives company 1 a credit and a deposit, and changes it.
+// banking gives company 1 a credit and a deposit and then changes it.
 func banking(change func(*game.Company)) func(*market) string {
 	return func(m *market) string {
-		m.do("company-take-credit", `"company_id":1,"amount":1000,"period":3`)
-		m.do("company-take-deposit", `"company_id":1,"amount":1000,"period":3`)
+		m.mustDo("company-take-credit", `"company_id":1,"amount":1000,"period":3`)
+		m.mustDo("company-take-deposit", `"company_id":1,"amount":1000,"period":3`)
 		return having(1, change)(m)
 	}
 }
 
-// offered makes an offer of 10 stone of company 1, whose number is 1, and then does something else.
+// offered makes offer 1, 10 stone of company 1, and then calls another setting.
 func offered(then func(*market) string) func(*market) string {
 	return func(m *market) string {
-		m.do("create-exchange-offer", createMoney)
+		m.mustDo("create-exchange-offer", createMoney)
 		return then(m)
 	}
 }
@@ -81,42 +82,42 @@ func jailed(c *game.Company) { c.PrisonEndStep = 9 }
 
 func poor(c *game.Company) { c.Balance, c.TaxDebt = 5, 100 }
 
-// fullOf has nothing else in the warehouse.
+// fullOf replaces all goods of a company.
 func fullOf(amount int64, resource string) func(*game.Company) {
 	return func(c *game.Company) { c.Goods = game.Goods{{Resource: resource, Amount: amount}} }
 }
 
-// codeOf3 is the code of company 3, in session B.
+// codeOf3 returns the code to join company 3, in session B.
 func codeOf3(m *market) string { return strconv.FormatInt(m.code(3), 10) }
 
-// fullHouse fills company 3 up to the 5 players that it can have, and makes user 50, who is in none.
+// fullHouse fills company 3 up to its limit of 5 players and creates user 50 without a company.
 func fullHouse(m *market) string {
 	for i := 51; i < 55; i++ {
-		m.do("create-user", fmt.Sprintf(`"user_id":%d,"username":"user %d","session_id":"B"`, i, i))
-		m.do("update-user", fmt.Sprintf(`"user_id":%d,"company_id":3`, i))
+		m.mustDo("create-user", fmt.Sprintf(`"user_id":%d,"username":"user %d","session_id":"B"`, i, i))
+		m.mustDo("update-user", fmt.Sprintf(`"user_id":%d,"company_id":3`, i))
 	}
-	m.do("create-user", `"user_id":50,"username":"user 50","session_id":"B"`)
+	m.mustDo("create-user", `"user_id":50,"username":"user 50","session_id":"B"`)
 	return codeOf3(m)
 }
 
-// fullMap fills session B up to the 30 companies that it can have, and makes user 50, who is in none.
+// fullMap fills session B up to its limit of 30 companies and creates user 50 without a company.
 func fullMap(m *market) string {
 	for i := 51; i < 80; i++ {
-		m.do("create-user", fmt.Sprintf(`"user_id":%d,"username":"user %d","session_id":"B"`, i, i))
-		m.do("create-company", fmt.Sprintf(`"who_create":%d,"name":"company %d"`, i, i))
+		m.mustDo("create-user", fmt.Sprintf(`"user_id":%d,"username":"user %d","session_id":"B"`, i, i))
+		m.mustDo("create-company", fmt.Sprintf(`"who_create":%d,"name":"company %d"`, i, i))
 	}
-	m.do("create-user", `"user_id":50,"username":"user 50","session_id":"B"`)
+	m.mustDo("create-user", `"user_id":50,"username":"user 50","session_id":"B"`)
 	return ""
 }
 
-// used gives the client a key, and uses the request_id "r" for something.
+// used gives the client a key and uses the request_id "r".
 func used(m *market) string {
 	m.caller.Key = "hash of a key"
-	m.do("create-session", `"session_id":"K"`)
+	m.mustDo("create-session", `"session_id":"K"`)
 	return ""
 }
 
-// refusalCases are the requests and the codes that the rules can refuse them with. "%s" in fields is what setUp returns.
+// refusalCases are all requests with all error codes of the rules.
 func refusalCases() []refusalCase {
 	return slices.Concat(refusalsOfPeople(), refusalsOfBank(), refusalsOfFactories(), refusalsOfExchange(), []refusalCase{
 		{"create-session", "conflict", `"session_id":"A"`, ""},
@@ -248,8 +249,9 @@ func refusalsOfExchange() []refusalCase {
 	}
 }
 
-// TestRefusals has every request refused with every code that the schema declares for it. A refusal answers and tells nothing, and
-// leaves the database as it is, to the bit; under a key it leaves one row of the log, without events, and is given again.
+// TestRefusals tries every request with every error code that the schema declares for it. A refusal
+// causes no broadcast and changes nothing in the database. With a client key it adds one row
+// without events to the log, and is repeated.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	cases := refusalCases()
@@ -265,7 +267,7 @@ func TestRefusals(t *testing.T) {
 		}
 		for _, code := range m.Errors {
 			if !tried[[2]string{m.Type, code}] {
-				t.Errorf("%s is never refused with %s", m.Type, code)
+				t.Errorf("got no case for %s with %s, want one", m.Type, code)
 			}
 		}
 	}
@@ -273,7 +275,7 @@ func TestRefusals(t *testing.T) {
 	bySetting := map[string][]refusalCase{}
 	for _, c := range cases {
 		if settings[c.setting] == nil {
-			t.Fatalf("no setting is called %s", c.setting)
+			t.Fatalf("got an unknown setting %s, want one of settings", c.setting)
 		}
 		bySetting[c.setting] = append(bySetting[c.setting], c)
 	}
@@ -290,7 +292,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// firstFields are fields of a request in the right shape.
+// firstFields returns valid fields for a request type.
 func firstFields(cases []refusalCase, typ string) string {
 	i := slices.IndexFunc(cases, func(c refusalCase) bool { return c.typ == typ })
 	if i < 0 {
@@ -299,13 +301,13 @@ func firstFields(cases []refusalCase, typ string) string {
 	return strings.ReplaceAll(cases[i].fields, "%s", "123456")
 }
 
-// refusedWith sends c without a key and, where that makes a difference, with one, under an id of its own.
+// refusedWith sends a request without a client key and, if it is a command, twice with one.
 func (m *market) refusedWith(c refusalCase, id string) {
 	m.t.Helper()
 	before := m.contents()
 	m.answers(c, frame(c.typ, c.fields))
 	if after := m.contents(); after.rows != before.rows || !slices.Equal(after.log, before.log) {
-		m.t.Errorf("the refusal of %s has changed\n%s\nto\n%s", c.typ, before, after)
+		m.t.Errorf("refusal of %s: got\n%s\nwant no change of\n%s", c.typ, after, before)
 	}
 	if !mutates(c.typ) || m.caller.Key != "" {
 		return
@@ -317,20 +319,20 @@ func (m *market) refusedWith(c refusalCase, id string) {
 	after := m.contents()
 	// session_id, epoch, seq_from, seq_to: which game the row is of makes no difference here; it has no events.
 	if after.rows != before.rows || len(after.log) != len(before.log)+1 || !slices.Equal(after.log[:len(before.log)], before.log) || !strings.Contains(after.log[len(before.log)], "|NULL|NULL|X'") {
-		m.t.Errorf("the refusal of %s under a key has changed\n%s\nto\n%s", c.typ, before, after)
+		m.t.Errorf("refusal of %s with a client key: got\n%s\nwant one more row in the log than\n%s", c.typ, after, before)
 	}
 	if again := m.answers(c, keyed); again != first {
-		m.t.Errorf("answered %s, and then %s", first, again)
+		m.t.Errorf("%s again: got %s, want %s", c.typ, again, first)
 	}
 	if last := m.contents(); last.rows != after.rows || !slices.Equal(last.log, after.log) {
-		m.t.Errorf("the same %s again has changed\n%s\nto\n%s", c.typ, after, last)
+		m.t.Errorf("%s again: got\n%s\nwant no change of\n%s", c.typ, last, after)
 	}
 }
 
-// answers sends a frame, which must be refused as c says and cause nothing, and returns the answer.
+// answers sends a frame that must be refused and returns the answer.
 func (m *market) answers(c refusalCase, frame string) string {
 	m.t.Helper()
-	got := m.judged(frame)
+	got := m.sendChecked(frame)
 	if len(got) != 1 || !strings.Contains(got[0], `"data":{"error":"`) || !strings.Contains(got[0], `","code":"`+c.code+`"`) {
 		m.t.Errorf("sent %s\n got %s\nwant a refusal with %s", frame, strings.Join(got, "\n     "), c.code)
 	}

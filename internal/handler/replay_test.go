@@ -11,13 +11,12 @@ import (
 	"seg.example/schema"
 )
 
-// secrets are the fields that only a trusted connection is shown.
+// secrets are the fields that only trusted connections get.
 var secrets = []string{"secret_code"}
 
-// TestOnce_noSecretsForStrangers: an answer is stored as it was sent first, to a connection that may have been trusted. It needs no
-// second look when it is sent again, since who did not give the right password with the request gets it only where nothing in it is
-// secret. A new message for which that is not so must have its secrets taken out when it is replayed.
-func TestOnce_noSecretsForStrangers(t *testing.T) {
+// TestOnce_noSecretsForUntrusted: an answer is stored as it was first sent, maybe to a trusted
+// connection. So it must not contain secrets if the request can be repeated without the password.
+func TestOnce_noSecretsForUntrusted(t *testing.T) {
 	t.Parallel()
 	answers := storedAnswers(t)
 	open := 0
@@ -27,7 +26,7 @@ func TestOnce_noSecretsForStrangers(t *testing.T) {
 		}
 		answer, known := answers[m.Type]
 		if !known {
-			t.Errorf("no document describes the answer to %s", m.Type)
+			t.Errorf("got no schema of the answer to %s, want one", m.Type)
 			continue
 		}
 		found := answer.secret(t, map[string]bool{})
@@ -36,15 +35,15 @@ func TestOnce_noSecretsForStrangers(t *testing.T) {
 			// Its password is right whenever it is replayed: see TestOnce_other.
 		case route.AuthNone, route.AuthOptional:
 			if open++; found != "" {
-				t.Errorf("%s is replayed to strangers, with %s", m.Type, found)
+				t.Errorf("%s needs no password: got %s in its stored answer, want no secret", m.Type, found)
 			}
 		}
 		if m.Type == "create-company" && found == "" {
-			t.Error("no secret was found where there is one")
+			t.Error("create-company: got no secret in its answer, want secret_code")
 		}
 	}
 	if open == 0 {
-		t.Error("no request that changes something is open to strangers: this test is of no use")
+		t.Error("got no command without a required password, want one: otherwise this test proves nothing")
 	}
 }
 
@@ -86,7 +85,8 @@ func document(t *testing.T, file string) (d map[string]any) {
 	return d
 }
 
-// secret returns the name of a secret field in what n describes, "" without one. Places that were seen are not looked at again.
+// secret returns the name of a secret field in the schema n, "" if there is none. It skips places
+// in seen.
 func (n node) secret(t *testing.T, seen map[string]bool) string {
 	t.Helper()
 	switch at := n.at.(type) {
@@ -132,7 +132,7 @@ func (n node) follow(t *testing.T, to string, seen map[string]bool) string {
 	for key := range strings.SplitSeq(pointer, "/") {
 		m, ok := at.(map[string]any)
 		if !ok || m[key] == nil {
-			t.Fatalf("%s: %s leads nowhere", n.file, to)
+			t.Fatalf("%s: got a reference %s to nothing, want a definition", n.file, to)
 		}
 		at = m[key]
 	}

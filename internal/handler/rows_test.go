@@ -10,13 +10,13 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-// contents is all that a database holds, so that two are equal if and only if nothing has changed.
+// contents is the content of a database. Two are equal if and only if nothing has changed.
 type contents struct {
 	rows string   // of all tables but the log, one a line
 	log  []string // rows of the log, the oldest first
 }
 
-// contents reads the database of s beside the store.
+// contents reads the database of s, without the store.
 func (s *server) contents() contents {
 	s.t.Helper()
 	db, err := sql.Open("sqlite", "file:"+s.file+"?mode=ro")
@@ -27,7 +27,7 @@ func (s *server) contents() contents {
 	var c contents
 	tables := texts(s.t, db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
 	if len(tables) < 10 || !slices.Contains(tables, "log") {
-		s.t.Fatalf("these are not all tables: %v", tables)
+		s.t.Fatalf("got tables %v, want at least 10, with the log", tables)
 	}
 	for _, table := range tables {
 		columns := texts(s.t, db, "SELECT 'quote(\"' || name || '\")' FROM pragma_table_info('"+table+"') ORDER BY cid")

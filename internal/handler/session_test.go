@@ -8,7 +8,7 @@ import (
 	"seg.example/internal/game"
 )
 
-// session is a session as answers show it.
+// session returns the JSON of a session.
 func session(id, stage, maxSteps, lastSeq, ruleset string) string {
 	return `{"session_id":"` + id + `","cells":[],"map_size":{"rows":7,"cols":7},"map_pattern":"random","cell_counts":{},` +
 		`"stage":"` + stage + `","step":0,"max_steps":` + maxSteps + `,"stage_deadline":null,"last_seq":` + lastSeq + `,"ruleset":"` + ruleset + `"}`
@@ -36,7 +36,7 @@ func TestCreateSession_drawsAName(t *testing.T) {
 	got := s.send(`{"type":"create-session","session_id":null,"password":"secret","request_id":"r"}`)
 	want := regexp.MustCompile(`"session_id":"[A-Z0-9]{8}"`)
 	if len(got) != 1 || !want.MatchString(got[0]) {
-		t.Errorf("got %v", got)
+		t.Errorf("got %v, want a random id of 8 characters", got)
 	}
 }
 
@@ -59,7 +59,7 @@ func TestGetSessions(t *testing.T) {
 	}
 }
 
-// TestGetSession_map shows the cells of a map that is laid, and counts them.
+// TestGetSession_map: the answer contains the cells of the map and counts them.
 func TestGetSession_map(t *testing.T) {
 	t.Parallel()
 	s := withUsers(t)
@@ -73,7 +73,7 @@ func TestGetSession_map(t *testing.T) {
 	got := s.send(`{"type":"get-session","session_id":"A","request_id":"r"}`)
 	if len(got) != 1 || !strings.Contains(got[0], `"cells":["water","city","water"]`) ||
 		!strings.Contains(got[0], `"cell_counts":{"city":1,"water":2}`) {
-		t.Errorf("got %v", got)
+		t.Errorf("got %v, want the cells and their counts", got)
 	}
 }
 
@@ -101,7 +101,7 @@ func TestDeleteSession_really(t *testing.T) {
 	for _, really := range []string{"false", "null", "1", `"true"`} {
 		got := s.send(`{"type":"delete-session","session_id":"A","really":` + really + `,"password":"secret","request_id":"r"}`)
 		if len(got) != 1 || !strings.Contains(got[0], `_field","details":[{"path":"/really"`) {
-			t.Errorf("really %s: %v", really, got)
+			t.Errorf("really %s: got %v, want an error about /really", really, got)
 		}
 	}
 }

@@ -10,59 +10,60 @@ import (
 
 const timeToNext = `{"type":"get-session-time-to-next-stage","session_id":"A","request_id":"r"}`
 
-// TestUpdateSessionStage walks through a session's life; each frame is held to the contract.
+// TestUpdateSessionStage goes through all stages of a session and checks each frame against the
+// contract.
 func TestUpdateSessionStage(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
 	m.change(func(s *game.Session) { s.Stage, s.Step = game.StageFreeUserConnect, 0 })
-	moved := func(from, to, step string) told {
-		return told{"api-update_session_stage", `{"session_id":"A","new_stage":"` + to + `","old_stage":"` + from + `","step":` + step + `}`}
+	moved := func(from, to, step string) event {
+		return event{"api-update_session_stage", `{"session_id":"A","new_stage":"` + to + `","old_stage":"` + from + `","step":` + step + `}`}
 	}
-	m.asks("update-session-stage", `"session_id":"A","stage":"CellSelect"`, "null", moved("FreeUserConnect", "CellSelect", "0"))
+	m.wantAnswer("update-session-stage", `"session_id":"A","stage":"CellSelect"`, "null", moved("FreeUserConnect", "CellSelect", "0"))
 	m.want(timeToNext, response(`{"time_to_next_stage":120,"stage_now":"CellSelect","max_steps":15,"step":0}`))
 	for deadline, frame := range map[string]string{
 		"1700000120000": `{"type":"get-session","session_id":"A","request_id":"r"}`,
 		"null":          `{"type":"get-session","session_id":"B","request_id":"r"}`,
 	} {
 		if got := m.send(frame); len(got) != 1 || !strings.Contains(got[0], `"stage_deadline":`+deadline+`,`) {
-			t.Errorf("want deadline %s: %v", deadline, got)
+			t.Errorf("got %v, want deadline %s", got, deadline)
 		}
 	}
-	m.later.Store(int64(119*time.Second + time.Millisecond))
+	m.clockOffset.Store(int64(119*time.Second + time.Millisecond))
 	m.want(timeToNext, response(`{"time_to_next_stage":1,"stage_now":"CellSelect","max_steps":15,"step":0}`))
-	m.later.Store(int64(time.Hour))
+	m.clockOffset.Store(int64(time.Hour))
 	m.want(timeToNext, response(`{"time_to_next_stage":0,"stage_now":"CellSelect","max_steps":15,"step":0}`))
-	m.later.Store(0)
+	m.clockOffset.Store(0)
 	// The present one: no broadcast, and the timer goes on.
-	m.asks("update-session-stage", `"session_id":"A","stage":"CellSelect","add_shedule":false`, "null")
+	m.wantAnswer("update-session-stage", `"session_id":"A","stage":"CellSelect","add_shedule":false`, "null")
 	m.want(timeToNext, response(`{"time_to_next_stage":120,"stage_now":"CellSelect","max_steps":15,"step":0}`))
-	m.refuses("update-session-stage", `"session_id":"A","stage":"FreeUserConnect"`, "wrong_stage",
+	m.wantRefusal("update-session-stage", `"session_id":"A","stage":"FreeUserConnect"`, "wrong_stage",
 		"A session cannot go back to an earlier stage; this one is in stage CellSelect")
-	m.refuses("update-session-stage", `"session_id":"none","stage":"CellSelect"`, "not_found", "Session not found")
+	m.wantRefusal("update-session-stage", `"session_id":"none","stage":"CellSelect"`, "not_found", "Session not found")
 	m.want(`{"type":"get-session-time-to-next-stage","session_id":"none","request_id":"r"}`, refusal("not_found", "Session not found"))
 
 	// The first start puts company 2 somewhere; of what else it tells the rules' own tests know.
-	m.judged(frame("update-session-stage", `"session_id":"A","stage":"Game","add_shedule":false`))
+	m.sendChecked(frame("update-session-stage", `"session_id":"A","stage":"Game","add_shedule":false`))
 	m.want(timeToNext, response(`{"time_to_next_stage":0,"stage_now":"Game","max_steps":15,"step":1}`))
 	if s := m.session(); s.Stage != game.StageGame || s.Company(2).Cell == game.NoCell || !s.Deadline.IsZero() {
-		t.Errorf("in the game: %s", show(s))
+		t.Errorf("got %s, want stage Game, a cell for company 2 and no deadline", dumpSession(s))
 	}
 	m.change(func(s *game.Session) { s.Step = 14 })
-	m.judged(frame("update-session-stage", `"session_id":"A","stage":"Game"`))
+	m.sendChecked(frame("update-session-stage", `"session_id":"A","stage":"Game"`))
 	m.want(timeToNext, response(`{"time_to_next_stage":180,"stage_now":"Game","max_steps":15,"step":15}`))
-	got := m.judged(frame("update-session-stage", `"session_id":"A","stage":"Game"`))
+	got := m.sendChecked(frame("update-session-stage", `"session_id":"A","stage":"Game"`))
 	if s := m.session(); s.Stage != game.StageEnd || s.Step != 15 || !s.Deadline.IsZero() || len(got) != 3 {
-		t.Errorf("after the last turn: %s, told %v", show(s), got)
+		t.Errorf("after the last turn: got %s, frames %v, want stage End at step 15 and 3 frames", dumpSession(s), got)
 	}
-	m.refuses("update-session-stage", `"session_id":"A","stage":"End"`, "wrong_stage", "The game is over")
+	m.wantRefusal("update-session-stage", `"session_id":"A","stage":"End"`, "wrong_stage", "The game is over")
 }
 
-// TestUpdateSessionStage_turn holds all that a turn and the end can cause to the contract: a company goes to prison, another pays
-// its deposit out, a third has no users.
+// TestUpdateSessionStage_turn causes every broadcast of a turn and of the end of a game: a company
+// goes to prison, a deposit is paid out, a company without users is deleted.
 func TestUpdateSessionStage_turn(t *testing.T) {
 	t.Parallel()
 	m := newMarket(t)
-	m.do("create-exchange-offer", `"company_id":1,"session_id":"A","sell_resource":"stone","sell_amount_per_trade":1,"count_offers":5,"offer_type":"money","price":1`)
+	m.mustDo("create-exchange-offer", `"company_id":1,"session_id":"A","sell_resource":"stone","sell_amount_per_trade":1,"count_offers":5,"offer_type":"money","price":1`)
 	m.change(func(s *game.Session) { s.Stage, s.Step, s.Users[1].CompanyID = game.StageCellSelect, 0, 0 })
 	m.company(1, func(c *game.Company) {
 		c.Reputation, c.TaxDebt = 0, 10
@@ -73,13 +74,13 @@ func TestUpdateSessionStage_turn(t *testing.T) {
 	seen := map[string]bool{}
 	note := func(frames []string) {
 		for _, f := range frames[1:] {
-			seen[typeOf(f)] = true
+			seen[frameType(f)] = true
 		}
 	}
-	note(m.judged(frame("update-session-stage", `"session_id":"A","stage":"Game"`)))
+	note(m.sendChecked(frame("update-session-stage", `"session_id":"A","stage":"Game"`)))
 	m.company(1, func(c *game.Company) { c.PrisonEndStep = 2 })
-	note(m.judged(frame("update-session-stage", `"session_id":"A","stage":"Game"`)))
-	note(m.judged(frame("update-session-stage", `"session_id":"A","stage":"End"`)))
+	note(m.sendChecked(frame("update-session-stage", `"session_id":"A","stage":"Game"`)))
+	note(m.sendChecked(frame("update-session-stage", `"session_id":"A","stage":"End"`)))
 	for _, typ := range []string{
 		"api-company_deleted", "api-company_to_prison", "api-company_deposit_withdrawn", "api-company_tax_paid", "api-company_credit_paid",
 		"api-company_credit_removed", "api-exchange_offer_cancelled", "api-exchange_offer_deleted", "api-company_reputation_changed",
@@ -87,7 +88,7 @@ func TestUpdateSessionStage_turn(t *testing.T) {
 		"api-factory-end-production", "api-game_ended", "api-update_session_stage",
 	} {
 		if !seen[typ] {
-			t.Errorf("never told: %s", typ)
+			t.Errorf("got no broadcast %s, want one", typ)
 		}
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"seg.example/internal/handler"
 )
 
-// faulty is a store on which things go wrong.
-type faulty struct {
+// failingStore is a store that returns errors.
+type failingStore struct {
 	handler.Store
 
 	creates []error // what Create returns, one after the other
@@ -26,7 +26,7 @@ type countingRand struct{ n int }
 
 func (d *countingRand) IntN(n int) int { d.n++; return d.n % n }
 
-func (f *faulty) Create(_ context.Context, _ game.Command, build func(game.Env) (*game.Session, game.Outcome, error)) error {
+func (f *failingStore) Create(_ context.Context, _ game.Command, build func(game.Env) (*game.Session, game.Outcome, error)) error {
 	s, _, err := build(game.Env{Rand: &countingRand{n: len(f.names)}})
 	if err != nil {
 		return err
@@ -36,21 +36,23 @@ func (f *faulty) Create(_ context.Context, _ game.Command, build func(game.Env) 
 	return err
 }
 
-func (f *faulty) Update(context.Context, game.Command, func(*game.Session, game.Env) (game.Outcome, error)) error {
+func (f *failingStore) Update(context.Context, game.Command, func(*game.Session, game.Env) (game.Outcome, error)) error {
 	return f.update
 }
 
-func (f *faulty) SessionOfUser(context.Context, int64) (string, error) { return "A", f.read }
+func (f *failingStore) SessionOfUser(context.Context, int64) (string, error) { return "A", f.read }
 
-func (f *faulty) Users(context.Context, game.UserFilter) ([]game.User, error) { return nil, f.read }
-
-func (f *faulty) SessionOfCompany(context.Context, int64) (string, error) { return "A", f.read }
-
-func (f *faulty) Companies(context.Context, game.CompanyFilter) ([]game.CompanyView, error) {
+func (f *failingStore) Users(context.Context, game.UserFilter) ([]game.User, error) {
 	return nil, f.read
 }
 
-func (f *faulty) Session(context.Context, string) (*game.Session, error) {
+func (f *failingStore) SessionOfCompany(context.Context, int64) (string, error) { return "A", f.read }
+
+func (f *failingStore) Companies(context.Context, game.CompanyFilter) ([]game.CompanyView, error) {
+	return nil, f.read
+}
+
+func (f *failingStore) Session(context.Context, string) (*game.Session, error) {
 	if f.read != nil {
 		return nil, f.read
 	}
@@ -60,7 +62,7 @@ func (f *faulty) Session(context.Context, string) (*game.Session, error) {
 	return f.session, nil
 }
 
-func (f *faulty) Sessions(context.Context, game.SessionFilter) ([]game.Session, error) {
+func (f *failingStore) Sessions(context.Context, game.SessionFilter) ([]game.Session, error) {
 	return nil, f.read
 }
 
@@ -77,19 +79,19 @@ func withStore(t *testing.T, st handler.Store) *server {
 	return s
 }
 
-// TestUser_sessionDeletedMeanwhile: between looking a user up and locking the
-// session, the session goes. Who asked for a user hears of the user.
+// TestUser_sessionDeletedMeanwhile: the session is deleted after the user was found and before the
+// session is locked. The error is about the user.
 func TestUser_sessionDeletedMeanwhile(t *testing.T) {
 	t.Parallel()
-	s := withStore(t, &faulty{update: game.SessionNotFound()})
+	s := withStore(t, &failingStore{update: game.SessionNotFound()})
 	s.want(`{"type":"delete-user","user_id":1,"password":"secret","request_id":"r"}`, refusal("not_found", "User not found"))
 	s.want(`{"type":"update-user","user_id":1,"username":"x","password":"secret","request_id":"r"}`, refusal("not_found", "User not found"))
 	s.want(`{"type":"create-user","user_id":1,"username":"x","session_id":"A","password":"secret","request_id":"r"}`, refusal("not_found", "Session not found"))
 }
 
-// TestCreateSession_nameDrawnTwice: a drawn name that is taken is drawn again, one
-// that was given is not, and there is an end to it.
-func TestCreateSession_nameDrawnTwice(t *testing.T) {
+// TestCreateSession_idIsTaken: if a random id is taken, another one is tried, at most maxIDAttempts
+// times. A given id is tried once.
+func TestCreateSession_idIsTaken(t *testing.T) {
 	t.Parallel()
 	taken := game.SessionExists("X")
 	for name, c := range map[string]struct {
@@ -104,26 +106,25 @@ func TestCreateSession_nameDrawnTwice(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := &faulty{creates: c.creates}
+			f := &failingStore{creates: c.creates}
 			s := withStore(t, f)
 			got := s.send(`{"type":"create-session",` + c.fields + `"password":"secret","request_id":"r"}`)
 			if len(f.names) != c.tries || c.tries > 1 && f.names[0] == f.names[1] {
-				t.Errorf("tried %v", f.names)
+				t.Errorf("got ids %v, want %d different ones", f.names, c.tries)
 			}
 			if c.refused != (len(got) == 1 && got[0] == refusal("conflict", "Session X already exists")) {
-				t.Errorf("got %v", got)
+				t.Errorf("got %v, want refused %t", got, c.refused)
 			}
 		})
 	}
 }
 
-// TestCompany_sessionDeletedMeanwhile is the same of companies, for commands and
-// for what is read of a session.
+// TestCompany_sessionDeletedMeanwhile is the same test for companies, with commands and queries.
 func TestCompany_sessionDeletedMeanwhile(t *testing.T) {
 	t.Parallel()
-	gone := &faulty{update: game.SessionNotFound()}
+	gone := &failingStore{update: game.SessionNotFound()}
 	// The session is there, but not the company any more.
-	empty := &faulty{session: &game.Session{ID: "A"}}
+	empty := &failingStore{session: &game.Session{ID: "A"}}
 	for _, typ := range []string{
 		"set-company-position", "delete-company", "update-company-improve", "notforgame-update-company-balance",
 		"notforgame-update-company-items", "notforgame-update-company-name", "get-company-cell-info", "get-company-improvement-info",
@@ -146,8 +147,7 @@ func TestCompany_sessionDeletedMeanwhile(t *testing.T) {
 	}
 }
 
-// TestFaults: what goes wrong in the store is told to the log and to nobody else,
-// whatever was asked.
+// TestFaults: no request returns details of an error of the store to the client.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	fault := errors.New("disk I/O error")
@@ -155,22 +155,22 @@ func TestFaults(t *testing.T) {
 		if m.Type == "ping" {
 			continue // it needs no store
 		}
-		s := withStore(t, &faulty{creates: []error{fault}, update: fault, read: fault})
+		s := withStore(t, &failingStore{creates: []error{fault}, update: fault, read: fault})
 		fields := example(t, m.Type)
 		if m.Auth != route.AuthNone {
 			fields["password"] = "secret"
 		}
 		if got := s.send(encode(t, fields)); len(got) != 1 || got[0] != refusal("internal", "Internal error") {
-			t.Errorf("%s: got %v", m.Type, got)
+			t.Errorf("%s: got %v, want an internal error", m.Type, got)
 		}
 		if len(s.faults) != 1 || !errors.Is(s.faults[0], fault) {
-			t.Errorf("%s: told of %v", m.Type, s.faults)
+			t.Errorf("%s: got internal errors %v, want %v", m.Type, s.faults, fault)
 		}
 	}
 }
 
-// TestNoConnection: a request that came over no connection is answered by the
-// dispatcher, since nobody could deliver the answer.
+// TestNoConnection: without a connection the dispatcher returns the answer, because the store
+// cannot send it.
 func TestNoConnection(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

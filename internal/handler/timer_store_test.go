@@ -17,17 +17,17 @@ import (
 	"seg.example/internal/store"
 )
 
-// shared is a database that several servers may have open, and their clock.
-type shared struct {
+// sharedDB is a database for several servers, and their clock.
+type sharedDB struct {
 	path     string
 	time     atomic.Int64
 	advanced chan string // session of each advance to the game
 }
 
-func (s *shared) now() time.Time { return time.UnixMilli(s.time.Load()) }
+func (s *sharedDB) now() time.Time { return time.UnixMilli(s.time.Load()) }
 
 // open opens the database for one server with timers.
-func (s *shared) open(t *testing.T) (*store.Store, *handler.Timers) {
+func (s *sharedDB) open(t *testing.T) (*store.Store, *handler.Timers) {
 	t.Helper()
 	timers := handler.NewTimers(s.now, slog.New(slog.DiscardHandler))
 	db, err := store.Open(t.Context(), store.Options{
@@ -45,22 +45,23 @@ func (s *shared) open(t *testing.T) (*store.Store, *handler.Timers) {
 	return db, timers
 }
 
-func closed(t *testing.T, db *store.Store) {
+func closeStore(t *testing.T, db *store.Store) {
 	t.Helper()
 	if err := db.Close(); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestTimers_restart: deadlines are in the database. They pass while no server runs; then two start, which meet each of them once.
+// TestTimers_restart: deadlines pass while no server runs. Then two servers start, and each
+// deadline is handled once.
 func TestTimers_restart(t *testing.T) {
 	t.Parallel()
 	const sessions = 20
-	s := &shared{path: filepath.Join(t.TempDir(), "seg.db"), advanced: make(chan string, 10*sessions)}
+	s := &sharedDB{path: filepath.Join(t.TempDir(), "seg.db"), advanced: make(chan string, 10*sessions)}
 	s.time.Store(1_700_000_000_000)
 	db, _ := s.open(t)
 	addSessions(t, db, sessions)
-	closed(t, db)
+	closeStore(t, db)
 	for range sessions {
 		<-s.advanced // to CellSelect
 	}
@@ -87,25 +88,25 @@ func TestTimers_restart(t *testing.T) {
 	for _, db := range dbs {
 		found, err := db.Sessions(t.Context(), game.SessionFilter{})
 		if err != nil || len(found) != sessions {
-			t.Fatalf("%d sessions, %v", len(found), err)
+			t.Fatalf("got %d sessions, error %v, want %d", len(found), err, sessions)
 		}
 		for _, g := range found {
 			next := s.now().Add(3 * time.Minute)
 			if g.Stage != game.StageGame || g.Step != 1 || !g.Deadline.Equal(next) || g.LastSeq != 2 || seen[g.ID] != 1 {
-				t.Errorf("session %s: %s, step %d, deadline %s, seq %d, advanced %d times", g.ID, g.Stage, g.Step, g.Deadline, g.LastSeq, seen[g.ID])
+				t.Errorf("session %s: got %s, step %d, deadline %s, seq %d, advanced %d times, want Game, 1, %s, 2, 1", g.ID, g.Stage, g.Step, g.Deadline, g.LastSeq, seen[g.ID], next)
 			}
 		}
-		closed(t, db)
+		closeStore(t, db)
 	}
 }
 
-// addSessions makes sessions of classic whose companies select their cells.
+// addSessions creates sessions with the ruleset classic, in stage CellSelect.
 func addSessions(t *testing.T, db *store.Store, n int) {
 	t.Helper()
 	addSessionsOf(t, db, "classic", n)
 }
 
-// addSessionsOf is the same with another ruleset.
+// addSessionsOf is addSessions with another ruleset.
 func addSessionsOf(t *testing.T, db *store.Store, name string, n int) {
 	t.Helper()
 	set, err := ruleset.BuiltIn(name)
@@ -120,7 +121,7 @@ func addSessionsOf(t *testing.T, db *store.Store, name string, n int) {
 	makeSessions(t, db, name, n)
 }
 
-// makeSessions makes sessions with a ruleset that the database has.
+// makeSessions creates sessions with a ruleset that is in the database.
 func makeSessions(t *testing.T, db *store.Store, name string, n int) {
 	t.Helper()
 	set, err := ruleset.BuiltIn(name)
@@ -146,15 +147,16 @@ func makeSessions(t *testing.T, db *store.Store, name string, n int) {
 	}
 }
 
-// TestTimers_clockSetBack: the clock is set back by as much as a turn takes, and the operator plays the next turn: its deadline is one that was
-// met before. It was taken for that one, and the session stood still for a day.
+// TestTimers_clockSetBack: the clock is set back by one turn, and the operator plays a turn, so
+// that the same deadline time occurs twice. Both are handled. (Once the second one was ignored for
+// a day.)
 func TestTimers_clockSetBack(t *testing.T) {
 	t.Parallel()
-	s := &shared{path: filepath.Join(t.TempDir(), "seg.db"), advanced: make(chan string, 10)}
+	s := &sharedDB{path: filepath.Join(t.TempDir(), "seg.db"), advanced: make(chan string, 10)}
 	start := time.UnixMilli(1_700_000_000_000)
 	s.time.Store(start.UnixMilli())
 	db, timers := s.open(t)
-	defer closed(t, db)
+	defer closeStore(t, db)
 	addSessions(t, db, 1)
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
@@ -171,9 +173,9 @@ func TestTimers_clockSetBack(t *testing.T) {
 		select {
 		case <-s.advanced:
 		case <-time.After(time.Minute):
-			t.Fatalf("the session does not go on to step %d", step)
+			t.Fatalf("got no advance to step %d within a minute, want one", step)
 		}
-		if p := s.place(t, db); p.stage != game.StageGame || p.step != step {
+		if p := s.progress(t, db); p.stage != game.StageGame || p.step != step {
 			t.Fatalf("got step %d in %s, want step %d in Game", p.step, p.stage, step)
 		}
 	}
@@ -182,46 +184,47 @@ func TestTimers_clockSetBack(t *testing.T) {
 	expires(start.Add(2*time.Minute), 1)
 	expires(start.Add(2*time.Minute+turn), 2)
 	s.time.Store(start.Add(2 * time.Minute).UnixMilli())
-	if err := s.ask(t.Context(), db, game.StageOrder{Stage: game.StageGame, Schedule: true}); err != nil {
+	if err := s.setStage(t.Context(), db, game.StageOrder{Stage: game.StageGame, Schedule: true}); err != nil {
 		t.Fatal(err)
 	}
 	expires(start.Add(2*time.Minute+turn), 4)
 }
 
-// place is where session S0 is.
-type place struct {
+// progress is the stage, the step and the deadline of session S0.
+type progress struct {
 	stage    game.Stage
 	step     int64
 	deadline time.Time
 }
 
-func (s *shared) place(t *testing.T, db *store.Store) place {
+func (s *sharedDB) progress(t *testing.T, db *store.Store) progress {
 	t.Helper()
 	g, err := db.Session(t.Context(), "S0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return place{g.Stage, g.Step, g.Deadline}
+	return progress{g.Stage, g.Step, g.Deadline}
 }
 
-// ask asks for a stage of session S0.
-func (s *shared) ask(ctx context.Context, db *store.Store, o game.StageOrder) error {
+// setStage sets the stage of session S0.
+func (s *sharedDB) setStage(ctx context.Context, db *store.Store, o game.StageOrder) error {
 	return db.Update(ctx, game.Command{Session: "S0"}, func(g *game.Session, env game.Env) (game.Outcome, error) {
 		events, err := g.SetStage(o, env)
 		return game.Outcome{Events: events}, err
 	})
 }
 
-// TestTimers_operatorsAtOnce: each time that a deadline comes, the timers of two servers and six operators, who say what they have seen, advance the
-// session at once. It goes one place on, whoever was first: no turn is skipped, and none is played twice.
-func TestTimers_operatorsAtOnce(t *testing.T) {
+// TestTimers_concurrentOperators: at each deadline the timers of two servers and six operators with
+// expected_ fields advance the session concurrently. It advances once: no turn is skipped or played
+// twice.
+func TestTimers_concurrentOperators(t *testing.T) {
 	t.Parallel()
-	s := &shared{path: filepath.Join(t.TempDir(), "seg.db"), advanced: make(chan string, 100)}
+	s := &sharedDB{path: filepath.Join(t.TempDir(), "seg.db"), advanced: make(chan string, 100)}
 	s.time.Store(1_700_000_000_000)
 	first, firstTimers := s.open(t)
-	defer closed(t, first)
+	defer closeStore(t, first)
 	second, secondTimers := s.open(t)
-	defer closed(t, second)
+	defer closeStore(t, second)
 	addSessionsOf(t, first, "industrial", 1) // its turns have pauses between them
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
@@ -233,7 +236,7 @@ func TestTimers_operatorsAtOnce(t *testing.T) {
 	const advances = 15 // by hand they lead to turn 15, the last
 	byHand := 0
 	for range advances {
-		seen := s.place(t, first)
+		seen := s.progress(t, first)
 		s.time.Store(seen.deadline.UnixMilli())
 		var operators sync.WaitGroup
 		var done atomic.Int64
@@ -241,7 +244,7 @@ func TestTimers_operatorsAtOnce(t *testing.T) {
 			db := []*store.Store{first, second}[i%2]
 			operators.Go(func() {
 				o := game.StageOrder{Stage: game.StageGame, Schedule: true, ExpectedStep: &seen.step, ExpectedStage: &seen.stage}
-				err := s.ask(ctx, db, o)
+				err := s.setStage(ctx, db, o)
 				refusal, refused := errors.AsType[*game.Refusal](err)
 				switch {
 				case err == nil:
@@ -254,8 +257,8 @@ func TestTimers_operatorsAtOnce(t *testing.T) {
 		firstTimers.NotifyDeadline(time.UnixMilli(1)) // look now
 		secondTimers.NotifyDeadline(time.UnixMilli(1))
 		operators.Wait()
-		got := s.place(t, first)
-		hand, timer := place{stage: game.StageGame, step: seen.step + 1}, place{stage: game.StageGame, step: seen.step + 1}
+		got := s.progress(t, first)
+		hand, timer := progress{stage: game.StageGame, step: seen.step + 1}, progress{stage: game.StageGame, step: seen.step + 1}
 		switch seen.stage {
 		case game.StageGame:
 			timer.stage = game.StageChangeTurn
@@ -268,21 +271,21 @@ func TestTimers_operatorsAtOnce(t *testing.T) {
 			byHand++
 		}
 		if done.Load() > 1 || got != timer || !got.deadline.After(s.now()) {
-			t.Fatalf("from step %d in %s: %d operators were served, and it is at %+v", seen.step, seen.stage, done.Load(), got)
+			t.Fatalf("from step %d in %s: got %d successful operators and %+v, want at most 1 and %+v", seen.step, seen.stage, done.Load(), got, timer)
 		}
 	}
 	t.Logf("of %d advances, the operators made %d", advances, byHand)
 }
 
-// interrupted is a store in which something happens between the look at the deadlines and the timer that meets one.
-type interrupted struct {
+// interruptingStore calls a function after a deadline was found and before the timer handles it.
+type interruptingStore struct {
 	*store.Store
 
 	between func() // happens after the first look that finds a deadline
 	updated chan error
 }
 
-func (s *interrupted) Due(ctx context.Context, until time.Time, limit int) ([]game.Due, error) {
+func (s *interruptingStore) Due(ctx context.Context, until time.Time, limit int) ([]game.Due, error) {
 	due, err := s.Store.Due(ctx, until, limit)
 	if len(due) > 0 && s.between != nil {
 		s.between()
@@ -291,25 +294,25 @@ func (s *interrupted) Due(ctx context.Context, until time.Time, limit int) ([]ga
 	return due, err
 }
 
-func (s *interrupted) Update(ctx context.Context, c game.Command, apply func(*game.Session, game.Env) (game.Outcome, error)) error {
+func (s *interruptingStore) Update(ctx context.Context, c game.Command, apply func(*game.Session, game.Env) (game.Outcome, error)) error {
 	err := s.Store.Update(ctx, c, apply)
 	s.updated <- err
 	return err
 }
 
-// TestTimers_tooLate: a timer that has seen a deadline does nothing if the operator was faster, whatever the operator did: also if the session was
-// deleted, or made again under its id.
-func TestTimers_tooLate(t *testing.T) {
+// TestTimers_operatorIsFaster: a timer does nothing if the operator has changed the session
+// meanwhile, also if the session was deleted, or created again with the same id.
+func TestTimers_operatorIsFaster(t *testing.T) {
 	t.Parallel()
-	ask := func(stage game.Stage, schedule bool) func(*testing.T, *shared, *store.Store) {
-		return func(t *testing.T, s *shared, db *store.Store) {
+	ask := func(stage game.Stage, schedule bool) func(*testing.T, *sharedDB, *store.Store) {
+		return func(t *testing.T, s *sharedDB, db *store.Store) {
 			t.Helper()
-			if err := s.ask(t.Context(), db, game.StageOrder{Stage: stage, Schedule: schedule}); err != nil {
+			if err := s.setStage(t.Context(), db, game.StageOrder{Stage: stage, Schedule: schedule}); err != nil {
 				t.Error(err)
 			}
 		}
 	}
-	remove := func(t *testing.T, _ *shared, db *store.Store) {
+	remove := func(t *testing.T, _ *sharedDB, db *store.Store) {
 		t.Helper()
 		err := db.Update(t.Context(), game.Command{Session: "S0"}, func(g *game.Session, _ game.Env) (game.Outcome, error) {
 			events, err := g.Delete(nil)
@@ -320,29 +323,29 @@ func TestTimers_tooLate(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]struct {
-		happens func(*testing.T, *shared, *store.Store)
-		want    place // without its deadline
+		happens func(*testing.T, *sharedDB, *store.Store)
+		want    progress // without its deadline
 		refused game.Code
 	}{
-		"the operator goes on":                 {ask(game.StageGame, true), place{stage: game.StageGame, step: 1}, game.CodeConflict},
-		"the operator goes on without a timer": {ask(game.StageGame, false), place{stage: game.StageGame, step: 1}, game.CodeConflict},
-		"the operator ends the game":           {ask(game.StageEnd, true), place{stage: game.StageEnd}, game.CodeConflict},
-		"the session is deleted":               {remove, place{}, game.CodeNotFound},
-		"the session is deleted, and made again": {func(t *testing.T, s *shared, db *store.Store) {
+		"the operator goes on":                 {ask(game.StageGame, true), progress{stage: game.StageGame, step: 1}, game.CodeConflict},
+		"the operator goes on without a timer": {ask(game.StageGame, false), progress{stage: game.StageGame, step: 1}, game.CodeConflict},
+		"the operator ends the game":           {ask(game.StageEnd, true), progress{stage: game.StageEnd}, game.CodeConflict},
+		"the session is deleted":               {remove, progress{}, game.CodeNotFound},
+		"the session is deleted, and made again": {func(t *testing.T, s *sharedDB, db *store.Store) {
 			t.Helper()
 			remove(t, s, db)
 			makeSessions(t, db, "classic", 1)
-		}, place{stage: game.StageCellSelect}, game.CodeConflict},
+		}, progress{stage: game.StageCellSelect}, game.CodeConflict},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := &shared{path: filepath.Join(t.TempDir(), "seg.db"), advanced: make(chan string, 10)}
+			s := &sharedDB{path: filepath.Join(t.TempDir(), "seg.db"), advanced: make(chan string, 10)}
 			s.time.Store(1_700_000_000_000)
 			db, timers := s.open(t)
-			defer closed(t, db)
+			defer closeStore(t, db)
 			addSessions(t, db, 1)
-			s.time.Store(s.place(t, db).deadline.UnixMilli())
-			between := &interrupted{Store: db, between: func() { c.happens(t, s, db) }, updated: make(chan error, 10)}
+			s.time.Store(s.progress(t, db).deadline.UnixMilli())
+			between := &interruptingStore{Store: db, between: func() { c.happens(t, s, db) }, updated: make(chan error, 10)}
 			ctx, stop := context.WithCancel(t.Context())
 			var running sync.WaitGroup
 			defer running.Wait()
@@ -355,7 +358,7 @@ func TestTimers_tooLate(t *testing.T) {
 			if c.want.stage == "" {
 				return
 			}
-			got := s.place(t, db)
+			got := s.progress(t, db)
 			if got.deadline = (time.Time{}); got != c.want {
 				t.Errorf("got step %d in %s, want step %d in %s", got.step, got.stage, c.want.step, c.want.stage)
 			}

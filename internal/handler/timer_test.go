@@ -19,7 +19,7 @@ import (
 	"seg.example/internal/ruleset"
 )
 
-// classic is the built-in ruleset of that name.
+// classic returns the built-in ruleset classic.
 var classic = sync.OnceValues(func() (*game.Ruleset, error) {
 	set, err := ruleset.BuiltIn("classic")
 	if err != nil {
@@ -28,31 +28,31 @@ var classic = sync.OnceValues(func() (*game.Ruleset, error) {
 	return set.Find("")
 })
 
-// clockwork is a store of sessions in memory, for the clock of a bubble.
-type clockwork struct {
+// memoryStore keeps sessions in memory. It uses the virtual clock of synctest.
+type memoryStore struct {
 	handler.TimerStore
 
-	mu        sync.Mutex
-	sessions  map[string]*game.Session
-	answered  map[game.Request]bool
-	committed func(time.Time) // is told of deadlines; may be nil
-	moves     []string        // what has happened, with the time since the start
-	start     time.Time
-	tries     []time.Duration // of Update for the session "bad"
-	broken    int             // so many of those fail
-	panics    bool            // they do so by a panic
-	blind     int             // so many calls of Due fail
-	takes     time.Duration   // of each Update
-	busy      int
-	busiest   int // Updates at once
+	mu            sync.Mutex
+	sessions      map[string]*game.Session
+	answered      map[game.Request]bool
+	committed     func(time.Time) // called with the deadline after each commit; may be nil
+	advances      []string        // each advance, with the time since start
+	start         time.Time
+	attempts      []time.Duration // of Update for the session "bad"
+	failUpdates   int             // number of those that fail
+	panics        bool            // they panic instead of returning an error
+	failReads     int             // number of calls of Due that fail
+	updateTime    time.Duration   // duration of each Update
+	concurrent    int             // running Updates
+	maxConcurrent int
 }
 
-func newClockwork() *clockwork {
-	return &clockwork{sessions: map[string]*game.Session{}, answered: map[game.Request]bool{}, start: time.Now()}
+func newMemoryStore() *memoryStore {
+	return &memoryStore{sessions: map[string]*game.Session{}, answered: map[game.Request]bool{}, start: time.Now()}
 }
 
-// add makes a session of classic without companies, with a deadline from now.
-func (c *clockwork) add(t *testing.T, id string, stage game.Stage, left time.Duration) {
+// add creates a session without companies that has a deadline after left.
+func (c *memoryStore) add(t *testing.T, id string, stage game.Stage, left time.Duration) {
 	t.Helper()
 	rules, err := classic()
 	if err != nil {
@@ -63,11 +63,11 @@ func (c *clockwork) add(t *testing.T, id string, stage game.Stage, left time.Dur
 	c.sessions[id] = &game.Session{ID: id, Stage: stage, MaxSteps: 2, Rules: rules, Deadline: time.UnixMilli(time.Now().Add(left).UnixMilli())}
 }
 
-func (c *clockwork) Due(_ context.Context, until time.Time, limit int) (due []game.Due, err error) {
+func (c *memoryStore) Due(_ context.Context, until time.Time, limit int) (due []game.Due, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.blind > 0 {
-		c.blind--
+	if c.failReads > 0 {
+		c.failReads--
 		return nil, errors.New("disk I/O error")
 	}
 	for id, s := range c.sessions {
@@ -81,7 +81,7 @@ func (c *clockwork) Due(_ context.Context, until time.Time, limit int) (due []ga
 	return due[:min(len(due), limit)], nil
 }
 
-func (c *clockwork) Once(ctx context.Context, r game.Request, run func(context.Context) ([]byte, error)) ([]byte, error) {
+func (c *memoryStore) Once(ctx context.Context, r game.Request, run func(context.Context) ([]byte, error)) ([]byte, error) {
 	c.mu.Lock()
 	known := c.answered[r]
 	c.mu.Unlock()
@@ -97,18 +97,18 @@ func (c *clockwork) Once(ctx context.Context, r game.Request, run func(context.C
 	return nil, err
 }
 
-func (c *clockwork) Update(_ context.Context, command game.Command, apply func(*game.Session, game.Env) (game.Outcome, error)) error {
+func (c *memoryStore) Update(_ context.Context, command game.Command, apply func(*game.Session, game.Env) (game.Outcome, error)) error {
 	c.mu.Lock()
-	c.busy++
-	c.busiest = max(c.busiest, c.busy)
+	c.concurrent++
+	c.maxConcurrent = max(c.maxConcurrent, c.concurrent)
 	c.mu.Unlock()
-	time.Sleep(c.takes)
+	time.Sleep(c.updateTime)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.busy--
+	c.concurrent--
 	if command.Session == "bad" {
-		c.tries = append(c.tries, time.Since(c.start))
-		if len(c.tries) <= c.broken {
+		c.attempts = append(c.attempts, time.Since(c.start))
+		if len(c.attempts) <= c.failUpdates {
 			if c.panics {
 				panic("a rule that is wrong")
 			}
@@ -121,18 +121,18 @@ func (c *clockwork) Update(_ context.Context, command game.Command, apply func(*
 		return err
 	}
 	if len(out.Answer) == 0 || command.Request.Key == "" || command.Origin != 0 {
-		return fmt.Errorf("not a command to be remembered: %+v, %+v", command, out)
+		return fmt.Errorf("got a command without request key or answer: %+v, %+v", command, out)
 	}
 	c.sessions[command.Session] = s
-	c.moves = append(c.moves, fmt.Sprintf("%s %s %d at %s", s.ID, s.Stage, s.Step, time.Since(c.start)))
+	c.advances = append(c.advances, fmt.Sprintf("%s %s %d at %s", s.ID, s.Stage, s.Step, time.Since(c.start)))
 	if c.committed != nil {
 		c.committed(s.Deadline)
 	}
 	return nil
 }
 
-// run lets timers run for a time, and returns what they have logged.
-func (c *clockwork) run(t *testing.T, length time.Duration) string {
+// run runs timers for some time and returns their log.
+func (c *memoryStore) run(t *testing.T, length time.Duration) string {
 	t.Helper()
 	var log bytes.Buffer
 	timers := handler.NewTimers(time.Now, slog.New(slog.NewTextHandler(&log, nil)))
@@ -143,23 +143,23 @@ func (c *clockwork) run(t *testing.T, length time.Duration) string {
 	return log.String()
 }
 
-func wantMoves(t *testing.T, got []string, want ...string) {
+func wantAdvances(t *testing.T, got []string, want ...string) {
 	t.Helper()
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 	}
 }
 
-// TestTimers: classic gives 180 s to each turn, of which these sessions have two. One of them is an hour late: it makes one step,
-// and goes on from there.
+// TestTimers: with classic each turn takes 180 s, and these sessions have two turns. The session
+// whose deadline passed an hour ago advances once and continues from now.
 func TestTimers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := newClockwork()
+		c := newMemoryStore()
 		c.add(t, "in-time", game.StageCellSelect, 90*time.Second)
 		c.add(t, "late", game.StageCellSelect, -time.Hour)
 		log := c.run(t, time.Hour)
-		wantMoves(t, c.moves,
+		wantAdvances(t, c.advances,
 			"late Game 1 at 0s",
 			"in-time Game 1 at 1m30s",
 			"late Game 2 at 3m0s",
@@ -167,14 +167,14 @@ func TestTimers(t *testing.T) {
 			"late End 2 at 6m0s",
 			"in-time End 2 at 7m30s")
 		if log != "" {
-			t.Errorf("logged %s", log)
+			t.Errorf("got log %s, want it empty", log)
 		}
 	})
 }
 
-// TestTimers_planned: a deadline that this server sets is met to the millisecond however near it is, one that another server sets
-// within two seconds.
-func TestTimers_planned(t *testing.T) {
+// TestTimers_notified: a deadline of this server is handled on time, one of another server within
+// two seconds.
+func TestTimers_notified(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		told bool
@@ -186,7 +186,7 @@ func TestTimers_planned(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				w := newClockwork()
+				w := newMemoryStore()
 				timers := handler.NewTimers(time.Now, slog.New(slog.DiscardHandler))
 				ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
 				defer stop()
@@ -198,18 +198,19 @@ func TestTimers_planned(t *testing.T) {
 					timers.NotifyDeadline(time.Now().Add(500 * time.Millisecond))
 				}
 				wg.Wait()
-				wantMoves(t, w.moves, strings.Replace(c.want, "CellSelect to Game", "Game 1", 1))
+				wantAdvances(t, w.advances, strings.Replace(c.want, "CellSelect to Game", "Game 1", 1))
 			})
 		})
 	}
 }
 
-// TestTimers_faults: what fails is tried again after 1 s, 2 s, 4 s and so on up to a minute, is logged, and holds nobody up.
+// TestTimers_faults: a failed deadline is retried after 1 s, 2 s, 4 s and so on up to a minute.
+// Each failure is logged, and other sessions are not delayed.
 func TestTimers_faults(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := newClockwork()
-		c.broken = 8
+		c := newMemoryStore()
+		c.failUpdates = 8
 		c.add(t, "bad", game.StageGame, 0)
 		c.add(t, "good", game.StageCellSelect, 2500*time.Millisecond)
 		log := c.run(t, 4*time.Minute)
@@ -217,76 +218,76 @@ func TestTimers_faults(t *testing.T) {
 		for _, s := range []int{0, 1, 3, 7, 15, 31, 63, 123, 183} { // 60 s after 63, not 64
 			want = append(want, time.Duration(s)*time.Second)
 		}
-		if !slices.Equal(c.tries, want) {
-			t.Errorf("tried at %v, want %v", c.tries, want)
+		if !slices.Equal(c.attempts, want) {
+			t.Errorf("got attempts at %v, want %v", c.attempts, want)
 		}
-		wantMoves(t, c.moves, "good Game 1 at 2.5s", "good Game 2 at 3m2.5s", "bad Game 1 at 3m3s")
+		wantAdvances(t, c.advances, "good Game 1 at 2.5s", "good Game 2 at 3m2.5s", "bad Game 1 at 3m3s")
 		if n := strings.Count(log, "level=WARN"); n != 8 {
-			t.Errorf("%d warnings: %s", n, log)
+			t.Errorf("got %d warnings, want 8: %s", n, log)
 		}
 	})
 }
 
-// TestTimers_panic: a rule that panics for one session is a fault of that session. It used to end the server, and every server that
-// was started after it, since the deadline was still there.
+// TestTimers_panic: a rule that panics affects only its session. (Once it ended the server, at
+// every start again.)
 func TestTimers_panic(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := newClockwork()
-		c.broken, c.panics = 2, true
+		c := newMemoryStore()
+		c.failUpdates, c.panics = 2, true
 		c.add(t, "bad", game.StageGame, 0)
 		c.add(t, "good", game.StageCellSelect, 2500*time.Millisecond)
 		log := c.run(t, time.Minute)
-		wantMoves(t, c.moves, "good Game 1 at 2.5s", "bad Game 1 at 3s")
+		wantAdvances(t, c.advances, "good Game 1 at 2.5s", "bad Game 1 at 3s")
 		if n := strings.Count(log, "level=ERROR"); n != 2 || !strings.Contains(log, "a rule that is wrong") || !strings.Contains(log, "stack=") {
-			t.Errorf("%d errors: %s", n, log)
+			t.Errorf("got %d errors, want 2 with the panic and its stack: %s", n, log)
 		}
 	})
 }
 
-// TestTimers_blind: when deadlines cannot be read, they are read later.
-func TestTimers_blind(t *testing.T) {
+// TestTimers_readsFail: if the deadlines cannot be read, they are read again later.
+func TestTimers_readsFail(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := newClockwork()
-		c.blind = 2
+		c := newMemoryStore()
+		c.failReads = 2
 		c.add(t, "a", game.StageCellSelect, time.Second)
 		log := c.run(t, time.Minute)
-		wantMoves(t, c.moves, "a Game 1 at 4s")
+		wantAdvances(t, c.advances, "a Game 1 at 4s")
 		if n := strings.Count(log, "level=WARN"); n != 2 {
-			t.Errorf("%d warnings: %s", n, log)
+			t.Errorf("got %d warnings, want 2: %s", n, log)
 		}
 	})
 }
 
-// TestTimers_crowd: a thousand sessions are due at one moment; they go on some at a time.
-func TestTimers_crowd(t *testing.T) {
+// TestTimers_manyAtOnce: a thousand sessions with the same deadline are advanced 32 at a time.
+func TestTimers_manyAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := newClockwork()
-		c.takes = 10 * time.Millisecond
+		c := newMemoryStore()
+		c.updateTime = 10 * time.Millisecond
 		for i := range 1000 {
 			c.add(t, fmt.Sprint(i), game.StageCellSelect, time.Second)
 		}
 		c.run(t, time.Minute)
 		for id, s := range c.sessions {
 			if s.Step != 1 {
-				t.Fatalf("session %s is at step %d", id, s.Step)
+				t.Fatalf("session %s: got step %d, want 1", id, s.Step)
 			}
 		}
 		// In batches of 256: three of 8 rounds of 32, and one of 232, which is 8 rounds too.
-		if last := c.moves[len(c.moves)-1]; c.busiest != 32 || !strings.HasSuffix(last, " at 1.32s") {
-			t.Errorf("%d at once, the last: %s", c.busiest, last)
+		if last := c.advances[len(c.advances)-1]; c.maxConcurrent != 32 || !strings.HasSuffix(last, " at 1.32s") {
+			t.Errorf("got %d concurrent advances and the last one %s, want 32 and 1.32s", c.maxConcurrent, last)
 		}
 	})
 }
 
-// TestTimers_twoServers: two servers see the same deadlines, and each is met once.
+// TestTimers_twoServers: two servers find the same deadlines, and each is handled once.
 func TestTimers_twoServers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := newClockwork()
-		c.takes = time.Millisecond
+		c := newMemoryStore()
+		c.updateTime = time.Millisecond
 		for i := range 100 {
 			c.add(t, fmt.Sprint(i), game.StageCellSelect, time.Second)
 		}
@@ -298,24 +299,24 @@ func TestTimers_twoServers(t *testing.T) {
 			wg.Go(func() { timers.Run(ctx, c) })
 		}
 		wg.Wait()
-		if len(c.moves) != 100 {
-			t.Errorf("%d moves of 100 sessions: %v", len(c.moves), c.moves)
+		if len(c.advances) != 100 {
+			t.Errorf("got %d advances %v, want 100", len(c.advances), c.advances)
 		}
 	})
 }
 
-// TestTimers_end: what is under way when the server ends is finished; nothing else is begun.
-func TestTimers_end(t *testing.T) {
+// TestTimers_shutdown: running advances are finished at shutdown, and no others are started.
+func TestTimers_shutdown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := newClockwork()
-		c.takes = time.Second
+		c := newMemoryStore()
+		c.updateTime = time.Second
 		for i := range 40 {
 			c.add(t, fmt.Sprintf("%02d", i), game.StageCellSelect, 0)
 		}
 		c.run(t, 500*time.Millisecond)
-		if len(c.moves) != 32 || time.Since(c.start) != time.Second {
-			t.Errorf("%d moves, ended after %s", len(c.moves), time.Since(c.start))
+		if len(c.advances) != 32 || time.Since(c.start) != time.Second {
+			t.Errorf("got %d advances after %s, want 32 after 1s", len(c.advances), time.Since(c.start))
 		}
 	})
 }

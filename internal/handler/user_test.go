@@ -7,7 +7,7 @@ import (
 	"seg.example/internal/game"
 )
 
-// withUsers is a server with the sessions A and B and three users.
+// withUsers returns a server with the sessions A and B and three users.
 func withUsers(t *testing.T) *server {
 	t.Helper()
 	s := newServer(t)
@@ -20,7 +20,7 @@ func withUsers(t *testing.T) *server {
 	} {
 		for _, f := range s.send(frame) {
 			if strings.Contains(f, "error") {
-				t.Fatal(f)
+				t.Fatalf("got %s, want success", f)
 			}
 		}
 	}
@@ -146,8 +146,8 @@ func TestGetUser(t *testing.T) {
 	}
 }
 
-// TestIDOfNone: what a user's company_id holds was invalid_field in get-company where the user had no company, and so was 0 in other
-// reads: it is the id of none, of which there is nothing to find.
+// TestIDOfNone: the id 0 means "none" in queries, and finds nothing. (Once it was refused as
+// invalid.)
 func TestIDOfNone(t *testing.T) {
 	t.Parallel()
 	s := withOffers(t)
@@ -163,7 +163,7 @@ func TestIDOfNone(t *testing.T) {
 	}
 	for _, typ := range []string{"get-user", "get-company"} {
 		if got := s.send(`{"type":"` + typ + `","id":-1,"request_id":"r"}`); !strings.Contains(got[0], `"invalid_field"`) {
-			t.Errorf("%s of -1: %s", typ, got)
+			t.Errorf("%s of -1: got %s, want invalid_field", typ, got)
 		}
 	}
 	s.want(`{"type":"get-factories","company_id":99,"request_id":"r"}`, refusal("not_found", "Company not found"))

@@ -6,23 +6,23 @@ import (
 	"strconv"
 )
 
-// stop is one command of a tour.
-type stop struct {
+// commandCase is one command.
+type commandCase struct {
 	typ    string
 	fields func(*server) string // what it needs beside type and password
 }
 
-// tour is one request at least of each type that changes something, in an order
-// in which all of them work on a server that has no companies and no session C.
-func tour() []stop {
+// allCommands returns at least one request for each command, in an order in which all succeed on a
+// server without companies and without session C.
+func allCommands() []commandCase {
 	return slices.Concat(founding(), business(), industry(), departure())
 }
 
 func fixed(fields string) func(*server) string { return func(*server) string { return fields } }
 
-// founding makes two companies and gives the first a cell of the map.
-func founding() []stop {
-	return []stop{
+// founding creates two companies and gives each a cell.
+func founding() []commandCase {
+	return []commandCase{
 		{"create-session", fixed(`"session_id":"C"`)},
 		{"create-user", fixed(`"user_id":1,"username":"Ann","session_id":"C"`)},
 		{"create-user", fixed(`"user_id":2,"username":"Bob","session_id":"C"`)},
@@ -41,11 +41,10 @@ func founding() []stop {
 	}
 }
 
-// business is of the bank: money that is added before the first turn is taxed in it,
-// and a deposit can be withdrawn three turns after it was made.
-func business() []stop {
-	turn := stop{"update-session-stage", fixed(`"session_id":"C","stage":"Game","add_shedule":false`)}
-	return []stop{
+// business uses the bank. A deposit can be withdrawn three turns after it was made.
+func business() []commandCase {
+	turn := commandCase{"update-session-stage", fixed(`"session_id":"C","stage":"Game","add_shedule":false`)}
+	return []commandCase{
 		{"notforgame-update-company-balance", fixed(`"company_id":1,"balance_change":100000`)},
 		{"update-company-improve", fixed(`"company_id":1,"improvement_type":"warehouse"`)},
 		turn,
@@ -58,9 +57,9 @@ func business() []stop {
 	}
 }
 
-// industry is of factories and the exchange. The factories 1 to 5 are fitted for iron.
-func industry() []stop {
-	return []stop{
+// industry uses factories and the exchange. Factories 1 to 5 are fitted for iron.
+func industry() []commandCase {
+	return []commandCase{
 		{"factory-set-produce", fixed(`"factory_id":1,"produce":true`)},
 		{"factory-set-auto", fixed(`"factory_id":1,"is_auto":true`)},
 		{"factory-recomplectation", fixed(`"factory_id":2,"new_complectation":"cart"`)},
@@ -74,9 +73,9 @@ func industry() []stop {
 	}
 }
 
-// departure takes everything away again.
-func departure() []stop {
-	return []stop{
+// departure deletes everything.
+func departure() []commandCase {
+	return []commandCase{
 		{"update-company-left-user", fixed(`"user_id":3,"company_id":1`)},
 		{"delete-company", fixed(`"company_id":2`)},
 		{"delete-user", fixed(`"user_id":1`)},
@@ -84,7 +83,7 @@ func departure() []stop {
 	}
 }
 
-// free returns a cell of a type in session C that can be picked, as fields of a request.
+// free returns a free cell of a type in session C, as fields of a request.
 func (s *server) free(cellType string) string {
 	s.t.Helper()
 	g, err := s.store.Session(s.t.Context(), "C")
@@ -96,6 +95,6 @@ func (s *server) free(cellType string) string {
 			return fmt.Sprintf(`"x":%d,"y":%d`, p.X, p.Y)
 		}
 	}
-	s.t.Fatalf("no %s is free", cellType)
+	s.t.Fatalf("got no free cell of type %s, want one", cellType)
 	return ""
 }
