@@ -29,7 +29,7 @@ func (n *CellNotation) UnmarshalText(text []byte) error {
 		*n = CellNotation(text[0])
 		return nil
 	}
-	return errors.New("the separator between column and row must be : or .")
+	return errors.New(`the separator between column and row must be ":" or "."`)
 }
 
 // position writes a cell of the map.

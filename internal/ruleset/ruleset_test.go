@@ -210,7 +210,7 @@ func TestParse_refuses(t *testing.T) {
 		"first condition":     {`"from_reputation": 0, "percent"`, `"from_reputation": 1, "percent"`, "/bank/contribution/conditions/0/from_reputation: the first condition must start at 0"},
 		"conditions' order":   {`"from_reputation": 51, "possible"`, `"from_reputation": 11, "possible"`, "/bank/credit/conditions/2/from_reputation: must be higher than in the condition before"},
 		"smaller warehouse":   {`"capacity": 75`, `"capacity": 49`, "/improvements/warehouse/1/capacity: less than at the level below"},
-		"prison forever":     {`"on_reputation": 0`, `"on_reputation": 20`, "/start/reputation: 20 leads to prison: it must be above /reputation/prison/on_reputation, 20"},
+		"prison forever":      {`"on_reputation": 0`, `"on_reputation": 20`, "/start/reputation: 20 leads to prison: it must be above /reputation/prison/on_reputation, 20"},
 		"fewer factories":     {`"tasksPerTurn": 90`, `"tasksPerTurn": 59`, "/improvements/mountain/factory/3/tasksPerTurn: fewer than at the level below"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,4 +1,5 @@
-// Command bench measures this repository's codec and sockets beside well-known libraries and beside the limits of the machine.
+// Command bench compares the codec and the WebSocket server of this repository with well-known
+// libraries and with the limits of the machine.
 package main
 
 import (
@@ -25,7 +26,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run carries program out and returns the exit code: 0, or 1 with the reason on its standard error.
+// run executes program and returns the exit code: 0, or 1 with the error on standard error.
 func run(ctx context.Context, program *cobra.Command) int {
 	if err := program.ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(program.ErrOrStderr(), "bench:", err)
@@ -38,12 +39,12 @@ func run(ctx context.Context, program *cobra.Command) int {
 func newProgram(args []string, stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "bench",
-		Short: "Measure codec and sockets beside their peers",
-		Long: `Measures the generated codec and the sockets of seg beside well-known libraries and beside what the machine can do at best.
+		Short: "Benchmark the codec and the WebSocket server against others",
+		Long: `Compares the generated codec and the WebSocket server of seg with well-known libraries and with the limits of the machine.
 
-Every peer runs in a process of its own, and they measure in turns, so that whatever else the machine does meets all alike. Ratios
-are taken window by window. Markdown tables go to standard output, progress to standard error. What the figures are compared with is
-in the last table.`,
+Every peer runs in its own process. The peers take turns, so that other load on the machine affects all equally. Ratios are computed
+window by window. Markdown tables go to standard output, progress to standard error. The last table compares the figures with the
+goals.`,
 		Example: `  go run . all
   go run . codec --rounds 9 --window 200ms
   go run . sockets ping fan-out
@@ -58,7 +59,7 @@ in the last table.`,
 	return root
 }
 
-// The names of the commands that the program runs itself with.
+// Names of the hidden commands that the program starts itself with.
 const (
 	codecWorkerName  = "codec-worker"
 	socketWorkerName = "socket-worker"
@@ -69,8 +70,8 @@ func codecCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "codec",
 		Short: "Measure the codec",
-		Long: `Measures decoding (which with gen/wire is validating), encoding and finding the type of a frame. The figures are processor time, on
-one processor with everything that the garbage collector does.`,
+		Long: `Measures decoding (with gen/wire this includes validation), encoding, and finding the type of a frame. The figures are the time of
+one processor, including garbage collection.`,
 		Example: `  go run . codec
   go run . codec --rounds 9 --window 200ms`,
 		Args: cobra.NoArgs,
@@ -81,8 +82,8 @@ one processor with everything that the garbage collector does.`,
 }
 
 func bindCodec(cmd *cobra.Command, o *codecs.Options) {
-	cmd.Flags().IntVar(&o.Rounds, "rounds", 7, "windows of each peer and case, at least 5")
-	cmd.Flags().DurationVar(&o.Window, "window", 50*time.Millisecond, "how long each window is")
+	cmd.Flags().IntVar(&o.Rounds, "rounds", 7, "windows for each peer and case, at least 5")
+	cmd.Flags().DurationVar(&o.Window, "window", 50*time.Millisecond, "length of a window")
 }
 
 func measureCodecs(ctx context.Context, cmd *cobra.Command, o codecs.Options) error {
@@ -100,12 +101,12 @@ func measureCodecs(ctx context.Context, cmd *cobra.Command, o codecs.Options) er
 	return write(cmd, figures.Table(), report.Goals("Codecs: goals", figures.Goals()))
 }
 
-// leastRounds is how many windows a median needs.
-const leastRounds = 5
+// minRounds is the least number of windows for a median.
+const minRounds = 5
 
 func checkRounds(rounds int) error {
-	if rounds < leastRounds {
-		return fmt.Errorf("--rounds must be at least %d", leastRounds)
+	if rounds < minRounds {
+		return fmt.Errorf("--rounds must be at least %d", minRounds)
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestMain makes the test program the workers that it starts itself as.
+// TestMain lets the test program act as the workers that it starts.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && (os.Args[1] == codecWorkerName || os.Args[1] == socketWorkerName) {
 		main()
@@ -16,54 +16,54 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// bench runs the program and returns what it writes.
+// bench runs the program and returns its exit code and output.
 func bench(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	var out, complaints bytes.Buffer
-	code = run(t.Context(), newProgram(args, strings.NewReader(""), &out, &complaints))
-	return code, out.String(), complaints.String()
+	var out, errs bytes.Buffer
+	code = run(t.Context(), newProgram(args, strings.NewReader(""), &out, &errs))
+	return code, out.String(), errs.String()
 }
 
-// TestCodec measures all codecs, each in a process of its own, for a moment.
+// TestCodec measures all codecs for a moment, each in its own process.
 func TestCodec(t *testing.T) {
 	t.Parallel()
-	code, out, complaints := bench(t, "codec", "--rounds", "5", "--window", "1ms")
+	code, out, stderr := bench(t, "codec", "--rounds", "5", "--window", "1ms")
 	if code != 0 {
-		t.Fatal(complaints)
+		t.Fatal(stderr)
 	}
 	for _, want := range []string{
 		"### Codecs: processor time", "### Codecs: goals", "| decode, new value   | 30 Companies ", "| bytedance/sonic ",
 		"| find the type       | type last ", "| ≤ 100 |",
 	} {
 		if !strings.Contains(out, want) {
-			t.Errorf("%q is missing in:\n%s", want, out)
+			t.Errorf("got output without %q, want it:\n%s", want, out)
 		}
 	}
-	if !strings.Contains(complaints, "codec 14/14: find the type, type last\n") {
-		t.Errorf("progress is missing in:\n%s", complaints)
+	if !strings.Contains(stderr, "codec 14/14: find the type, type last\n") {
+		t.Errorf("got no progress, want it:\n%s", stderr)
 	}
 }
 
-// TestSockets measures all servers but the idle ones, seg among them, for a moment.
+// TestSockets measures all servers, also seg, for a moment, without idle sockets.
 func TestSockets(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("sockets are measured on Linux only")
 	}
-	code, out, complaints := bench(t, "sockets", "ping", "fan-out", "--rounds", "5", "--window", "30ms", "--ping-sockets", "4", "--fan-sockets", "10")
+	code, out, stderr := bench(t, "sockets", "ping", "fan-out", "--rounds", "5", "--window", "30ms", "--ping-sockets", "4", "--fan-sockets", "10")
 	if code != 0 {
-		t.Fatal(complaints)
+		t.Fatal(stderr)
 	}
 	for _, want := range []string{
 		"| ping, 4 sockets ", "| seg serve ", "| fan-out to 10, full speed ", "| fan-out to 10, 20 a second ", "| internal/ws + internal/hub ",
 		"### Sockets: goals", "× the rate of gobwas/ws, lean loop",
 	} {
 		if !strings.Contains(out, want) {
-			t.Errorf("%q is missing in:\n%s", want, out)
+			t.Errorf("got output without %q, want it:\n%s", want, out)
 		}
 	}
 	if strings.Contains(out, "idle") {
-		t.Errorf("what was not measured is in the table:\n%s", out)
+		t.Errorf("got a row of idle sockets, want none:\n%s", out)
 	}
 }
 
@@ -84,13 +84,13 @@ func TestUsage(t *testing.T) {
 		{[]string{codecWorkerName, "nobody"}, "no peer is called"},
 		{[]string{socketWorkerName, "nobody"}, "no server is called"},
 	} {
-		code, _, complaints := bench(t, x.args...)
-		if code != 1 || !strings.Contains(complaints, x.want) {
-			t.Errorf("%q: exit code %d, %q, want %q", x.args, code, complaints, x.want)
+		code, _, stderr := bench(t, x.args...)
+		if code != 1 || !strings.Contains(stderr, x.want) {
+			t.Errorf("%q: got exit code %d, %q, want 1 and %q", x.args, code, stderr, x.want)
 		}
 	}
 	code, out, _ := bench(t, "--help")
 	if code != 0 || !strings.Contains(out, "go run . codec --rounds 9") || strings.Contains(out, codecWorkerName) {
-		t.Errorf("help: exit code %d\n%s", code, out)
+		t.Errorf("help: got exit code %d, want 0 and the examples without hidden commands\n%s", code, out)
 	}
 }

@@ -6,12 +6,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// allCommand measures codec and sockets, one after the other.
+// allCommand measures the codec, then the sockets.
 func allCommand() *cobra.Command {
 	codec, sockets := codecCommand(), socketsCommand()
 	return &cobra.Command{
 		Use: "all", Short: "Measure the codec, then the sockets", Args: cobra.NoArgs,
-		Long: "Runs codec and sockets with their defaults, which takes about five minutes.",
+		Long: "Runs codec and sockets with their defaults. This takes about five minutes.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, part := range []*cobra.Command{codec, sockets} {
 				part.SetContext(cmd.Context())

@@ -22,7 +22,8 @@ func serveSocket(ctx context.Context, name string, in io.Reader, out io.Writer) 
 	return sockets.Serve(ctx, name, in, out)
 }
 
-// maxWindow bounds a window: seg asks its clients every 25 s whether they live, and those here say nothing.
+// maxWindow is the longest window: seg pings its clients every 25 s, and these clients do not
+// answer.
 const maxWindow = 5 * time.Second
 
 func socketsCommand() *cobra.Command {
@@ -31,9 +32,9 @@ func socketsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sockets [" + strings.Join(kinds, "|") + "]...",
 		Short: "Measure the sockets",
-		Long: `Measures servers on the loopback interface, each in a process of its own: round trips of a ping, broadcasts of 200 bytes at full
-speed and at 20 a second, and the memory of idle sockets. Clients and servers share the machine, so the processor time of the server
-for one message is the steadiest figure. Without arguments everything is measured.`,
+		Long: `Measures servers on the loopback interface, each in its own process: round trips of a ping, broadcasts of 200 bytes at full
+speed and at 20 a second, and the memory of idle sockets. Clients and servers share the machine, so the server's processor time per
+message is the most stable figure. Without arguments everything is measured.`,
 		Example: `  go run . sockets
   go run . sockets ping --rounds 9
   go run . sockets idle --idle-sockets 5000 --seg ../../bin/seg`,
@@ -47,12 +48,12 @@ for one message is the steadiest figure. Without arguments everything is measure
 		},
 	}
 	flags := cmd.Flags()
-	flags.IntVar(&o.Rounds, "rounds", 5, "windows of each server, at least 5; of idle sockets there are three")
-	flags.DurationVar(&o.Window, "window", time.Second, "how long each window is, at most "+maxWindow.String())
-	flags.IntVar(&o.PingSockets, "ping-sockets", 64, "sockets that ping at the same time")
-	flags.IntVar(&o.FanSockets, "fan-sockets", 1000, "sockets that get each broadcast")
-	flags.IntVar(&o.IdleSockets, "idle-sockets", 10000, "sockets that do nothing")
-	flags.StringVar(&o.Seg, "seg", "", "a seg program that is built already (default: one is built)")
+	flags.IntVar(&o.Rounds, "rounds", 5, "windows for each server, at least 5; idle sockets are measured in three")
+	flags.DurationVar(&o.Window, "window", time.Second, "length of a window, at most "+maxWindow.String())
+	flags.IntVar(&o.PingSockets, "ping-sockets", 64, "number of sockets that ping concurrently")
+	flags.IntVar(&o.FanSockets, "fan-sockets", 1000, "number of sockets that receive each broadcast")
+	flags.IntVar(&o.IdleSockets, "idle-sockets", 10000, "number of idle sockets")
+	flags.StringVar(&o.Seg, "seg", "", "path of a built seg program (default: build one)")
 	return cmd
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// errLinux says why sockets are not measured.
+// errLinux is the error on other systems.
 var errLinux = errors.New("sockets are measured on Linux only: processor time and memory of the servers come from /proc")
 
 func serveSocket(context.Context, string, io.Reader, io.Writer) error { return errLinux }

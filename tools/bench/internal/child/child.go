@@ -1,4 +1,4 @@
-// Package child runs processes that end with the one that started them.
+// Package child runs processes that end when this process ends.
 package child
 
 import (
@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Process is a running child.
+// Process is a running child process.
 type Process struct {
 	In  io.WriteCloser // its standard input; children of this program end when it does
 	Out io.Reader      // its standard output
@@ -22,24 +22,24 @@ type Process struct {
 	tail *tail
 }
 
-// patience is how long a process may take to end once it was asked to.
-const patience = 10 * time.Second
+// stopTimeout is the time that a process has to end after it was asked to.
+const stopTimeout = 10 * time.Second
 
 // Self starts this program again with args.
 func Self(ctx context.Context, args ...string) (*Process, error) {
 	path, err := os.Executable()
 	if err != nil {
-		return nil, fmt.Errorf("find this program: %w", err)
+		return nil, fmt.Errorf("find the path of this program: %w", err)
 	}
 	return Start(ctx, exec.CommandContext(ctx, path, args...)) //nolint:gosec // it is this program
 }
 
-// Start starts cmd, which was made with ctx: it is asked to end when ctx is done, and killed when it does not. What it writes to
-// its standard error is kept for Stop.
+// Start starts cmd, which was created with ctx. When ctx ends, the process is asked to end, and
+// killed after a timeout. Stop returns the end of its standard error.
 func Start(ctx context.Context, cmd *exec.Cmd) (*Process, error) {
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = patience
-	bind(cmd)
+	cmd.WaitDelay = stopTimeout
+	killWithParent(cmd)
 	p := &Process{cmd: cmd, tail: new(tail)}
 	if cmd.Stderr != nil {
 		cmd.Stderr = io.MultiWriter(cmd.Stderr, p.tail)
@@ -65,8 +65,8 @@ func Start(ctx context.Context, cmd *exec.Cmd) (*Process, error) {
 // PID returns the number of the process.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Stop asks the process to end, by closing its standard input and by SIGTERM, and waits for it. The error holds the last of what it
-// wrote to its standard error, unless it ended as it was asked to.
+// Stop asks the process to end, by closing its standard input and with SIGTERM, and waits for it.
+// If it failed, the error contains the end of its standard error.
 func (p *Process) Stop() error {
 	err := p.In.Close()
 	// It fails when the process has ended by itself.
@@ -79,7 +79,7 @@ func (p *Process) Stop() error {
 	return err
 }
 
-// terminated tells whether a process ended by the SIGTERM that it was sent.
+// terminated reports whether a process ended by the SIGTERM that it was sent.
 func terminated(err error) bool {
 	exit, ok := errors.AsType[*exec.ExitError](err)
 	if !ok {
@@ -89,16 +89,16 @@ func terminated(err error) bool {
 	return ok && status.Signaled() && status.Signal() == syscall.SIGTERM
 }
 
-// Complaints returns the last of what the process has written to its standard error.
-func (p *Process) Complaints() string { return p.tail.String() }
+// LastStderr returns the end of the process's standard error.
+func (p *Process) LastStderr() string { return p.tail.String() }
 
-// tail keeps the last of what is written to it.
+// tail keeps the last bytes that are written to it.
 type tail struct {
 	mu   sync.Mutex
 	text []byte
 }
 
-// maxTail is how much a tail keeps, in bytes.
+// maxTail is the number of bytes that a tail keeps.
 const maxTail = 4 << 10
 
 func (t *tail) Write(p []byte) (int, error) {

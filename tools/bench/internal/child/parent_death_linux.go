@@ -5,5 +5,7 @@ import (
 	"syscall"
 )
 
-// bind makes the kernel end cmd when this process dies, however it does.
-func bind(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} }
+// killWithParent makes the kernel end cmd when this process ends, however that happens.
+func killWithParent(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+}

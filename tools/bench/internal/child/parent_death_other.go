@@ -4,5 +4,6 @@ package child
 
 import "os/exec"
 
-// bind does nothing: this program's own children see their standard input end, and Stop ends the others.
-func bind(*exec.Cmd) {}
+// killWithParent does nothing: child processes of this program end when their standard input is
+// closed, and Stop ends the others.
+func killWithParent(*exec.Cmd) {}

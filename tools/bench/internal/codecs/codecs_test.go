@@ -20,7 +20,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestPeers builds every peer, which has to prove that it reads and writes what the texts say, and does everything it can do.
+// TestPeers builds every peer, which verifies its results, and runs all its tasks once.
 func TestPeers(t *testing.T) {
 	t.Parallel()
 	for _, name := range codecs.Names() {
@@ -38,21 +38,21 @@ func TestPeers(t *testing.T) {
 				want = 6
 			}
 			if len(tasks) != want {
-				t.Errorf("it can do %d things, want %d", len(tasks), want)
+				t.Errorf("got %d tasks, want %d", len(tasks), want)
 			}
 			for c, task := range tasks {
 				if err := task(3); err != nil {
-					t.Errorf("%s, %s: %v", c.Op, c.Subject, err)
+					t.Errorf("%s, %s: got %v, want no error", c.Op, c.Subject, err)
 				}
 			}
 		})
 	}
 	if _, err := codecs.Build("nobody"); err == nil {
-		t.Error("a peer that does not exist was built")
+		t.Error("unknown peer: got no error, want one")
 	}
 }
 
-// TestProof: a codec that cannot read, cannot write or writes something else is not measured.
+// TestProof: a codec that fails to decode or encode, or encodes something else, is refused.
 func TestProof(t *testing.T) {
 	t.Parallel()
 	read := func(text []byte, v *int) error { return json.Unmarshal(text, v) }
@@ -72,14 +72,13 @@ func TestProof(t *testing.T) {
 	} {
 		err := codecs.Codec(x.decode, x.encode)
 		if x.want == "" && err != nil || x.want != "" && (err == nil || !strings.Contains(err.Error(), x.want)) {
-			t.Errorf("%s: %v, want %q", x.name, err, x.want)
+			t.Errorf("%s: got %v, want %q", x.name, err, x.want)
 		}
 	}
 }
 
-// TestServe holds a conversation with a peer's process.
-func TestServe(t *testing.T) {
-	t.Parallel()
+// TestServe sends requests to Serve.
+func TestServe(t *testing.T) { //nolint:paralleltest // it counts the allocations of the whole process
 	orders, results := io.Pipe()
 	answers, out := io.Pipe()
 	done := make(chan error, 1)
@@ -101,24 +100,24 @@ func TestServe(t *testing.T) {
 	can, _ := json.Marshal(map[string]any{"Case": codecs.Case{Op: codecs.DecodeReused, Subject: codecs.Company}, "Window": window})
 	cannot, _ := json.Marshal(map[string]any{"Case": codecs.Case{Op: codecs.EncodeFresh, Subject: codecs.Company}, "Window": window})
 	if r := ask(string(can)); r.Missing || r.Nanos < 10 || r.Nanos > 1e6 || r.Allocs > 0.5 {
-		t.Errorf("skipping a company took %+v", r)
+		t.Errorf("skipping a company: got %+v, want 10 ns to 1 ms without allocations", r)
 	}
 	if r := ask(string(cannot)); !r.Missing {
-		t.Errorf("skipping wrote a company: %+v", r)
+		t.Errorf("encoding by a peer that only skips: got %+v, want Missing", r)
 	}
 	results.Close()
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
 	if err := codecs.Serve(codecs.Skip, strings.NewReader("?"), io.Discard); err == nil {
-		t.Error("an order that is no JSON was carried out")
+		t.Error("request that is not JSON: got no error, want one")
 	}
 	if err := codecs.Serve("nobody", strings.NewReader(""), io.Discard); err == nil {
-		t.Error("a peer that does not exist was served")
+		t.Error("unknown peer: got no error, want one")
 	}
 }
 
-// TestRunFails: a peer that dies is an error, not a gap in the table.
+// TestRunFails: a peer that ends early is an error, not a gap in the table.
 func TestRunFails(t *testing.T) {
 	t.Parallel()
 	_, err := codecs.Run(t.Context(), codecs.Options{
@@ -128,11 +127,12 @@ func TestRunFails(t *testing.T) {
 		},
 	})
 	if err == nil || !strings.Contains(err.Error(), "stopped answering") || !strings.Contains(err.Error(), "no idea") {
-		t.Errorf("got %v", err)
+		t.Errorf("got %v, want an error with the peer's standard error", err)
 	}
 }
 
-// TestGoals: the goals compare with the fastest peer, window by window, and never with the limit that only skips.
+// TestGoals: goals are relative to the fastest peer in each window. The limit that only skips JSON
+// is not a peer.
 func TestGoals(t *testing.T) {
 	t.Parallel()
 	figures := codecs.Figures{
@@ -162,7 +162,7 @@ func TestGoals(t *testing.T) {
 	} {
 		v, there := got[text]
 		if !there || math.Abs(v-want) > 1e-9 || math.IsNaN(v) != math.IsNaN(want) {
-			t.Errorf("%s: %v, want %v", text, v, want)
+			t.Errorf("%s: got %v, want %v", text, v, want)
 		}
 	}
 	for text, want := range map[string]bool{
@@ -171,7 +171,7 @@ func TestGoals(t *testing.T) {
 		"find the type of a frame where it stands first: ns":                      false,
 	} {
 		if reached[text] != want {
-			t.Errorf("%s: reached %v", text, reached[text])
+			t.Errorf("%s: got reached %v, want %v", text, reached[text], want)
 		}
 	}
 	var b strings.Builder

@@ -1,8 +1,8 @@
-// Package codecs measures JSON codecs side by side: the generated one of this repository, libraries that read into the same types
-// without validating, one that validates, and the time that merely skipping the text takes.
+// Package codecs compares JSON codecs: the generated one of this repository, libraries that decode into
+// the same types without validation, one with validation, and skipping the text as the limit.
 //
-// Each peer runs in a process of its own (Serve), so that none lives with another's garbage or warmed caches; Run starts them and
-// lets them measure in turns, one window each, again and again.
+// Each peer runs in its own process (Serve), so that garbage and caches of one do not affect another. Run
+// starts them and lets them take turns, one window each.
 package codecs
 
 import (
@@ -12,45 +12,45 @@ import (
 	"reflect"
 )
 
-// Case is one thing that is measured.
+// Case is one operation on one subject.
 type Case struct {
 	Op      Op
 	Subject string
 }
 
-// Op is what is done to a subject.
+// Op is an operation on a subject.
 type Op string
 
-// The operations.
+// Operations.
 const (
-	// DecodeFresh reads a text into a new value.
+	// DecodeFresh decodes a text into a new value.
 	DecodeFresh Op = "decode, new value"
-	// DecodeReused reads it into the value that was read into before.
+	// DecodeReused decodes a text into a reused value.
 	DecodeReused Op = "decode, same value"
-	// EncodeFresh writes a value into a slice of its own.
+	// EncodeFresh encodes a value into a new slice.
 	EncodeFresh Op = "encode, own slice"
-	// EncodeReused writes it into the buffer that was written to before.
+	// EncodeReused encodes a value into a reused buffer.
 	EncodeReused Op = "encode, same buffer"
 	// FindType finds the type of a frame.
 	FindType Op = "find the type"
 )
 
-// Task does something n times.
+// Task runs an operation n times.
 type Task func(n int) error
 
-// tasks are what a peer can do.
+// tasks are the operations of a peer.
 type tasks map[Case]Task
 
-// codec is how a peer reads and writes values of T. What it cannot is nil.
+// codec decodes and encodes values of T. Operations that a peer does not support are nil.
 type codec[T any] struct {
 	decode func(text []byte, v *T) error
 	fresh  func(v *T) ([]byte, error)
 	reused func(dst []byte, v *T) ([]byte, error)
 }
 
-// add adds what c can do with subject, once it has proved that it can.
+// add adds the operations of c for a subject, after it has verified them.
 func add[T any](all tasks, subject string, text []byte, c codec[T]) error {
-	value, err := prove(text, c)
+	value, err := verify(text, c)
 	if err != nil {
 		return fmt.Errorf("%s: %w", subject, err)
 	}
@@ -85,7 +85,7 @@ func add[T any](all tasks, subject string, text []byte, c codec[T]) error {
 	return nil
 }
 
-// repeat does something n times unless it fails.
+// repeat runs a function n times, until it fails.
 func repeat(n int, do func() error) error {
 	for range n {
 		if err := do(); err != nil {
@@ -95,9 +95,9 @@ func repeat(n int, do func() error) error {
 	return nil
 }
 
-// prove reads text twice into the same value and writes it in every way that c has. What is written must say what text says: a codec
-// that leaves something out is no peer.
-func prove[T any](text []byte, c codec[T]) (*T, error) {
+// verify decodes text twice into the same value and encodes it with every function of c. The result
+// must be equivalent to text: a codec that loses something must not be measured.
+func verify[T any](text []byte, c codec[T]) (*T, error) {
 	value := new(T)
 	for range 2 {
 		if err := c.decode(text, value); err != nil {
@@ -119,7 +119,7 @@ func prove[T any](text []byte, c codec[T]) (*T, error) {
 	return value, nil
 }
 
-// sameJSON makes sure that two texts mean the same.
+// sameJSON returns an error unless two JSON texts are equivalent.
 func sameJSON(want, got []byte) error {
 	var x, y any
 	if err := errors.Join(json.Unmarshal(want, &x), json.Unmarshal(got, &y)); err != nil {

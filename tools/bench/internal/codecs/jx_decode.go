@@ -6,7 +6,8 @@ import (
 	"seg.example/tools/bench/internal/shape"
 )
 
-// The functions in this file are what a person writes over jx: one switch for each object, nothing is checked but the JSON types.
+// The functions in this file are typical hand-written code with jx: one switch for each object, without
+// validation except of JSON types.
 
 func jxText(d *jx.Decoder, v *string) (err error) {
 	*v, err = d.Str()
@@ -23,7 +24,7 @@ func jxFloat(d *jx.Decoder, v *float64) (err error) {
 	return err
 }
 
-// jxPointer reads a value or null; what v points to is used again.
+// jxPointer decodes a value or null. It reuses the value that v points to.
 func jxPointer[T any](d *jx.Decoder, v **T, read func(d *jx.Decoder, v *T) error) error {
 	if d.Next() == jx.Null {
 		*v = nil
@@ -35,7 +36,7 @@ func jxPointer[T any](d *jx.Decoder, v **T, read func(d *jx.Decoder, v *T) error
 	return read(d, *v)
 }
 
-// jxList reads a list; the memory of *v and of its elements is used again.
+// jxList decodes a list. It reuses the memory of *v and of its elements.
 func jxList[T any](d *jx.Decoder, v *[]T, read func(d *jx.Decoder, v *T) error) error {
 	*v = (*v)[:0]
 	return d.Arr(func(d *jx.Decoder) error {

@@ -6,8 +6,8 @@ import (
 	"seg.example/tools/bench/internal/shape"
 )
 
-// The functions in this file are what a person writes over jx: one line for each field. An encoder that only fills memory cannot
-// fail, so nothing is returned.
+// The functions in this file are typical hand-written code with jx: one line for each field. Encoding
+// into memory cannot fail, so they return nothing.
 
 func putText(e *jx.Encoder, name, v string) {
 	e.FieldStart(name)

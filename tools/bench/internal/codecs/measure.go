@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// order asks a peer's process to measure one case for a window.
-type order struct {
+// measureRequest asks the process of a peer to measure one case for a window.
+type measureRequest struct {
 	Case   Case
 	Window time.Duration
 }
 
-// Result is what one window gave, for one time of doing it.
+// Result is the result of a window, for one run of the operation.
 type Result struct {
 	Missing bool    // the peer cannot do this
 	Nanos   float64 // processor time of the whole process, its garbage collector included
@@ -25,8 +25,9 @@ type Result struct {
 	Bytes   float64 // allocated
 }
 
-// Serve is a peer's process: it reads orders, one JSON value each, and answers each with a Result, until in ends. It measures on
-// one processor, so that what a collector does counts where it is caused.
+// Serve is the process of a peer. It reads requests, one JSON value each, and answers each with a
+// Result until in ends. It uses one processor, so that garbage collection counts for the peer that
+// causes it.
 func Serve(name string, in io.Reader, out io.Writer) error {
 	runtime.GOMAXPROCS(1)
 	all, err := build(name)
@@ -35,11 +36,11 @@ func Serve(name string, in io.Reader, out io.Writer) error {
 	}
 	orders, results := json.NewDecoder(bufio.NewReader(in)), json.NewEncoder(out)
 	for {
-		var o order
+		var o measureRequest
 		if err := orders.Decode(&o); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
-			return fmt.Errorf("read an order: %w", err)
+			return fmt.Errorf("read a request: %w", err)
 		}
 		result := Result{Missing: true}
 		if task := all[o.Case]; task != nil {
@@ -48,12 +49,13 @@ func Serve(name string, in io.Reader, out io.Writer) error {
 			}
 		}
 		if err := results.Encode(result); err != nil {
-			return fmt.Errorf("answer an order: %w", err)
+			return fmt.Errorf("write a result: %w", err)
 		}
 	}
 }
 
-// measure does task again and again for about window, after a tenth of it to warm up and to learn how long one takes.
+// measure runs task for about window, after warming up for a tenth of it, which also shows how long
+// one run takes.
 func measure(task Task, window time.Duration) (Result, error) {
 	n, took := 0, time.Duration(0)
 	for took < window/10 {
@@ -88,8 +90,8 @@ func measure(task Task, window time.Duration) (Result, error) {
 	}, nil
 }
 
-// cpuTime returns how long processors have worked for this process: other than the clock it stands still while other processes have
-// the machine.
+// cpuTime returns the processor time of this process. Other processes do not affect it, unlike the
+// clock.
 func cpuTime() (time.Duration, error) {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// The names of the peers.
+// Names of the peers.
 const (
 	Ours = "gen/wire"
 	Skip = "jx.Skip (limit)"
@@ -19,13 +19,13 @@ const (
 	goFaster     = "go-faster/jx"
 )
 
-// peer is a codec that is measured.
+// peer is a codec to measure.
 type peer struct {
 	name  string
 	build func(t texts) (tasks, error)
 }
 
-// peers returns all, ours first.
+// peers returns all peers, the generated codec first.
 func peers() []peer {
 	return []peer{
 		{Ours, ourTasks},
@@ -34,7 +34,7 @@ func peers() []peer {
 		{bytedance, sonicTasks},
 		{mailru, easyTasks},
 		{encodingJSON, stdTasks},
-		{santhosh, oracleTasks},
+		{santhosh, validatedTasks},
 		{Skip, skipTasks},
 	}
 }
@@ -48,7 +48,7 @@ func Names() []string {
 	return names
 }
 
-// build makes the tasks of the peer called name.
+// build returns the tasks of the peer called name.
 func build(name string) (tasks, error) {
 	all := peers()
 	i := slices.IndexFunc(all, func(p peer) bool { return p.name == name })
@@ -66,10 +66,10 @@ func build(name string) (tasks, error) {
 	return made, nil
 }
 
-// errNoType says that a frame's type was not found.
+// errNoType means that the type of a frame was not found.
 var errNoType = errors.New("the type was not found")
 
-// findType returns the task of finding a frame's type; want is the one it has.
+// findType returns the task of finding the type of a frame; want is the right one.
 func findType(frame []byte, want string, find func(frame []byte) (string, error)) Task {
 	return func(n int) error {
 		return repeat(n, func() error {
@@ -82,7 +82,7 @@ func findType(frame []byte, want string, find func(frame []byte) (string, error)
 	}
 }
 
-// addFindType adds finding the type where it stands first and where it stands last.
+// addFindType adds finding the type if it is the first and if it is the last member.
 func addFindType(all tasks, t texts, find func(frame []byte) (string, error)) {
 	all[Case{FindType, TypeFirst}] = findType(t.typeFirst, Offer, find)
 	all[Case{FindType, TypeLast}] = findType(t.typeLast, Offer, find)

@@ -13,7 +13,7 @@ import (
 	"seg.example/tools/bench/internal/shape"
 )
 
-// goccyTasks are those of goccy/go-json, without the sorting of keys and the escaping of HTML that nobody here needs.
+// goccyTasks returns the tasks of goccy/go-json, without sorting keys and without escaping HTML.
 func goccyTasks(t texts) (tasks, error) {
 	all := tasks{}
 	if err := addShapes(all, t, goccyCodec[shape.Offer](), goccyCodec[shape.Company](), goccyCodec[shape.Companies]()); err != nil {
@@ -44,7 +44,7 @@ func goccyCodec[T any]() codec[T] {
 	}
 }
 
-// sonicTasks are those of bytedance/sonic with its default settings, the fast ones.
+// sonicTasks returns the tasks of bytedance/sonic with its default settings, the fast ones.
 func sonicTasks(t texts) (tasks, error) {
 	if sonic.APIKind != sonic.UseSonicJSON {
 		return nil, errors.New("sonic does not compile for this machine or this Go and would run encoding/json in its place")
@@ -74,14 +74,14 @@ func sonicCodec[T any]() codec[T] {
 	}
 }
 
-// easyValue is what easyjson has generated for *T.
+// easyValue is the code that easyjson generates for *T.
 type easyValue[T any] interface {
 	*T
 	easyjson.Marshaler
 	easyjson.Unmarshaler
 }
 
-// easyTasks are those of mailru/easyjson.
+// easyTasks returns the tasks of mailru/easyjson.
 func easyTasks(t texts) (tasks, error) {
 	all := tasks{}
 	if err := addShapes(all, t, easyCodec[shape.Offer](), easyCodec[shape.Company](), easyCodec[shape.Companies]()); err != nil {
@@ -103,7 +103,7 @@ func easyCodec[T any, P easyValue[T]]() codec[T] {
 	}
 }
 
-// easyBytes writes v, into dst where it fits.
+// easyBytes encodes v, into dst if it fits.
 func easyBytes(v easyjson.Marshaler, dst []byte) ([]byte, error) {
 	w := jwriter.Writer{NoEscapeHTML: true, Flags: jwriter.NilMapAsEmpty | jwriter.NilSliceAsEmpty}
 	w.Buffer.Buf = dst[:0]

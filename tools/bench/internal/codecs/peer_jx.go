@@ -9,7 +9,7 @@ import (
 	"seg.example/tools/bench/internal/shape"
 )
 
-// jxTasks are those of code over go-faster/jx.
+// jxTasks returns the tasks of hand-written code with go-faster/jx.
 func jxTasks(t texts) (tasks, error) {
 	all := tasks{}
 	companies := jxCodec(
@@ -24,10 +24,10 @@ func jxTasks(t texts) (tasks, error) {
 	return all, nil
 }
 
-// errFound ends the reading of an object.
+// errFound stops the decoding of an object.
 var errFound = errors.New("found")
 
-// jxType reads frame up to its type.
+// jxType decodes frame up to its type.
 func jxType(d *jx.Decoder, frame []byte) (typ string, err error) {
 	d.ResetBytes(frame)
 	err = d.ObjBytes(func(d *jx.Decoder, key []byte) error {
@@ -66,7 +66,7 @@ func jxCodec[T any](read func(d *jx.Decoder, v *T) error, write func(e *jx.Encod
 	}
 }
 
-// skipTasks are the limit: jx finds the end of a text, checks that it is JSON on the way and keeps nothing.
+// skipTasks is the limit: jx skips a text and checks that it is JSON.
 func skipTasks(t texts) (tasks, error) {
 	d := jx.DecodeBytes(nil)
 	all := tasks{}

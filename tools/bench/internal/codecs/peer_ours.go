@@ -7,7 +7,7 @@ import (
 	"seg.example/gen/wire"
 )
 
-// ourTasks are those of the generated codec, which checks everything that the schema says.
+// ourTasks returns the tasks of the generated codec, which checks every limit of the schema.
 func ourTasks(t texts) (tasks, error) {
 	all := tasks{}
 	if err := add(all, Offer, t.offer, ours(wire.DecodeCreateExchangeOffer, appendOffer)); err != nil {
@@ -23,8 +23,8 @@ func ourTasks(t texts) (tasks, error) {
 	return all, nil
 }
 
-// ours makes a codec of the generated functions. A slice of its own is made as the server makes its frames: written into a buffer
-// that is used again and copied, so that it is no longer than it must be.
+// ours returns the codec of generated functions. EncodeFresh works as in the server: encode into a
+// reused buffer and copy, so that the slice has no unused capacity.
 func ours[T any](decode func([]byte, *T) error, write func([]byte, *T) []byte) codec[T] {
 	var scratch []byte
 	return codec[T]{
@@ -39,7 +39,7 @@ func ours[T any](decode func([]byte, *T) error, write func([]byte, *T) []byte) c
 
 func appendValue[V route.Appender](dst []byte, v V) []byte { return v.Append(dst) }
 
-// appendOffer writes the whole frame, as the peers do: the type and the request's id belong to the envelope.
+// appendOffer encodes the whole frame, as the peers do. Type and request id belong to the envelope.
 func appendOffer(dst []byte, v *wire.CreateExchangeOffer) []byte {
 	dst = append(dst, `{"type":"create-exchange-offer","request_id":"req456"`...)
 	open := len(dst)

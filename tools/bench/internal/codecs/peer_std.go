@@ -13,7 +13,7 @@ import (
 	"seg.example/tools/bench/internal/shape"
 )
 
-// stdTasks are those of encoding/json.
+// stdTasks returns the tasks of encoding/json.
 func stdTasks(t texts) (tasks, error) {
 	all := tasks{}
 	if err := addShapes(all, t, std[shape.Offer](nil), std[shape.Company](nil), std[shape.Companies](nil)); err != nil {
@@ -27,7 +27,7 @@ func stdTasks(t texts) (tasks, error) {
 	return all, nil
 }
 
-// addShapes adds what a peer does with the types of package shape.
+// addShapes adds the tasks of a peer with the types of package shape.
 func addShapes(all tasks, t texts, offer codec[shape.Offer], company codec[shape.Company], companies codec[shape.Companies]) error {
 	if err := add(all, Offer, t.offer, offer); err != nil {
 		return err
@@ -38,7 +38,7 @@ func addShapes(all tasks, t texts, offer codec[shape.Offer], company codec[shape
 	return add(all, Companies, t.companies, companies)
 }
 
-// std is the codec of encoding/json; check, unless nil, is asked about each text before.
+// std returns the codec of encoding/json. If check is not nil, it validates each text first.
 func std[T any](check func(text []byte) error) codec[T] {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
@@ -61,21 +61,21 @@ func std[T any](check func(text []byte) error) codec[T] {
 	}
 }
 
-// oracleTasks are those of encoding/json behind a validator that knows the same schema: the text is read once into maps and slices
-// for the validator and once into the value. Only reading differs from encoding/json.
-func oracleTasks(t texts) (tasks, error) {
+// validatedTasks returns the tasks of encoding/json with a JSON Schema validator. Each text is
+// decoded twice: for the validator and for the value. Encoding is that of encoding/json.
+func validatedTasks(t texts) (tasks, error) {
 	c := jsonschema.NewCompiler()
 	c.Draft = jsonschema.Draft7
 	c.LoadURL = func(url string) (io.ReadCloser, error) { return schema.FS.Open(strings.TrimPrefix(url, "schema:///")) }
-	offer, err := oracle(c, "requests/exchange.json#/definitions/CreateExchangeOffer")
+	offer, err := validatorFor(c, "requests/exchange.json#/definitions/CreateExchangeOffer")
 	if err != nil {
 		return nil, err
 	}
-	company, err := oracle(c, "types/company.json#/definitions/Company")
+	company, err := validatorFor(c, "types/company.json#/definitions/Company")
 	if err != nil {
 		return nil, err
 	}
-	companies, err := oracle(c, "types/company.json#/definitions/CompanyList")
+	companies, err := validatorFor(c, "types/company.json#/definitions/CompanyList")
 	if err != nil {
 		return nil, err
 	}
@@ -89,8 +89,8 @@ func oracleTasks(t texts) (tasks, error) {
 	return all, err
 }
 
-// oracle returns a function that holds a text against the definition at path.
-func oracle(c *jsonschema.Compiler, path string) (func(text []byte) error, error) {
+// validatorFor returns a function that validates a text against the definition at path.
+func validatorFor(c *jsonschema.Compiler, path string) (func(text []byte) error, error) {
 	compiled, err := c.Compile("schema:///" + path)
 	if err != nil {
 		return nil, fmt.Errorf("compile %s: %w", path, err)

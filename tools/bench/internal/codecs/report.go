@@ -8,7 +8,8 @@ import (
 	"seg.example/tools/bench/internal/stats"
 )
 
-// Table lays figures out: a row for each peer and case, and how many times our time each takes, window by window.
+// Table returns a table with a row for each peer and case, and the ratio to the generated codec,
+// window by window.
 func (f Figures) Table() *report.Table {
 	t := &report.Table{
 		Title: "Codecs: processor time of one operation", Text: 3,
@@ -37,7 +38,7 @@ func (f Figures) nanos(c Case, name string) stats.Series {
 	return nil
 }
 
-// Goals holds the figures against what is to be reached.
+// Goals compares the results with the goals.
 func (f Figures) Goals() []report.Goal {
 	var goals []report.Goal
 	for _, subject := range []string{Offer, Company, Companies} {
@@ -72,12 +73,12 @@ func (f Figures) Goals() []report.Goal {
 	})
 }
 
-// ratio returns how many times b's time a takes, NaN if one was not measured.
+// ratio returns a's time divided by b's, NaN if one was not measured.
 func (f Figures) ratio(c Case, a, b string) float64 {
 	return f.nanos(c, a).Over(f.nanos(c, b)).Median()
 }
 
-// lead returns how many times our time the fastest other codec takes.
+// lead returns the time of the fastest other codec divided by that of the generated one.
 func (f Figures) lead(c Case) float64 {
 	lead := math.NaN()
 	for name := range f[c] {

@@ -12,7 +12,7 @@ import (
 	"seg.example/tools/bench/internal/stats"
 )
 
-// Options say how long to measure.
+// Options of a measurement.
 type Options struct {
 	Rounds   int           // windows of each peer and case
 	Window   time.Duration // how long each is
@@ -32,25 +32,25 @@ func Cases() []Case {
 	return append(all, Case{FindType, TypeFirst}, Case{FindType, TypeLast})
 }
 
-// Figures hold what was measured: for each case and each peer that can do it, one value for each round.
+// Figures are the results: for each case and each peer that supports it, one value per round.
 type Figures map[Case]map[string]*Figure
 
-// Figure is what a peer needs for one case.
+// Figure is the cost of one case for a peer.
 type Figure struct {
 	Nanos         stats.Series
 	Allocs, Bytes float64 // of the last round; they do not vary
 }
 
-// worker is the process of a peer, with the pipes to it.
+// worker is the process of a peer and its pipes.
 type worker struct {
-	name    string
-	process *child.Process
-	orders  *json.Encoder
-	results *json.Decoder
+	name     string
+	process  *child.Process
+	requests *json.Encoder
+	results  *json.Decoder
 }
 
-// Run measures all peers: for each case, round by round, one window of each peer after the other, so that whatever else the machine
-// does meets all of them alike.
+// Run measures all peers. For each case and round it measures one window of each peer after the
+// other, so that other load on the machine affects all peers equally.
 func Run(ctx context.Context, o Options) (_ Figures, err error) {
 	var workers []*worker
 	defer func() {
@@ -86,7 +86,7 @@ func (w *worker) measure(ctx context.Context, c Case, window time.Duration, figu
 		return err
 	}
 	var r Result
-	err := w.orders.Encode(order{c, window})
+	err := w.requests.Encode(measureRequest{c, window})
 	if err == nil {
 		err = w.results.Decode(&r)
 	}

@@ -9,7 +9,7 @@ import (
 	"seg.example/tools/bench/internal/shape"
 )
 
-// The subjects.
+// Subjects.
 const (
 	Offer     = "create-exchange-offer"
 	Company   = "a Company"
@@ -18,16 +18,16 @@ const (
 	TypeLast  = "type last"
 )
 
-// listLength is how many companies are in Companies.
+// listLength is the number of companies in Companies.
 const listLength = 30
 
-// texts are what is read and written, as compact as JSON.stringify sends them.
+// texts are the JSON texts of the subjects, as compact as JSON.stringify writes them.
 type texts struct {
 	offer, company, companies []byte
 	typeFirst, typeLast       []byte
 }
 
-// newTexts makes the texts from the schema's own examples.
+// newTexts returns the texts, made from the schema's examples.
 func newTexts() (texts, error) {
 	var t texts
 	var err error
@@ -44,7 +44,7 @@ func newTexts() (texts, error) {
 		if err := json.Unmarshal(base, &c); err != nil {
 			return t, fmt.Errorf("read the example of a company: %w", err)
 		}
-		settle(&c, int64(i))
+		fillCompany(&c, int64(i))
 		list = append(list, c)
 	}
 	if t.company, err = json.Marshal(list[7]); err != nil {
@@ -71,8 +71,9 @@ func example(name string) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// settle makes c one of a game that has been played for a while: the number-th company, with goods, credits and a deposit.
-func settle(c *shape.Company, number int64) {
+// fillCompany makes c the company with a number in the middle of a game: with goods, credits and a
+// deposit.
+func fillCompany(c *shape.Company, number int64) {
 	c.ID, c.OwnerID = 450+number, 12300+number
 	c.Name = fmt.Sprintf("Northern Timber and Ore %d", number+1)
 	c.Balance = 184250 - 997*number
@@ -91,11 +92,11 @@ func settle(c *shape.Company, number int64) {
 	c.Inventory = c.Warehouses
 }
 
-// typeToEnd moves the type, the first member of frame, behind the last one.
+// typeToEnd moves the type from the beginning of frame to its end.
 func typeToEnd(frame []byte) ([]byte, error) {
 	first, rest, found := bytes.Cut(frame, []byte(","))
 	if !found || !bytes.HasPrefix(first, []byte(`{"type":`)) {
-		return nil, fmt.Errorf("the type does not stand first in %s", frame)
+		return nil, fmt.Errorf("the type is not the first member of %s", frame)
 	}
 	out := append([]byte("{"), bytes.TrimSuffix(rest, []byte("}"))...)
 	out = append(append(out, ','), bytes.TrimPrefix(first, []byte("{"))...)

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// Goal is a figure that is to be reached.
+// Goal is a figure and its target.
 type Goal struct {
 	Text  string  // what is to be reached, with its unit
 	Limit float64 // how much
@@ -13,7 +13,7 @@ type Goal struct {
 	Got   float64 // NaN: was not measured
 }
 
-// Reached tells whether g is reached. What was not measured is not.
+// Reached reports whether g is reached. A figure that was not measured is not.
 func (g Goal) Reached() bool {
 	if g.Most {
 		return g.Got <= g.Limit
@@ -21,7 +21,7 @@ func (g Goal) Reached() bool {
 	return g.Got >= g.Limit
 }
 
-// Goals lays goals out as a table.
+// Goals returns a table of goals.
 func Goals(title string, goals []Goal) *Table {
 	t := &Table{Title: title, Text: 1, Columns: []string{"goal", "limit", "measured", "reached"}}
 	for _, g := range goals {

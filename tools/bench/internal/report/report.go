@@ -1,4 +1,4 @@
-// Package report writes what was measured as Markdown.
+// Package report formats results as Markdown.
 package report
 
 import (
@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// Table is a Markdown table. Columns but the first Text ones are aligned to the right.
+// Table is a Markdown table. The first Text columns are left-aligned, the others right-aligned.
 type Table struct {
 	Title   string
 	Text    int
@@ -18,10 +18,10 @@ type Table struct {
 	Rows    [][]string
 }
 
-// Add appends a row; it has as many cells as there are columns.
+// Add appends a row. It must have a cell for each column.
 func (t *Table) Add(cells ...string) { t.Rows = append(t.Rows, cells) }
 
-// Write writes t with its columns padded, so that it can be read as it is.
+// Write writes t with padded columns, so that it is readable without rendering.
 func (t *Table) Write(w io.Writer) error {
 	widths := make([]int, len(t.Columns))
 	for _, row := range append([][]string{t.Columns}, t.Rows...) {
@@ -62,10 +62,10 @@ func (t *Table) line(b *strings.Builder, cells []string, widths []int) {
 	b.WriteString("|\n")
 }
 
-// none stands for a figure that was not measured.
+// none is the text for a figure that was not measured.
 const none = "–"
 
-// Number writes v with about three significant digits and a comma between thousands.
+// Number formats v with about three significant digits and a comma between thousands.
 func Number(v float64) string {
 	switch a := math.Abs(v); {
 	case math.IsNaN(v):
@@ -80,7 +80,7 @@ func Number(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// Ratio writes v with two digits behind the point.
+// Ratio formats v with two decimals.
 func Ratio(v float64) string {
 	if math.IsNaN(v) {
 		return none
@@ -88,7 +88,7 @@ func Ratio(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// Spread writes the smallest and the largest value.
+// Spread formats the smallest and the largest value.
 func Spread(low, high float64) string {
 	if math.IsNaN(low) {
 		return none

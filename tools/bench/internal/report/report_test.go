@@ -34,7 +34,7 @@ func TestNumber(t *testing.T) {
 	t.Parallel()
 	for v, want := range map[float64]string{0: "0.00", 0.456: "0.46", 12.34: "12.3", 999.6: "1,000", 1000: "1,000", 1002003: "1,002,003", -5000: "-5,000", 3e12: "3e+12"} {
 		if got := report.Number(v); got != want {
-			t.Errorf("%v is written as %s, want %s", v, got, want)
+			t.Errorf("%v: got %s, want %s", v, got, want)
 		}
 	}
 	if got := report.Spread(1, 2000); got != "1.00 to 2,000" {
@@ -60,7 +60,7 @@ func TestGoals(t *testing.T) {
 		{"most, not measured", report.Goal{Limit: 5, Most: true, Got: math.NaN()}, false},
 	} {
 		if got := x.goal.Reached(); got != x.want {
-			t.Errorf("%s: %v", x.name, got)
+			t.Errorf("%s: got reached %v, want %v", x.name, got, x.want)
 		}
 	}
 }

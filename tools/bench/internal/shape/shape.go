@@ -1,6 +1,6 @@
-// Package shape holds the types that the peers read and write: what a person would write by hand for the messages that are
-// measured, with the fields in the order of the schema. easyjson's half is generated; it is kept off the interfaces of
-// encoding/json, so that the other peers do not find it.
+// Package shape holds hand-written types for the measured messages, with the fields in the order of the
+// schema. The peers use them. The code for easyjson is generated without the interfaces of encoding/json,
+// so that other peers do not call it.
 package shape
 
 //go:generate go run github.com/mailru/easyjson/easyjson -all -no_std_marshalers -output_filename shape_easyjson.go shape.go
@@ -21,7 +21,7 @@ type Offer struct {
 	RequestID          string  `json:"request_id"`
 }
 
-// Head is what of a frame is read to find its type.
+// Head has the members of a frame that are needed to find its type.
 type Head struct {
 	Type string `json:"type"`
 }
@@ -54,9 +54,7 @@ type Company struct {
 	FactoriesCount    int64            `json:"factories_count"`
 }
 
-// Companies is an answer's list of them.
-//
-//easyjson:json
+// Companies is the list of an answer.
 type Companies []Company
 
 // Credit is a credit of a company.
@@ -82,7 +80,7 @@ type Deposit struct {
 	CanWithdrawFrom int64 `json:"can_withdraw_from"`
 }
 
-// Improvements says how far a company has been improved.
+// Improvements are the levels of a company's improvements.
 type Improvements struct {
 	Warehouse string `json:"warehouse"`
 	Contracts string `json:"contracts"`
@@ -92,7 +90,7 @@ type Improvements struct {
 	Field     Levels `json:"field"`
 }
 
-// Levels are those of one type of cell.
+// Levels are the levels for one cell type.
 type Levels struct {
 	Station string `json:"station"`
 	Factory string `json:"factory"`

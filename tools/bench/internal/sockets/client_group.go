@@ -26,14 +26,15 @@ const (
 	// pause is how long the crowd waits between two looks at its sockets when there is nothing to read. A client that waits in the
 	// kernel instead would make each write of the server pay for waking it up.
 	pause = 200 * time.Microsecond
-	// crowdBuffer is what is read at once, in bytes.
-	crowdBuffer = 64 << 10
-	// patience is how long nothing may come while broadcasts are under way.
-	patience = 10 * time.Second
+	// readBuffer is what is read at once, in bytes.
+	readBuffer = 64 << 10
+	// deliveryTimeout is how long nothing may come while broadcasts are under way.
+	deliveryTimeout = 10 * time.Second
 )
 
-// crowd is many clients in one loop. The first one publishes; all of them, it too, get every broadcast.
-type crowd struct {
+// clientGroup is a group of clients in one loop. The first one publishes broadcasts, and all of
+// them receive every broadcast.
+type clientGroup struct {
 	epoll int
 	files []*os.File
 	fds   []int
@@ -51,22 +52,24 @@ type crowd struct {
 	heard     time.Time // when something was read last
 }
 
-// newCrowd makes a crowd of n clients that have not joined yet.
-func newCrowd(n int) (*crowd, error) {
+// newClientGroup returns a group of n clients that are not connected yet.
+func newClientGroup(n int) (*clientGroup, error) {
 	epoll, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("make an epoll: %w", err)
 	}
-	return &crowd{
-		epoll: epoll, index: make(map[int32]int, n), frame: broadcastOf('b'), got: make([]int, n), buf: make([]byte, crowdBuffer),
+	return &clientGroup{
+		epoll: epoll, index: make(map[int32]int, n), frame: broadcastFrame('b'), got: make([]int, n), buf: make([]byte, readBuffer),
 	}, nil
 }
 
-// broadcastOf returns the frame of a broadcast that consists of one letter.
-func broadcastOf(letter byte) []byte { return clientFrame(bytes.Repeat([]byte{letter}, broadcastSize)) }
+// broadcastFrame returns the frame of a broadcast that consists of one letter.
+func broadcastFrame(letter byte) []byte {
+	return clientFrame(bytes.Repeat([]byte{letter}, broadcastSize))
+}
 
 // join opens the connections.
-func (c *crowd) join(ctx context.Context, t target) error {
+func (c *clientGroup) join(ctx context.Context, t target) error {
 	conns, err := dialAll(ctx, t, len(c.got))
 	// The crowd goes on with descriptors of its own: those of the connections are polled by Go as well.
 	defer func() {
@@ -82,11 +85,11 @@ func (c *crowd) join(ctx context.Context, t target) error {
 	for i, conn := range conns {
 		// The descriptors share the socket, so this holds for those of the crowd.
 		if err := conn.SetLinger(0); err != nil {
-			return fmt.Errorf("set linger: %w", err)
+			return fmt.Errorf("set SO_LINGER: %w", err)
 		}
 		file, err := conn.File()
 		if err != nil {
-			return fmt.Errorf("take over a connection: %w", err)
+			return fmt.Errorf("duplicate a descriptor: %w", err)
 		}
 		c.files = append(c.files, file)
 		fd := int(file.Fd())
@@ -94,13 +97,13 @@ func (c *crowd) join(ctx context.Context, t target) error {
 		c.index[int32(fd)] = i
 		event := syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(fd)}
 		if err := errors.Join(syscall.SetNonblock(fd, true), syscall.EpollCtl(c.epoll, syscall.EPOLL_CTL_ADD, fd, &event)); err != nil {
-			return fmt.Errorf("watch a connection: %w", err)
+			return fmt.Errorf("add a connection to epoll: %w", err)
 		}
 	}
 	return nil
 }
 
-func (c *crowd) close() error {
+func (c *clientGroup) close() error {
 	err := os.NewSyscallError("close", syscall.Close(c.epoll))
 	for _, file := range c.files {
 		err = errors.Join(err, file.Close())
@@ -108,11 +111,11 @@ func (c *crowd) close() error {
 	return err
 }
 
-// measureFan opens n connections to t and publishes rate broadcasts a second (0: as many as keep inFlight of them under way) for a
-// while, then for the window that is measured. What is counted are deliveries, what takes time is a broadcast's way to the last
-// client.
+// measureFan opens n connections to t. It publishes rate broadcasts a second, or, if rate is 0,
+// keeps inFlight of them under way, first to warm up and then for the measured window. The rate
+// counts deliveries; the latency is the time until the last client has a broadcast.
 func measureFan(ctx context.Context, t target, n int, rate float64, window time.Duration) (s sample, err error) {
-	c, err := newCrowd(n)
+	c, err := newClientGroup(n)
 	if err != nil {
 		return s, err
 	}
@@ -122,7 +125,7 @@ func measureFan(ctx context.Context, t target, n int, rate float64, window time.
 	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	if err := c.gather(ctx); err != nil {
+	if err := c.awaitRegistration(ctx); err != nil {
 		return s, fmt.Errorf("broadcast by %s: %w", t.name, err)
 	}
 	if _, err := c.run(ctx, rate, window/warmUp); err != nil {
@@ -153,8 +156,8 @@ func measureFan(ctx context.Context, t target, n int, rate float64, window time.
 	}, nil
 }
 
-// run publishes and reads for about d, until everybody has everything, and returns how long it took.
-func (c *crowd) run(ctx context.Context, rate float64, d time.Duration) (time.Duration, error) {
+// run publishes and reads for about d, until all clients have everything, and returns the duration.
+func (c *clientGroup) run(ctx context.Context, rate float64, d time.Duration) (time.Duration, error) {
 	start := time.Now()
 	c.heard = start
 	published := 0
@@ -176,21 +179,22 @@ func (c *crowd) run(ctx context.Context, rate float64, d time.Duration) (time.Du
 				return 0, err
 			}
 		}
-		if err := c.look(ctx); err != nil {
+		if err := c.readReady(ctx); err != nil {
 			return 0, err
 		}
 	}
 }
 
 // publish sends one broadcast.
-func (c *crowd) publish(now time.Time) error {
+func (c *clientGroup) publish(now time.Time) error {
 	c.sent = append(c.sent, now)
 	c.missing = append(c.missing, len(c.fds))
 	return c.send(c.frame)
 }
 
-// send lets the first client send a frame. It is small and the server reads it at once, so it always fits into the kernel's buffer.
-func (c *crowd) send(frame []byte) error {
+// send sends a frame from the first client. It is small and the server reads at once, so it always
+// fits into the kernel's buffer.
+func (c *clientGroup) send(frame []byte) error {
 	n, err := syscall.Write(c.fds[0], frame)
 	if err == nil && n < len(frame) {
 		err = io.ErrShortWrite
@@ -201,8 +205,8 @@ func (c *crowd) send(frame []byte) error {
 	return nil
 }
 
-// look reads what there is, or waits for a moment.
-func (c *crowd) look(ctx context.Context) error {
+// readReady reads what is available, or waits for a moment.
+func (c *clientGroup) readReady(ctx context.Context) error {
 	events, err := c.poll(ctx)
 	if err != nil {
 		return err
@@ -210,14 +214,14 @@ func (c *crowd) look(ctx context.Context) error {
 	now := time.Now()
 	if len(events) > 0 {
 		c.heard = now
-	} else if c.complete < len(c.sent) && now.Sub(c.heard) > patience {
-		return fmt.Errorf("%d of %d broadcasts did not reach everybody within %s", len(c.sent)-c.complete, len(c.sent), patience)
+	} else if c.complete < len(c.sent) && now.Sub(c.heard) > deliveryTimeout {
+		return fmt.Errorf("%d of %d broadcasts did not reach all clients within %s", len(c.sent)-c.complete, len(c.sent), deliveryTimeout)
 	}
 	for _, event := range events {
 		client := c.index[event.Fd]
 		n, err := c.read(client)
 		if err == nil {
-			err = c.note(client, n, now)
+			err = c.countFrames(client, n, now)
 		}
 		if err != nil {
 			return err
@@ -226,8 +230,9 @@ func (c *crowd) look(ctx context.Context) error {
 	return nil
 }
 
-// poll returns which clients can read something; if none can, it waits for a moment. The events are valid until the next call.
-func (c *crowd) poll(ctx context.Context) ([]syscall.EpollEvent, error) {
+// poll returns the events of readable clients. If there are none, it waits for a moment. The events
+// are valid until the next call.
+func (c *clientGroup) poll(ctx context.Context) ([]syscall.EpollEvent, error) {
 	n, err := syscall.EpollWait(c.epoll, c.events[:], 0)
 	if errors.Is(err, syscall.EINTR) {
 		return nil, nil
@@ -242,8 +247,8 @@ func (c *crowd) poll(ctx context.Context) ([]syscall.EpollEvent, error) {
 	return c.events[:n], nil
 }
 
-// read reads what a client has got into the buffer.
-func (c *crowd) read(client int) (int, error) {
+// read reads the input of a client into the buffer.
+func (c *clientGroup) read(client int) (int, error) {
 	n, err := syscall.Read(c.fds[client], c.buf)
 	if errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EINTR) {
 		return 0, nil
@@ -257,18 +262,18 @@ func (c *crowd) read(client int) (int, error) {
 	return n, nil
 }
 
-// note counts the n bytes in the buffer that a client has got.
-func (c *crowd) note(client, n int, now time.Time) error {
+// countFrames counts and checks the n bytes that a client has received.
+func (c *clientGroup) countFrames(client, n int, now time.Time) error {
 	before := c.got[client] / frameSize
 	if n > 0 && c.got[client]%frameSize == 0 {
 		if length, err := frameLength(c.buf[:n]); err != nil || length != 0 && length != frameSize {
-			return errors.Join(fmt.Errorf("a broadcast is not what was published: %.40q", c.buf[:n]), err)
+			return errors.Join(fmt.Errorf("got a broadcast that was not published: %.40q", c.buf[:n]), err)
 		}
 	}
 	c.got[client] += n
 	after := c.got[client] / frameSize
 	if after > len(c.sent) {
-		return fmt.Errorf("%d broadcasts came where %d were published", after, len(c.sent))
+		return fmt.Errorf("got %d broadcasts, want at most %d", after, len(c.sent))
 	}
 	c.delivered += after - before
 	for i := before; i < after; i++ {

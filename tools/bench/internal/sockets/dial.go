@@ -23,14 +23,15 @@ type target struct {
 	pid  int
 }
 
-// atOnce is how many connections are opened at the same time.
-const atOnce = 32
+// maxConcurrentDials is the number of connections that are opened concurrently.
+const maxConcurrentDials = 32
 
-// dialAll opens n connections to t. Whatever it returns, closeAll must be called on the connections.
+// dialAll opens n connections to t. The caller must pass the connections to closeAll, also after an
+// error.
 func dialAll(ctx context.Context, t target, n int) ([]*net.TCPConn, error) {
 	conns := make([]*net.TCPConn, n)
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
+	group.SetLimit(maxConcurrentDials)
 	for i := range conns {
 		group.Go(func() (err error) {
 			conns[i], err = dial(ctx, t, i)
@@ -43,7 +44,8 @@ func dialAll(ctx context.Context, t target, n int) ([]*net.TCPConn, error) {
 	return conns, nil
 }
 
-// closeAll closes connections by resetting them: ten thousand closed in the polite way would keep their ports for a minute.
+// closeAll resets the connections. Ten thousand connections that are closed normally would occupy
+// their ports for a minute.
 func closeAll(conns []*net.TCPConn) {
 	for _, conn := range conns {
 		if conn != nil {
@@ -76,24 +78,24 @@ func dial(ctx context.Context, t target, number int) (*net.TCPConn, error) {
 	return conn, nil
 }
 
-// maxAnswer bounds the answer to a handshake.
+// maxAnswer is the most bytes of the answer to a handshake.
 const maxAnswer = 2 << 10
 
-// upgrade asks for a WebSocket. None of the servers sends anything of its own accord, so nothing may stand behind the answer.
+// upgrade sends a WebSocket handshake. No server sends anything after its answer.
 func upgrade(conn *net.TCPConn, path, host string) error {
 	if err := conn.SetDeadline(time.Now().Add(handshakeTimeout)); err != nil {
 		return fmt.Errorf("set deadline: %w", err)
 	}
 	if _, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", path, host); err != nil {
-		return fmt.Errorf("ask for a WebSocket: %w", err)
+		return fmt.Errorf("send the handshake: %w", err)
 	}
 	var buf [maxAnswer]byte
 	n := 0
 	for !bytes.HasSuffix(buf[:n], []byte("\r\n\r\n")) {
 		m, err := conn.Read(buf[n:])
 		if err != nil {
-			return fmt.Errorf("the handshake was not answered: %w: %q", err, buf[:n])
+			return fmt.Errorf("no answer to the handshake: %w: %q", err, buf[:n])
 		}
 		if n += m; n == len(buf) {
 			break
@@ -108,7 +110,7 @@ func upgrade(conn *net.TCPConn, path, host string) error {
 	return nil
 }
 
-// clientFrame returns text as a client sends it.
+// clientFrame returns text as a masked client frame.
 func clientFrame(text []byte) []byte {
 	key := [4]byte{0x5a, 0x13, 0xc7, 0x88}
 	frame := []byte{0x81}
@@ -124,10 +126,11 @@ func clientFrame(text []byte) []byte {
 	return frame
 }
 
-// errNoText says that a server sent something else than an unfragmented text.
+// errNoText means that a server sent something else than an unfragmented text frame.
 var errNoText = errors.New("the server sent something else than a text frame")
 
-// frameLength returns the length of the server's frame at the beginning of data, 0 while that cannot be told.
+// frameLength returns the length of the server frame at the beginning of data, 0 if data is too
+// short to tell.
 func frameLength(data []byte) (int, error) {
 	switch {
 	case len(data) > 0 && data[0] != 0x81:

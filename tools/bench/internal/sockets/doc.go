@@ -1,9 +1,10 @@
 //go:build linux
 
-// Package sockets measures WebSocket servers side by side: seg itself, its sockets and hub alone, libraries, and what the machine
-// can do at best. Each server runs in a process of its own on the loopback interface; the clients are this process.
+// Package sockets compares WebSocket servers: seg, its packages ws and hub alone, libraries, and minimal
+// servers as the limit. Each server runs in its own process on the loopback interface. The clients run in
+// this process.
 //
-// It reads processor time and memory of the servers from /proc and polls its own sockets with epoll, so it needs Linux.
+// It reads processor time and memory of the servers from /proc and uses epoll, so it needs Linux.
 package sockets
 
 import (
@@ -15,14 +16,14 @@ import (
 	"slices"
 )
 
-// server is one that Serve can be.
+// server is a server that Serve can run.
 type server struct {
 	name  string
 	path  string // of the handshake's request; empty: there is no handshake
 	serve func(l net.Listener) error
 }
 
-// The names of the servers.
+// Names of the servers.
 const (
 	RawTCP  = "raw TCP"
 	Lean    = "gobwas/ws, lean loop"
@@ -36,7 +37,7 @@ const (
 	fanGws     = "lxzan/gws, Broadcaster"
 )
 
-// echoes answer each message with itself.
+// echoes are the servers that return each message.
 func echoes() []server {
 	return []server{
 		{Lean, "/", serveLean},
@@ -46,7 +47,7 @@ func echoes() []server {
 	}
 }
 
-// fans send each message to every client.
+// fans are the servers that send each message to every client.
 func fans() []server {
 	return []server{
 		{Limit, "/", serveLimit},
@@ -56,8 +57,8 @@ func fans() []server {
 	}
 }
 
-// Serve is the process of the server called name: it listens on a free port of the loopback interface, writes its address to out,
-// and serves until in ends.
+// Serve is the process of the server called name. It listens on a free port of the loopback
+// interface, writes the address to out, and serves until in ends.
 func Serve(ctx context.Context, name string, in io.Reader, out io.Writer) error {
 	all := append(echoes(), fans()...)
 	i := slices.IndexFunc(all, func(s server) bool { return s.name == name })
@@ -71,7 +72,7 @@ func Serve(ctx context.Context, name string, in io.Reader, out io.Writer) error 
 	failed := make(chan error, 1)
 	go func() { failed <- all[i].serve(listener) }()
 	if _, err := fmt.Fprintln(out, listener.Addr()); err != nil {
-		return errors.Join(fmt.Errorf("tell the address: %w", err), listener.Close())
+		return errors.Join(fmt.Errorf("write the address: %w", err), listener.Close())
 	}
 	ended := make(chan error, 1)
 	go func() {

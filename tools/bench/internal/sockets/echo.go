@@ -14,10 +14,10 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// echoBuffer is what an echoing server reads at once, in bytes. No message here is longer.
+// echoBuffer is the size of an echo server's read buffer. No message is longer.
 const echoBuffer = 512
 
-// accept hands each connection of l to serve in a goroutine of its own until l is closed.
+// accept serves each connection of l in its own goroutine until l is closed.
 func accept(l net.Listener, serve func(conn *net.TCPConn)) error {
 	for {
 		conn, err := l.Accept()
@@ -33,13 +33,14 @@ func accept(l net.Listener, serve func(conn *net.TCPConn)) error {
 	}
 }
 
-// closing closes a connection that is not needed any more; one that is broken already is no matter.
-func closing(c io.Closer) { _ = c.Close() }
+// closeQuietly closes a connection and ignores the error.
+func closeQuietly(c io.Closer) { _ = c.Close() }
 
-// serveTCP is what the machine can do with a goroutine for each connection: no protocol at all, bytes come back as they are.
+// serveTCP is the limit of the machine with a goroutine for each connection: it returns the bytes
+// without any protocol.
 func serveTCP(l net.Listener) error {
 	return accept(l, func(conn *net.TCPConn) {
-		defer closing(conn)
+		defer closeQuietly(conn)
 		buf := make([]byte, echoBuffer)
 		for {
 			n, err := conn.Read(buf)
@@ -53,10 +54,11 @@ func serveTCP(l net.Listener) error {
 	})
 }
 
-// handshakeTimeout bounds a handshake.
+// handshakeTimeout limits a handshake.
 const handshakeTimeout = 10 * time.Second
 
-// handshake upgrades conn; what it makes the stack grow to is gone when its goroutine ends, so the loop gets another one.
+// handshake upgrades conn and starts the loop in a new goroutine, whose stack has not grown during
+// the handshake.
 func handshake(conn *net.TCPConn, loop func(conn *net.TCPConn)) {
 	err := conn.SetDeadline(time.Now().Add(handshakeTimeout))
 	if err == nil {
@@ -72,13 +74,13 @@ func handshake(conn *net.TCPConn, loop func(conn *net.TCPConn)) {
 	go loop(conn)
 }
 
-// serveLean is the least that a WebSocket echo over gobwas/ws does: no checks, no limits, no queue, one read and one write for a
-// message, a buffer only while there is something to read.
+// serveLean is a minimal WebSocket echo server with gobwas/ws: no checks, limits or queue, one read
+// and one write for each message, and a buffer only while there is input.
 func serveLean(l net.Listener) error {
 	buffers := sync.Pool{New: func() any { return new([echoBuffer]byte) }}
 	return accept(l, func(conn *net.TCPConn) {
 		handshake(conn, func(conn *net.TCPConn) {
-			defer closing(conn)
+			defer closeQuietly(conn)
 			raw, err := conn.SyscallConn()
 			if err != nil {
 				return
@@ -90,8 +92,8 @@ func serveLean(l net.Listener) error {
 	})
 }
 
-// errOdd ends a connection whose frames the lean loop does not know.
-var errOdd = errors.New("not one short masked frame")
+// errUnsupportedFrame ends a connection whose frames the lean loop does not support.
+var errUnsupportedFrame = errors.New("not one short masked frame")
 
 // echoLean answers one frame.
 func echoLean(conn *net.TCPConn, raw syscall.RawConn, buffers *sync.Pool) error {
@@ -119,12 +121,12 @@ func echoLean(conn *net.TCPConn, raw syscall.RawConn, buffers *sync.Pool) error 
 	return err
 }
 
-// answerInPlace turns a client's frame of up to 125 bytes into a server's: the payload stays where it is, the header is written
-// again right before it.
+// answerInPlace turns a client frame of up to 125 bytes into a server frame. The payload keeps its
+// place; the new header is written before it.
 func answerInPlace(frame []byte) ([]byte, error) {
 	const head, mask = 2, 4
 	if len(frame) < head+mask || frame[1]&0x80 == 0 || frame[1]&0x7f > 125 || len(frame) != head+mask+int(frame[1]&0x7f) {
-		return nil, errOdd
+		return nil, errUnsupportedFrame
 	}
 	ws.Cipher(frame[head+mask:], [4]byte(frame[head:]), 0)
 	binary.BigEndian.PutUint16(frame[mask:], binary.BigEndian.Uint16(frame)&^0x80)

@@ -72,7 +72,7 @@ func IdleHere(ctx context.Context, name string, l net.Listener, n int) error {
 
 // ListenAddr returns the address that is found in pieces of a log.
 func ListenAddr(pieces ...string) string {
-	l := listening{addr: make(chan string, 1)}
+	l := addressFinder{addr: make(chan string, 1)}
 	for _, p := range pieces {
 		if n, err := l.Write([]byte(p)); n != len(p) || err != nil {
 			return "not all was taken"

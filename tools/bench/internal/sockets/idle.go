@@ -13,23 +13,23 @@ import (
 )
 
 const (
-	// settleEvery is how often the memory of a server is looked at.
-	settleEvery = 500 * time.Millisecond
-	// settleLooks is how many looks in a row must find the same, or about so.
-	settleLooks = 4
-	// settleMost bounds the looks.
-	settleMost = 20
-	// settleWithin is what counts as the same.
-	settleWithin = 0.005
+	// memoryInterval is how often the memory of a server is looked at.
+	memoryInterval = 500 * time.Millisecond
+	// stableReadings is how many looks in a row must find the same, or about so.
+	stableReadings = 4
+	// maxReadings bounds the looks.
+	maxReadings = 20
+	// stableWithin is what counts as the same.
+	stableWithin = 0.005
 )
 
-// measureIdle opens n connections to t, which has none yet, leaves them alone and returns what the server holds for each of them
-// once that does not change any more.
+// measureIdle opens n connections to t, which has none, waits until the server's memory is stable,
+// and returns its memory per connection.
 func measureIdle(ctx context.Context, t target, n int) (s sample, err error) {
 	if err := checkFiles(n); err != nil {
 		return s, err
 	}
-	before, err := settled(ctx, t.pid)
+	before, err := stableMemory(ctx, t.pid)
 	if err != nil {
 		return s, err
 	}
@@ -38,45 +38,45 @@ func measureIdle(ctx context.Context, t target, n int) (s sample, err error) {
 	if err != nil {
 		return s, err
 	}
-	after, err := settled(ctx, t.pid)
+	after, err := stableMemory(ctx, t.pid)
 	if err != nil {
 		return s, err
 	}
 	for i, conn := range conns {
-		if err := alive(conn); err != nil {
+		if err := checkOpen(conn); err != nil {
 			return s, fmt.Errorf("socket %d of %s: %w", i, t.name, err)
 		}
 	}
 	return sample{memory: (after - before) / float64(n)}, nil
 }
 
-// settled returns the memory of the process pid once it has stopped changing.
-func settled(ctx context.Context, pid int) (float64, error) {
+// stableMemory returns the memory of the process pid after it has stopped changing.
+func stableMemory(ctx context.Context, pid int) (float64, error) {
 	var last float64
 	same := 0
-	for range settleMost {
+	for range maxReadings {
 		now, err := residentMemory(pid)
 		if err != nil {
 			return 0, err
 		}
-		if math.Abs(now-last) > settleWithin*now {
+		if math.Abs(now-last) > stableWithin*now {
 			last, same = now, 0
 		}
-		if same++; same == settleLooks {
+		if same++; same == stableReadings {
 			return now, nil
 		}
-		if err := wait(ctx, settleEvery); err != nil {
+		if err := wait(ctx, memoryInterval); err != nil {
 			return 0, err
 		}
 	}
-	return 0, fmt.Errorf("the memory of process %d does not settle within %s", pid, settleMost*settleEvery)
+	return 0, fmt.Errorf("the memory of process %d is not stable after %s", pid, maxReadings*memoryInterval)
 }
 
-// alive makes sure that the server has not closed a connection.
-func alive(conn *net.TCPConn) error {
+// checkOpen returns an error if the server has closed a connection.
+func checkOpen(conn *net.TCPConn) error {
 	raw, err := conn.SyscallConn()
 	if err != nil {
-		return fmt.Errorf("look at the connection: %w", err)
+		return fmt.Errorf("check the connection: %w", err)
 	}
 	var state error
 	err = raw.Control(func(fd uintptr) {

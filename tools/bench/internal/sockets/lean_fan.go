@@ -37,7 +37,7 @@ func serveLimit(l net.Listener) error {
 
 // read takes in what a client publishes.
 func (r *limitRoom) read(conn *net.TCPConn) {
-	defer closing(conn)
+	defer closeQuietly(conn)
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return

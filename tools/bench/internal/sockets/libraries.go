@@ -27,8 +27,8 @@ func serveHTTP(l net.Listener, h http.HandlerFunc) error {
 	return nil
 }
 
-// serveGorilla upgrades with small and shared buffers and leaves the HTTP server's goroutine, which is how gorilla/websocket is
-// tuned for many connections.
+// serveGorilla is gorilla/websocket, tuned for many connections: small shared buffers, and no
+// goroutine of the HTTP server.
 func serveGorilla(l net.Listener, loop func(c *websocket.Conn)) error {
 	upgrader := websocket.Upgrader{ReadBufferSize: echoBuffer, WriteBufferPool: &sync.Pool{}, HandshakeTimeout: handshakeTimeout}
 	return serveHTTP(l, func(w http.ResponseWriter, r *http.Request) {
@@ -41,7 +41,7 @@ func serveGorilla(l net.Listener, loop func(c *websocket.Conn)) error {
 
 func serveGorillaEcho(l net.Listener) error {
 	return serveGorilla(l, func(c *websocket.Conn) {
-		defer closing(c)
+		defer closeQuietly(c)
 		for {
 			kind, text, err := c.ReadMessage()
 			if err != nil || c.WriteMessage(kind, text) != nil {
@@ -51,11 +51,11 @@ func serveGorillaEcho(l net.Listener) error {
 	})
 }
 
-// fanQueue is how many broadcasts wait for one client before it is dropped.
+// fanQueue is the number of broadcasts that wait for a client before it is dropped.
 const fanQueue = 1024
 
-// gorillaRoom is the chat example of gorilla/websocket with its prepared messages: a channel and a writing goroutine for each
-// client.
+// gorillaRoom is the chat example of gorilla/websocket with prepared messages: a channel and a
+// writing goroutine for each client.
 type gorillaRoom struct {
 	mu     sync.Mutex
 	queues map[chan *websocket.PreparedMessage]struct{}
@@ -72,7 +72,7 @@ func (r *gorillaRoom) serve(c *websocket.Conn) {
 	r.queues[queue] = struct{}{}
 	r.mu.Unlock()
 	go func() {
-		defer closing(c)
+		defer closeQuietly(c)
 		for m := range queue {
 			if c.WritePreparedMessage(m) != nil {
 				return
@@ -105,7 +105,7 @@ func (r *gorillaRoom) publish(m *websocket.PreparedMessage) {
 	}
 }
 
-// drop takes a client out. The lock is held.
+// drop removes a client. The lock is held.
 func (r *gorillaRoom) drop(queue chan *websocket.PreparedMessage) {
 	if _, there := r.queues[queue]; there {
 		delete(r.queues, queue)
@@ -113,7 +113,7 @@ func (r *gorillaRoom) drop(queue chan *websocket.PreparedMessage) {
 	}
 }
 
-// gwsHandler echoes or, with a room, sends to everybody.
+// gwsHandler echoes messages or, with a room, sends them to all clients.
 type gwsHandler struct {
 	gws.BuiltinEventHandler
 	room *gws.ConcurrentMap[*gws.Conn, struct{}]
@@ -135,23 +135,23 @@ func serveGws(l net.Listener, h *gwsHandler) error {
 	})
 }
 
-// OnOpen lets a client into the room.
+// OnOpen adds a client to the room.
 func (h *gwsHandler) OnOpen(c *gws.Conn) {
 	if h.room != nil {
 		h.room.Store(c, struct{}{})
 	}
 }
 
-// OnClose takes a client out of the room.
+// OnClose removes a client from the room.
 func (h *gwsHandler) OnClose(c *gws.Conn, _ error) {
 	if h.room != nil {
 		h.room.Delete(c)
 	}
 }
 
-// OnMessage answers a message. A write that fails closes the connection, which OnClose hears of.
+// OnMessage answers a message. A failed write closes the connection, which calls OnClose.
 func (h *gwsHandler) OnMessage(c *gws.Conn, m *gws.Message) {
-	defer closing(m)
+	defer closeQuietly(m)
 	if h.room == nil {
 		_ = c.WriteMessage(m.Opcode, m.Bytes())
 		return
@@ -164,26 +164,28 @@ func (h *gwsHandler) OnMessage(c *gws.Conn, m *gws.Message) {
 	})
 }
 
-// everybody is a dispatcher that publishes each message to all sockets, as a command does whose events they all listen to.
-type everybody struct{ clients *hub.Hub }
+// publishingDispatcher is a dispatcher that publishes each message to all sockets, as a command
+// does with its events.
+type publishingDispatcher struct{ clients *hub.Hub }
 
-// DispatchInto publishes frame and answers nothing.
-func (e everybody) DispatchInto(_ context.Context, _ *route.Caller, frame, _ []byte) [][]byte {
-	e.clients.Publish(hub.Commit{Events: []hub.Event{{Data: frame}}})
+// DispatchInto publishes frame and returns no answer.
+func (d publishingDispatcher) DispatchInto(_ context.Context, _ *route.Caller, frame, _ []byte) [][]byte {
+	d.clients.Publish(hub.Commit{Events: []hub.Event{{Data: frame}}})
 	return nil
 }
 
-// plenty is a limit that no measurement comes near; that it is kept is part of the work.
-const plenty = 1 << 30
+// unlimited is a limit that is never reached. The servers still check it.
+const unlimited = 1 << 30
 
-// serveHub is how seg brings a commit's events to its clients, without the commit: the real sockets and the real hub.
+// serveHub is the part of seg that sends the events of a commit: the real sockets and the real hub,
+// without a database.
 func serveHub(l net.Listener) error {
 	clients := hub.New(hub.Options{
 		Frame: func(_ string, e hub.Event, _ int64) []byte { return ws.TextFrame(e.Data) }, Text: ws.TextFrame,
 	})
 	defer clients.Close()
-	sockets := ws.New(everybody{clients}, ws.Config{
-		MaxSockets: plenty, MaxPerSource: plenty, Rate: plenty, Burst: plenty,
+	sockets := ws.New(publishingDispatcher{clients}, ws.Config{
+		MaxSockets: unlimited, MaxPerSource: unlimited, Rate: unlimited, Burst: unlimited,
 		Opened: func(s *ws.Socket) error { return clients.Add(s, nil) },
 		Closed: func(s *ws.Socket) { clients.Remove(s) },
 	})

@@ -15,7 +15,7 @@ import (
 	"seg.example/tools/bench/internal/stats"
 )
 
-// sample is what one window gave. What was not measured is NaN.
+// sample is the result of one window. A figure that was not measured is NaN.
 type sample struct {
 	rate     float64       // of what is counted, a second
 	cpu      time.Duration // of the server, for one of them
@@ -23,7 +23,7 @@ type sample struct {
 	memory   float64 // bytes for one socket
 }
 
-// pingText is what every client sends, again and again.
+// pingText is the message of every client.
 const pingText = `{"type":"ping","timestamp":1767225600000}`
 
 // phase is what clients under way do.
@@ -33,14 +33,15 @@ const (
 	stopping
 )
 
-// pinger is a crowd of clients of which each sends a message, waits for its answer, and so on.
+// pinger is a group of clients. Each sends a message and waits for its answer, repeatedly.
 type pinger struct {
 	target target
 	frame  []byte
 	phase  atomic.Int32
 }
 
-// measurePings lets n clients of t send and wait for a while, then for the window that is measured.
+// measurePings lets n clients of t send and wait, first to warm up and then for the measured
+// window.
 func measurePings(ctx context.Context, t target, n int, window time.Duration) (s sample, err error) {
 	conns, err := dialAll(ctx, t, n)
 	defer closeAll(conns)
@@ -73,10 +74,11 @@ func measurePings(ctx context.Context, t target, n int, window time.Duration) (s
 	}, nil
 }
 
-// warmUp is the part of a window that goes before it, unmeasured.
+// warmUp is the time before a window that is not measured.
 const warmUp = 4
 
-// time leads the clients through their phases and returns how long they were measured and what the server did meanwhile.
+// time leads the clients through the phases. It returns the measured duration and the server's work
+// in it.
 func (p *pinger) time(ctx context.Context, window time.Duration) (elapsed, cpu time.Duration, err error) {
 	if err := wait(ctx, window/warmUp); err != nil {
 		return 0, 0, err
@@ -96,7 +98,7 @@ func (p *pinger) time(ctx context.Context, window time.Duration) (elapsed, cpu t
 	return elapsed, after - before, err
 }
 
-// wait waits for d or until ctx is done.
+// wait waits for d or until ctx ends.
 func wait(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -108,7 +110,8 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// run is one client. It returns how long each round trip of the measured phase took, in nanoseconds.
+// run is one client. It returns the durations of the round trips of the measured phase, in
+// nanoseconds.
 func (p *pinger) run(conn *net.TCPConn, window time.Duration) (trips stats.Series, err error) {
 	if err := conn.SetDeadline(time.Now().Add(2*window + handshakeTimeout)); err != nil {
 		return nil, err
@@ -132,7 +135,7 @@ func (p *pinger) run(conn *net.TCPConn, window time.Duration) (trips stats.Serie
 	}
 }
 
-// readAnswer reads one message, which must be all that comes.
+// readAnswer reads one message. Nothing may follow it.
 func (p *pinger) readAnswer(conn *net.TCPConn, buf []byte) error {
 	want, got := 0, 0
 	if p.target.path == "" {
@@ -155,7 +158,7 @@ func (p *pinger) readAnswer(conn *net.TCPConn, buf []byte) error {
 		}
 	}
 	if got != want {
-		return fmt.Errorf("%d bytes came where %d are an answer", got, want)
+		return fmt.Errorf("got %d bytes, want an answer of %d", got, want)
 	}
 	return nil
 }

@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// tick is the unit of processor time in /proc: USER_HZ is 100 on every platform that Go runs on.
+// tick is the unit of processor time in /proc: USER_HZ is 100 on every platform that Go supports.
 const tick = 10 * time.Millisecond
 
-// cpuTime returns how long processors have worked for the process pid.
+// cpuTime returns the processor time of the process pid.
 func cpuTime(pid int) (time.Duration, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -36,7 +36,7 @@ func cpuTime(pid int) (time.Duration, error) {
 	return time.Duration(user+system) * tick, nil
 }
 
-// residentMemory returns how much of the machine's memory the process pid holds, in bytes.
+// residentMemory returns the resident memory of the process pid, in bytes.
 func residentMemory(pid int) (float64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -51,10 +51,11 @@ func residentMemory(pid int) (float64, error) {
 	return float64(kilobytes) * 1024, nil
 }
 
-// spareFiles is what a process needs beside its sockets.
+// spareFiles is the number of files that a process needs besides its sockets.
 const spareFiles = 200
 
-// checkFiles makes sure that a process may have n sockets. Go has raised its limit to the hard one by itself.
+// checkFiles returns an error if a process may not have n sockets. Go raises the soft limit to the
+// hard one itself.
 func checkFiles(n int) error {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {

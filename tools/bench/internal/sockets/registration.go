@@ -14,27 +14,28 @@ const (
 	last    = 'l'
 )
 
-// callEvery is how often those who are not here yet are called.
-const callEvery = 10 * time.Millisecond
+// probeInterval is the time between two probes.
+const probeInterval = 10 * time.Millisecond
 
-// gathering is how far a crowd is with it.
-type gathering struct {
-	heard, ready int // clients that have got a call, and the last one
+// registration is the state of awaitRegistration.
+type registration struct {
+	heard, ready int // clients that have received a probe, and the last probe
 	called       time.Time
 	over         bool // the last call has been sent
 }
 
-// gather waits until the server knows everybody: some register a client a moment after they have answered its handshake, and what
-// is broadcast in between passes it by. The first client calls until everybody has heard something, then says that this was the
-// last call; behind it everybody gets the same.
-func (c *crowd) gather(ctx context.Context) error {
-	var g gathering
-	for end := time.Now().Add(patience); g.ready < len(c.fds); {
+// awaitRegistration waits until the server has registered every client. Some servers register a
+// client only after they answer its handshake, and broadcasts before that are lost to it. The first
+// client sends probes until every client has received one, and then a last probe. After it all
+// clients receive the same broadcasts.
+func (c *clientGroup) awaitRegistration(ctx context.Context) error {
+	var g registration
+	for end := time.Now().Add(deliveryTimeout); g.ready < len(c.fds); {
 		now := time.Now()
 		if now.After(end) {
-			return fmt.Errorf("%d of %d clients heard nothing within %s", len(c.fds)-g.heard, len(c.fds), patience)
+			return fmt.Errorf("%d of %d clients received nothing within %s", len(c.fds)-g.heard, len(c.fds), deliveryTimeout)
 		}
-		if err := c.call(&g, now); err != nil {
+		if err := c.sendProbe(&g, now); err != nil {
 			return err
 		}
 		events, err := c.poll(ctx)
@@ -42,7 +43,7 @@ func (c *crowd) gather(ctx context.Context) error {
 			return err
 		}
 		for _, event := range events {
-			if err := c.hear(&g, c.index[event.Fd]); err != nil {
+			if err := c.receiveProbe(&g, c.index[event.Fd]); err != nil {
 				return err
 			}
 		}
@@ -51,21 +52,21 @@ func (c *crowd) gather(ctx context.Context) error {
 	return nil
 }
 
-// call sends the call that is due, if one is.
-func (c *crowd) call(g *gathering, now time.Time) error {
+// sendProbe sends the next probe if it is due.
+func (c *clientGroup) sendProbe(g *registration, now time.Time) error {
 	switch {
-	case g.heard < len(c.fds) && now.Sub(g.called) >= callEvery:
+	case g.heard < len(c.fds) && now.Sub(g.called) >= probeInterval:
 		g.called = now
-		return c.send(broadcastOf(calling))
+		return c.send(broadcastFrame(calling))
 	case g.heard == len(c.fds) && !g.over:
 		g.over = true
-		return c.send(broadcastOf(last))
+		return c.send(broadcastFrame(last))
 	}
 	return nil
 }
 
-// hear reads what a client has got.
-func (c *crowd) hear(g *gathering, client int) error {
+// receiveProbe reads the input of a client.
+func (c *clientGroup) receiveProbe(g *registration, client int) error {
 	n, err := c.read(client)
 	if err != nil || n == 0 {
 		return err

@@ -10,8 +10,8 @@ import (
 	"seg.example/tools/bench/internal/stats"
 )
 
-// Table lays figures out: a row for each server of each measurement. Ratios refer to the first server of the measurement, window by
-// window.
+// Table returns a table with a row for each server of each measurement. Ratios are relative to the
+// first server of the measurement, window by window.
 func (f Figures) Table() *report.Table {
 	t := &report.Table{
 		Title: "Sockets: messages, deliveries and memory", Text: 2,
@@ -33,7 +33,7 @@ func (f Figures) Table() *report.Table {
 	return t
 }
 
-// row returns what a server gave in the number-th measurement of a kind; nothing if there is none.
+// row returns the figures of a server in the number-th measurement of a kind, nil if there is none.
 func (f Figures) row(kind string, number int, name string) row {
 	for _, m := range f {
 		if m.kind != kind {
@@ -51,7 +51,7 @@ func (f Figures) row(kind string, number int, name string) row {
 	return row{}
 }
 
-// Goals holds the figures against what is to be reached.
+// Goals compares the results with the goals.
 func (f Figures) Goals() []report.Goal {
 	over := func(kind string, number int, ours, base string, of func(r row) stats.Series) float64 {
 		return of(f.row(kind, number, ours)).Over(of(f.row(kind, number, base))).Median()

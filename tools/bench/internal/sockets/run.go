@@ -14,17 +14,17 @@ import (
 	"seg.example/tools/bench/internal/stats"
 )
 
-// The kinds of measurement.
+// Kinds of measurement.
 const (
 	Ping   = "ping"
 	FanOut = "fan-out"
 	Idle   = "idle"
 )
 
-// Kinds returns all of them.
+// Kinds returns all kinds of measurement.
 func Kinds() []string { return []string{Ping, FanOut, Idle} }
 
-// Options say what to measure and for how long.
+// Options of the measurements.
 type Options struct {
 	Kinds       []string
 	Rounds      int           // windows of each server
@@ -38,16 +38,17 @@ type Options struct {
 	Start func(ctx context.Context, name string) (*child.Process, error)
 }
 
-// idleRounds bounds the rounds of what hardly varies and takes long.
+// idleRounds limits the rounds of the measurement of idle sockets, which varies little and takes
+// long.
 const idleRounds = 3
 
-// slowRate is how many broadcasts a second there are when it is not about speed.
+// slowRate is the number of broadcasts a second in the measurement that is not at full speed.
 const slowRate = 20
 
-// slowWindows is how many windows one lasts in which so few broadcasts are sent.
+// slowWindows is the length of its window, in windows.
 const slowWindows = 3
 
-// measure is one kind of measurement with its servers, the one that ratios refer to first.
+// measure is one kind of measurement and its servers. Ratios refer to the first one.
 type measure struct {
 	name    string
 	kind    string
@@ -57,7 +58,7 @@ type measure struct {
 	window  func(ctx context.Context, t target) (sample, error)
 }
 
-// measures returns what o asks for.
+// measures returns the measurements that o asks for.
 func (o *Options) measures() []measure {
 	seg := server{name: Seg, path: "/ws/connect?client_id="}
 	whole := append(echoes(), seg)
@@ -96,7 +97,7 @@ func (o *Options) measures() []measure {
 	return asked
 }
 
-// Figures are what was measured, in the order in which it was.
+// Figures are the results, in the order of the measurements.
 type Figures []measured
 
 type measured struct {
@@ -104,13 +105,13 @@ type measured struct {
 	rows       []row // the one that ratios refer to first
 }
 
-// row is what one server gave, one value for each round.
+// row is the result of one server, one value per round.
 type row struct {
 	name                        string
 	rate, cpu, p50, p99, memory stats.Series
 }
 
-// Run measures. Of each measurement the servers take turns, one window after the other.
+// Run runs the measurements. The servers of a measurement take turns, one window each.
 func Run(ctx context.Context, o Options) (Figures, error) {
 	var all Figures
 	for _, m := range o.measures() {
@@ -136,7 +137,7 @@ func (o *Options) run(ctx context.Context, m measure) (rows []row, err error) {
 	for round := range m.rounds {
 		fmt.Fprintf(o.Progress, "sockets: %s, round %d/%d\n", m.name, round+1, m.rounds)
 		for i, s := range m.servers {
-			got, err := o.turn(ctx, m, s, &servers[i])
+			got, err := o.runWindow(ctx, m, s, &servers[i])
 			if err != nil {
 				return nil, err
 			}
@@ -147,16 +148,16 @@ func (o *Options) run(ctx context.Context, m measure) (rows []row, err error) {
 	return rows, nil
 }
 
-// turn measures one window of s, which runs as *r; it is started before unless it runs already, and stopped behind if the next
-// window needs a fresh one.
-func (o *Options) turn(ctx context.Context, m measure, s server, r **running) (got sample, err error) {
+// runWindow measures one window of s, which runs as *r. It starts the server if it is not running,
+// and stops it if the next window needs a new one.
+func (o *Options) runWindow(ctx context.Context, m measure, s server, r **running) (got sample, err error) {
 	if *r == nil {
 		if *r, err = o.startServer(ctx, s); err != nil {
 			return got, err
 		}
 	}
 	if got, err = m.window(ctx, (*r).target); err != nil {
-		return got, errors.Join(err, complaints(*r))
+		return got, errors.Join(err, stderrError(*r))
 	}
 	if m.fresh {
 		err = (*r).stop()
@@ -165,24 +166,24 @@ func (o *Options) turn(ctx context.Context, m measure, s server, r **running) (g
 	return got, err
 }
 
-// complaints returns what a server has said about itself, nil if nothing.
-func complaints(r *running) error {
-	if text := r.process.Complaints(); text != "" {
+// stderrError returns an error with the standard error of a server, nil if it wrote nothing.
+func stderrError(r *running) error {
+	if text := r.process.LastStderr(); text != "" {
 		return fmt.Errorf("%s says:\n%s", r.name, text)
 	}
 	return nil
 }
 
 func (r *row) add(s sample) {
-	r.rate = append(r.rate, known(s.rate))
-	r.cpu = append(r.cpu, known(float64(s.cpu)/float64(time.Microsecond)))
-	r.p50 = append(r.p50, known(s.p50.Seconds()*1e3))
-	r.p99 = append(r.p99, known(s.p99.Seconds()*1e3))
-	r.memory = append(r.memory, known(s.memory/1e3))
+	r.rate = append(r.rate, nanIfZero(s.rate))
+	r.cpu = append(r.cpu, nanIfZero(float64(s.cpu)/float64(time.Microsecond)))
+	r.p50 = append(r.p50, nanIfZero(s.p50.Seconds()*1e3))
+	r.p99 = append(r.p99, nanIfZero(s.p99.Seconds()*1e3))
+	r.memory = append(r.memory, nanIfZero(s.memory/1e3))
 }
 
-// known turns the zero of what was not measured into NaN.
-func known(v float64) float64 {
+// nanIfZero converts 0, which means not measured, to NaN.
+func nanIfZero(v float64) float64 {
 	if v == 0 {
 		return math.NaN()
 	}

@@ -37,7 +37,7 @@ func serve(t *testing.T, name string) net.Listener {
 	t.Cleanup(func() {
 		l.Close()
 		if err := <-done; err != nil {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: got %v, want no error", name, err)
 		}
 	})
 	return l
@@ -45,7 +45,8 @@ func serve(t *testing.T, name string) net.Listener {
 
 const window = 40 * time.Millisecond
 
-// longer calls measure with longer and longer windows until it is content: in a short one a slow machine may get nothing done.
+// longer calls measure with longer and longer windows until it succeeds. In a short window a slow
+// machine may finish nothing.
 func longer(measure func(window time.Duration) (content bool)) {
 	for w := window; w <= 1000*window; w *= 10 {
 		if measure(w) {
@@ -54,7 +55,7 @@ func longer(measure func(window time.Duration) (content bool)) {
 	}
 }
 
-// TestEchoes: every echoing server answers every client.
+// TestEchoes: every echo server answers every client.
 func TestEchoes(t *testing.T) {
 	t.Parallel()
 	for _, name := range sockets.EchoNames() {
@@ -71,13 +72,14 @@ func TestEchoes(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got.Rate <= 0 || got.P50 <= 0 || got.P99 < got.P50 {
-				t.Errorf("measured %+v", got)
+				t.Errorf("got %+v, want positive figures", got)
 			}
 		})
 	}
 }
 
-// TestFans: every server brings every broadcast to everybody, at full speed and at leisure.
+// TestFans: every fan-out server sends every broadcast to all clients, at full speed and at a low
+// rate.
 func TestFans(t *testing.T) {
 	t.Parallel()
 	const clients, slow = 20, 200
@@ -90,14 +92,14 @@ func TestFans(t *testing.T) {
 				t.Fatal(err)
 			}
 			if fast.Rate <= 0 || fast.P50 <= 0 || fast.P99 < fast.P50 {
-				t.Errorf("at full speed: %+v", fast)
+				t.Errorf("full speed: got %+v, want positive figures", fast)
 			}
 			leisurely, err := sockets.FanHere(t.Context(), name, l, clients, slow, 5*window)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if leisurely.Rate > 1.5*clients*slow {
-				t.Errorf("at leisure: %v deliveries a second, want about %d", leisurely.Rate, clients*slow)
+				t.Errorf("low rate: got %v deliveries a second, want about %d", leisurely.Rate, clients*slow)
 			}
 		})
 	}
@@ -110,8 +112,8 @@ func TestIdle(t *testing.T) {
 	}
 }
 
-// misbehave serves connections in a way of its own.
-func misbehave(t *testing.T, serve func(conn net.Conn)) net.Listener {
+// startMisbehaving serves connections with the given function.
+func startMisbehaving(t *testing.T, serve func(conn net.Conn)) net.Listener {
 	t.Helper()
 	l := listen(t)
 	t.Cleanup(func() { l.Close() })
@@ -130,7 +132,7 @@ func misbehave(t *testing.T, serve func(conn net.Conn)) net.Listener {
 	return l
 }
 
-// upgraded takes the handshake and then goes on.
+// upgraded answers the handshake and then calls the given function.
 func upgraded(then func(conn net.Conn)) func(conn net.Conn) {
 	return func(conn net.Conn) {
 		if _, err := (ws.Upgrader{}).Upgrade(conn); err == nil {
@@ -139,7 +141,7 @@ func upgraded(then func(conn net.Conn)) func(conn net.Conn) {
 	}
 }
 
-// TestMisbehaviour: a server that does something else than its job is an error, never a figure.
+// TestMisbehaviour: a server that does something wrong causes an error, never a figure.
 func TestMisbehaviour(t *testing.T) {
 	t.Parallel()
 	answer := func(frame []byte) func(net.Conn) {
@@ -178,17 +180,17 @@ func TestMisbehaviour(t *testing.T) {
 			_, _ = bufio.NewReader(conn).ReadString('\n')
 			_, _ = io.WriteString(conn, "HTTP/1.1 429 Too Many Requests\r\n\r\n")
 		}, "was refused", "was refused"},
-		{"hangs up at once", func(net.Conn) {}, "not answered", "not answered"},
+		{"hangs up at once", func(net.Conn) {}, "no answer to the handshake", "no answer to the handshake"},
 		{"hangs up later", upgraded(func(conn net.Conn) { _, _ = conn.Read(make([]byte, 10)) }), "closed|reset", "closed|reset"},
 		{"sends a ping", answer(ws.MustCompileFrame(ws.NewPingFrame(nil))), "something else", ""},
-		{"sends too much", answer(append(text(10), text(10)...)), "are an answer", ""},
-		{"sends other texts", room(func([]byte) []byte { return text(199) }), "", "not what was published"},
-		{"sends twice", room(func(frame []byte) []byte { return append(frame, frame...) }), "", "were published"},
+		{"sends too much", answer(append(text(10), text(10)...)), "want an answer", ""},
+		{"sends other texts", room(func([]byte) []byte { return text(199) }), "", "not published"},
+		{"sends twice", room(func(frame []byte) []byte { return append(frame, frame...) }), "", "want at most"},
 		{"sends back and hangs up", room(func([]byte) []byte { return nil }), "", "closed|reset|broken pipe"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			t.Parallel()
-			l := misbehave(t, x.serve)
+			l := startMisbehaving(t, x.serve)
 			if x.ping != "" {
 				var err error
 				longer(func(window time.Duration) bool {
@@ -205,11 +207,11 @@ func TestMisbehaviour(t *testing.T) {
 	}
 }
 
-// wantError wants an error that holds one of some texts.
+// wantError checks that an error contains one of some texts.
 func wantError(t *testing.T, err error, texts string) {
 	t.Helper()
 	if err == nil {
-		t.Errorf("no error, want %q", texts)
+		t.Errorf("got no error, want %q", texts)
 		return
 	}
 	for text := range strings.SplitSeq(texts, "|") {
@@ -217,21 +219,21 @@ func wantError(t *testing.T, err error, texts string) {
 			return
 		}
 	}
-	t.Errorf("the error is %q, want %q", err, texts)
+	t.Errorf("got error %q, want %q", err, texts)
 }
 
-// TestCancelled: what is under way ends with its context.
+// TestCancelled: a measurement ends with its context.
 func TestCancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(window, cancel)
 	l := serve(t, sockets.Lean)
 	if _, err := sockets.PingHere(ctx, sockets.Lean, l, 2, time.Hour); err == nil {
-		t.Error("an hour passed")
+		t.Error("got no error after the context ended, want one")
 	}
 }
 
-// TestServe is the conversation with a server's process.
+// TestServe talks to the process of a server.
 func TestServe(t *testing.T) {
 	t.Parallel()
 	in, stop := io.Pipe()
@@ -252,14 +254,14 @@ func TestServe(t *testing.T) {
 	}
 	back := make([]byte, 5)
 	if _, err := io.ReadFull(conn, back); err != nil || string(back) != "hello" {
-		t.Errorf("got %q, %v", back, err)
+		t.Errorf("got %q, error %v, want the message", back, err)
 	}
 	stop.Close()
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
 	if err := sockets.Serve(t.Context(), "nobody", in, out); err == nil {
-		t.Error("a server that does not exist was started")
+		t.Error("unknown server: got no error, want one")
 	}
 }
 
@@ -270,30 +272,30 @@ func TestFrames(t *testing.T) {
 		frame := sockets.ClientFrame(text)
 		read, err := wsutil.ReadClientText(bytes.NewBuffer(bytes.Clone(frame)))
 		if err != nil || !bytes.Equal(read, text) {
-			t.Errorf("%d bytes: read back as %q, %v", n, read, err)
+			t.Errorf("%d bytes: got %q, error %v, want the same text", n, read, err)
 		}
 		whole := ws.MustCompileFrame(ws.NewTextFrame(text))
 		if length, err := sockets.FrameLength(whole); err != nil || length != len(whole) {
-			t.Errorf("%d bytes: a frame of %d bytes is taken for one of %d, %v", n, len(whole), length, err)
+			t.Errorf("%d bytes: got a frame length of %d, error %v, want %d", n, length, err, len(whole))
 		}
 		answer, err := sockets.AnswerInPlace(frame)
 		if fits := n <= 125; fits != (err == nil) || fits && !bytes.Equal(answer, whole) {
-			t.Errorf("%d bytes: answered with %q, %v", n, answer, err)
+			t.Errorf("%d bytes: got answer %q, error %v, want the same text", n, answer, err)
 		}
 	}
 	for _, odd := range []string{"", "\x81", "\x81\x01x", "\x81\x81mask", "\x81\x80maskx"} {
 		if got, err := sockets.AnswerInPlace([]byte(odd)); err == nil {
-			t.Errorf("%q was answered with %q", odd, got)
+			t.Errorf("%q: got answer %q, want an error", odd, got)
 		}
 	}
 	for text, want := range map[string]int{"": 0, "\x81": 0, "\x81\x7e": 0, "\x81\x7e\x01": 0} {
 		if got, err := sockets.FrameLength([]byte(text)); got != want || err != nil {
-			t.Errorf("%q: %d, %v", text, got, err)
+			t.Errorf("%q: got %d, error %v, want 0 and no error", text, got, err)
 		}
 	}
 	for _, odd := range []string{"\x88", "\x01\x01x", "\x81\x7f", "\x81\x81"} {
 		if got, err := sockets.FrameLength([]byte(odd)); err == nil {
-			t.Errorf("%q is taken for a frame of %d bytes", odd, got)
+			t.Errorf("%q: got a frame length of %d, want an error", odd, got)
 		}
 	}
 }
@@ -309,24 +311,24 @@ func TestProc(t *testing.T) {
 			break
 		}
 		if time.Now().After(deadline) {
-			t.Fatal("five minutes of work take no processor time")
+			t.Fatal("got no processor time after five minutes of work, want some")
 		}
 	}
 	memory, err := sockets.ResidentMemory(os.Getpid())
 	if err != nil || memory < 1<<20 || memory > 1<<34 {
-		t.Errorf("%v bytes, %v", memory, err)
+		t.Errorf("got %v bytes, error %v, want this process's memory", memory, err)
 	}
 	if _, err := sockets.CPUTime(-1); err == nil {
-		t.Error("no process has a processor time")
+		t.Error("processor time of an unknown process: got no error, want one")
 	}
 	if _, err := sockets.ResidentMemory(-1); err == nil {
-		t.Error("no process has memory")
+		t.Error("memory of an unknown process: got no error, want one")
 	}
 	if err := sockets.CheckFiles(1); err != nil {
 		t.Error(err)
 	}
 	if err := sockets.CheckFiles(1 << 40); err == nil {
-		t.Error("a process may have a trillion sockets")
+		t.Error("limit of a trillion sockets: got no error, want one")
 	}
 }
 
@@ -344,7 +346,7 @@ func TestListening(t *testing.T) {
 		{"not whole", []string{strings.TrimSuffix(line, "\n")}, ""},
 	} {
 		if got := sockets.ListenAddr(x.pieces...); got != x.want {
-			t.Errorf("%s: %q, want %q", x.name, got, x.want)
+			t.Errorf("%s: got %q, want %q", x.name, got, x.want)
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"seg.example/tools/bench/internal/child"
 )
 
-// running is a server's process.
+// running is the process of a server.
 type running struct {
 	target
 	process *child.Process
@@ -33,7 +33,7 @@ func (r *running) stop() error {
 	return err
 }
 
-// startServer starts the server s in a process of its own.
+// startServer starts the server s in its own process.
 func (o *Options) startServer(ctx context.Context, s server) (*running, error) {
 	if s.serve == nil {
 		return o.startSeg(ctx, s)
@@ -49,7 +49,7 @@ func (o *Options) startServer(ctx context.Context, s server) (*running, error) {
 	return &running{target: target{s.name, strings.TrimSpace(addr), s.path, process.PID()}, process: process}, nil
 }
 
-// Build compiles the seg of this repository to path.
+// Build builds the seg of this repository to path.
 func Build(ctx context.Context, path string) error {
 	where := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "seg.example")
 	root, err := where.Output()
@@ -64,8 +64,8 @@ func Build(ctx context.Context, path string) error {
 	return nil
 }
 
-// startSeg starts seg serve with a database of its own and limits that no measurement comes near; that they are kept is part of the
-// work.
+// startSeg starts seg serve with a new database and limits that are never reached. The server still
+// checks them.
 func (o *Options) startSeg(ctx context.Context, s server) (_ *running, err error) {
 	dir, err := os.MkdirTemp("", "seg-bench")
 	if err != nil {
@@ -82,7 +82,7 @@ func (o *Options) startSeg(ctx context.Context, s server) (_ *running, err error
 		"SEG_ADDR=127.0.0.1:0", "SEG_DATABASE_URL=sqlite://"+filepath.Join(dir, "seg.db"), "SEG_PASSWORD=of-a-benchmark",
 		"SEG_MAX_CONNECTIONS=1073741824", "SEG_MAX_CONNECTIONS_PER_ADDRESS=1073741824", "SEG_MAX_HANDSHAKES=1024",
 		"SEG_MESSAGE_RATE=1073741824", "SEG_MESSAGE_BURST=1073741824")
-	log := listening{addr: make(chan string, 1)}
+	log := addressFinder{addr: make(chan string, 1)}
 	cmd.Stderr = &log
 	process, err := child.Start(ctx, cmd)
 	if err != nil {
@@ -92,26 +92,26 @@ func (o *Options) startSeg(ctx context.Context, s server) (_ *running, err error
 	case addr := <-log.addr:
 		return &running{target{s.name, addr, s.path, process.PID()}, process, cleanup}, nil
 	case <-time.After(segStart):
-		err = fmt.Errorf("seg did not say within %s where it listens", segStart)
+		err = fmt.Errorf("seg did not log its address within %s", segStart)
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
 	err = errors.Join(err, process.Stop())
-	return nil, fmt.Errorf("%w\n%s", err, process.Complaints())
+	return nil, fmt.Errorf("%w\n%s", err, process.LastStderr())
 }
 
-// segStart is how long seg may take until it listens.
+// segStart is the time that seg has to start listening.
 const segStart = 20 * time.Second
 
-// listening finds, in the log of seg, where it listens.
-type listening struct {
+// addressFinder finds the listening address in the log of seg.
+type addressFinder struct {
 	addr  chan string
 	text  []byte
 	found bool
 }
 
-// Write takes in a piece of the log.
-func (l *listening) Write(p []byte) (int, error) {
+// Write implements io.Writer. It receives a piece of the log.
+func (l *addressFinder) Write(p []byte) (int, error) {
 	if l.found {
 		return len(p), nil
 	}

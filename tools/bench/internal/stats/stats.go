@@ -1,4 +1,4 @@
-// Package stats sums up what was measured in several windows.
+// Package stats summarizes the results of several windows.
 package stats
 
 import (
@@ -6,20 +6,19 @@ import (
 	"slices"
 )
 
-// Series holds one figure of each window, in the order in which they were measured.
+// Series holds one figure of each window, in the order of measurement.
 type Series []float64
 
-// Median returns the middle value, the mean of the two in the middle of an even number, and NaN of an empty series.
+// Median returns the middle value, or the mean of the two middle ones; NaN for an empty series.
 func (s Series) Median() float64 { return s.Quantile(0.5) }
 
-// Min returns the smallest value, NaN of an empty series.
+// Min returns the smallest value, NaN for an empty series.
 func (s Series) Min() float64 { return s.Quantile(0) }
 
-// Max returns the largest value, NaN of an empty series.
+// Max returns the largest value, NaN for an empty series.
 func (s Series) Max() float64 { return s.Quantile(1) }
 
-// Quantile returns the value below which a share of q, from 0 to 1, of the values lies; between two values it interpolates. It is
-// NaN for an empty series.
+// Quantile returns the q-quantile, 0 <= q <= 1, with linear interpolation; NaN for an empty series.
 func (s Series) Quantile(q float64) float64 { return s.Quantiles(q)[0] }
 
 func quantile(sorted []float64, q float64) float64 {
@@ -32,8 +31,8 @@ func quantile(sorted []float64, q float64) float64 {
 	return sorted[low] + (at-float64(low))*(sorted[high]-sorted[low])
 }
 
-// Over returns s divided by base window by window, as far as both go. Windows with the same index lay next to each other in time,
-// so what disturbed both alike falls out.
+// Over returns s divided by base, window by window, for the windows that both have. Windows with
+// the same index were measured directly after each other, so other load on the machine cancels out.
 func (s Series) Over(base Series) Series {
 	n := min(len(s), len(base))
 	out := make(Series, n)
@@ -43,7 +42,7 @@ func (s Series) Over(base Series) Series {
 	return out
 }
 
-// Quantiles returns several quantiles for the price of one.
+// Quantiles returns several quantiles and sorts only once.
 func (s Series) Quantiles(qs ...float64) []float64 {
 	sorted := slices.Sorted(slices.Values(s))
 	out := make([]float64, len(qs))

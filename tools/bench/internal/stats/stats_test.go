@@ -25,16 +25,16 @@ func TestSeries(t *testing.T) {
 			got := []float64{x.series.Min(), x.series.Median(), x.series.Quantile(0.99), x.series.Max()}
 			for i, want := range []float64{x.minimum, x.median, x.p, x.to} {
 				if math.Abs(got[i]-want) > 1e-9 {
-					t.Errorf("figure %d is %v, want %v", i, got[i], want)
+					t.Errorf("figure %d: got %v, want %v", i, got[i], want)
 				}
 			}
 			if !slices.Equal(before, x.series) {
-				t.Errorf("the series was changed to %v", x.series)
+				t.Errorf("got the series changed to %v, want it unchanged", x.series)
 			}
 		})
 	}
 	if got := (stats.Series{}).Median(); !math.IsNaN(got) {
-		t.Errorf("the median of nothing is %v", got)
+		t.Errorf("median of an empty series: got %v, want NaN", got)
 	}
 }
 
