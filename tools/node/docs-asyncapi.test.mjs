@@ -76,10 +76,10 @@ test.each([
       count++;
     }
   }
-  assert.ok(count >= least, `${count} examples`);
+  assert.ok(count >= least, `examples: got ${count}, want at least ${least}`);
 }, 120_000);
 
-test("a wrong example is noticed here, as the parser looks at none", async () => {
+test("the validator of this file detects an invalid example", async () => {
   const contract = JSON.parse(await readFile(join(ours, "asyncapi.json"), "utf8"));
   contract.components.messages["create-user"].examples[0].payload.username = 7;
   const { check, examples } = (await understood(JSON.stringify(contract)))["create-user"];
@@ -87,7 +87,7 @@ test("a wrong example is noticed here, as the parser looks at none", async () =>
   assert.equal(check.errors[0].instancePath, "/username");
 }, 120_000);
 
-test("references that are data stay what they are", async () => {
+test("the parser does not resolve $ref in data", async () => {
   const archive = await readFile(join(repository, "tools/schemagen/internal/docgen/testdata/reserved.txtar"), "utf8");
   const folder = await temporary();
   for (const part of archive.split(/^-- /m).slice(1)) {

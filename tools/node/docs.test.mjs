@@ -17,18 +17,18 @@ const chat = join(repository, "tools", "schemagen", "testdata", "chat", "gen", "
 const read = (name) => readFile(join(docs, name), "utf8");
 const contract = JSON.parse(await read("asyncapi.json"));
 
-test.each([["the protocol", docs], ["the second protocol", chat]])("the AsyncAPI document of %s draws no diagnostics", async (_, folder) => {
+test.each([["the protocol", docs], ["the second protocol", chat]])("the AsyncAPI document of %s has no diagnostics", async (_, folder) => {
   const text = await readFile(join(folder, "asyncapi.json"), "utf8");
   const { document, diagnostics } = await new Parser().parse(text);
   assert.deepEqual(diagnostics, []);
   assert.equal(document.version(), "3.1.0");
   assert.equal(document.operations().all().length, Object.keys(JSON.parse(text).operations).length);
   for (const operation of document.operations()) {
-    for (const message of operation.messages()) assert.ok(message.payload(), `${operation.id()} has a message without a payload`);
+    for (const message of operation.messages()) assert.ok(message.payload(), `payload of a message of ${operation.id()}: got none, want one`);
   }
 });
 
-test("the parser is one that finds what is wrong", async () => {
+test("the parser reports an invalid document", async () => {
   const { diagnostics } = await new Parser().parse({ asyncapi: "3.1.0", info: contract.info, channels: {}, operations: { a: { action: "receive" } } });
   assert.match(diagnostics.map((one) => one.message).join("\n"), /"channel"/);
 });
@@ -46,7 +46,7 @@ async function requests() {
 test("the TypeScript of the reference compiles", async () => {
   const all = [...(await read("reference.md")).matchAll(/```ts\n(.*?)\n```/gs)].map((match) => match[1]);
   const [setUp, ...calls] = all;
-  assert.ok(calls.length > 70, `${calls.length} pieces of TypeScript`);
+  assert.ok(calls.length > 70, `TypeScript listings: got ${calls.length}, want more than 70`);
   const folder = await temporary();
   const text = [setUp, ...calls.map((call) => `void (async () => {\n${call}\n});`)].join("\n\n");
   await writeFile(join(folder, "calls.ts"), `${text}\n`);
@@ -76,13 +76,13 @@ class Refusing {
   }
 }
 
-test("the TypeScript of the reference sends what the reference shows as JSON, with the client that browsers get", async () => {
+test("the TypeScript of the reference sends the JSON of the reference with the browser client", async () => {
   const folder = await temporary();
   await copyFile(join(docs, "client.js"), join(folder, "client.mjs"));
   const { connect } = await import(pathToFileURL(join(folder, "client.mjs")));
   const Async = (async () => {}).constructor;
   const all = await requests();
-  assert.ok(all.length > 40, `${all.length} requests`);
+  assert.ok(all.length > 40, `requests: got ${all.length}, want more than 40`);
   for (const { type, ts, json } of all) {
     const shown = JSON.parse(json);
     const client = connect("ws://nowhere/", { clientId: "me", WebSocket: Refusing, ...(shown.password && { password: shown.password }) });
@@ -137,7 +137,7 @@ describe("in a browser", () => {
     ["the server", () => `http://${server.address}/docs`],
   ])("the reference from %s is searched with the keyboard alone", ([, url], context) => visit(context, url(), async (page) => {
     const everything = await visible(page);
-    assert.ok(everything.length > 100, `${everything.length} entries`);
+    assert.ok(everything.length > 100, `entries: got ${everything.length}, want more than 100`);
     await page.keyboard.press("/");
     await page.keyboard.type("Create-User");
     const found = await visible(page);
@@ -161,7 +161,7 @@ describe("in a browser", () => {
     assert.deepEqual(await visible(page), everything);
   }));
 
-  test("calls are shown in one language, which is remembered", (context) => visit(context, `http://${server.address}/docs`, async (page) => {
+  test("the page shows calls in one language and remembers it", (context) => visit(context, `http://${server.address}/docs`, async (page) => {
     const shown = () => page.locator("#request-create-user .calls figure:visible figcaption").allTextContents();
     assert.deepEqual(await shown(), ["TypeScript"]);
     await page.getByRole("radio", { name: "TypeScript" }).focus();
@@ -173,7 +173,7 @@ describe("in a browser", () => {
     assert.deepEqual(await shown(), ["JSON"]);
   }));
 
-  test("names are announced: every control has one, headings step by one", (context) => visit(context, `http://${server.address}/docs`, async (page) => {
+  test("every control has an accessible name, and no heading level is skipped", (context) => visit(context, `http://${server.address}/docs`, async (page) => {
     const nameless = await page.evaluate(() => [...document.querySelectorAll("input, a, nav, [role=region], svg")].filter((one) =>
       !(one.labels?.length || one.textContent.trim() || one.getAttribute("aria-label"))).map((one) => one.outerHTML));
     assert.deepEqual(nameless, []);
@@ -182,7 +182,7 @@ describe("in a browser", () => {
     levels.forEach((level, i) => assert.ok(i === 0 || level <= levels[i - 1] + 1, `h${level} follows h${levels[i - 1]}`));
   }));
 
-  test("the page may run nothing but its own script", (context) => visit(context, `http://${server.address}/docs`, async (page, response, complaints) => {
+  test("the page runs only its own script", (context) => visit(context, `http://${server.address}/docs`, async (page, response, complaints) => {
     assert.match(response.headers()["content-security-policy"], /script-src 'sha256-/);
     const ran = await page.evaluate(() => {
       const script = document.createElement("script");
@@ -194,7 +194,7 @@ describe("in a browser", () => {
     assert.match(complaints.splice(0).join(), /Content Security Policy/);
   }));
 
-  test("the index tells how the server is, and its console has the client", (context) => visit(context, `http://${server.address}/`, async (page) => {
+  test("the index shows the status of the server, and the client is in its console", (context) => visit(context, `http://${server.address}/`, async (page) => {
     await page.locator("#state", { hasText: "running" }).waitFor();
     assert.match(await page.locator("#contract").textContent(), new RegExp(contract.info["x-contract-hash"]));
     const advice = await page.locator("pre code").textContent();

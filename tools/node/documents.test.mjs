@@ -25,7 +25,7 @@ afterAll(() => server?.stop());
 
 test("the TypeScript of the client's README compiles", async () => {
   const pieces = await code("gen/ts/README.md", "ts");
-  assert.ok(pieces.length >= 4, `${pieces.length} pieces`);
+  assert.ok(pieces.length >= 4, `TypeScript listings: got ${pieces.length}, want at least 4`);
   const folder = await temporary();
   for (const [i, piece] of pieces.entries()) {
     // Later pieces go on from what the first one has.
@@ -46,7 +46,7 @@ test("the TypeScript of the client's README compiles", async () => {
   await tsc(folder);
 }, 60_000);
 
-test("the first call of README.md gets the frames that README.md shows", async () => {
+test("the first call in README.md gets the frames in README.md", async () => {
   const [script] = await code("README.md", "js");
   const [shown] = await code("README.md", "");
   const got = [];
@@ -79,7 +79,7 @@ test("the first call of README.md gets the frames that README.md shows", async (
 // Commands that run until they are told to end, or for long: their flags are checked only.
 const lasting = /^seg (watch|load) |seg serve/;
 
-test("the commands of cmd/seg/README.md do what they say", async () => {
+test("the commands in cmd/seg/README.md work", async () => {
   const [script] = await code("cmd/seg/README.md", "sh");
   const folder = await temporary();
   const binary = join(repository, "bin");
@@ -106,11 +106,11 @@ test("the commands of cmd/seg/README.md do what they say", async () => {
       count++;
     }
   }
-  assert.ok(count >= 10, `${count} commands`);
+  assert.ok(count >= 10, `commands: got ${count}, want at least 10`);
   assert.equal(JSON.parse(told["seg call get-users session_id=G1 --json"])[0].username, "Ann");
 }, 60_000);
 
-test("the document that schema/README.md shows, shortened, is part of the real one", async () => {
+test("the shortened document in schema/README.md is part of the real one", async () => {
   const [shown] = await code("schema/README.md", "json");
   const real = JSON.parse(await readFile(join(repository, "schema/requests/user.json"), "utf8"));
   const within = (part, whole, path) => {

@@ -34,7 +34,7 @@ after(async () => {
   server.kill("SIGTERM");
   const code = await ended;
   await rm(folder, { recursive: true, force: true });
-  assert.equal(code, 0, "seg serve must end cleanly on SIGTERM");
+  assert.equal(code, 0, "exit code of seg serve after SIGTERM");
 });
 
 // A client that keeps every frame and can wait for the next one.
@@ -150,7 +150,7 @@ test("the seeds' usage examples, word for word", async () => {
   assert.equal(await onlooker.close(), 1000);
 });
 
-test("the seeds' usage examples about companies and the exchange, word for word but for the ids", async () => {
+test("the seeds' usage examples about companies and the exchange, with real ids", async () => {
   const client = await Client.connect("my-client-123");
   const ws = client.ws;
   // What comes until the response to id; the events behind it stay for the next.
@@ -177,14 +177,14 @@ test("the seeds' usage examples about companies and the exchange, word for word 
   assert.equal(founded.request_id, "req-003");
   assert.equal(founded.data.session_id, "GAME_001");
   const seller = founded.data.company;
-  assert.ok(seller.secret_code >= 100_000 && seller.secret_code <= 999_999, "who has shown the password sees the code");
+  assert.ok(seller.secret_code >= 100_000 && seller.secret_code <= 999_999, "secret_code on a connection that has presented the password");
   assert.deepEqual(
     { name: seller.name, owner_id: seller.owner_id, balance: seller.balance, reputation: seller.reputation, credits: seller.credits, cell_position: seller.cell_position },
     { name: "Tech Corp", owner_id: 12345, balance: 10000, reputation: 20, credits: [], cell_position: "" },
   );
   const told = [await client.next(), await client.next()];
   assert.deepEqual(told.map((e) => e.type), ["api-create_company", "api-user_added_to_company"]);
-  assert.equal(told[0].data.company.secret_code, 0, "broadcasts never tell the code");
+  assert.equal(told[0].data.company.secret_code, 0, "secret_code in a broadcast");
   assert.deepEqual(told[1].data, { company_id: seller.id, user_id: 12345 });
 
   // Getting Companies in a Session
@@ -245,12 +245,12 @@ test("the seeds' usage examples about companies and the exchange, word for word 
   // The map, and a company on it.
   assert.equal((await call({ type: "update-session-stage", session_id: "GAME_001", stage: "CellSelect", add_shedule: false })).data, null);
   const { free_cells: free } = (await call({ type: "get-sessions-free-cells", session_id: "GAME_001" })).data;
-  assert.equal(free.length, 44, "7 × 7 cells, less four cities and a prison");
+  assert.equal(free.length, 44, "free cells: 7 × 7 minus four cities and a prison");
   const [x, y] = free[0].split(":").map(Number);
   assert.deepEqual((await call({ type: "set-company-position", company_id: seller.id, x, y })).data, { result: true, position_now: free[0] });
   assert.equal((await call({ type: "update-session-stage", session_id: "GAME_001", stage: "Game" })).data, null);
   const time = (await call({ type: "get-session-time-to-next-stage", session_id: "GAME_001" })).data;
-  assert.ok(time.time_to_next_stage > 170 && time.time_to_next_stage <= 180, "a turn takes three minutes");
+  assert.ok(time.time_to_next_stage > 170 && time.time_to_next_stage <= 180, "seconds to the end of a turn of three minutes");
   assert.deepEqual({ ...time, time_to_next_stage: 0 }, { time_to_next_stage: 0, stage_now: "Game", max_steps: 15, step: 1 });
 
   for (const company of [seller, buyer]) assert.equal((await call({ type: "delete-company", company_id: company.id })).data, null);
@@ -258,7 +258,7 @@ test("the seeds' usage examples about companies and the exchange, word for word 
   await client.close();
 });
 
-test("the rest of what is served, and its errors", async () => {
+test("all other requests and errors of the seeds", async () => {
   const client = await Client.connect("admin");
   const call = async (frame) => {
     client.ws.send(JSON.stringify(frame));

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, beforeEach, test } from "vitest";
 import WebSocket from "ws";
 import { launch, openContext, site } from "./lib/browser.mjs";
-import { isWhole, patience, until } from "./lib/follow.mjs";
+import { assertComplete, slowTimeout, until } from "./lib/events.mjs";
 import { entry } from "./lib/package.mjs";
 import { proxy } from "./lib/proxy.mjs";
 import { serve } from "./lib/server.mjs";
@@ -17,7 +17,7 @@ beforeAll(async () => {
   pages = await site();
   chromium = await launch();
   net = await proxy(server.address);
-  admin = seg.connect(server.url, { clientId: "admin", password: "your-password", WebSocket, timeout: patience, retry: { base: 20 } });
+  admin = seg.connect(server.url, { clientId: "admin", password: "your-password", WebSocket, timeout: slowTimeout, retry: { base: 20 } });
 });
 afterAll(async () => {
   await admin?.close();
@@ -53,7 +53,7 @@ async function tab(browsing, sessionId, clientId = sessionId, heartbeat = Infini
     globalThis.client = connect(url, { ...options, validate: validators, onError: (error) => told.errors.push(String(error)) });
     globalThis.client.on("*", (event) => told.events.push(event));
     globalThis.client.on("state", (event) => told.states.push([event.state, event.error?.closeCode]));
-  }, [net.url, { sessionId, clientId, password: "your-password", timeout: patience, retry: { base: 20, cap: 200 }, heartbeat }]);
+  }, [net.url, { sessionId, clientId, password: "your-password", timeout: slowTimeout, retry: { base: 20, cap: 200 }, heartbeat }]);
   await page.waitForFunction(() => globalThis.client.position !== undefined);
   const count = () => page.evaluate(() => globalThis.told.events.length);
   return {
@@ -64,7 +64,7 @@ async function tab(browsing, sessionId, clientId = sessionId, heartbeat = Infini
   };
 }
 
-test("the server is killed and comes back in the middle of commands", async () => {
+test("the server is killed and restarted during commands", async () => {
   const browsing = await openContext(chromium.browser);
   const { name, id } = await session("B1");
   const one = await tab(browsing, name);
@@ -79,13 +79,13 @@ test("the server is killed and comes back in the middle of commands", async () =
   assert.deepEqual(await calls, Array.from({ length: 60 }, (_, i) => `Ann ${i + 1}`));
   await one.has(60);
   const told = await one.told();
-  isWhole(told.events, 2, 61);
-  assert.ok(told.states.some(([state]) => state === "waiting"), "it was lost");
+  assertComplete(told.events, 2, 61);
+  assert.ok(told.states.some(([state]) => state === "waiting"), "the connection was lost");
   assert.deepEqual(told.errors, []);
   await browsing.close();
 });
 
-test("the socket is cut", async () => {
+test("the connection is cut", async () => {
   const browsing = await openContext(chromium.browser);
   const { name, rename } = await session("B2");
   const one = await tab(browsing, name);
@@ -95,7 +95,7 @@ test("the socket is cut", async () => {
     await all;
   }
   await one.has(100);
-  isWhole(await one.events(), 2, 101);
+  assertComplete(await one.events(), 2, 101);
   assert.ok((await one.told()).states.some(([state, code]) => state === "waiting" && code === 1006));
   await browsing.close();
 });
@@ -110,7 +110,7 @@ async function signalPages(signal) {
   for (const { id } of renderers) process.kill(id, signal);
 }
 
-test("the page is frozen, with its socket and without", async () => {
+test("the page is frozen, with and without loss of its socket", async () => {
   const browsing = await openContext(chromium.browser);
   const { name, rename } = await session("B3");
   const one = await tab(browsing, name, name, 600);
@@ -124,7 +124,7 @@ test("the page is frozen, with its socket and without", async () => {
       await rename(round * 50 + 1, round * 50 + 50);
       if (lose) net.cut();
       await new Promise((resolve) => setTimeout(resolve, 1500)); // longer than two missed pongs
-      assert.equal(awake, false, "nothing runs in it");
+      assert.equal(awake, false, "timers of the frozen page");
     } finally {
       await signalPages("SIGCONT");
     }
@@ -132,11 +132,11 @@ test("the page is frozen, with its socket and without", async () => {
     await cdp.send("Page.setWebLifecycleState", { state: "active" });
     await one.has(round * 50 + 50);
   }
-  isWhole(await one.events(), 2, 101);
+  assertComplete(await one.events(), 2, 101);
   await browsing.close();
 });
 
-test("the page stands still in a debugger while its socket dies", async () => {
+test("the page is paused in a debugger while its socket dies", async () => {
   const browsing = await openContext(chromium.browser);
   const { name, rename } = await session("B4");
   const one = await tab(browsing, name);
@@ -153,7 +153,7 @@ test("the page stands still in a debugger while its socket dies", async () => {
   await cdp.send("Debugger.disable");
   await nudge;
   await one.has(100);
-  isWhole(await one.events(), 2, 101);
+  assertComplete(await one.events(), 2, 101);
   await browsing.close();
 });
 
@@ -173,7 +173,7 @@ test("3 s offline while 200 events happen", async () => {
   net.up();
   await cdp.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
   await one.has(200);
-  isWhole(await one.events(), 2, 201);
+  assertComplete(await one.events(), 2, 201);
   await browsing.close();
 });
 
@@ -186,7 +186,7 @@ test("two tabs of one browser", async () => {
   await all;
   for (const one of tabs) {
     await one.has(50);
-    isWhole(await one.events(), 2, 51);
+    assertComplete(await one.events(), 2, 51);
   }
   // The same client once more: the key that both tabs share lets the newer replace the older, which stays away.
   const heir = await tab(browsing, name, "B6 left");
@@ -194,9 +194,9 @@ test("two tabs of one browser", async () => {
   assert.equal((await tabs[0].told()).states.at(-1)[1], 4001);
   await rename(51, 60);
   await heir.has(10);
-  isWhole(await heir.events(), 52, 61);
+  assertComplete(await heir.events(), 52, 61);
   assert.equal(await tabs[0].count(), 50);
   const keys = await heir.page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("client_key ")).length);
-  assert.equal(keys, 2, "one for each client");
+  assert.equal(keys, 2, "number of keys: one for each client");
   await browsing.close();
 });

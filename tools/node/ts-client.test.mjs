@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test, vi } from "vitest";
-import { connected, connecting, errors, event, seg, url, user } from "./lib/connected.mjs";
+import { connected, connecting, errors, event, seg, url, user } from "./lib/fake-client.mjs";
 import { FakeSocket } from "./lib/socket.mjs";
 
-test("the URL has who connects, and nothing secret", () => {
+test("the URL has the parameters but no credential", () => {
   const { socket } = connecting({ clientId: "J. Doe&x", sessionId: "G_1", clientKey: "key 12345", password: "canary-password" });
   assert.equal(socket.url, `${url}?client_id=J.+Doe%26x&session_id=G_1&client_key=key+12345&announce_close=true`);
   const { socket: back } = connecting({ sessionId: "G_1", since: { epoch: "e", seq: 0 } });
@@ -18,7 +18,7 @@ test("the URL has who connects, and nothing secret", () => {
   assert.throws(() => seg.connect("nowhere", { clientId: "me", WebSocket: FakeSocket }), TypeError);
 });
 
-test("a platform without WebSocket is told how to have one", () => {
+test("without a WebSocket class, connect throws an error that says how to pass one", () => {
   const own = Object.getOwnPropertyDescriptor(globalThis, "WebSocket");
   Reflect.deleteProperty(globalThis, "WebSocket");
   try {
@@ -32,7 +32,7 @@ test("a platform without WebSocket is told how to have one", () => {
   }
 });
 
-test("calls wait until it is open, and go in order with ids of their own", async () => {
+test("calls wait until the connection is open and are sent in order with unique ids", async () => {
   const { client, socket } = connecting();
   assert.equal(client.state, "connecting");
   const first = client.getUser({ id: 1 });
@@ -41,7 +41,7 @@ test("calls wait until it is open, and go in order with ids of their own", async
   socket.open();
   await client.opened;
   assert.equal(client.state, "open");
-  assert.deepEqual(socket.sent.splice(2), [{ type: "ping" }], "which protocol it speaks is asked behind them");
+  assert.deepEqual(socket.sent.splice(2), [{ type: "ping" }], "the ping for the contract hash follows the calls");
   const third = client.request("get-users", { session_id: "G1" });
   assert.deepEqual(socket.sent.map(({ request_id, ...frame }) => frame), [
     { type: "get-user", id: 1 }, { type: "get-sessions" }, { type: "get-users", session_id: "G1" },
@@ -51,7 +51,7 @@ test("calls wait until it is open, and go in order with ids of their own", async
   for (const id of ids) assert.ok(typeof id === "string" && id.length <= 128, id);
   const { socket: another, client: other } = connected();
   other.getSessions().catch(() => {});
-  assert.notEqual(another.sent[0].request_id.split("-")[0], ids[0].split("-")[0], "ids are the client's own");
+  assert.notEqual(another.sent[0].request_id.split("-")[0], ids[0].split("-")[0], "the prefix of request ids differs between clients");
   other.close();
   socket.answer(2, []);
   socket.answer(0, user);
@@ -59,7 +59,7 @@ test("calls wait until it is open, and go in order with ids of their own", async
   assert.deepEqual(await Promise.all([first, second, third]), [user, null, []]);
 });
 
-test("type and request_id come first, whatever the parameters are called", () => {
+test("type and request_id come first and cannot be overwritten by parameters", () => {
   const { client, socket } = connected({ password: "p" });
   client.request("create-session", { request_id: "mine", type: "delete-session", session_id: "G1" }).catch(() => {});
   assert.deepEqual(Object.keys(socket.sent[0]), ["type", "request_id", "session_id", "password"]);
@@ -68,7 +68,7 @@ test("type and request_id come first, whatever the parameters are called", () =>
   client.close();
 });
 
-test("the credential goes with the requests that take it, and only with them", () => {
+test("the credential is added only to requests that take it", () => {
   const { client, socket } = connected({ password: "canary-password" });
   const calls = [
     client.createUser({ user_id: 1, username: "Ann", session_id: "G1" }), client.ping({ content: "no password" }),
@@ -83,7 +83,7 @@ test("the credential goes with the requests that take it, and only with them", (
   without.close();
 });
 
-test("a refusal is a SegError without what was sent", async () => {
+test("a refusal is a SegError that does not contain the request", async () => {
   const { client, socket } = connected({ password: "canary-password" });
   const call = client.createUser({ user_id: 1, username: "canary-name", session_id: "G1" });
   const details = [{ path: "/user_id", message: "must be at least 1" }];
@@ -100,7 +100,7 @@ test("a refusal is a SegError without what was sent", async () => {
   await assert.rejects(second, (error) => error.name === "ProtocolError" && /no code/.test(error.message));
 });
 
-test("an error frame refuses the call it names; any other is told to onError", async () => {
+test("an error frame rejects the call it names; otherwise it goes to onError", async () => {
   const { client, socket } = connected();
   const call = client.getUsers();
   socket.receive({ type: "error", message: "Unknown", error: "Unknown", code: "unknown_type", request_id: socket.sent[0].request_id });
@@ -109,7 +109,7 @@ test("an error frame refuses the call it names; any other is told to onError", a
   assert.deepEqual(errors.map((error) => [error.name, error.code, error.requestId]), [["SegError", "rate_limited", undefined]]);
 });
 
-test("an answer that is a frame belongs to the response behind it", async () => {
+test("an answer frame belongs to the response that follows it", async () => {
   const { client, socket } = connected();
   const given = new AbortController();
   const calls = [client.ping({ content: 1 }), client.ping({ content: 2 }, { signal: given.signal }), client.ping({ content: 3 }), client.ping()];
@@ -125,7 +125,7 @@ test("an answer that is a frame belongs to the response behind it", async () => 
   await assert.rejects(calls[3], { name: "ProtocolError", message: "ping: a response without its pong" });
 });
 
-test("a call without an answer ends in time", async () => {
+test("a call without an answer times out", async () => {
   vi.useFakeTimers();
   const { client, socket } = connected({ timeout: 500, heartbeat: Infinity });
   const settled = [];
@@ -148,7 +148,7 @@ test("a call without an answer ends in time", async () => {
   client.close();
 });
 
-test("a timeout counts while it is not open, and what has timed out is not sent", async () => {
+test("a timeout includes the time without a connection, and a call that has timed out is not sent", async () => {
   vi.useFakeTimers();
   const { client, socket } = connecting({ timeout: 10 });
   const call = client.deleteUser({ user_id: 1 });
@@ -161,7 +161,7 @@ test("a timeout counts while it is not open, and what has timed out is not sent"
   assert.deepEqual(socket.sent.map((frame) => frame.type), ["ping", "delete-user"]);
 });
 
-test("a signal ends a call with its reason", async () => {
+test("an aborted signal rejects a call with its reason", async () => {
   const { client, socket } = connecting();
   const gone = client.getUsers({}, { signal: AbortSignal.abort("gone before") });
   await assert.rejects(gone, (reason) => reason === "gone before");
@@ -170,17 +170,17 @@ test("a signal ends a call with its reason", async () => {
   controller.abort(new Error("changed my mind"));
   await assert.rejects(waiting, /changed my mind/);
   socket.open();
-  assert.deepEqual(socket.sent, [{ type: "ping" }], "what has been given up is not sent");
+  assert.deepEqual(socket.sent, [{ type: "ping" }], "an aborted call is not sent");
   const late = new AbortController();
   const done = client.getUsers({}, { signal: late.signal });
   socket.answer(1, []);
   assert.deepEqual(await done, []);
-  assert.deepEqual(getEventListeners(late.signal, "abort"), [], "a signal is let go of");
+  assert.deepEqual(getEventListeners(late.signal, "abort"), [], "listeners left on the signal");
   late.abort();
   assert.deepEqual(errors, []);
 });
 
-test("nothing is left of a call that is over", async () => {
+test("a settled call leaves no timers and listeners", async () => {
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
   const before = timers();
   const { client, socket } = connected({ timeout: 60_000, heartbeat: Infinity });
@@ -191,18 +191,18 @@ test("nothing is left of a call that is over", async () => {
   await call;
   client.close();
   await assert.rejects(failed, { name: "ClosedError" });
-  assert.equal(timers(), before + 1, "it waits for the other end to say goodbye");
+  assert.equal(timers(), before + 1, "timers: one more, for the close timeout");
   socket.end(1000);
   assert.equal(timers(), before);
 });
 
-test("what cannot be JSON is refused and not sent", async () => {
+test("parameters that cannot be JSON are refused and not sent", async () => {
   const { client, socket } = connected();
   await assert.rejects(client.ping({ content: 1n }), TypeError);
   assert.deepEqual(socket.sent, []);
 });
 
-test("when the server closes, calls, loops and promises are told how", async () => {
+test("when the server closes, calls, loops and promises get the close code", async () => {
   const { client, socket } = connected();
   const call = client.getUsers();
   const loop = (async () => {
@@ -222,7 +222,7 @@ test("when the server closes, calls, loops and promises are told how", async () 
   const [one, two, error] = await loop;
   assert.deepEqual([one, two], [1, 2]);
   assert.ok(isIt(error));
-  assert.equal((await waiting.next()).value.seq, 1, "what waits is read first");
+  assert.equal((await waiting.next()).value.seq, 1, "waiting events are delivered before the end");
   assert.equal((await waiting.next()).value.seq, 2);
   await assert.rejects(waiting.next(), isIt);
   assert.deepEqual(await waiting.next(), { done: true, value: undefined });
@@ -234,7 +234,7 @@ test("when the server closes, calls, loops and promises are told how", async () 
   assert.deepEqual(errors, []);
 });
 
-test("a connection that never comes about, when none is tried again", async () => {
+test("a connection that cannot be opened, without further attempts", async () => {
   const { client, socket } = connecting({ retry: { attempts: 0 } });
   const call = client.getUsers();
   const cause = new Error("connection refused");
@@ -245,14 +245,14 @@ test("a connection that never comes about, when none is tried again", async () =
   assert.doesNotThrow(() => socket.onerror({ error: cause }), "errors after the end are still listened to");
 });
 
-test("nobody has to wait for opened", async () => {
+test("an unused opened is not an unhandled rejection", async () => {
   const { client, socket } = connecting({ retry: { attempts: 0 } });
   socket.break(new Error("connection refused"));
   await client.closed;
   await new Promise(setImmediate); // a rejection that nobody handles fails this test
 });
 
-test("close ends everything at once, and waits for the other end", async () => {
+test("close rejects calls at once and waits for the server's close frame", async () => {
   const { client, socket } = connected();
   const call = client.getUsers();
   const next = client.events().next();
@@ -266,7 +266,7 @@ test("close ends everything at once, and waits for the other end", async () => {
   assert.equal((await client.events().next()).done, true);
   client.on("*", () => assert.fail("nothing is received any more"));
   socket.receive(event(1));
-  assert.equal(client.close(), closed, "the second time nothing happens");
+  assert.equal(client.close(), closed, "a second call of close returns the same promise");
   assert.deepEqual(socket.closings, [{ code: 4321, reason: "enough" }]);
   assert.equal(over, false);
   socket.end(4000, "me too");
@@ -290,7 +290,7 @@ test("close before it is open", async () => {
   assert.equal((await client.closed).closeCode, 1006);
 });
 
-test("a code that is not allowed closes nothing", async () => {
+test("close with an invalid code throws and does not close", async () => {
   const { client } = connected();
   assert.throws(() => client.close(1001), RangeError);
   assert.equal(client.state, "open");
@@ -299,7 +299,7 @@ test("a code that is not allowed closes nothing", async () => {
   assert.deepEqual(await call, []);
 });
 
-test("the package says which protocol it speaks", () => {
+test("the package exports the version and hash of its protocol", () => {
   assert.match(seg.contractVersion, /^\d+\.\d+\.\d+$/);
   assert.match(seg.contractHash, /^[0-9a-f]{64}$/);
   assert.ok(seg.broadcastTypes.includes("api-create_user"));

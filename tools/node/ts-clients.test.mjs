@@ -110,7 +110,7 @@ test.each(cases)("$name", async ({ steps: list }) => {
 test("there are enough cases", () => assert.ok(cases.length >= 15));
 
 // JSON.stringify turns these into null, which stands for an absent field: the server would have carried out another request.
-test.each([NaN, Infinity, -Infinity])("the number %s is refused before it is sent, with the name of its field", async (content) => {
+test.each([NaN, Infinity, -Infinity])("the number %s is refused before it is sent, with the name of the field", async (content) => {
   const world = { calls: {}, ids: {} };
   await steps.connect({ connect: {} }, world);
   await assert.rejects(world.client.ping({ content: { deep: [content] } }), { name: "RangeError", message: `ping: 0 is ${content}, which JSON does not have` });

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test, vi } from "vitest";
-import { connected, errors, event } from "./lib/connected.mjs";
+import { connected, errors, event } from "./lib/fake-client.mjs";
 
-test("listeners hear their type, all hear all, in order, until they leave", () => {
+test("listeners get the events of their type in order until they unsubscribe", () => {
   const { client, socket } = connected();
   const heard = [];
   const stop = client.on("api-create_user", (e) => heard.push(["first", e.seq]));
@@ -27,7 +27,7 @@ test("listeners hear their type, all hear all, in order, until they leave", () =
   ]);
 });
 
-test("a listener that throws harms nobody else", () => {
+test("an error of a listener does not affect other listeners", () => {
   const { client, socket } = connected();
   const heard = [];
   client.on("*", () => {
@@ -39,7 +39,7 @@ test("a listener that throws harms nobody else", () => {
   assert.deepEqual(errors.map((error) => error.message), ["mine"]);
 });
 
-test("frames of a newer protocol are left out, broken ones are told", () => {
+test("unknown frames are ignored, invalid frames go to onError", () => {
   const { client, socket } = connected();
   client.on("*", () => assert.fail("not an event"));
   socket.receive({ type: "api-of_tomorrow", data: {}, seq: 1 });
@@ -53,7 +53,7 @@ test("frames of a newer protocol are left out, broken ones are told", () => {
   assert.equal(client.state, "open");
 });
 
-test("without onError the console is told", () => {
+test("without onError, errors go to the console", () => {
   const logged = vi.spyOn(console, "error").mockImplementation(() => {});
   const { socket } = connected({ onError: undefined });
   socket.receive("{");
@@ -61,7 +61,7 @@ test("without onError the console is told", () => {
   assert.equal(logged.mock.calls[0][0].name, "ProtocolError");
 });
 
-test("a loop over events has what came since it began, and leaves nothing behind", async () => {
+test("a loop over events gets the events since its start and leaves no listeners", async () => {
   const { client, socket } = connected();
   socket.receive(event(1));
   const stream = client.events();
@@ -76,7 +76,7 @@ test("a loop over events has what came since it began, and leaves nothing behind
   assert.deepEqual(await stream.next(), { done: true, value: undefined });
   const { signal } = new AbortController();
   await client.events({ signal }).return();
-  assert.deepEqual(getEventListeners(signal, "abort"), [], "a signal is let go of");
+  assert.deepEqual(getEventListeners(signal, "abort"), [], "listeners left on the signal");
   const both = [client.events(), client.events()];
   const waiting = both.flatMap((s) => [s.next(), s.next()]);
   socket.receive(event(6));
@@ -100,10 +100,10 @@ test("a signal ends a loop without an error", async () => {
   const full = client.events({ signal: dropped.signal });
   socket.receive(event(3));
   dropped.abort();
-  assert.equal((await full.next()).done, true, "what waits is dropped");
+  assert.equal((await full.next()).done, true, "waiting events are dropped");
 });
 
-test("a loop that is too slow ends, the others go on", async () => {
+test("a loop that is too slow ends, other loops continue", async () => {
   const { client, socket } = connected();
   const slow = client.events({ limit: 2 });
   const fast = client.events();

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, test, vi } from "vitest";
 import WebSocket from "ws";
-import { until } from "./lib/follow.mjs";
+import { until } from "./lib/events.mjs";
 import { entry, folder, temporary } from "./lib/package.mjs";
 import { proxy } from "./lib/proxy.mjs";
 import { serve } from "./lib/server.mjs";
@@ -129,7 +129,7 @@ test("every line of the example runs", async () => {
   assert.deepEqual(await slow, ["resync"]);
   await until(() => shown.at(-1)?.users.join() === "Eve");
   assert.equal((await lobby.close()).closeCode, 1000);
-  assert.deepEqual(await lobby.history(1), [], "it has ended");
+  assert.deepEqual(await lobby.history(1), [], "events after the end");
 
   // Over a fake server, what only a race would bring about: an event and another reading while the list is read.
   const { createFakeServer } = await entry("testing");
@@ -157,15 +157,15 @@ test("every line of the example runs", async () => {
 });
 
 // A reading that was refused left the lobby waiting for it: everything that happened was kept for later, and nothing drawn.
-test("a reading that is refused is tried again", async () => {
+test("a refused read is tried again", async () => {
   const { openLobby } = await import(/* @vite-ignore */ await installed());
   await refusedReadings(openLobby);
 });
 
-test("the example is short, and the client's README shows it", async () => {
+test("the example is short and is in the client's README", async () => {
   const text = await readFile(source, "utf8");
   assert.ok(text.split("\n").length < 100);
   const readme = await readFile(join(repository, "gen/ts/README.md"), "utf8");
   const [, shown] = /## A complete example\s*```js\n(.*?)```/s.exec(readme) ?? [];
-  assert.equal(shown, text, "gen/ts/README.md shows another example than schema/client-example.mjs");
+  assert.equal(shown, text, "the example in gen/ts/README.md equals schema/client-example.mjs");
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, test } from "vitest";
 import WebSocket from "ws";
-import { collect, isWhole, patience, until } from "./lib/follow.mjs";
+import { collect, assertComplete, slowTimeout, until } from "./lib/events.mjs";
 import { entry } from "./lib/package.mjs";
 import { proxy } from "./lib/proxy.mjs";
 import { serve } from "./lib/server.mjs";
@@ -19,12 +19,12 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await net?.close();
-  assert.equal(await server?.stop(), 0, "seg serve must end cleanly on SIGTERM");
+  assert.equal(await server?.stop(), 0, "exit code of seg serve after SIGTERM");
   assert.deepEqual(errors, []);
 });
 
 const connect = (url, options) => seg.connect(url, {
-  WebSocket, validate: validators, password: "your-password", timeout: patience, retry: { base: 20, cap: 200 }, heartbeat: Infinity,
+  WebSocket, validate: validators, password: "your-password", timeout: slowTimeout, retry: { base: 20, cap: 200 }, heartbeat: Infinity,
   onError: (error) => errors.push(error), ...options,
 });
 
@@ -40,7 +40,7 @@ async function play(name, options) {
   return { client, events: collect(client), rename: (i) => client.updateUser({ user_id: id, username: `Ann ${i}` }) };
 }
 
-test("the server is killed and comes back, again and again, in the middle of commands", async () => {
+test("the server is killed and restarted repeatedly during commands", async () => {
   const { client, events, rename } = await play("F1");
   const calls = [];
   for (let round = 0; round < 3; round++) {
@@ -53,12 +53,12 @@ test("the server is killed and comes back, again and again, in the middle of com
   const answers = await Promise.all(calls);
   assert.deepEqual(answers.map((answer) => answer.new.username), calls.map((_, i) => `Ann ${i}`));
   await until(() => events.length >= calls.length);
-  isWhole(events, 2, calls.length + 1);
-  assert.deepEqual(events.map((event) => event.data.new.username), calls.map((_, i) => `Ann ${i}`), "each was carried out once, in order");
+  assertComplete(events, 2, calls.length + 1);
+  assert.deepEqual(events.map((event) => event.data.new.username), calls.map((_, i) => `Ann ${i}`), "every call is carried out once, in order");
   await client.close();
 });
 
-test("the socket is cut at every turn", async () => {
+test("the connection is cut after every command", async () => {
   const { client, events, rename } = await play("F2");
   const calls = [];
   for (let round = 0; round < 10; round++) {
@@ -68,12 +68,12 @@ test("the socket is cut at every turn", async () => {
   }
   await Promise.all(calls);
   await until(() => events.length >= calls.length);
-  isWhole(events, 2, calls.length + 1);
+  assertComplete(events, 2, calls.length + 1);
   assert.deepEqual(events.map((event) => event.data.new.username), calls.map((_, i) => `Ann ${i}`));
   await client.close();
 });
 
-test("3 s without a network while 200 events happen, which nobody tells it", async () => {
+test("3 s without a network, without a platform event, while 200 events happen", async () => {
   const { client, events } = await play("F3", { heartbeat: 300 });
   const states = [];
   client.on("state", (event) => states.push([event.state, event.error?.reason]));
@@ -88,8 +88,8 @@ test("3 s without a network while 200 events happen, which nobody tells it", asy
   assert.deepEqual(events, []);
   net.up();
   await until(() => events.length >= 200);
-  isWhole(events, 2, 201);
-  assert.equal((await waiting)[0].username, "Ann 199", "what was asked before is answered");
+  assertComplete(events, 2, 201);
+  assert.equal((await waiting)[0].username, "Ann 199", "the answer to a call made before");
   await Promise.all([client.close(), other.close()]);
 });
 
@@ -105,12 +105,12 @@ test("two clients of one session, cut at different times", async () => {
   }
   await Promise.all(calls);
   await until(() => events.length >= 50 && others.length >= 50);
-  isWhole(events, 2, 51);
-  isWhole(others, 2, 51);
+  assertComplete(events, 2, 51);
+  assertComplete(others, 2, 51);
   await Promise.all([client.close(), direct.close()]);
 });
 
-test("a session that ends and begins anew under its name is a resync, not a sequel", async () => {
+test("a session that is created again under the same id is a resync", async () => {
   const { client, events } = await play("F5");
   const other = connect(server.url, { clientId: "elsewhere" });
   net.down();
@@ -128,21 +128,21 @@ test("a session that ends and begins anew under its name is a resync, not a sequ
   await Promise.all([client.close(), other.close()]);
 });
 
-test("without a key a command that was under way is not repeated, and its outcome is said to be unknown", async () => {
+test("without a key, an unanswered command is not repeated and its outcome is unknown", async () => {
   const { client, events, rename } = await play("F6", { clientKey: null });
   net.silence();
   const command = rename(1);
   const read = client.getUsers({ session_id: "F6" });
   net.up(); // which cuts the connection
   await assert.rejects(command, { name: "ClosedError", code: "closed", outcome: "unknown" });
-  assert.equal((await read)[0].username, "Ann", "a read is asked again");
+  assert.equal((await read)[0].username, "Ann", "a read is sent again");
   await rename(2);
   await until(() => events.length >= 1);
-  isWhole(events, 2, 2);
+  assertComplete(events, 2, 2);
   await client.close();
 });
 
-test("a server that restarts in good order says so, and is come back to", async () => {
+test("the client reconnects after a planned restart of the server", async () => {
   const another = await serve();
   const client = connect(another.url, { clientId: "patient" });
   const states = [];

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { Window } from "happy-dom";
 import { act, createElement, StrictMode } from "react";
 import { afterEach, beforeEach, test, vi } from "vitest";
-import { eventually } from "./lib/follow.mjs";
+import { eventually } from "./lib/events.mjs";
 import { entry } from "./lib/package.mjs";
 
 // Both look for a page when they are loaded.
@@ -73,7 +73,7 @@ afterEach(() => {
 });
 
 for (const [name, use] of Object.entries(ways)) {
-  test(`${name}: it loads, follows, and lets go`, async () => {
+  test(`${name}: it loads data, applies events and unsubscribes`, async () => {
     const { server, client, create } = await setUp([user(1, "Ann")]);
     const view = use(client, merge);
     await view.begin();
@@ -81,9 +81,9 @@ for (const [name, use] of Object.entries(ways)) {
     const before = server.requests.length;
     await view.after(() => create(user(2, "Bob")));
     assert.equal(view.text(), "open ready ok Ann,Bob");
-    assert.equal(server.requests.length, before, "an event needs no request");
+    assert.equal(server.requests.length, before, "requests after an event");
     await view.after(() => server.forget("G1"));
-    assert.equal(server.requests.length, before + 1, "a resync does");
+    assert.equal(server.requests.length, before + 1, "requests after a resync");
     await view.after(() => server.disconnect(4000));
     assert.equal(view.text(), "open ready ok Ann,Bob");
     await view.end();
@@ -93,7 +93,7 @@ for (const [name, use] of Object.entries(ways)) {
     await client.close();
   });
 
-  test(`${name}: what happens while it loads is not lost, and not shown twice`, async () => {
+  test(`${name}: events during a load are applied once`, async () => {
     const { server, client } = await setUp([]);
     let answer;
     const gate = new Promise((resolve) => (answer = resolve));
@@ -108,7 +108,7 @@ for (const [name, use] of Object.entries(ways)) {
     await client.close();
   });
 
-  test(`${name}: without reduce it loads anew at each event; an error is shown until the next time`, async () => {
+  test(`${name}: without reduce it loads again after each event; an error is shown until the next load`, async () => {
     const users = [];
     const { server, client, create } = await setUp(users);
     const view = use(client, undefined);
@@ -120,7 +120,7 @@ for (const [name, use] of Object.entries(ways)) {
     assert.equal(view.text(), "open ready internal Ann");
     server.handle({ "get-users": () => users });
     await view.after(() => server.disconnect());
-    assert.equal(view.text(), "open ready ok Ann,Bob", "a new connection is a new chance");
+    assert.equal(view.text(), "open ready ok Ann,Bob", "the data is loaded again after a reconnection");
     await view.end();
     await client.close();
   });
@@ -143,16 +143,16 @@ async function slowly() {
 }
 
 for (const [name, use] of Object.entries(ways)) {
-  test(`${name}: without reduce, events that come faster than answers ask one question at a time, and what is shown moves`, async () => {
+  test(`${name}: without reduce, fast events cause one load at a time, and the view is updated`, async () => {
     const { client, waiting, happen, asked, begin } = await slowly();
     const view = use(client, undefined);
     await begin(view);
     const before = asked();
     await view.after(() => { for (let i = 0; i < 500; i++) happen(); });
-    assert.equal(asked(), before, "it waits for the answer that is under way");
+    assert.equal(asked(), before, "no second load starts during a load");
     await view.after(() => waiting.splice(0).at(-1).resolve([user(1, "U1")]));
-    assert.equal(view.text(), "open loading ok U1", "what comes is shown, though it is being read again");
-    assert.equal(asked(), before + 1, "once for all 500");
+    assert.equal(view.text(), "open loading ok U1", "the loaded data is shown during the next load");
+    assert.equal(asked(), before + 1, "one load for 500 events");
     await view.after(() => waiting.splice(0).at(-1).resolve([user(500, "U500")]));
     assert.equal(view.text(), "open ready ok U500");
     assert.equal(asked(), before + 1);
@@ -161,11 +161,11 @@ for (const [name, use] of Object.entries(ways)) {
     await view.end();
     waiting.at(-1).resolve([]);
     await settle();
-    assert.equal(asked(), before + 2, "what is not shown any more is not read again");
+    assert.equal(asked(), before + 2, "no load after unmounting");
     await client.close();
   });
 
-  test(`${name}: behind an error, events that come faster than answers do not begin the reading anew`, async () => {
+  test(`${name}: after an error, fast events do not restart the load`, async () => {
     const { client, waiting, happen, asked, begin } = await slowly();
     const view = use(client, merge);
     await begin(view);
@@ -175,12 +175,12 @@ for (const [name, use] of Object.entries(ways)) {
     for (let i = 0; i < 5; i++) await view.after(() => { for (let j = 0; j < 10; j++) happen(); });
     assert.equal(asked(), before + 1);
     await view.after(() => waiting.splice(0).at(-1).resolve([user(1, "U1")]));
-    assert.match(view.text(), /^open ready ok U1,U2,.*,U50$/, "the events that came meanwhile count");
+    assert.match(view.text(), /^open ready ok U1,U2,.*,U50$/, "events during the load are included");
     await view.end();
     await client.close();
   });
 
-  test(`${name}: events that are lost while it is read are read behind it, once, and what is shown is never made of half of them`, async () => {
+  test(`${name}: events lost during a load cause one more load, and the view never has only some of them`, async () => {
     const { client, server, waiting, happen, asked, begin } = await slowly();
     const view = use(client, merge);
     await begin(view);
@@ -201,7 +201,7 @@ for (const [name, use] of Object.entries(ways)) {
     await client.close();
   });
 
-  test(`${name}: however fast events and answers are, the server is not asked for each, and what is shown is the last`, async () => {
+  test(`${name}: the number of loads is limited, and the view has the last state`, async () => {
     const { server, client, create } = await setUp([]);
     const view = use(client, undefined);
     await view.begin();
@@ -213,7 +213,7 @@ for (const [name, use] of Object.entries(ways)) {
     while (last < 40) await view.after(() => {});
     await view.after(() => {});
     const asked = server.requests.length - before;
-    assert.ok(asked >= 1 && asked < 20, `${asked} questions about 40 events`); // in a tenth of a second there is one
+    assert.ok(asked >= 1 && asked < 20, `loads for 40 events: got ${asked}, want 1 to 19`); // in a tenth of a second there is one
     assert.match(view.text(), /^open ready ok U1,U2,.*,U40$/);
     await view.end();
     await client.close();
@@ -229,7 +229,7 @@ for (const [name, use] of Object.entries(ways)) {
 
 for (const [name, use] of Object.entries(ways)) {
   // After one refused or unanswered read, nothing was ever read again.
-  test(`${name}: a read that fails once is tried again by itself`, async () => {
+  test(`${name}: a failed load is repeated automatically`, async () => {
     vi.spyOn(Math, "random").mockReturnValue(0);
     const { server, client } = await setUp([]);
     let asked = 0;
@@ -246,7 +246,7 @@ for (const [name, use] of Object.entries(ways)) {
   });
 
   // It showed data that lacked an event, without an error.
-  test(`${name}: when reduce throws, the data is read again`, async () => {
+  test(`${name}: when reduce throws, the data is loaded again`, async () => {
     const users = [user(1, "Ann")];
     const { server, client, create } = await setUp(users);
     const view = use(client, (all, event) => {
@@ -265,7 +265,7 @@ for (const [name, use] of Object.entries(ways)) {
   });
 }
 
-test("reads that go on failing become rare", async () => {
+test("the pause between failing loads grows", async () => {
   const { server, client } = await setUp([]);
   server.handle({ "get-users": () => { throw new seg.SegError("slow down", "rate_limited"); } });
   const pauses = [];
@@ -288,7 +288,7 @@ test("reads that go on failing become rare", async () => {
   await client.close();
 });
 
-test("live: what reduce throws is shown as the error, and retry reads again", async () => {
+test("useLive: an error of reduce is shown, and retry loads again", async () => {
   const { client, create, server } = await setUp([user(1, "Ann")]);
   const shown = [];
   const app = createApp({ setup: () => {
@@ -309,7 +309,7 @@ test("live: what reduce throws is shown as the error, and retry reads again", as
   await client.close();
 });
 
-test("retry reads at once what could not be read", async () => {
+test("retry loads again at once after a failed load", async () => {
   const { client, server } = await setUp([]);
   let fail = true;
   server.handle({ "get-users": () => {
@@ -334,7 +334,7 @@ test("retry reads at once what could not be read", async () => {
 });
 
 // It accepted a client by value only, so a component that was set up before the login waited for ever.
-test("vue: the client may be a ref or a getter, and come and go", async () => {
+test("vue: the client may be a ref or a getter and may be undefined at times", async () => {
   const { client } = await setUp([user(1, "Ann")]);
   const other = await setUp([user(2, "Bob")]);
   const who = shallowRef();
@@ -355,7 +355,7 @@ test("vue: the client may be a ref or a getter, and come and go", async () => {
   await Promise.all([client.close(), other.client.close()]);
 });
 
-test("react: the client may come and go", async () => {
+test("react: the client may be undefined at times", async () => {
   const { client } = await setUp([user(1, "Ann")]);
   const root = document.createElement("div");
   const tree = createRoot(root);
@@ -368,7 +368,7 @@ test("react: the client may come and go", async () => {
   await client.close();
 });
 
-test("an event behind which reduce returns its input renders nothing", async () => {
+test("nothing is rendered if reduce returns its input", async () => {
   const { server, client } = await setUp([user(1, "Ann")]);
   const same = (all) => all;
   const view = ways.react(client, same);
@@ -387,14 +387,14 @@ test("an event behind which reduce returns its input renders nothing", async () 
   await client.close();
 });
 
-test("vue: a client in a ref is the client itself, not a proxy that its private members are out of reach for", async () => {
+test("vue: a client in a ref is not wrapped in a proxy", async () => {
   const { client } = await setUp([user(1, "Ann")]);
   assert.equal(ref(client).value, client);
   assert.equal((await ref({ client }).value.client.getUsers({ session_id: "G1" }))[0].username, "Ann");
   await client.close();
 });
 
-test("react: dependencies begin it anew, on the server nothing begins", async () => {
+test("react: it restarts when dependencies change and does not start on the server", async () => {
   const { server, client } = await setUp([user(1, "Ann")]);
   const root = document.createElement("div");
   const tree = createRoot(root);
@@ -410,7 +410,7 @@ test("react: dependencies begin it anew, on the server nothing begins", async ()
   await client.close();
 });
 
-test("vue: what load looks at begins it anew", async () => {
+test("vue: it restarts when a value that load reads changes", async () => {
   const { client } = await setUp([user(1, "Ann")]);
   const root = document.createElement("div");
   const id = ref("G1");

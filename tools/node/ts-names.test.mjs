@@ -29,7 +29,7 @@ beforeAll(async () => {
   );
 });
 
-test("fields called like what objects inherit are checked", () => {
+test("fields with the names of inherited members are checked", () => {
   const right = JSON.parse('{"constructor": "xy", "valueOf": "toString", "__proto__": 1}');
   const but = (text) => validators.check("Odd", JSON.parse(JSON.stringify(right).slice(0, -1) + `,${text}}`));
   assert.equal(validators.check("Odd", right), undefined);
@@ -42,13 +42,13 @@ test("fields called like what objects inherit are checked", () => {
   assert.equal(but('"toLocaleString": {"kind": "valueOf"}').path, "/toLocaleString/kind");
 });
 
-test("an enum's value __proto__ is a member, no prototype", () => {
+test("the enum value __proto__ is a member, not the prototype", () => {
   assert.deepEqual(Object.keys(types.Name), ["__proto__", "constructor", "toString"]);
   assert.equal(Object.getPrototypeOf(types.Name), Object.prototype);
   assert.equal(types.Name["__proto__"], "__proto__");
 });
 
-test("requests called so, and with fields called so, are sent with nothing in them", async () => {
+test("requests and fields with the names of inherited members can be sent without parameters", async () => {
   const seen = [];
   const server = testing.createFakeServer({ constructor: (request) => void seen.push(request), valueof: () => ({ constructor: "xy", valueOf: "toString" }) });
   const me = client.connect("ws://fake", { clientId: "me", WebSocket: server.WebSocket });

@@ -32,7 +32,7 @@ beforeAll(async () => {
   }
 });
 
-test("the packed package has everything, and nothing else", async () => {
+test("the packed package has exactly the expected files", async () => {
   assert.deepEqual((await readdir(unpacked)).sort(), ["README.md", "dist", "package.json", "src"]);
   for (const kind of ["dist", "dist/cjs"]) {
     const files = new Set(await readdir(join(unpacked, kind)));
@@ -43,7 +43,7 @@ test("the packed package has everything, and nothing else", async () => {
   assert.deepEqual([pkg.dependencies, pkg.sideEffects], [undefined, false]);
   assert.deepEqual(Object.keys(pkg.peerDependenciesMeta).filter((name) => pkg.peerDependenciesMeta[name].optional), Object.keys(pkg.peerDependencies));
   const own = JSON.parse(await readFile(new URL("package.json", import.meta.url), "utf8"));
-  for (const [name, version] of Object.entries(pkg.devDependencies)) assert.equal(own.devDependencies[name], version, `both build with the same ${name}`);
+  for (const [name, version] of Object.entries(pkg.devDependencies)) assert.equal(own.devDependencies[name], version, `version of ${name} in both package.json files`);
 });
 
 test("publint finds nothing", async () => {
@@ -51,14 +51,14 @@ test("publint finds nothing", async () => {
   assert.deepEqual(messages.filter((m) => m.type !== "suggestion").map((m) => formatMessage(m, pkg)), []);
 });
 
-test("the types are not wrong, whatever the module resolution", async () => {
+test("the types are correct for every module resolution", async () => {
   const { problems, types, entrypoints } = await checkPackage(createPackageFromTarballData(new Uint8Array(await readFile(tarball))));
   assert.equal(types.kind, "included");
   assert.deepEqual(Object.keys(entrypoints).sort(), [".", "./react", "./testing", "./types", "./validators", "./vue"]);
   assert.deepEqual(problems, []);
 });
 
-test("who installs it can import and compile against it, as either kind of module", async () => {
+test("an installed package can be imported and compiled against as ES module and CommonJS", async () => {
   const user = join(unpacked, "..", "..");
   await writeFile(join(user, "package.json"), '{"type": "module"}');
   const source = `
@@ -101,7 +101,7 @@ async function size(code) {
   return gzipSync(outputFiles[0].contents, { level: 9 }).length;
 }
 
-test("the bundle is small, and what is not used is not in it", async () => {
+test("bundles stay within their limits and do not contain unused code", async () => {
   const sizes = {
     connect: await size(`import { connect } from "${pkg.name}"; globalThis.connect = connect`),
     everything: await size(`export * from "${pkg.name}"`),
@@ -150,5 +150,5 @@ test("everything public is documented", async () => {
     }
   }
   assert.deepEqual(bare, []);
-  assert.ok(documented > 500, `${documented} names`);
+  assert.ok(documented > 500, `documented names: got ${documented}, want more than 500`);
 });

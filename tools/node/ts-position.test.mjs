@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "vitest";
-import { eventually } from "./lib/follow.mjs";
+import { eventually } from "./lib/events.mjs";
 import { entry } from "./lib/package.mjs";
 
 const [seg, { createFakeServer }] = await Promise.all(["index", "testing"].map(entry));
@@ -30,7 +30,7 @@ async function later(server, since, options) {
   return got;
 }
 
-test("events that wait in a loop do not count", async () => {
+test("position does not include events that wait in a loop", async () => {
   const server = createFakeServer();
   const client = await begin(server);
   const loop = client.events();
@@ -41,10 +41,10 @@ test("events that wait in a loop do not count", async () => {
   assert.equal(client.position.seq, 1);
   assert.deepEqual(await later(server, client.position), [2, 3, 4, 5]);
   await loop.next();
-  assert.equal(client.position.seq, 2, "what waits can be taken after the end, too");
+  assert.equal(client.position.seq, 2, "waiting events can be taken after the end");
 });
 
-test("the slowest of several counts", async () => {
+test("position is that of the slowest consumer", async () => {
   const server = createFakeServer();
   const client = await begin(server);
   const [fast, slow] = [client.events(), client.events()];
@@ -54,11 +54,11 @@ test("the slowest of several counts", async () => {
   await slow.next();
   assert.equal(client.position.seq, 1);
   await slow.return();
-  assert.equal(client.position.seq, 3, "the others have had everything");
+  assert.equal(client.position.seq, 3, "the other consumers have processed everything");
   await client.close();
 });
 
-test("a loop that is left in the middle leaves the position where it was", async () => {
+test("a loop that is left early keeps the position", async () => {
   const server = createFakeServer();
   const client = await begin(server);
   const loop = client.events();
@@ -71,7 +71,7 @@ test("a loop that is left in the middle leaves the position where it was", async
   await client.close();
 });
 
-test("an event counts when its async listener has finished, well or not", async () => {
+test("position includes an event after its async listener has settled", async () => {
   const server = createFakeServer();
   const errors = [];
   const client = await begin(server, { onError: (error) => errors.push(error.message) });
@@ -89,7 +89,7 @@ test("an event counts when its async listener has finished, well or not", async 
   await client.close();
 });
 
-test("what has come since a kept position waits for the first listener", async () => {
+test("events after a saved position wait for the first listener", async () => {
   const server = createFakeServer({ "get-users": () => [] });
   const first = await begin(server);
   const kept = first.position;
@@ -109,7 +109,7 @@ test("what has come since a kept position waits for the first listener", async (
   await client.close();
 });
 
-test("when too much waits for the first listener, a resync takes its place", async () => {
+test("if too many events wait for the first listener, a resync replaces them", async () => {
   const server = createFakeServer({ "get-users": () => [] });
   const first = await begin(server);
   const kept = first.position;
@@ -125,7 +125,7 @@ test("when too much waits for the first listener, a resync takes its place", asy
   await client.close();
 });
 
-test("a loop that was too slow says where it got to", async () => {
+test("the error of a loop that was too slow has its position", async () => {
   const server = createFakeServer();
   const client = await begin(server);
   const loop = client.events({ limit: 2 });

@@ -9,7 +9,7 @@ import { test } from "vitest";
 import { temporary } from "./lib/package.mjs";
 import { command, modules, repository, tsc } from "./lib/tsc.mjs";
 
-test("made-up schemas: the package compiles strictly, and its validators judge as the Go codec does", async () => {
+test("random schemas: the package compiles, and its validators agree with the Go codec", async () => {
   const folder = await temporary();
   const options = ["-random.schemas", "20", "-random.values", "150", "-random.out", folder];
   await command("go", ["test", "./tools/schemagen/internal/suite", "-count=1", "-run", "^TestRandom$", ...options], { cwd: repository });

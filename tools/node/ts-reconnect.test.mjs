@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test, vi } from "vitest";
-import { connected, connecting, errors, event, newest, seg } from "./lib/connected.mjs";
+import { connected, connecting, errors, event, newest, seg } from "./lib/fake-client.mjs";
 import { FakeSocket } from "./lib/socket.mjs";
 
 const states = (client) => {
@@ -15,7 +15,7 @@ for (const [code, comes] of [
   [4000, true], [4001, false], [4008, true], [1000, false], [1001, true], [1002, false], [1003, false], [1005, true], [1006, true],
   [1007, false], [1008, false], [1009, false], [1011, true], [1012, true], [1013, true], [4999, true],
 ]) {
-  test(`behind close code ${code} it comes back: ${comes}`, async () => {
+  test(`after close code ${code}: reconnects: ${comes}`, async () => {
     vi.useFakeTimers();
     const { client, socket } = connected();
     const seen = states(client);
@@ -32,7 +32,7 @@ for (const [code, comes] of [
   });
 }
 
-test("the pause is drawn anew each time, from a range that doubles up to the cap", () => {
+test("each pause is random in a range that doubles up to the cap", () => {
   vi.useFakeTimers();
   const draw = vi.spyOn(Math, "random").mockReturnValue(0.5);
   const { client, socket } = connecting({ retry: { base: 100, cap: 450 } });
@@ -41,7 +41,7 @@ test("the pause is drawn anew each time, from a range that doubles up to the cap
   for (const [, wait] of [50, 100, 200, 225, 225].entries()) {
     const last = newest();
     vi.advanceTimersByTime(wait - 1);
-    assert.equal(newest(), last, `not before ${wait} ms`);
+    assert.equal(newest(), last, `no attempt before ${wait} ms`);
     vi.advanceTimersByTime(1);
     assert.notEqual(newest(), last);
     newest().break();
@@ -67,7 +67,7 @@ test("without options the pause is at most 1 s at first and 20 s in the end", ()
   client.close();
 });
 
-test("a connection that lasted makes the next attempt the first again, one that fell at once does not", () => {
+test("a connection that lasted resets the count of attempts, a short one does not", () => {
   vi.useFakeTimers();
   vi.spyOn(Math, "random").mockReturnValue(1);
   const { client, socket } = connected({ retry: { base: 100 } });
@@ -85,7 +85,7 @@ test("a connection that lasted makes the next attempt the first again, one that 
   client.close();
 });
 
-test("it gives up after as many failed attempts as it is allowed", async () => {
+test("it gives up after the allowed number of failed attempts", async () => {
   vi.useFakeTimers();
   const { client, socket } = connecting({ retry: { base: 0, attempts: 2 } });
   socket.break();
@@ -99,7 +99,7 @@ test("it gives up after as many failed attempts as it is allowed", async () => {
   await assert.rejects(client.opened, { name: "ClosedError" });
 });
 
-test("opened waits for the first connection that comes about", async () => {
+test("opened waits for the first open connection", async () => {
   vi.useFakeTimers();
   const { client, socket } = connecting();
   socket.break();
@@ -109,7 +109,7 @@ test("opened waits for the first connection that comes about", async () => {
   client.close();
 });
 
-test("close while it waits ends it at once, and well", async () => {
+test("close in the state waiting ends the client at once", async () => {
   vi.useFakeTimers();
   const { client, socket } = connected();
   const next = client.events().next();
@@ -124,14 +124,14 @@ test("close while it waits ends it at once, and well", async () => {
   assert.equal(newest(), socket);
 });
 
-test("a state listener may close it", async () => {
+test("a state listener may call close", async () => {
   const { client, socket } = connected();
   client.on("state", () => client.close());
   socket.break();
   assert.equal((await client.closed).closeCode, 1000);
 });
 
-test("an other end that does not say goodbye is not waited for", async () => {
+test("close times out if the server sends no close frame", async () => {
   vi.useFakeTimers();
   const { client, socket } = connected();
   client.close();
@@ -147,7 +147,7 @@ test("an other end that does not say goodbye is not waited for", async () => {
 
 const names = (socket) => socket.sent.map((frame) => frame.type);
 
-test("with a key, what has not been answered is sent again, in order, under its id, before what is new", async () => {
+test("with a key, unanswered calls are sent again in order, with their ids, before new ones", async () => {
   vi.useFakeTimers();
   const { client, socket } = connected({ clientKey: "key 12345" });
   const calls = [
@@ -170,7 +170,7 @@ test("with a key, what has not been answered is sent again, in order, under its 
   client.close();
 });
 
-test("without a key, what reads is sent again, and what writes is rejected with an outcome that is not known", async () => {
+test("without a key, reads are sent again, and writes are rejected with the outcome unknown", async () => {
   vi.useFakeTimers();
   const { client, socket } = connected();
   const written = client.deleteUser({ user_id: 1 });
@@ -193,7 +193,7 @@ test("without a key, what reads is sent again, and what writes is rejected with 
   client.close();
 });
 
-test("when it ends, what was never sent is told apart from what may have been carried out", async () => {
+test("at the end, calls that were never sent have the outcome none", async () => {
   const { client, socket } = connected({ clientKey: "key 12345" });
   const sent = client.deleteUser({ user_id: 1 });
   const reads = client.getUsers();
@@ -205,7 +205,7 @@ test("when it ends, what was never sent is told apart from what may have been ca
   await assert.rejects(waits, { name: "ClosedError", outcome: "none" });
 });
 
-test("what is given up while it is away is not sent again", async () => {
+test("a call that was aborted without a connection is not sent again", async () => {
   vi.useFakeTimers();
   const { client, socket } = connected({ clientKey: "key 12345", timeout: 50 });
   const given = new AbortController();
@@ -222,7 +222,7 @@ test("what is given up while it is away is not sent again", async () => {
   client.close();
 });
 
-test("only so many calls wait; the next are refused until there is room", async () => {
+test("queueLimit limits the waiting calls; further calls are refused", async () => {
   const { client, socket } = connecting({ queueLimit: 2 });
   const given = new AbortController();
   const calls = [client.getUsers(), client.getUsers({}, { signal: given.signal })];
@@ -241,7 +241,7 @@ test("only so many calls wait; the next are refused until there is room", async 
   client.close();
 });
 
-test("a frame that was an answer is forgotten with its connection", async () => {
+test("an answer frame is dropped when its connection is lost", async () => {
   vi.useFakeTimers();
   const { client, socket } = connected();
   const ping = client.ping({ content: 1 });
@@ -261,7 +261,7 @@ function storage() {
   return { kept, getItem: (name) => kept.get(name) ?? null, setItem: (name, text) => kept.set(name, text) };
 }
 
-test("a key is made, kept and used again, one for each client of each server", () => {
+test("one key for each client and server is generated, stored and reused", () => {
   const place = storage();
   const keyOf = (options) => connecting({ clientKey: undefined, storage: place, ...options }).socket.parameters.client_key;
   const key = keyOf();
@@ -275,7 +275,7 @@ test("a key is made, kept and used again, one for each client of each server", (
   assert.match(keyOf(), /^[0-9a-f]{32}$/);
 });
 
-test("where nothing can be kept, this process remembers", () => {
+test("without a storage, the key is kept in memory", () => {
   const broken = { getItem: () => { throw new Error("blocked"); }, setItem: () => {} };
   const full = { getItem: () => null, setItem: () => { throw new Error("full"); } };
   const keys = [broken, full, undefined].map((place) => connecting({ clientId: "memory", clientKey: undefined, storage: place }).socket.parameters.client_key);
@@ -283,7 +283,7 @@ test("where nothing can be kept, this process remembers", () => {
   assert.equal(new Set(keys).size, 1);
 });
 
-test("localStorage is where the key is kept if there is one", () => {
+test("the key is kept in localStorage if there is one", () => {
   const place = storage();
   vi.stubGlobal("localStorage", place);
   try {
@@ -296,7 +296,7 @@ test("localStorage is where the key is kept if there is one", () => {
 
 // ---- the heartbeat
 
-test("a quiet server is asked, and is dead when it does not answer twice", async () => {
+test("a server that sends nothing is pinged and is dropped after two missed answers", async () => {
   vi.useFakeTimers();
   const { client, socket } = connected({ heartbeat: 15_000 });
   const seen = states(client);
@@ -311,16 +311,16 @@ test("a quiet server is asked, and is dead when it does not answer twice", async
   vi.advanceTimersByTime(1);
   assert.equal(client.state, "waiting");
   assert.deepEqual([seen[0].error.closeCode, seen[0].error.reason], [1006, "heartbeat timeout"]);
-  assert.equal(socket.closings.length, 1, "the socket is left");
+  assert.equal(socket.closings.length, 1, "the socket was closed once");
   vi.advanceTimersByTime(1);
   assert.notEqual(newest(), socket);
   socket.receive(event(1));
   socket.end(4001);
-  assert.equal(client.state, "connecting", "it is not listened to any more");
+  assert.equal(client.state, "connecting", "events of the old socket are ignored");
   client.close();
 });
 
-test("whatever is heard is a sign of life", () => {
+test("every incoming frame resets the heartbeat", () => {
   vi.useFakeTimers();
   const { client, socket } = connected({ heartbeat: 15_000 });
   for (let i = 0; i < 100; i++) {
@@ -337,7 +337,7 @@ test("whatever is heard is a sign of life", () => {
   client.close();
 });
 
-test("a timer that comes late has slept: the server is asked at once, whatever was heard before", () => {
+test("a late timer pings at once, even if a frame has arrived before", () => {
   vi.useFakeTimers();
   const { client, socket } = connected({ heartbeat: 15_000 });
   vi.advanceTimersByTime(4000);
@@ -346,11 +346,11 @@ test("a timer that comes late has slept: the server is asked at once, whatever w
   vi.advanceTimersByTime(1000);
   assert.deepEqual(socket.sent, [{ type: "ping" }]);
   vi.advanceTimersByTime(10_000);
-  assert.equal(client.state, "waiting", "10 s later it is dead");
+  assert.equal(client.state, "waiting", "the connection is dropped 10 s later");
   client.close();
 });
 
-test("a page whose timers are always late keeps a live connection", () => {
+test("a page whose timers are always late keeps a working connection", () => {
   vi.useFakeTimers();
   const { client, socket } = connected({ heartbeat: 15_000 });
   for (let i = 0; i < 20; i++) {
@@ -363,7 +363,7 @@ test("a page whose timers are always late keeps a live connection", () => {
   client.close();
 });
 
-test("a connection that never comes about is given up in time", () => {
+test("an attempt to connect times out", () => {
   vi.useFakeTimers();
   const { client, socket } = connecting({ heartbeat: 15_000 });
   vi.advanceTimersByTime(25_000);
@@ -383,7 +383,7 @@ function platform() {
   return { window, document };
 }
 
-test("online, a page that is shown, and one that is woken ask at once, or come back at once", () => {
+test("the events online, visibilitychange and resume cause a ping or a reconnection at once", () => {
   vi.useFakeTimers();
   const { window, document } = platform();
   try {
@@ -409,13 +409,13 @@ test("online, a page that is shown, and one that is woken ask at once, or come b
     last.sent.length = 0;
     last.end(1000);
     window.dispatchEvent(new Event("online"));
-    assert.deepEqual([newest(), last.sent], [last, []], "it listens to them no more");
+    assert.deepEqual([newest(), last.sent], [last, []], "platform events are ignored after close");
   } finally {
     vi.unstubAllGlobals();
   }
 });
 
-test("a network that is gone is noticed within two missed pongs of the hint", () => {
+test("after the event offline, a dead connection is detected within two missed pongs", () => {
   vi.useFakeTimers();
   const { window } = platform();
   try {
@@ -431,7 +431,7 @@ test("a network that is gone is noticed within two missed pongs of the hint", ()
 
 // ---- which protocol
 
-test("a server of another protocol is warned of once, with both hashes", () => {
+test("a server with another protocol causes one warning with both hashes", () => {
   const warnings = [];
   const theirs = "f".repeat(64);
   const { client, socket } = connecting();

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, beforeEach, test } from "vitest";
 import WebSocket from "ws";
 import { launch, openContext, site } from "./lib/browser.mjs";
-import { patience } from "./lib/follow.mjs";
-import { forgetful, forgotten } from "./lib/forgotten.mjs";
+import { slowTimeout } from "./lib/events.mjs";
+import { forgetAtOnce, waitUntilForgotten } from "./lib/deleted-session.mjs";
 import { entry } from "./lib/package.mjs";
 import { proxy } from "./lib/proxy.mjs";
 import { serve } from "./lib/server.mjs";
@@ -14,11 +14,11 @@ const seg = await entry("index");
 
 let chromium, server, net, pages, admin;
 beforeAll(async () => {
-  server = await serve(forgetful);
+  server = await serve(forgetAtOnce);
   pages = await site();
   chromium = await launch();
   net = await proxy(server.address);
-  admin = seg.connect(server.url, { clientId: "admin", password: "your-password", timeout: patience, WebSocket });
+  admin = seg.connect(server.url, { clientId: "admin", password: "your-password", timeout: slowTimeout, WebSocket });
 });
 afterAll(async () => {
   await admin?.close();
@@ -75,7 +75,7 @@ test("a session that does not exist", async () => {
   await one.close();
 });
 
-test("a session that is deleted while the page is away", async () => {
+test("a session that is deleted while the page is disconnected", async () => {
   await admin.createSession({ session_id: "R1" });
   const one = await tab({ clientId: "away", sessionId: "R1" });
   await one.page.waitForFunction(() => globalThis.client.position !== undefined);
@@ -83,7 +83,7 @@ test("a session that is deleted while the page is away", async () => {
   await one.page.waitForFunction(() => globalThis.client.state === "waiting");
   await one.call();
   await admin.deleteSession({ session_id: "R1", really: true });
-  await forgotten(seg, server.url, "R1", await one.page.evaluate(() => globalThis.client.position));
+  await waitUntilForgotten(seg, server.url, "R1", await one.page.evaluate(() => globalThis.client.position));
   net.up();
   const { sockets, ...told } = await one.told();
   assert.deepEqual(told, { closed: notFound, call: notFound, state: "closed" });
@@ -91,7 +91,7 @@ test("a session that is deleted while the page is away", async () => {
   await one.close();
 });
 
-test("a client whose id is in use with another key, and one that gives none", async () => {
+test("a client whose id is in use with another key, or without a key", async () => {
   const first = await tab({ clientId: "keyed" });
   await first.page.evaluate(() => globalThis.client.opened);
   const second = await tab({ clientId: "keyed" });

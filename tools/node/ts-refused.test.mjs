@@ -5,17 +5,17 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, test, vi } from "vitest";
 import WebSocket from "ws";
-import { connected, newest, seg } from "./lib/connected.mjs";
-import { patience, until } from "./lib/follow.mjs";
-import { forgetful, forgotten } from "./lib/forgotten.mjs";
+import { connected, newest, seg } from "./lib/fake-client.mjs";
+import { slowTimeout, until } from "./lib/events.mjs";
+import { forgetAtOnce, waitUntilForgotten } from "./lib/deleted-session.mjs";
 import { proxy } from "./lib/proxy.mjs";
 import { serve } from "./lib/server.mjs";
 
 let server, net, admin;
 beforeAll(async () => {
-  server = await serve(forgetful);
+  server = await serve(forgetAtOnce);
   net = await proxy(server.address);
-  admin = seg.connect(server.url, { clientId: "admin", password: "your-password", timeout: patience, WebSocket });
+  admin = seg.connect(server.url, { clientId: "admin", password: "your-password", timeout: slowTimeout, WebSocket });
 });
 afterAll(async () => {
   await admin?.close();
@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 for (const [code, comes] of [[4399, true], [4400, false], [4404, false], [4409, false], [4499, false], [4500, true], [44, true], [44_000, true]]) {
-  test(`behind close code ${code} it comes back: ${comes}`, () => {
+  test(`after close code ${code}: reconnects: ${comes}`, () => {
     vi.useFakeTimers();
     const { client, socket } = connected();
     socket.end(code, "so");
@@ -34,7 +34,7 @@ for (const [code, comes] of [[4399, true], [4400, false], [4404, false], [4409, 
   });
 }
 
-test("what was sent over a connection that is refused has had no effect, what was sent before may have had one", async () => {
+test("requests over a refused connection have the outcome none, earlier ones may be unknown", async () => {
   vi.useFakeTimers();
   const { client, socket } = connected({ clientKey: "a key of mine" });
   const before = client.updateUser({ user_id: 1, username: "Ann" });
@@ -71,10 +71,10 @@ test("a session that does not exist", async () => {
   assert.equal((await client.closed).message, "connection closed with 4404: Session not found");
   assert.equal(client.state, "closed");
   await new Promise((resolve) => setTimeout(resolve, 50));
-  assert.equal(Counted.made, 1, "it does not try again");
+  assert.equal(Counted.made, 1, "number of sockets");
 });
 
-test("a session that is deleted while the client is away", async () => {
+test("a session that is deleted while the client is disconnected", async () => {
   await admin.createSession({ session_id: "R1" });
   const client = seg.connect(net.url, { clientId: "away", sessionId: "R1", password: "your-password", WebSocket, retry: { base: 20, cap: 100 } });
   await until(() => client.position !== undefined);
@@ -85,7 +85,7 @@ test("a session that is deleted while the client is away", async () => {
   const call = client.getUsers({}, { timeout: Infinity });
   call.catch(() => {});
   await admin.deleteSession({ session_id: "R1", really: true });
-  await forgotten(seg, server.url, "R1", client.position);
+  await waitUntilForgotten(seg, server.url, "R1", client.position);
   assert.notEqual(client.state, "closed");
   net.up();
   await assert.rejects(call, notFound);

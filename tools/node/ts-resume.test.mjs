@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test, vi } from "vitest";
-import { connected, connecting, errors, event, following, newest } from "./lib/connected.mjs";
+import { connected, connecting, errors, event, following, newest } from "./lib/fake-client.mjs";
 
 // What a client hands out, in short: numbers of events, and resyncs.
 function heard(client) {
@@ -19,13 +19,13 @@ function cut(socket) {
   return newest();
 }
 
-test("the position is the welcome's, and then that of the newest event", () => {
+test("the position is that of the welcome, then that of the newest event", () => {
   const { client, socket } = connecting({ sessionId: "G1" });
   const welcomes = [];
   client.on("welcome", (e) => welcomes.push(e));
   assert.equal(client.position, undefined);
   socket.open();
-  assert.deepEqual(socket.sent, [], "a welcome comes, so nothing is asked");
+  assert.deepEqual(socket.sent, [], "no ping before a welcome");
   socket.welcome(7);
   assert.deepEqual(client.position, { epoch: "e1", seq: 7 });
   assert.equal(welcomes[0].last_seq, 7);
@@ -37,7 +37,7 @@ test("the position is the welcome's, and then that of the newest event", () => {
   client.close();
 });
 
-test("it resumes behind the newest event that it has handed out", () => {
+test("it resumes after the newest delivered event", () => {
   vi.useFakeTimers();
   const { client, socket } = following(0);
   assert.equal(socket.parameters.epoch, undefined);
@@ -55,7 +55,7 @@ test("it resumes behind the newest event that it has handed out", () => {
   client.close();
 });
 
-test("an event that has been handed out is left out", () => {
+test("an event is not delivered twice", () => {
   vi.useFakeTimers();
   const { client, socket } = following(0);
   const all = heard(client);
@@ -67,7 +67,7 @@ test("an event that has been handed out is left out", () => {
   client.close();
 });
 
-test("a gap that nobody announced is fetched", () => {
+test("a gap that was not announced causes a reconnection that fetches the missing events", () => {
   vi.useFakeTimers();
   const { client, socket } = following(0);
   const all = heard(client);
@@ -85,7 +85,7 @@ test("a gap that nobody announced is fetched", () => {
   client.close();
 });
 
-test("events that were merged are no gap, if what was merged begins behind the last one", () => {
+test("merged events are not a gap if prev_seq is the last delivered event", () => {
   vi.useFakeTimers();
   const { client, socket } = following(0);
   const all = heard(client);
@@ -94,11 +94,11 @@ test("events that were merged are no gap, if what was merged begins behind the l
   socket.receive(event(6));
   assert.deepEqual(all, [1, 5, 6]);
   socket.receive({ ...event(9), prev_seq: 7 });
-  assert.equal(client.state, "waiting", "7 is missing");
+  assert.equal(client.state, "waiting", "event 7 is missing");
   client.close();
 });
 
-test("a connection that cannot be resumed is a resync, but for the first", () => {
+test("a connection that cannot be resumed is a resync, except for the first", () => {
   vi.useFakeTimers();
   const { client, socket } = connecting({ sessionId: "G1" });
   const all = heard(client);
@@ -117,7 +117,7 @@ test("a connection that cannot be resumed is a resync, but for the first", () =>
   client.close();
 });
 
-test("a welcome that resumes another life than the one that was followed is a resync", () => {
+test("a welcome with another epoch is a resync", () => {
   vi.useFakeTimers();
   const { client, socket } = following(3);
   const all = heard(client);
@@ -128,7 +128,7 @@ test("a welcome that resumes another life than the one that was followed is a re
   client.close();
 });
 
-test("a resync frame moves the position and is handed out in its place", async () => {
+test("a resync frame changes the position and is delivered in order", async () => {
   const { client, socket } = following(0);
   const all = heard(client);
   const only = [];
@@ -145,7 +145,7 @@ test("a resync frame moves the position and is handed out in its place", async (
   client.close();
 });
 
-test("it can go on where an earlier life of the page stopped", () => {
+test("since continues after a saved position", () => {
   const since = { epoch: "e1", seq: 40 };
   const { client, socket } = connecting({ sessionId: "G1", since });
   const all = heard(client);
@@ -163,7 +163,7 @@ test("it can go on where an earlier life of the page stopped", () => {
   lost.client.close();
 });
 
-test("a loop over events goes on over connections", async () => {
+test("a loop over events continues after a reconnection", async () => {
   vi.useFakeTimers();
   const { client, socket } = following(0);
   const stream = client.events();
@@ -175,7 +175,7 @@ test("a loop over events goes on over connections", async () => {
   client.close();
 });
 
-test("who listens to all sessions is told that events may have been lost, each time but the first", () => {
+test("without a session, every reconnection is a resync", () => {
   vi.useFakeTimers();
   const { client, socket } = connected();
   const all = [];
@@ -190,7 +190,7 @@ test("who listens to all sessions is told that events may have been lost, each t
   client.close();
 });
 
-test("what says where the session stands, and does not, is told", () => {
+test("a welcome or resync without a position goes to onError", () => {
   const { client, socket } = following(0);
   socket.receive({ type: "welcome" });
   socket.receive({ type: "resync", epoch: "e" });
@@ -199,7 +199,7 @@ test("what says where the session stands, and does not, is told", () => {
   client.close();
 });
 
-test("a server that gives no welcome is followed without numbers", () => {
+test("events of a server that sends no welcome are delivered without checks of seq", () => {
   const { client, socket } = connected({ sessionId: "G1" });
   const all = heard(client);
   for (const seq of [3, 9, 3]) socket.receive(event(seq));

@@ -15,7 +15,7 @@ before(async () => {
   server = await serve();
 });
 after(async () => {
-  assert.equal(await server?.stop(), 0, "seg serve must end cleanly on SIGTERM");
+  assert.equal(await server?.stop(), 0, "exit code of seg serve after SIGTERM");
   assert.deepEqual(errors, []);
 });
 
@@ -51,7 +51,7 @@ test("a session from its creation to its end", async () => {
   const renamed = { ...ann, username: "Anna" };
   assert.deepEqual(await admin.updateUser({ user_id: 1, username: "Anna" }), { session_id: "G1", new: renamed, old: ann });
   assert.deepEqual((await told.next()).value.data, { session_id: "G1", new: renamed, old: ann });
-  assert.deepEqual(order, ["answer", "api-create_user"], "the answer comes before what it causes");
+  assert.deepEqual(order, ["answer", "api-create_user"], "order of the answer and its broadcast");
   assert.deepEqual(await admin.getUsers({ session_id: "G1" }), [renamed]);
   assert.deepEqual(await admin.getUser({ id: 1, username: undefined }), renamed);
 
@@ -68,7 +68,7 @@ test("a session from its creation to its end", async () => {
   assert.deepEqual(await told.next(), { done: true, value: undefined });
 });
 
-test("pongs, one after another and all at once", async () => {
+test("pongs, one after another and concurrent", async () => {
   const one = connect({ clientId: "pinger" });
   const pong = await one.ping({ timestamp: 5, content: { deep: [null] } });
   assert.deepEqual(pong, { timestamp: 5, client_id: "pinger", content: { deep: [null] }, contract: seg.contractHash });
@@ -92,7 +92,7 @@ test("refusals", async () => {
   await nobody.close();
 });
 
-test("a server that refuses to connect, and one that is not there", async () => {
+test("a server that refuses the connection, and one that does not run", async () => {
   const unnamed = connect({ clientId: "" });
   const { closeCode, reason } = await unnamed.closed;
   assert.deepEqual([closeCode, reason], [4400, "client_id must be given once, as 1 to 128 printable characters"]);
@@ -100,7 +100,7 @@ test("a server that refuses to connect, and one that is not there", async () => 
   await assert.rejects(astray.getSessions(), (error) => error instanceof seg.ClosedError && error.cause.cause.code === "ECONNREFUSED");
 });
 
-test("a client whose key differs from that of the one who is connected is kept out", async () => {
+test("a client with another key than the connected one is refused", async () => {
   const first = connect({ clientId: "keyed", clientKey: "the first key" });
   await first.opened;
   const second = connect({ clientId: "keyed", clientKey: "another key" });

@@ -33,7 +33,7 @@ test("the stack of every failed call names its caller and the error", async () =
   await full.close();
 });
 
-test("a hundred calls and loops on one signal are no leak, and all of them end", async () => {
+test("a hundred calls and loops on one signal cause no leak warning and all end", async () => {
   const server = createFakeServer({ "get-user": () => new Promise(() => {}), "get-users": () => [] });
   const client = connect(server);
   const { signal } = new AbortController();
@@ -53,7 +53,7 @@ test("a hundred calls and loops on one signal are no leak, and all of them end",
   await client.close();
 });
 
-test("a signal keeps no listener of a call that has ended", async () => {
+test("a settled call removes its listener from the signal", async () => {
   const server = createFakeServer({ "get-users": () => [] });
   const client = connect(server);
   const { signal } = new AbortController();

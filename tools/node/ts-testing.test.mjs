@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { afterEach, test, vi } from "vitest";
-import { collect, eventually, isWhole } from "./lib/follow.mjs";
+import { collect, eventually, assertComplete } from "./lib/events.mjs";
 import { entry } from "./lib/package.mjs";
 
 const [seg, { createFakeServer }, { validators }] = await Promise.all(["index", "testing", "validators"].map(entry));
@@ -18,7 +18,7 @@ afterEach(() => {
   assert.deepEqual(errors.splice(0), []);
 });
 
-test("requests are answered, refused, and noted", async () => {
+test("requests are answered, refused and recorded", async () => {
   const server = createFakeServer({
     "get-user": async ({ id }, { clientId }) => (id === 1 ? { ...user, username: clientId } : null),
     "delete-user": () => {
@@ -47,14 +47,14 @@ test("an answer that is a frame", async () => {
   await client.close();
 });
 
-test("broadcasts go to who listens, and to who comes back", async () => {
+test("broadcasts reach the clients of the session, and clients that resume", async () => {
   const server = createFakeServer();
   const [one, all] = [connect(server, { sessionId: "G1" }), connect(server, { clientId: "all" })];
   const [heard, everything] = [collect(one), collect(all)];
   await Promise.all([one.opened, all.opened]);
   server.broadcast("api-create_user", { session_id: "G1", user }, "G1");
   server.broadcast("api-user_deleted", { user_id: 2 }, "G2");
-  isWhole(heard, 1, 1);
+  assertComplete(heard, 1, 1);
   assert.deepEqual(everything.map((event) => [event.session_id, event.seq]), [["G1", 1], ["G2", 1]]);
   server.stop();
   server.disconnect(4000, "restart");
@@ -63,7 +63,7 @@ test("broadcasts go to who listens, and to who comes back", async () => {
   await new Promise((resolve) => one.on("state", ({ state }) => state === "waiting" && resolve()));
   server.start();
   await new Promise((resolve) => one.on("*", ({ seq }) => seq === 6 && resolve()));
-  isWhole(heard, 1, 6);
+  assertComplete(heard, 1, 6);
   server.forget("G1");
   assert.equal(heard.at(-1).type, "resync");
   server.broadcast("api-user_deleted", { user_id: 9 }, "G1");
@@ -71,7 +71,7 @@ test("broadcasts go to who listens, and to who comes back", async () => {
   await Promise.all([one.close(), all.close()]);
 });
 
-test("who missed a new life is told", async () => {
+test("a client that missed a new epoch gets a resync", async () => {
   const server = createFakeServer();
   const client = connect(server, { sessionId: "G1" });
   const heard = collect(client);
@@ -83,7 +83,7 @@ test("who missed a new life is told", async () => {
   await client.close();
 });
 
-test("a request of a client with a key is carried out once, whatever happens to its answer", async () => {
+test("a request of a client with a key is carried out once even if its answer is lost", async () => {
   let times = 0;
   let answer;
   const server = createFakeServer({ "delete-user": () => (times++, new Promise((resolve) => (answer = resolve))) });
@@ -105,7 +105,7 @@ test("a request of a client with a key is carried out once, whatever happens to 
   await Promise.all([client.close(), other.close()]);
 });
 
-test("it works with stopped clocks, and says that it is there", async () => {
+test("it works with fake timers and answers the heartbeat", async () => {
   vi.useFakeTimers();
   const server = createFakeServer({ "get-users": () => [] });
   const client = connect(server);
@@ -116,7 +116,7 @@ test("it works with stopped clocks, and says that it is there", async () => {
   await client.close();
 });
 
-test("final close codes are final", async () => {
+test("the client does not reconnect after final close codes", async () => {
   const server = createFakeServer();
   const client = connect(server);
   await client.opened;
@@ -125,7 +125,7 @@ test("final close codes are final", async () => {
 });
 
 // It sent the broadcasts of a handler before the answer; the real server does the opposite.
-test("the answer comes before the broadcasts that its handler makes", async () => {
+test("the answer comes before the broadcasts of its handler", async () => {
   const server = createFakeServer({
     "create-user": async ({ user_id: id, username }) => {
       const made = { ...user, id, username };
@@ -142,11 +142,11 @@ test("the answer comes before the broadcasts that its handler makes", async () =
   await Promise.all([client.opened, other.opened]);
   await client.createUser({ user_id: 2, username: "Bob", session_id: "G1" }).then(() => order.push("answer"));
   await eventually(() => assert.deepEqual(order, ["answer", 1, 2]));
-  isWhole(heard, 1, 2);
+  assertComplete(heard, 1, 2);
   await Promise.all([client.close(), other.close()]);
 });
 
-test("a newer connection of a client replaces the older one, unless the key is another", async () => {
+test("a newer connection of a client replaces the older one only with the same key", async () => {
   const server = createFakeServer();
   const first = connect(server, { clientKey: "12345678" });
   await first.opened;
@@ -158,7 +158,7 @@ test("a newer connection of a client replaces the older one, unless the key is a
   await second.close();
 });
 
-test("a position that is ahead of the session is told by its own reason", async () => {
+test("a position ahead of the session has the reason ahead", async () => {
   const server = createFakeServer();
   const client = connect(server, { sessionId: "G1" });
   const welcome = await new Promise((resolve) => client.on("welcome", resolve));
@@ -168,7 +168,7 @@ test("a position that is ahead of the session is told by its own reason", async 
   await later.close();
 });
 
-test("a read that is never answered holds up no other request", async () => {
+test("a read without an answer does not block other requests", async () => {
   const server = createFakeServer({ "get-user": () => new Promise(() => {}), "get-users": () => [user] });
   const client = connect(server);
   client.getUser({ id: 1 }).catch(() => {});

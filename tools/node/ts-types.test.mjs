@@ -81,7 +81,7 @@ test("golden cases compile with their checks", async () => {
       await writeFile(join(src, target), text);
     }
   }
-  assert.ok(checks >= 8, `${checks} checks`);
+  assert.ok(checks >= 8, `expect-error lines: got ${checks}, want at least 8`);
   const config = JSON.parse((await readFile(join(repository, "gen", "ts", "tsconfig.json"), "utf8")).replace(/^\/\/.*\n/, ""));
   Object.assign(config.compilerOptions, { rootDir: ".", noEmit: true, paths });
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ ...config, include: ["**/*.ts"] }));

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { test } from "vitest";
-import { connected, errors, event, following } from "./lib/connected.mjs";
+import { connected, errors, event, following } from "./lib/fake-client.mjs";
 import { entry, temporary } from "./lib/package.mjs";
 import { command, repository } from "./lib/tsc.mjs";
 
@@ -33,7 +33,7 @@ function judge({ check }, definition, text) {
 }
 
 // The two readers of uri and email disagreed on 78 texts, and neither followed its RFC. The Go reader is compared with the same grammars.
-test("the formats are those of the RFCs' grammars", async () => {
+test("the formats follow the grammars of the RFCs", async () => {
   const { formats } = await entry("formats");
   const text = await command("go", ["run", "./tools/node/values", "-formats", "-count", "5000"], { cwd: repository });
   const seen = {};
@@ -63,7 +63,7 @@ test("10,000 values", async () => {
     verdicts[line.ok]++;
   }
   assert.ok(verdicts.true > 3000 && verdicts.false > 3000, JSON.stringify(verdicts));
-  assert.ok(formats > 5, `${formats} wrong formats`);
+  assert.ok(formats > 5, `values with invalid formats: got ${formats}, want more than 5`);
 });
 
 // The definitions of messages, by their types on the wire.
@@ -112,7 +112,7 @@ test("every example", async () => {
       verdicts[ok ? "ok" : "bad"]++;
     }
   }
-  assert.ok(verdicts.ok > 100 && verdicts.bad > 100, `${verdicts.ok} ok, ${verdicts.bad} bad`);
+  assert.ok(verdicts.ok > 100 && verdicts.bad > 100, `values: got ${verdicts.ok} valid and ${verdicts.bad} invalid, want more than 100 of each`);
   // What no definition is about, and what JSON.parse does not tell.
   const rest = verdicts.envelope.filter(([, path]) => !/^\/(type|request_id|seq|session_id|timestamp|prev_seq)$/.test(path));
   assert.deepEqual(rest.map(([file]) => file).sort(), hidden.examples);
@@ -130,7 +130,7 @@ const hidden = {
   ],
 };
 
-test("what JSON.parse hides is hidden, and listed", async () => {
+test("the differences to the Go codec are those that JSON.parse causes", async () => {
   const { check } = await second();
   for (const [kind, type, text] of hidden.vectors) {
     const known = { duplicate: undefined, precision: undefined, underflow: "must be greater than 0", overflow: undefined }[kind];
@@ -141,20 +141,20 @@ test("what JSON.parse hides is hidden, and listed", async () => {
 });
 
 // The codec keeps it as text; it was refused here for not fitting into 64 bits.
-test("an integer of a field of several types may be of any size", async () => {
+test("an integer in a field with several types may have any size", async () => {
   const { check } = await second();
   assert.equal(check("RequestID", 1e30), undefined);
   assert.equal(check("RequestID", 1.5).message, "must be an integer");
   assert.equal(check("Unbounded", { integer: 1e30 }).path, "/integer");
 });
 
-test("the article before a format is the right one", async () => {
+test("messages have the correct article before a format", async () => {
   const { check } = await second();
   assert.equal(check("Unbounded", { mail: "x" }).message, "must be an email");
   assert.equal(check("MemberID", "x").message, "must be a uuid");
 });
 
-test("what is wrong is said with its place", () => {
+test("a fault has the path and the message", () => {
   const user = { id: 1, username: "Ann", company_id: 0, session_id: "G1" };
   assert.equal(seg.check("User", user), undefined);
   assert.deepEqual(seg.check("User", { ...user, id: -1 }), { path: "/id", message: "must be 1 at least" });
@@ -166,7 +166,7 @@ test("what is wrong is said with its place", () => {
   assert.equal(seg.validators.event("toString", 1), undefined);
 });
 
-test("an answer that is not as the protocol says rejects its call", async () => {
+test("an invalid answer rejects its call", async () => {
   const { client, socket } = connected({ validate: seg.validators });
   const call = client.getUsers();
   socket.answer(0, [{ id: "one" }]);
@@ -179,11 +179,11 @@ test("an answer that is not as the protocol says rejects its call", async () => 
   socket.receive({ type: "pong", timestamp: "", client_id: "", content: 1 });
   socket.answer(1, null);
   await assert.rejects(pong, { name: "ProtocolError", message: /client_id/ });
-  assert.equal(errors.length, 1, "the frame is told of too");
+  assert.equal(errors.length, 1, "onError gets the frame's error too");
   client.close();
 });
 
-test("an event that is not as the protocol says is told, left out, and a resync in its place", () => {
+test("an invalid event goes to onError and is replaced by a resync", () => {
   const { client, socket } = following(0, { validate: seg.validators });
   errors.length = 0; // the welcome of this test's server names no contract
   const all = [];

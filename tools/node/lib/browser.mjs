@@ -19,25 +19,25 @@ async function installed() {
   return undefined;
 }
 
-// How long a slow machine may take for anything, in milliseconds.
-const patience = 240_000;
+// The timeout of an operation on a slow machine, in milliseconds.
+const slowTimeout = 240_000;
 
-// Opens a context of a browser whose pages wait for that long.
+// Opens a browser context with this timeout.
 export async function openContext(browser) {
   const opened = await browser.newContext();
-  opened.setDefaultTimeout(patience);
+  opened.setDefaultTimeout(slowTimeout);
   return opened;
 }
 
-// Starts a browser. What is returned has no browser but a reason where this machine cannot run one; in CI that is an error.
+// Starts a browser. If this machine cannot run one, the result has a reason instead; in CI this is an error.
 export async function launch() {
   const temp = await mkdtemp(join(tmpdir(), "chromium-"));
   const outside = process.env.TMPDIR;
   process.env.TMPDIR = temp; // the packed browser unpacks itself there
   try {
     const executablePath = await installed() ?? await (await import("@sparticuz/chromium")).default.executablePath();
-    // The package's own arguments are not used: some void what is tested, some end the browser when a page is closed.
-    const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"], timeout: patience });
+    // The package's own arguments are not used: some would disable what is tested, some end the browser with a page.
+    const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"], timeout: slowTimeout });
     return { browser, stop: () => browser.close().finally(() => rm(temp, { recursive: true, force: true })) };
   } catch (error) {
     await rm(temp, { recursive: true, force: true });
@@ -49,7 +49,7 @@ export async function launch() {
   }
 }
 
-// Serves a page that has the package as `pkg`.
+// Serves a page with the package as the global variable `pkg`.
 export async function site() {
   const { outputFiles } = await build({
     stdin: { contents: `export * from "./dist/index.js"; export { validators } from "./dist/validators.js"`, resolveDir: folder },

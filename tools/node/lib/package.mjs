@@ -6,16 +6,16 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, inject } from "vitest";
 
-// Its folder.
+// The folder of the package.
 export const folder = inject("package");
 
-// One of its entries: "index", "validators", "testing" and so on.
+// An entry point of the package, such as "index" or "validators".
 export const entry = (name) => import(pathToFileURL(join(folder, "dist", `${name}.js`)));
 
 const folders = [];
 afterAll(() => Promise.all(folders.map((one) => rm(one, { recursive: true, force: true }))));
 
-// A folder that is there until the tests of the file are over.
+// A temporary folder, which is removed after the tests of the file.
 export async function temporary() {
   folders.push(await mkdtemp(join(tmpdir(), "ts-")));
   return folders.at(-1);

@@ -1,4 +1,4 @@
-// A network that fails: a TCP proxy in front of a server.
+// A TCP proxy in front of a server that simulates network failures.
 
 import { connect, createServer } from "node:net";
 
@@ -31,18 +31,18 @@ export async function proxy(address) {
   };
   return {
     url: `ws://127.0.0.1:${server.address().port}/ws/connect`,
-    // Cuts every connection in two.
+    // Cuts every connection.
     cut,
-    // Swallows everything from now on, as a network does that is gone.
+    // Drops all data from now on, like a dead network.
     silence() {
       way = "silent";
     },
-    // Cuts everything and refuses what comes.
+    // Cuts every connection and refuses new ones.
     down() {
       way = "down";
       cut();
     },
-    // Lets everything pass again. What was swallowed is lost, and with it the connections that it was swallowed from.
+    // Passes data again. Dropped data is lost, so its connections are broken.
     up() {
       if (way === "silent") cut();
       way = "open";

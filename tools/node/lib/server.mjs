@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 
 const binary = process.env.SEG_BIN ?? new URL("../../../bin/seg", import.meta.url).pathname;
 
-// Starts a process over a database, and returns it with the address that it listens at.
+// Starts a process with a database. Returns it with its address.
 async function start(folder, address, settings) {
   const child = spawn(binary, ["serve", "--addr", address, "--database-url", `sqlite://${folder}/seg.db`, "--message-rate", "0", "--origins", "*"], {
     env: { ...process.env, SEG_PASSWORD: "your-password", ...settings },
@@ -26,7 +26,7 @@ async function start(folder, address, settings) {
   return { child, ended, address: listens };
 }
 
-// Starts a server; its password is "your-password", and it limits nobody's rate. More of its settings may be given as SEG_ variables.
+// Starts a server with the password "your-password" and without rate limits. settings are SEG_ variables.
 export async function serve(settings = {}) {
   const folder = await mkdtemp(join(tmpdir(), "seg-"));
   let running = await start(folder, "127.0.0.1:0", settings);
@@ -34,21 +34,21 @@ export async function serve(settings = {}) {
   return {
     address,
     url: `ws://${address}/ws/connect`,
-    // Ends it as a power cut does.
+    // Kills it, like a power failure.
     async kill() {
       running.child.kill("SIGKILL");
       await running.ended;
     },
-    // Asks it to end, keeps the database, and returns its exit code.
+    // Stops it, keeps the database, and returns its exit code.
     async end() {
       running.child.kill("SIGTERM");
       return running.ended;
     },
-    // Starts it again where it was, over the same database.
+    // Starts it again at the same address with the same database.
     async restart() {
       running = await start(folder, address, settings);
     },
-    // Asks it to end, removes the database, and returns its exit code.
+    // Stops it, removes the database, and returns its exit code.
     async stop() {
       const code = await this.end();
       await rm(folder, { recursive: true, force: true });

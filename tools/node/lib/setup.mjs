@@ -1,4 +1,4 @@
-// Builds the generated package once for all tests, in a folder of its own, so that they neither find nor leave an old one.
+// Builds the generated package once for all tests in a separate folder, so that no old build is used.
 
 import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-// A WebSocket whose other end is the test.
+// A fake WebSocket that the test controls.
 
 export class FakeSocket {
   static all = [];
@@ -15,7 +15,7 @@ export class FakeSocket {
     FakeSocket.all.push(this);
   }
 
-  // What a client does.
+  // Methods of the client.
   send(text) {
     this.sent.push(JSON.parse(text));
   }
@@ -24,7 +24,7 @@ export class FakeSocket {
     this.closings.push({ code, reason });
   }
 
-  // What the other end does.
+  // Methods of the server side.
   open() {
     this.onopen?.({});
   }

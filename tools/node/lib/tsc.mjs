@@ -10,7 +10,7 @@ const run = promisify(execFile);
 export const repository = fileURLToPath(new URL("../../../", import.meta.url));
 export const modules = fileURLToPath(new URL("../node_modules", import.meta.url));
 
-// Runs a command and returns what it prints. If it fails, the error has what it has printed.
+// Runs a command and returns its output. If it fails, the error has the output.
 export async function command(file, args, options = {}) {
   try {
     return (await run(file, args, { encoding: "utf8", maxBuffer: 1 << 24, ...options })).stdout;

@@ -1,4 +1,4 @@
-// The generated package, connected to a WebSocket whose other end is the test.
+// A client of the generated package, connected to a fake WebSocket that the test controls.
 
 import { afterEach, beforeEach, vi } from "vitest";
 import { entry } from "./package.mjs";
@@ -9,7 +9,7 @@ export const user = { id: 1, username: "Ann", company_id: 0, session_id: "G1" };
 
 export const seg = await entry("index"); // the package
 
-export let errors; // what onError has been told in this test
+export let errors; // errors passed to onError in this test
 beforeEach(() => {
   errors = [];
 });
@@ -18,10 +18,10 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-// The socket that was made last.
+// The newest socket.
 export const newest = () => FakeSocket.all.at(-1);
 
-// A client and its socket, not open yet. It has no key and comes back at once, unless the options say otherwise.
+// A client and its socket, not open yet. By default it has no key and reconnects at once.
 export function connecting(options = {}) {
   const client = seg.connect(url, {
     clientId: "me", clientKey: null, WebSocket: FakeSocket, onError: (error) => errors.push(error), retry: { base: 0 }, ...options,
@@ -29,7 +29,7 @@ export function connecting(options = {}) {
   return { client, socket: newest() };
 }
 
-// The same, open, without the question that is asked first of all.
+// A client with an open connection, without its first ping.
 export function connected(options) {
   const made = connecting(options);
   made.socket.open();
@@ -37,7 +37,7 @@ export function connected(options) {
   return made;
 }
 
-// A client that follows a session, welcomed at a position.
+// A client of one session, after a welcome with a position.
 export function following(seq, options) {
   const made = connected({ sessionId: "G1", ...options });
   made.socket.welcome(seq);

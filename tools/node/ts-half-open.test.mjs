@@ -5,7 +5,7 @@ import { connect as dial, createServer } from "node:net";
 import { afterAll, beforeAll, test } from "vitest";
 import { WebSocket as Undici } from "undici";
 import ws, { WebSocketServer } from "ws";
-import { eventually, patience } from "./lib/follow.mjs";
+import { eventually, slowTimeout } from "./lib/events.mjs";
 import { entry } from "./lib/package.mjs";
 import { serve } from "./lib/server.mjs";
 
@@ -31,10 +31,10 @@ afterAll(async () => {
 });
 
 for (const [name, WebSocket] of [["undici", Undici], ["ws", ws]]) {
-  const connect = (clientId, options) => seg.connect(url, { clientId, clientKey: null, password: "your-password", timeout: patience, WebSocket, ...options });
+  const connect = (clientId, options) => seg.connect(url, { clientId, clientKey: null, password: "your-password", timeout: slowTimeout, WebSocket, ...options });
 
   // Two clients with one id used to replace each other for ever.
-  test(`${name}: who is replaced is closed with 4001 at once, and does not come back`, async () => {
+  test(`${name}: a replaced client is closed with 4001 at once and does not reconnect`, async () => {
     const states = [];
     const first = connect(`${name}-same`);
     first.on("state", ({ state }) => states.push(state));
@@ -49,7 +49,7 @@ for (const [name, WebSocket] of [["undici", Undici], ["ws", ws]]) {
     await second.close();
   });
 
-  test(`${name}: who is refused is told why, and does not come back`, async () => {
+  test(`${name}: a refused client gets the reason and does not reconnect`, async () => {
     const client = connect(`${name}-nowhere`, { sessionId: "NOWHERE" });
     const closed = await client.closed;
     assert.equal(closed.closeCode, 4404);
@@ -58,7 +58,7 @@ for (const [name, WebSocket] of [["undici", Undici], ["ws", ws]]) {
 }
 
 // A server of another kind may not announce its closing.
-test("undici: a close that is not announced is noticed by the next heartbeat", async () => {
+test("undici: the next heartbeat detects a close that was not announced", async () => {
   const silent = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   await new Promise((resolve) => silent.once("listening", resolve));
   const held = createServer({ allowHalfOpen: true }, (near) => {

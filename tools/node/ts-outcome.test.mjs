@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test, vi } from "vitest";
-import { connected, connecting, event, newest, seg } from "./lib/connected.mjs";
+import { connected, connecting, event, newest, seg } from "./lib/fake-client.mjs";
 import { FakeSocket } from "./lib/socket.mjs";
 
 // Breaks the connection and opens the next.
@@ -16,7 +16,7 @@ function cut(socket) {
 
 const refuse = (socket, index, code) => socket.answer(index, { error: "No", code });
 
-test("a write that is refused when it is sent again is only said to have had no effect when that is known", async () => {
+test("a resent write that is refused has the outcome none only if it is known", async () => {
   vi.useFakeTimers();
   const { client, socket } = connected({ clientKey: "key 12345" });
   const outcome = (call) => call.then(() => "done", (error) => `${error.code} ${error.outcome}`);
@@ -38,7 +38,7 @@ test("a write that is refused when it is sent again is only said to have had no 
   client.close();
 });
 
-test("a write that waited while there was no connection was not sent before", async () => {
+test("a write that waited for a connection does not count as sent before", async () => {
   vi.useFakeTimers();
   const { client, socket } = connected({ clientKey: "key 12345" });
   socket.break();
@@ -50,7 +50,7 @@ test("a write that waited while there was no connection was not sent before", as
   client.close();
 });
 
-test("a socket that cannot be made again is one more attempt that failed, and no end of everything", () => {
+test("an error of the WebSocket constructor while reconnecting counts as a failed attempt", () => {
   vi.useFakeTimers();
   let token = "t1";
   class WithToken extends FakeSocket {
@@ -78,7 +78,7 @@ test("a socket that cannot be made again is one more attempt that failed, and no
 });
 
 for (const heartbeat of [0, Infinity, Number.MAX_SAFE_INTEGER]) {
-  test(`a heartbeat of ${heartbeat} never beats, rather than all the time`, async () => {
+  test(`a heartbeat of ${heartbeat} is off`, async () => {
     const { client, socket } = connecting({ heartbeat, sessionId: "G1" });
     const made = FakeSocket.all.length;
     socket.open();
@@ -105,7 +105,7 @@ async function unhandled(step) {
   return seen;
 }
 
-test("an onError that throws is loud, and keeps no event from anybody", async () => {
+test("an error thrown by onError is an unhandled rejection and does not stop the delivery of events", async () => {
   const onError = (error) => {
     throw error;
   };
@@ -128,7 +128,7 @@ test("an onError that throws is loud, and keeps no event from anybody", async ()
   client.close();
 });
 
-test("what an async listener rejects with is told to onError, and ends no process", async () => {
+test("onError gets the rejection of an async listener", async () => {
   const told = [];
   const { client, socket } = connected({ onError: (error) => told.push(error.message) });
   client.on("api-create_user", async () => {
