@@ -75,7 +75,7 @@ func (b *builder) closeCodes() table {
 		rows: [][]richText{
 			{plain("4000"), plain("The server restarts or drains its connections."), plain("Yes, after a random delay.")},
 			{plain("4001"), plain("A newer connection of the same client has replaced this one."), plain("No.")},
-			{plain("4008"), plain("The client was too slow or silent: too much data was queued for it, or it did not answer a ping."), plain("Yes.")},
+			{plain("4008"), plain("The client read too slowly, so too much data was queued for it, or it did not answer a WebSocket ping."), plain("Yes.")},
 			{plain("1011"), plain("The server had an error on this connection."), plain("Yes, after a random delay.")},
 			{plain("1002, 1003, 1007, 1008, 1009"), plain("The client broke a rule: WebSocket protocol error, binary frame, invalid UTF-8, policy violation, message too large."), plain("No.")},
 			{plain("4400"), plain("Refused: a parameter of the URL is missing or invalid. The reason names it."), plain("No.")},
