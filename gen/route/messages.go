@@ -39,7 +39,7 @@ var messages = []*Message{
 	},
 	{
 		Type: "create-user", Method: "CreateUser", Noun: "user",
-		Description: "Registers a user in a session, in stage FreeUserConnect. The caller chooses the id, which must be unused on the whole server. An id that was used in a session that has ended can be used again.",
+		Description: "Registers a user in a session, in stage FreeUserConnect. The caller chooses the id. On the whole server, no user of a session that has not ended may have it.",
 		Auth:        AuthRequired, Mutates: true,
 		Emits:  []string{"api-create_user"},
 		Errors: []string{"not_found", "conflict", "wrong_stage"},

@@ -24,8 +24,8 @@ type UserHandler interface {
 	// The answer is User or null; nil means null.
 	GetUser(ctx context.Context, c Caller, m *wire.GetUser) (*wire.User, error)
 
-	// CreateUser handles create-user. Registers a user in a session, in stage FreeUserConnect. The caller chooses the id,
-	// which must be unused on the whole server. An id that was used in a session that has ended can be used again.
+	// CreateUser handles create-user. Registers a user in a session, in stage FreeUserConnect. The caller chooses the id.
+	// On the whole server, no user of a session that has not ended may have it.
 	//
 	// The answer is CreateUserAnswer. It may cause the broadcasts api-create_user. It may fail with not_found, conflict,
 	// wrong_stage, besides the codes of all requests.

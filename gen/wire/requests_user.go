@@ -30,8 +30,8 @@ type GetUser struct {
 	Password Opt[Password]
 }
 
-// CreateUser: Registers a user in a session, in stage FreeUserConnect. The caller chooses the id, which must be unused
-// on the whole server. An id that was used in a session that has ended can be used again.
+// CreateUser: Registers a user in a session, in stage FreeUserConnect. The caller chooses the id. On the whole server,
+// no user of a session that has not ended may have it.
 type CreateUser struct {
 	// The new user's id.
 	UserID IDArgument

@@ -42,8 +42,8 @@ export class Client extends BaseClient {
   }
 
   /**
-   * Registers a user in a session, in stage FreeUserConnect. The caller chooses the id, which must be unused on the
-   * whole server. An id that was used in a session that has ended can be used again.
+   * Registers a user in a session, in stage FreeUserConnect. The caller chooses the id. On the whole server, no user of
+   * a session that has not ended may have it.
    *
    * Requires `password`. Can cause the broadcasts `api-create_user`. Can be refused with `not_found`, `conflict`,
    * `wrong_stage`, and with the codes of every request.

@@ -959,8 +959,8 @@ export interface GetUser {
 }
 
 /**
- * Registers a user in a session, in stage FreeUserConnect. The caller chooses the id, which must be unused on the whole
- * server. An id that was used in a session that has ended can be used again.
+ * Registers a user in a session, in stage FreeUserConnect. The caller chooses the id. On the whole server, no user of a
+ * session that has not ended may have it.
  */
 export interface CreateUser {
   /** The new user's id. */
