@@ -77,7 +77,7 @@ func TestTypes_matchSchema(t *testing.T) {
 func TestTypes_mutationsAreNoticed(t *testing.T) {
 	t.Parallel()
 	types, documents, definitions := reflection(t)
-	mutated := types.Spoil(definitions)
+	mutated := types.Mutations(definitions)
 	if len(mutated) < len(definitions) {
 		t.Errorf("got %d mutated types, want at least %d", len(mutated), len(definitions))
 	}

@@ -15,7 +15,7 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// shuffled lists folders in another order each time.
+// shuffled lists folders in a different order each time.
 type shuffled struct {
 	fs.FS
 
@@ -29,7 +29,7 @@ func (s shuffled) ReadDir(name string) ([]fs.DirEntry, error) {
 	return entries, err
 }
 
-// everything is what a schema becomes: all files, and everything that lint says.
+// everything is all output for a schema: the generated files and the lint findings.
 func everything(t *testing.T, fsys fs.FS) []byte {
 	t.Helper()
 	set, err := schema.Load(fsys)
@@ -58,8 +58,9 @@ func everything(t *testing.T, fsys fs.FS) []byte {
 	return out.Bytes()
 }
 
-// TestGenerate_is_deterministic: 20 runs over the whole protocol, with folders listed in another order each time, give equal
-// bytes. (The order of documents in contract.json and of definitions in a document is meaning, not chance.)
+// TestGenerate_is_deterministic: 20 runs over the whole protocol, with folders listed in a
+// different order each time, give equal bytes. (The order of documents in contract.json and of
+// definitions in a document is significant.)
 func TestGenerate_is_deterministic(t *testing.T) {
 	t.Parallel()
 	dice := rand.New(rand.NewPCG(1, 2))
@@ -70,12 +71,12 @@ func TestGenerate_is_deterministic(t *testing.T) {
 		case first == nil:
 			first = got
 		case !bytes.Equal(first, got):
-			t.Fatalf("run %d gave other bytes than the first", run+1)
+			t.Fatalf("run %d: got other bytes than in the first run", run+1)
 		}
 	}
 }
 
-// BenchmarkGenerate is one run over the whole protocol, without writing.
+// BenchmarkGenerate generates the whole protocol without writing files.
 func BenchmarkGenerate(b *testing.B) {
 	fsys := os.DirFS("../../schema")
 	for b.Loop() {

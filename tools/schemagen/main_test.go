@@ -18,8 +18,8 @@ func TestMain(m *testing.M) {
 
 var update = flag.Bool("update", false, "rewrite what the scripts compare with")
 
-// TestScripts runs schemagen as its users do: each script of testdata/script has a folder of its own, a module with the schema
-// of testdata/tiny in it.
+// TestScripts runs schemagen like its users: each script of testdata/script runs in a new folder, a
+// module with the schema of testdata/tiny.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	modules := goEnv(t, "GOMODCACHE")
@@ -36,7 +36,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// writeModule makes dir a module that may use what ours uses: generated code imports a WebSocket library.
+// writeModule makes dir a module with our requirements: generated code imports a WebSocket library.
 func writeModule(dir string) error {
 	for _, name := range []string{"go.mod", "go.sum"} {
 		data, err := os.ReadFile("../../" + name)
@@ -51,7 +51,7 @@ func writeModule(dir string) error {
 	return nil
 }
 
-// goEnv asks the go command for one of its settings.
+// goEnv returns a setting of the go command.
 func goEnv(t *testing.T, name string) string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "go", "env", name).Output()

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// chat is the suite of the second protocol.
+// chat is the suite of the chat protocol.
 func chat(tb testing.TB) *difftest.Suite {
 	tb.Helper()
 	s := &difftest.Suite{Refusal: func(err error) (difftest.Refusal, bool) {
@@ -59,8 +59,8 @@ func chat(tb testing.TB) *difftest.Suite {
 	return s
 }
 
-// find returns the type called name.
-func find(tb testing.TB, s *difftest.Suite, name string) difftest.Type {
+// typeNamed returns the type called name.
+func typeNamed(tb testing.TB, s *difftest.Suite, name string) difftest.Type {
 	tb.Helper()
 	for _, typ := range s.Types {
 		if typ.Name == name {
@@ -71,7 +71,7 @@ func find(tb testing.TB, s *difftest.Suite, name string) difftest.Type {
 	return difftest.Type{}
 }
 
-// TestValid: what the schema accepts, the codec accepts, writes and reads again.
+// TestValid: the codec accepts, encodes and decodes again what the schema accepts.
 func TestValid(t *testing.T) {
 	t.Parallel()
 	s := chat(t)
@@ -83,13 +83,13 @@ func TestValid(t *testing.T) {
 	}
 }
 
-// TestBroken: where one constraint is broken, the codec refuses and names the field.
+// TestBroken: if one constraint is violated, the codec refuses the value and names the field.
 func TestBroken(t *testing.T) {
 	t.Parallel()
 	s := chat(t)
 	for _, typ := range s.Types {
 		if typ.Name == "Any" || typ.Name == "Odd" || typ.Name == "Mixture" {
-			continue // accepts every value, or nearly
+			continue // accepts (nearly) every value
 		}
 		t.Run(typ.Name, func(t *testing.T) {
 			t.Parallel()
@@ -98,7 +98,7 @@ func TestBroken(t *testing.T) {
 	}
 }
 
-// vectors are texts on which codec and oracle disagree, by the difference that explains it.
+// vectors are texts about which codec and oracle disagree, with the difference that explains it.
 var vectors = []struct{ difference, typ, text string }{
 	{"duplicate", "Any", `{"a":1,"a":1}`},
 	{"duplicate", "Any", `[{"b":{"a":1,"\u0061":1}}]`},
@@ -120,13 +120,13 @@ var vectors = []struct{ difference, typ, text string }{
 	{"coerce", "Index", `"00000000000000000001"`},
 }
 
-// TestDifferences: each difference shows, and is explained by its own name.
+// TestDifferences: each difference occurs and is recognized.
 func TestDifferences(t *testing.T) {
 	t.Parallel()
 	s := chat(t)
 	seen := map[string]bool{}
 	for _, v := range vectors {
-		names, err := s.Same(find(t, s, v.typ), []byte(v.text))
+		names, err := s.Same(typeNamed(t, s, v.typ), []byte(v.text))
 		if err != nil {
 			t.Errorf("%s: %s: %v", v.typ, v.text, err)
 			continue
@@ -143,7 +143,7 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
-// TestExponents is the one difference that cannot be put to the oracle, which panics.
+// TestExponents tests the difference for which the oracle would panic.
 func TestExponents(t *testing.T) {
 	t.Parallel()
 	s := chat(t)
@@ -165,7 +165,7 @@ func TestExponents(t *testing.T) {
 		`{"integer":10e-1}`:                         true,
 		`{"integer":1.5}`:                           false,
 	} {
-		value := find(t, s, "Unbounded").New()
+		value := typeNamed(t, s, "Unbounded").New()
 		if err := value.Decode([]byte(text)); (err == nil) != want {
 			t.Errorf("%s: %v", text, err)
 		}
@@ -176,20 +176,20 @@ func TestExponents(t *testing.T) {
 	}
 }
 
-// TestFormats_have_their_article: the codec said "must be a email".
+// TestFormats_have_their_article: the codec once said "must be a email".
 func TestFormats_have_their_article(t *testing.T) {
 	t.Parallel()
 	s := chat(t)
 	for text, want := range map[[2]string]string{
 		{"Unbounded", `{"mail":"x"}`}: "/mail: must be an email", {"MemberID", `"x"`}: "must be a uuid",
 	} {
-		if err := find(t, s, text[0]).New().Decode([]byte(text[1])); err == nil || err.Error() != want {
+		if err := typeNamed(t, s, text[0]).New().Decode([]byte(text[1])); err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, want %s", text, err, want)
 		}
 	}
 }
 
-// TestDifferencesAreListed: what the runtime's documentation lists is what the comparison makes allowance for, and exponents.
+// TestDifferencesAreListed: the runtime's documentation lists the known differences, and exponents.
 func TestDifferencesAreListed(t *testing.T) {
 	t.Parallel()
 	file, err := parser.ParseFile(token.NewFileSet(), "../internal/gogen/runtime/wire/doc.go", nil, parser.ParseComments)
@@ -204,11 +204,11 @@ func TestDifferencesAreListed(t *testing.T) {
 	slices.Sort(listed)
 	slices.Sort(known)
 	if !slices.Equal(listed, known) {
-		t.Errorf("listed: %v\n known: %v", listed, known)
+		t.Errorf("got %v in the documentation, want %v", listed, known)
 	}
 }
 
-// FuzzChat holds the verdicts of codec and oracle on any text against each other.
+// FuzzChat compares the verdicts of codec and oracle on any text.
 func FuzzChat(f *testing.F) {
 	s := chat(f)
 	for i, typ := range s.Types {

@@ -10,16 +10,16 @@ import (
 	"strings"
 )
 
-// difference is a way in which a codec may judge otherwise than JSON Schema does.
+// difference is a deliberate difference between a codec and JSON Schema.
 type difference struct {
 	name string
 
-	// explains reports whether the verdicts on text may be opposed because of this difference. err is the codec's; where it is
-	// nil the oracle refuses.
+	// explains reports whether this difference explains different verdicts on text. err is the
+	// codec's error; if it is nil, the oracle refuses the text.
 	explains func(s *Suite, typ Type, text []byte, err error) bool
 }
 
-// Differences returns the names of all differences that are known here.
+// Differences returns the names of all known differences.
 func Differences() []string {
 	names := make([]string, len(differences))
 	for i, d := range differences {
@@ -31,10 +31,10 @@ func Differences() []string {
 //nolint:gochecknoglobals // a table
 var differences = []difference{
 	{"duplicate", func(s *Suite, _ Type, text []byte, err error) bool {
-		return s.keyword(err) == "duplicate" && facts(text).duplicate
+		return s.keyword(err) == "duplicate" && scanText(text).duplicate
 	}},
 	{"depth", func(s *Suite, _ Type, text []byte, err error) bool {
-		return s.keyword(err) == "depth" && facts(text).depth > 16
+		return s.keyword(err) == "depth" && scanText(text).depth > 16
 	}},
 	{"surrogate", func(s *Suite, _ Type, text []byte, err error) bool {
 		return s.keyword(err) == "syntax" && halfSurrogate(text)
@@ -58,10 +58,10 @@ var differences = []difference{
 	{"coerce", func(s *Suite, typ Type, text []byte, err error) bool {
 		if err != nil {
 			r, ok := s.Refusal(err)
-			at, found := find(text, r.Path)
+			at, found := valueAt(text, r.Path)
 			return ok && found && slices.Contains([]string{"minimum", "maximum"}, r.Keyword) && digits.Match(at)
 		}
-		// The oracle has a limit on how many digits there are; without leading zeros it has nothing to say.
+		// The oracle limits the number of digits, so leading zeros are removed.
 		trimmed := leadingZeros.ReplaceAll(text, []byte(`"$1"`))
 		return !bytes.Equal(trimmed, text) && s.Oracle.Check(typ.Document, typ.Name, trimmed) == nil
 	}},
@@ -72,7 +72,7 @@ var (
 	leadingZeros = regexp.MustCompile(`"0+([0-9]+)"`)
 )
 
-// keyword is that of the codec's error; empty when there is none.
+// keyword returns the keyword of the codec's error; empty if there is none.
 func (s *Suite) keyword(err error) string {
 	if err == nil {
 		return ""
@@ -87,15 +87,15 @@ func (s *Suite) number(text []byte, err error) (*big.Rat, bool) {
 		return nil, false
 	}
 	r, _ := s.Refusal(err)
-	at, ok := find(text, r.Path)
+	at, ok := valueAt(text, r.Path)
 	if !ok {
 		return nil, false
 	}
 	return new(big.Rat).SetString(string(at))
 }
 
-// find returns the text of the value at a JSON pointer.
-func find(text []byte, pointer string) (json.RawMessage, bool) {
+// valueAt returns the text of the value at a JSON pointer.
+func valueAt(text []byte, pointer string) (json.RawMessage, bool) {
 	at := json.RawMessage(text)
 	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
 		if pointer == "" {
@@ -135,17 +135,17 @@ func dropNulls(text []byte) (without []byte, found bool) {
 	return without, found && err == nil
 }
 
-// shape is what a text is besides its value.
-type shape struct {
+// textFacts are properties of a JSON text that are not part of its value.
+type textFacts struct {
 	duplicate bool
 	depth     int
 }
 
-// facts reads a text that is JSON.
-func facts(text []byte) shape {
+// scanText reads a valid JSON text.
+func scanText(text []byte) textFacts {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	var f shape
+	var f textFacts
 	var open []*container
 	for {
 		token, err := d.Token()
@@ -156,7 +156,7 @@ func facts(text []byte) shape {
 			open = open[:len(open)-1]
 			continue
 		}
-		if len(open) > 0 && open[len(open)-1].meets(token) {
+		if len(open) > 0 && open[len(open)-1].isDuplicateKey(token) {
 			f.duplicate = true
 		}
 		switch token {
@@ -172,11 +172,11 @@ func facts(text []byte) shape {
 // container is an object or an array that is being read.
 type container struct {
 	names  map[string]bool // nil for an array
-	atName bool            // a name comes next, not a value
+	atName bool            // the next token is a name
 }
 
-// meets takes the next token inside c and reports whether it is a name for the second time.
-func (c *container) meets(token json.Token) (twice bool) {
+// isDuplicateKey handles the next token inside c and reports whether it is a duplicate name.
+func (c *container) isDuplicateKey(token json.Token) (twice bool) {
 	if c.names == nil {
 		return false
 	}
@@ -190,7 +190,7 @@ func (c *container) meets(token json.Token) (twice bool) {
 	return twice
 }
 
-// unit finds the escapes of a string, so that a pair of surrogates is one.
+// unit matches the escapes of a string; a surrogate pair is one match.
 var unit = regexp.MustCompile(
 	`\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}`)
 

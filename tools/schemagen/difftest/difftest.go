@@ -1,8 +1,10 @@
-// Package difftest holds a generated codec against a second opinion: an interpreter of JSON Schema that shares no code with it.
+// Package difftest compares a generated codec with an independent interpreter of JSON Schema, the
+// oracle.
 //
-// Values are drawn from a schema, at random, and printed in all the ways that JSON allows. What the schema accepts, the codec
-// must accept; where exactly one constraint is broken, both must refuse, and the codec must name the field. The two may differ
-// only as Differences says, and every difference that is found is checked to be the one that it seems to be.
+// Values are drawn from a schema at random and printed in all notations that JSON allows. If the
+// schema accepts a value, the codec must accept it. If exactly one constraint is violated, both
+// must refuse the value, and the codec must name the field. The two may only differ as Differences
+// says; the tests verify the cause of every difference.
 package difftest
 
 import (
@@ -17,18 +19,18 @@ import (
 type Type struct {
 	Name     string // as in the document
 	Document string // path of the document in the schema folder
-	Request  bool   // a field that is null counts as absent
+	Request  bool   // null counts as absent for fields that are not nullable
 	New      func() Value
 }
 
 // Value holds one value of a Type.
 type Value interface {
 	Decode(data []byte) error
-	Append(dst []byte) []byte // returns dst where the type has no method Append
+	Append(dst []byte) []byte // returns dst if the type has no method Append
 	Pointer() any
 }
 
-// Refusal is what the error of a Decode says.
+// Refusal contains the fields of a Decode error.
 type Refusal struct {
 	Path, Keyword, Text string
 	Missing             []string
@@ -40,14 +42,14 @@ type Suite struct {
 	Oracle *Oracle
 	Types  []Type
 
-	// Refusal takes an error of Decode apart; ok is false when it is none of the codec's own errors.
+	// Refusal converts an error of Decode; ok is false if it is not an error of the codec.
 	Refusal func(error) (r Refusal, ok bool)
 }
 
-// Valid draws a valid value of typ: both sides accept it; written and read again it is the same; read into a value that was
-// used before it is the same; and what is written satisfies the oracle.
+// Valid draws a valid value of typ. Both sides must accept it; encoding and decoding must preserve
+// it, also when decoding into a used value; and the oracle must accept the encoded text.
 func (s *Suite) Valid(t *rapid.T, typ Type) {
-	first, second := s.text(pen{T: t}, typ, "first"), s.text(pen{T: t, sure: s.Oracle.always}, typ, "second")
+	first, second := s.drawValid(drawer{T: t}, typ, "first"), s.drawValid(drawer{T: t, sure: s.Oracle.always}, typ, "second")
 	fresh := typ.New()
 	if err := fresh.Decode(second); err != nil {
 		t.Fatalf("refused: %v\n%s", err, second)
@@ -77,8 +79,8 @@ func (s *Suite) Valid(t *rapid.T, typ Type) {
 	}
 }
 
-// text draws a valid value as text and has the oracle confirm that it is one.
-func (s *Suite) text(t pen, typ Type, label string) []byte {
+// drawValid draws a valid value as text; the oracle confirms that it is valid.
+func (s *Suite) drawValid(t drawer, typ Type, label string) []byte {
 	n := draw(t, s.Oracle.Schema(typ.Document, typ.Name), 0)
 	text := n.print(style(rapid.IntRange(0, int(allStyles)).Draw(t.T, label)))
 	if err := s.Oracle.Check(typ.Document, typ.Name, text); err != nil {
@@ -89,10 +91,11 @@ func (s *Suite) text(t pen, typ Type, label string) []byte {
 
 func compare(x, y Value) string { return cmp.Diff(x.Pointer(), y.Pointer(), cmpopts.EquateEmpty()) }
 
-// Broken draws a value of typ in which exactly one constraint is broken: both sides refuse it, and the error names the place.
+// Broken draws a value of typ in which exactly one constraint is violated. Both sides must refuse
+// it, and the error must name the place.
 func (s *Suite) Broken(t *rapid.T, typ Type) {
-	n := draw(pen{T: t}, s.Oracle.Schema(typ.Document, typ.Name), 0)
-	all := n.breaks("", typ.Request)
+	n := draw(drawer{T: t}, s.Oracle.Schema(typ.Document, typ.Name), 0)
+	all := n.violations("", typ.Request)
 	if len(all) == 0 {
 		t.Skip("nothing to break")
 	}
@@ -100,23 +103,24 @@ func (s *Suite) Broken(t *rapid.T, typ Type) {
 	b.apply()
 	text := n.print(style(rapid.IntRange(0, int(allStyles)).Draw(t, "style")))
 	if err := s.Oracle.Check(typ.Document, typ.Name, text); err == nil {
-		t.Fatalf("the break is none: %s at %q\n%s", b.what, b.path, text)
+		t.Fatalf("the break is none: %s at %q\n%s", b.keyword, b.path, text)
 	}
 	err := typ.New().Decode(text)
 	if err == nil {
-		t.Fatalf("accepted in spite of %s at %q\n%s", b.what, b.path, text)
+		t.Fatalf("accepted in spite of %s at %q\n%s", b.keyword, b.path, text)
 	}
 	r, ok := s.Refusal(err)
 	if !ok {
 		t.Fatalf("%T is not an error of the codec", err)
 	}
-	if problem := b.judge(r); problem != "" {
-		t.Fatalf("%s\n%s at %q: got %q, %s\n%s", problem, b.what, b.path, r.Path, r.Keyword, text)
+	if problem := b.check(r); problem != "" {
+		t.Fatalf("%s\n%s at %q: got %q, %s\n%s", problem, b.keyword, b.path, r.Path, r.Keyword, text)
 	}
 }
 
-// Same holds the verdicts on any text against each other. It returns the names of the differences that explain why they
-// disagree, or an error when none does. Text that the oracle cannot judge without harm is only read.
+// Same compares the verdicts on any text. It returns the names of the differences that explain a
+// disagreement, or an error if none does. Text that the oracle cannot handle safely is only
+// decoded.
 func (s *Suite) Same(typ Type, text []byte) ([]string, error) {
 	err := typ.New().Decode(text)
 	if !Judgeable(text) {
@@ -133,7 +137,7 @@ func (s *Suite) Same(typ Type, text []byte) ([]string, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("codec says %v, oracle says %v", err, second) //nolint:errorlint // both are only told
+		return nil, fmt.Errorf("codec says %v, oracle says %v", err, second) //nolint:errorlint // both are only printed
 	}
 	return names, nil
 }

@@ -14,33 +14,35 @@ import (
 	"pgregory.net/rapid"
 )
 
-// node is a JSON value and the constraints that it was drawn from.
+// node is a JSON value with the constraints that it was drawn from.
 type node struct {
-	view  *view
-	kind  string // of JSON Schema: "null", "boolean", "integer", "number", "string", "array", "object"
-	text  string // of a scalar: as JSON
-	names []string
-	kids  []*node // of an array or, beside names, of an object
+	view     *constraints
+	kind     string // of JSON Schema: "null", "boolean", "integer", "number", "string", "array", "object"
+	text     string // JSON text of a scalar
+	names    []string
+	children []*node // of an array or, beside names, of an object
 }
 
-// deep is from where on what may be absent is left out, so that recursive types end.
-const deep = 5
+// omitOptionalDepth is the depth from which optional parts are left out, so that recursive types
+// end.
+const omitOptionalDepth = 5
 
-// deepest is where the drawing ends in any case, with null: there are types of which there is no value.
-const deepest = 10
+// maxDepth is the depth at which drawing ends with null in any case: some types have no finite
+// value.
+const maxDepth = 10
 
-// pen draws values.
-type pen struct {
+// drawer draws values.
+type drawer struct {
 	*rapid.T
 	sure map[string]bool // locations of the properties that are never left out
 }
 
 // draw draws a value that s accepts.
-func draw(t pen, s *jsonschema.Schema, depth int) *node {
-	s, nullable := choose(t.T, s, depth)
-	v := viewOf(s)
+func draw(t drawer, s *jsonschema.Schema, depth int) *node {
+	s, nullable := chooseBranch(t.T, s, depth)
+	v := constraintsOf(s)
 	v.nullable = nullable
-	if depth > deepest {
+	if depth > maxDepth {
 		return &node{view: v, kind: "null", text: "null"}
 	}
 	switch {
@@ -53,7 +55,7 @@ func draw(t pen, s *jsonschema.Schema, depth int) *node {
 	if len(kinds) == 0 {
 		kinds = []string{"null", "boolean", "integer", "string", "array", "object"}
 	}
-	if depth > deep && slices.Contains(kinds, "null") {
+	if depth > omitOptionalDepth && slices.Contains(kinds, "null") {
 		kinds = []string{"null"}
 	}
 	n := &node{view: v, kind: rapid.SampledFrom(kinds).Draw(t.T, "kind")}
@@ -76,9 +78,9 @@ func draw(t pen, s *jsonschema.Schema, depth int) *node {
 	return n
 }
 
-// choose follows references, and one of the branches where there are several: the last one, by custom null, when it is deep.
-// nullable says that null was among them.
-func choose(t *rapid.T, s *jsonschema.Schema, depth int) (chosen *jsonschema.Schema, nullable bool) {
+// chooseBranch follows references and chooses one of several branches; at a great depth the last
+// one, which usually is null. nullable reports whether null was among the branches.
+func chooseBranch(t *rapid.T, s *jsonschema.Schema, depth int) (chosen *jsonschema.Schema, nullable bool) {
 	for s != nil && (s.Ref != nil || len(s.OneOf) > 0) {
 		if s.Ref != nil {
 			s = s.Ref
@@ -88,7 +90,7 @@ func choose(t *rapid.T, s *jsonschema.Schema, depth int) (chosen *jsonschema.Sch
 			nullable = nullable || slices.Equal(branch.Types, []string{"null"})
 		}
 		i := len(s.OneOf) - 1
-		if depth <= deep {
+		if depth <= omitOptionalDepth {
 			i = rapid.IntRange(0, i).Draw(t, "branch")
 		}
 		s = s.OneOf[i]
@@ -96,11 +98,11 @@ func choose(t *rapid.T, s *jsonschema.Schema, depth int) (chosen *jsonschema.Sch
 	return s, nullable
 }
 
-// literal is the node of a value that a schema spells out.
-func literal(v *view, value any) *node {
+// literal returns the node of a constant value.
+func literal(v *constraints, value any) *node {
 	text, err := json.Marshal(value)
 	if err != nil {
-		panic(err) // it has been read from JSON
+		panic(err) // cannot happen: the value was parsed from JSON
 	}
 	n := &node{view: v, text: string(text), kind: "number"}
 	switch value.(type) {
@@ -115,19 +117,19 @@ func literal(v *view, value any) *node {
 }
 
 func quote(s string) string {
-	text, _ := json.Marshal(s) // a string does not fail
+	text, _ := json.Marshal(s) // encoding a string cannot fail
 	return string(text)
 }
 
-// safe is the greatest integer that every reader of JSON holds exactly.
-const safe = 1<<53 - 1
+// maxSafeInteger is the largest integer up to which a float64 represents all integers exactly.
+const maxSafeInteger = 1<<53 - 1
 
-func drawInteger(t *rapid.T, v *view) int64 {
+func drawInteger(t *rapid.T, v *constraints) int64 {
 	low, high := v.integers()
 	if v.multipleOf == nil {
 		return rapid.Int64Range(low, high).Draw(t, "integer")
 	}
-	of := v.multipleOf.Num().Int64() // integers that a fraction in lowest terms divides are multiples of its numerator
+	of := v.multipleOf.Num().Int64() // an integer multiple of a reduced fraction is a multiple of its numerator
 	return of * rapid.Int64Range(-floorDiv(-low, of), floorDiv(high, of)).Draw(t, "factor")
 }
 
@@ -139,7 +141,7 @@ func floorDiv(x, y int64) int64 {
 	return q
 }
 
-func drawNumber(t *rapid.T, v *view) string {
+func drawNumber(t *rapid.T, v *constraints) string {
 	low, high := v.numbers()
 	if v.multipleOf != nil {
 		of, _ := v.multipleOf.Float64()
@@ -155,10 +157,11 @@ func drawNumber(t *rapid.T, v *view) string {
 	return strconv.FormatFloat(rapid.Float64Range(low, high).Filter(inside).Draw(t, "number"), 'g', -1, 64)
 }
 
-// letters are what strings without a pattern are made of: what is escaped, what has one to four bytes, what is easily mistaken.
+// letters are the characters of strings without a pattern: escaped ones, ones with one to four
+// bytes, and special ones.
 var letters = []rune("abcXYZ019 _-:./\\\"\n\t\x00\x1f\x7fäßПривет€\u2028\ufffd😀𝄞") //nolint:gochecknoglobals // a table
 
-func drawString(t *rapid.T, v *view) string {
+func drawString(t *rapid.T, v *constraints) string {
 	low, high := max(v.minLength, 0), v.maxLength
 	if high < 0 || high > low+40 {
 		high = low + 40
@@ -180,15 +183,15 @@ func drawString(t *rapid.T, v *view) string {
 	return string(rapid.SliceOfN(rapid.SampledFrom(letters), low, high).Draw(t, "string"))
 }
 
-// maxTries is how often an item is drawn again that stands in its array already.
+// maxTries is the number of attempts to draw a new item of an array with unique items.
 const maxTries = 100
 
-func (n *node) drawItems(t pen, depth int) {
+func (n *node) drawItems(t drawer, depth int) {
 	low, high := max(n.view.minItems, 0), n.view.maxItems
 	if high < 0 || high > low+4 {
 		high = low + 4
 	}
-	if depth > deep {
+	if depth > omitOptionalDepth {
 		high = low
 	}
 	seen := map[string]bool{}
@@ -198,22 +201,22 @@ func (n *node) drawItems(t pen, depth int) {
 			kid = draw(t, n.view.items, depth+1)
 		}
 		if n.view.unique && seen[string(kid.print(0))] {
-			break // there are hardly more values
+			break // there are probably no more values
 		}
 		seen[string(kid.print(0))] = true
-		n.kids = append(n.kids, kid)
+		n.children = append(n.children, kid)
 	}
 }
 
-func (n *node) drawMembers(t pen, depth int) {
+func (n *node) drawMembers(t drawer, depth int) {
 	v := n.view
 	for _, name := range slices.Sorted(maps.Keys(v.properties)) {
 		if v.properties[name].Always != nil && !*v.properties[name].Always {
 			continue
 		}
-		if v.required[name] || t.sure[v.properties[name].Location] || depth <= deep && rapid.Bool().Draw(t.T, "there") {
+		if v.required[name] || t.sure[v.properties[name].Location] || depth <= omitOptionalDepth && rapid.Bool().Draw(t.T, "there") {
 			n.names = append(n.names, name)
-			n.kids = append(n.kids, draw(t, v.properties[name], depth+1))
+			n.children = append(n.children, draw(t, v.properties[name], depth+1))
 		}
 	}
 	if !v.closed {
@@ -221,8 +224,8 @@ func (n *node) drawMembers(t pen, depth int) {
 	}
 }
 
-// drawOthers draws members that are no properties.
-func (n *node) drawOthers(t pen, depth int) {
+// drawOthers draws members with unknown keys.
+func (n *node) drawOthers(t drawer, depth int) {
 	v := n.view
 	low, high := max(v.minProperties-len(n.names), 0), 3
 	if v.maxProperties >= 0 {
@@ -231,18 +234,18 @@ func (n *node) drawOthers(t pen, depth int) {
 	if len(v.properties) > 0 {
 		high = min(high, 1)
 	}
-	if depth > deep {
+	if depth > omitOptionalDepth {
 		high = low
 	}
 	for i := range rapid.IntRange(low, max(low, high)).Draw(t.T, "others") {
 		name := fmt.Sprintf("other%d", i)
 		if v.names != nil {
-			name = drawString(t.T, viewOf(v.names))
+			name = drawString(t.T, constraintsOf(v.names))
 		}
 		if slices.Contains(n.names, name) {
 			continue
 		}
 		n.names = append(n.names, name)
-		n.kids = append(n.kids, draw(t, v.additional, depth+1))
+		n.children = append(n.children, draw(t, v.additional, depth+1))
 	}
 }

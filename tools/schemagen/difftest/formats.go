@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The formats as regular expressions, put together from the grammars of the RFCs rule by rule. The generated readers are written by hand and
-// know nothing of these.
+// grammars are the formats as regular expressions, built from the grammars of the RFCs rule by
+// rule. The validators in generated code are independent of them.
 var grammars = sync.OnceValue(func() map[string]func(string) bool { //nolint:gochecknoglobals // a constant that takes time to make
 	// RFC 3986, appendix A.
 	const (
@@ -81,7 +81,7 @@ var grammars = sync.OnceValue(func() map[string]func(string) bool { //nolint:goc
 	}
 })
 
-// useGrammars makes the oracle judge formats by the grammars: its own readers are wider or narrower than the RFCs in many places.
+// useGrammars makes the oracle validate formats by the grammars: its own validators deviate from the RFCs in many places.
 var useGrammars = sync.OnceFunc(func() { //nolint:gochecknoglobals // the library has one table for all
 	for name, accepts := range grammars() {
 		jsonschema.Formats[name] = func(v any) bool {
@@ -91,7 +91,7 @@ var useGrammars = sync.OnceFunc(func() { //nolint:gochecknoglobals // the librar
 	}
 })
 
-// samples are texts of each format, from which others are made.
+// samples are valid texts of each format, which drawFormat changes.
 var samples = map[string][]string{ //nolint:gochecknoglobals // a table
 	"date-time": {
 		"2024-02-29T23:59:59Z", "1998-12-31T23:59:60Z", "1937-01-01t12:00:27.87+00:20", "0000-01-01T00:00:00-23:59", "1998-12-31T15:59:60.5-08:00",
@@ -106,10 +106,10 @@ var samples = map[string][]string{ //nolint:gochecknoglobals // a table
 	},
 }
 
-// edits are what is put into a text to make another one.
+// edits are the characters that drawFormat inserts.
 var edits = []rune("aZ09%:/?#[]@!$&'()*+,;=.-_~ \"\\<>^`{|}\t\n\x00\x7féT z") //nolint:gochecknoglobals // a table
 
-// drawFormat draws a text near a format, which it may or may not have.
+// drawFormat draws a text that is valid or nearly valid for a format.
 func drawFormat(t *rapid.T, format string) string {
 	text := []rune(rapid.SampledFrom(samples[format]).Draw(t, "sample"))
 	for range rapid.IntRange(0, 3).Draw(t, "edits") {
@@ -126,8 +126,8 @@ func drawFormat(t *rapid.T, format string) string {
 	return string(text)
 }
 
-// Format returns what accepts the texts of a format, by the grammar of its RFC; nil for a format that is not asserted.
+// Format returns a validator by the grammar of a format's RFC; nil if the format is not supported.
 func Format(name string) func(text string) bool { return grammars()[name] }
 
-// DrawFormat draws a text near a format, which it may or may not have.
+// DrawFormat draws a text that is valid or nearly valid for a format.
 func DrawFormat(t *rapid.T, format string) string { return drawFormat(t, format) }

@@ -14,13 +14,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Oracle judges values by the documents of a protocol.
+// Oracle validates values against the documents of a protocol.
 type Oracle struct {
 	schemas map[string]*jsonschema.Schema // by document and definition
-	always  map[string]bool               // locations of the properties that the codec writes even if they were absent
+	always  map[string]bool               // locations of the properties that the codec always writes
 }
 
-// NewOracle compiles every definition of the documents that fsys holds at the given paths.
+// NewOracle compiles every definition of the documents at the given paths in fsys.
 func NewOracle(fsys fs.FS, documents ...string) (*Oracle, error) {
 	useGrammars()
 	c := jsonschema.NewCompiler()
@@ -59,7 +59,7 @@ func NewOracle(fsys fs.FS, documents ...string) (*Oracle, error) {
 	return o, nil
 }
 
-// findAlways notes the properties inside the schema at location that are marked x-always.
+// findAlways finds the properties with x-always inside the schema at location.
 func (o *Oracle) findAlways(location string, text json.RawMessage) {
 	var s struct {
 		Always     bool                       `json:"x-always"`
@@ -82,15 +82,15 @@ func (o *Oracle) findAlways(location string, text json.RawMessage) {
 
 const base = "mem:///"
 
-// Schema returns the compiled definition; nil when there is none.
+// Schema returns the compiled definition; nil if there is none.
 func (o *Oracle) Schema(document, name string) *jsonschema.Schema {
 	return o.schemas[document+"#"+name]
 }
 
-// ErrNotJSON says that a text is no JSON value at all.
+// ErrNotJSON means that a text is not a JSON value.
 var ErrNotJSON = errors.New("not one JSON value in UTF-8")
 
-// Check judges text. It must be Judgeable.
+// Check validates text, which must be Judgeable.
 func (o *Oracle) Check(document, name string, text []byte) error {
 	if !utf8.Valid(text) || !json.Valid(text) {
 		return ErrNotJSON
@@ -109,8 +109,8 @@ func (o *Oracle) Check(document, name string, text []byte) error {
 
 var exponents = regexp.MustCompile(`[0-9][eE][+-]?([0-9]+)`)
 
-// Judgeable reports whether the oracle can judge text: an exponent of millions makes it panic, and one of hundreds of thousands
-// keeps it busy for a tenth of a second.
+// Judgeable reports whether the oracle can validate text: it panics for an exponent of millions,
+// and takes a tenth of a second for one of hundreds of thousands.
 func Judgeable(text []byte) bool {
 	for _, m := range exponents.FindAllSubmatch(text, -1) {
 		if v, err := strconv.Atoi(string(m[1])); err != nil || v > 1000 {
@@ -120,10 +120,10 @@ func Judgeable(text []byte) bool {
 	return true
 }
 
-// Draw draws a value that a definition accepts, as JSON text in the plainest form. Properties marked x-always are there, as our side
-// writes them. The error is the oracle's where the drawing is wrong: a schema can ask for more than the drawer looks at, such as a
-// required property that no keyword describes.
+// Draw draws a value that a definition accepts, as JSON text in the simplest notation. Properties
+// with x-always are present, as our side writes them. It returns an error if the value is invalid:
+// the drawer does not support every schema, such as a required property without a schema.
 func (o *Oracle) Draw(t *rapid.T, document, name string) ([]byte, error) {
-	text := draw(pen{T: t, sure: o.always}, o.Schema(document, name), 0).print(0)
+	text := draw(drawer{T: t, sure: o.always}, o.Schema(document, name), 0).print(0)
 	return text, o.Check(document, name, text)
 }

@@ -7,13 +7,13 @@ import (
 	"unicode/utf16"
 )
 
-// style is how a value is printed: any combination of these, all of which mean the same value.
+// style is a set of notations of a value; all have the same meaning.
 type style int
 
 const (
-	spaced    style = 1 << iota // white space wherever it can stand
-	reversed                    // the last member of an object first
-	escaped                     // every character of a string, and of a key, as an escape
+	spaced    style = 1 << iota // white space wherever it is allowed
+	reversed                    // members of objects in reverse order
+	escaped                     // all characters of strings and keys as escapes
 	powered                     // numbers with an exponent
 	allStyles = spaced | reversed | escaped | powered
 )
@@ -32,7 +32,7 @@ func (n *node) appendTo(dst []byte, s style) []byte {
 	switch n.kind {
 	case "array":
 		dst = append(dst, '[')
-		for i, kid := range n.kids {
+		for i, kid := range n.children {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
@@ -56,7 +56,7 @@ func (n *node) appendTo(dst []byte, s style) []byte {
 
 func (n *node) appendMembers(dst []byte, s style, space string) []byte {
 	dst = append(append(dst, '{'), space...)
-	order := make([]int, len(n.kids))
+	order := make([]int, len(n.children))
 	for i := range order {
 		order[i] = i
 	}
@@ -69,13 +69,13 @@ func (n *node) appendMembers(dst []byte, s style, space string) []byte {
 		}
 		dst = append(dst, escape(quote(n.names[which]), s)...)
 		dst = append(append(dst, space...), ':')
-		dst = n.kids[which].appendTo(dst, s)
+		dst = n.children[which].appendTo(dst, s)
 	}
 	dst = append(append(dst, space...), '}')
 	return dst
 }
 
-// escape prints a JSON string that has been quoted.
+// escape prints a quoted JSON string in a style.
 func escape(text string, s style) string {
 	if s&escaped == 0 {
 		return text

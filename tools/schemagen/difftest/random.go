@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// Random is a document of made-up definitions that use whatever the generator supports, in any combination.
+// Random is a document of random definitions that use all features of the generator in any
+// combination.
 type Random struct {
 	Path  string   // of the document
 	Text  []byte   // the document
@@ -17,36 +18,38 @@ type Random struct {
 	forms map[string]*form
 }
 
-// form is a made-up schema. Its kind is a JSON type, or one of "any", "enum", "map", "raw", "ref" and "union".
+// form is a random schema. Its kind is a JSON type, or "any", "enum", "map", "raw", "ref" or
+// "union".
 type form struct {
 	kind     string
 	nullable bool
-	keywords map[string]any // what is printed as it is
+	keywords map[string]any // keywords that are printed unchanged
 
 	values   []string // of an enum
-	inside   *form    // of an array its items; of a map, and of an object that keeps other members, their values
+	inside   *form    // items of an array; values of a map, or of the unknown members that an object keeps
 	fields   []formField
-	closed   bool              // the object has no other members
-	split    bool              // the object is printed as an allOf of two
-	base     string            // the object is an allOf of this definition and of what is here
-	name     string            // of a ref: its definition
-	variants map[string]string // of a union: definitions by tag
+	closed   bool              // the object allows no unknown members
+	split    bool              // the object is printed as an allOf of two parts
+	base     string            // the object is an allOf of this definition and of this form
+	name     string            // definition that a ref refers to
+	variants map[string]string // definitions of a union by tag
 }
 
 type formField struct {
 	name      string
 	form      *form
 	required  bool
-	byDefault any // what stands for the absent field; nil: nothing
+	byDefault any // default of the field; nil: none
 }
 
-// tag is the field that tells the variants of unions apart.
+// tag is the discriminator of unions.
 const tag = "kind"
 
-// NewRandom makes up a document. The same seed makes the same one. Its definitions' names begin with prefix.
+// NewRandom generates a document. The same seed gives the same document. The names of the
+// definitions start with prefix.
 func NewRandom(seed uint64, prefix string) *Random {
-	m := &maker{
-		Rand: rand.New(rand.NewPCG(seed, 7)), prefix: prefix, //nolint:gosec // it must be the same every time
+	m := &schemaMaker{
+		Rand: rand.New(rand.NewPCG(seed, 7)), prefix: prefix, //nolint:gosec // must be reproducible
 		doc: &Random{Path: "random/" + strings.ToLower(prefix) + ".json", forms: map[string]*form{}},
 	}
 	for range 3 {
@@ -63,34 +66,35 @@ func NewRandom(seed uint64, prefix string) *Random {
 	for name, f := range m.doc.forms {
 		definitions[name] = f.schema()
 	}
-	m.doc.Text, _ = json.MarshalIndent(map[string]any{ // of maps, strings and numbers: it does not fail
+	m.doc.Text, _ = json.MarshalIndent(map[string]any{ // maps, strings and numbers: cannot fail
 		"$schema": "http://json-schema.org/draft-07/schema#", "definitions": definitions,
 	}, "", " ")
 	return m.doc
 }
 
-// maker makes up the definitions of one document.
-type maker struct {
+// schemaMaker generates the definitions of one document.
+type schemaMaker struct {
 	*rand.Rand
 
 	prefix string
 	doc    *Random
-	todo   []string // definitions that are referred to and not made yet
+	todo   []string // referenced definitions that have not been generated yet
 }
 
-// reserve names a definition that is made later.
-func (m *maker) reserve() string {
+// reserve names a definition that is generated later.
+func (m *schemaMaker) reserve() string {
 	name := fmt.Sprintf("%s%c", m.prefix, 'A'+len(m.doc.Names))
 	m.doc.Names = append(m.doc.Names, name)
 	m.todo = append(m.todo, name)
 	return name
 }
 
-// maxDefinitions is how many definitions a document has at most, those of variants aside.
+// maxDefinitions bounds the number of definitions in a document, without variants.
 const maxDefinitions = 6
 
-// reference is the name of a definition: of one there is already, so that types are recursive, or of a new one.
-func (m *maker) reference() string {
+// reference returns the name of an existing definition, so that types are recursive, or of a new
+// one.
+func (m *schemaMaker) reference() string {
 	if len(m.doc.Names) < maxDefinitions && m.chance(2) {
 		return m.reserve()
 	}
@@ -98,12 +102,13 @@ func (m *maker) reference() string {
 }
 
 // chance is true once in n times.
-func (m *maker) chance(n int) bool { return m.IntN(n) == 0 }
+func (m *schemaMaker) chance(n int) bool { return m.IntN(n) == 0 }
 
-func pick[T any](m *maker, all ...T) T { return all[m.IntN(len(all))] }
+func pick[T any](m *schemaMaker, all ...T) T { return all[m.IntN(len(all))] }
 
-// definition is a form with a name: mostly an object or a union, so that there is something to refer to.
-func (m *maker) definition() *form {
+// definition returns a form for a definition: mostly an object or a union, so that references have
+// targets.
+func (m *schemaMaker) definition() *form {
 	switch m.IntN(6) {
 	case 0, 1, 2:
 		return m.object(0)
@@ -115,12 +120,12 @@ func (m *maker) definition() *form {
 	return m.form(0)
 }
 
-// nested is how many forms without a name stand inside each other at most.
-const nested = 3
+// maxInlineDepth bounds the nesting of inline forms.
+const maxInlineDepth = 3
 
-func (m *maker) form(depth int) *form {
-	kinds := []func() *form{m.boolean, m.integer, m.number, m.str, m.str, m.enum, m.constant, m.anything, m.reference1, m.reference1}
-	if depth < nested {
+func (m *schemaMaker) form(depth int) *form {
+	kinds := []func() *form{m.boolean, m.integer, m.number, m.str, m.str, m.enum, m.constant, m.anything, m.ref, m.ref}
+	if depth < maxInlineDepth {
 		kinds = append(kinds,
 			func() *form { return m.array(depth) }, func() *form { return m.array(depth) }, func() *form { return m.object(depth) },
 			func() *form { return m.mapping(depth) }, func() *form { return m.raw(depth) })
@@ -134,18 +139,18 @@ func (m *maker) form(depth int) *form {
 	return f
 }
 
-func (m *maker) boolean() *form { return &form{kind: "boolean"} }
+func (m *schemaMaker) boolean() *form { return &form{kind: "boolean"} }
 
-func (m *maker) reference1() *form { return &form{kind: "ref", name: m.reference()} }
+func (m *schemaMaker) ref() *form { return &form{kind: "ref", name: m.reference()} }
 
-func (m *maker) anything() *form {
+func (m *schemaMaker) anything() *form {
 	if m.chance(3) {
 		return &form{kind: "null"}
 	}
 	return &form{kind: "any"}
 }
 
-func (m *maker) integer() *form {
+func (m *schemaMaker) integer() *form {
 	f := &form{kind: "integer", keywords: map[string]any{}}
 	if m.chance(2) {
 		f.keywords[pick(m, "minimum", "exclusiveMinimum")] = pick(m, -100, 0, 1)
@@ -159,7 +164,7 @@ func (m *maker) integer() *form {
 	return f
 }
 
-func (m *maker) number() *form {
+func (m *schemaMaker) number() *form {
 	f := &form{kind: "number", keywords: map[string]any{}}
 	if m.chance(2) {
 		f.keywords[pick(m, "minimum", "exclusiveMinimum")] = pick[json.Number](m, "-1.5", "0", "0.1", "-1e3")
@@ -173,8 +178,8 @@ func (m *maker) number() *form {
 	return f
 }
 
-// str is a form of strings.
-func (m *maker) str() *form {
+// str returns a form of strings.
+func (m *schemaMaker) str() *form {
 	f := &form{kind: "string", keywords: map[string]any{}}
 	switch m.IntN(5) {
 	case 0:
@@ -192,17 +197,17 @@ func (m *maker) str() *form {
 	return f
 }
 
-func (m *maker) enum() *form {
+func (m *schemaMaker) enum() *form {
 	all := []string{"white", "black", "", "a b", "größe", "\"", "__proto__", "x/y"}
 	m.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return &form{kind: "enum", values: all[:1+m.IntN(5)]}
 }
 
-func (m *maker) constant() *form {
+func (m *schemaMaker) constant() *form {
 	return &form{kind: "const", keywords: map[string]any{"const": pick[any](m, "fixed", 7, true, nil, json.Number("1.5"), "")}}
 }
 
-func (m *maker) array(depth int) *form {
+func (m *schemaMaker) array(depth int) *form {
 	f := &form{kind: "array", keywords: map[string]any{}, inside: m.form(depth + 1)}
 	if m.chance(4) {
 		f.keywords["minItems"] = 1
@@ -211,7 +216,7 @@ func (m *maker) array(depth int) *form {
 		f.keywords["maxItems"] = pick(m, 2, 4)
 	}
 	switch f.inside.kind {
-	case "boolean", "integer", "number", "string", "enum", "raw": // what differs only in members that nobody keeps is equal when it is written
+	case "boolean", "integer", "number", "string", "enum", "raw": // other values may be equal after encoding, because unknown members are dropped
 		if m.chance(3) {
 			f.keywords["uniqueItems"] = true
 		}
@@ -219,7 +224,7 @@ func (m *maker) array(depth int) *form {
 	return f
 }
 
-func (m *maker) mapping(depth int) *form {
+func (m *schemaMaker) mapping(depth int) *form {
 	f := &form{kind: "map", keywords: map[string]any{}, inside: m.form(depth + 1)}
 	switch m.IntN(4) {
 	case 0:
@@ -236,12 +241,12 @@ func (m *maker) mapping(depth int) *form {
 	return f
 }
 
-// names are what fields are called; no two become one name in Go.
+// names are the names of fields; they do not conflict in Go.
 var names = []string{ //nolint:gochecknoglobals // a table
 	"id", "name", "list_of", "type", "C++", "2nd", "größe", "a/b~c", "constructor", "__proto__", "data", "last-one", `say "hi"`, "",
 }
 
-func (m *maker) object(depth int) *form {
+func (m *schemaMaker) object(depth int) *form {
 	f := &form{kind: "object", keywords: map[string]any{}}
 	taken := m.Perm(len(names))[:1+m.IntN(5)]
 	for _, i := range taken {
@@ -265,22 +270,22 @@ func (m *maker) object(depth int) *form {
 	return f
 }
 
-// plain reports whether a definition is made, and an object that others can be laid over.
-func (m *maker) plain(name string) bool {
+// plain reports whether a definition exists and is an object that can be the base of others.
+func (m *schemaMaker) plain(name string) bool {
 	f := m.doc.forms[name]
 	return f != nil && f.kind == "object" && !f.nullable && !f.closed && f.inside == nil && f.base == "" && !f.split
 }
 
-// overlap reports whether an object has a field that a definition has too.
-func (m *maker) overlap(f *form, name string) bool {
+// overlap reports whether an object and a definition have a field in common.
+func (m *schemaMaker) overlap(f *form, name string) bool {
 	return slices.ContainsFunc(m.doc.forms[name].fields, func(theirs formField) bool {
 		return slices.ContainsFunc(f.fields, func(ours formField) bool { return ours.name == theirs.name })
 	})
 }
 
-func (m *maker) field(name string, depth int) formField {
+func (m *schemaMaker) field(name string, depth int) formField {
 	f := formField{name: name, form: m.form(depth + 1)}
-	f.required = m.chance(2) && (f.form.kind != "ref" || m.chance(3)) // a type that requires itself has no value
+	f.required = m.chance(2) && (f.form.kind != "ref" || m.chance(3)) // a type that requires itself has no finite value
 	if f.required || f.form.nullable || !m.chance(2) {
 		return f
 	}
@@ -300,8 +305,8 @@ func (m *maker) field(name string, depth int) formField {
 	return f
 }
 
-// union is one of several objects that are told apart by a field.
-func (m *maker) union() *form {
+// union returns a form of several objects with a discriminator.
+func (m *schemaMaker) union() *form {
 	f := &form{kind: "union", variants: map[string]string{}}
 	for _, value := range []string{"circle", "2-square", "__proto__"}[:2+m.IntN(2)] {
 		variant := m.object(1)
@@ -316,14 +321,14 @@ func (m *maker) union() *form {
 	return f
 }
 
-// raw is a form of several JSON types.
-func (m *maker) raw(depth int) *form {
+// raw returns a form of several JSON types.
+func (m *schemaMaker) raw(depth int) *form {
 	f := &form{kind: "raw", keywords: map[string]any{}}
 	if m.chance(3) {
 		f.keywords["enum"] = []any{1, "one", nil, true, []any{1}, map[string]any{"a": json.Number("1")}}[:2+m.IntN(5)]
 		return f
 	}
-	types := []string{"boolean", "integer", "string", "array", "object"} // one of them with null would be a type that may be null
+	types := []string{"boolean", "integer", "string", "array", "object"} // one of them with null would be a nullable type
 	m.Shuffle(len(types), func(i, j int) { types[i], types[j] = types[j], types[i] })
 	types = types[:2+m.IntN(3)]
 	f.keywords["type"] = types

@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the list of what types cannot say")
 
-// chat returns the second protocol's types, documents and definitions.
+// chat returns the types, documents and definitions of the chat protocol.
 func chat(t *testing.T) (*reflecttest.Types, *reflecttest.Documents, []reflecttest.Definition) {
 	t.Helper()
 	var shapes []reflecttest.Shape
@@ -42,7 +42,8 @@ func chat(t *testing.T) (*reflecttest.Types, *reflecttest.Documents, []reflectte
 	return reflecttest.NewTypes(shapes), documents, definitions
 }
 
-// TestCompare: types and documents of the second protocol say the same, and what types cannot say is as listed.
+// TestCompare: the types and documents of the chat protocol agree, and the list of what types
+// cannot express is right.
 func TestCompare(t *testing.T) {
 	t.Parallel()
 	types, documents, definitions := chat(t)
@@ -64,28 +65,28 @@ func TestCompare(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("testdata/chat.txt differs (go test -update rewrites it, if this is right):\n%s", diff)
+		t.Errorf("testdata/chat.txt differs (run go test -update if the new text is right):\n%s", diff)
 	}
 	t.Logf("%d facts compared", result.Compared)
 }
 
-// TestCompare_notices every single thing that is changed in a type.
+// TestCompare_notices every change of a type.
 func TestCompare_notices(t *testing.T) {
 	t.Parallel()
 	types, documents, definitions := chat(t)
 	count := 0
-	for _, spoilt := range types.Spoil(definitions) {
+	for _, spoilt := range types.Mutations(definitions) {
 		result, err := reflecttest.Compare(spoilt.Types, documents, reflecttest.About(spoilt.Of, definitions))
 		if err != nil {
 			t.Fatalf("%s: %s: %v", spoilt.Of.Name(), spoilt.What, err)
 		}
 		if len(result.Differences) == 0 {
-			t.Errorf("%s: %s: nothing is noticed", spoilt.Of.Name(), spoilt.What)
+			t.Errorf("%s: %s: got no difference", spoilt.Of.Name(), spoilt.What)
 		}
 		count++
 	}
 	if count < 100 {
-		t.Errorf("only %d types were spoilt", count)
+		t.Errorf("got only %d changed types", count)
 	}
 	t.Logf("%d types were spoilt", count)
 }

@@ -17,17 +17,18 @@ type Definition struct {
 	Type           reflect.Type
 }
 
-// Result is what comparing definitions with their types has found.
+// Result is the result of a comparison.
 type Result struct {
-	Compared    int      // facts that types and documents both state
-	Differences []string // sorted; empty where they agree
-	// Unsaid are the keywords that occur and that types cannot say, each with the reason. Sorted.
+	Compared    int      // number of facts that types and documents both express
+	Differences []string // sorted; empty if there are none
+	// Unsaid are the keywords that occur and that types cannot express, with the reasons, sorted.
 	Unsaid []string
-	// Text are the places whose values Go keeps as text or not at all, each with the reason. Sorted.
+	// Text are the places whose values Go stores as text or not at all, with the reasons, sorted.
 	Text []string
 }
 
-// Compare compares definitions of some documents with what their types are reflected into.
+// Compare compares definitions of some documents with the schemas that are reflected from their
+// types.
 func Compare(types *Types, documents *Documents, definitions []Definition) (Result, error) {
 	c := &comparison{types: types, source: documents, unsaid: map[string]bool{}, open: map[reflect.Type]bool{}}
 	for _, d := range definitions {
@@ -45,7 +46,7 @@ type comparison struct {
 	types  *Types
 	source *Documents
 	unsaid map[string]bool
-	open   map[reflect.Type]bool // types without a definition that are being compared
+	open   map[reflect.Type]bool // inline types that are being compared
 	result Result
 }
 
@@ -57,7 +58,7 @@ func (c *comparison) definition(d Definition) error {
 	return c.schema(d.Name, c.source.definition(d.Document, d.Name), &got, d.Type)
 }
 
-// reference compares a reference to the type of a definition, which is compared by itself.
+// reference compares a reference to a definition, which is compared separately.
 func (c *comparison) reference(path string, want node, name string, null bool) {
 	if !c.leadsTo(want, name) {
 		c.differ(path, "the type refers to %s, the document does not", name)
@@ -66,8 +67,8 @@ func (c *comparison) reference(path string, want node, name string, null bool) {
 	c.same(path, "null", boolean(c.source.look(want).null), boolean(null || c.source.look(c.named(name)).null))
 }
 
-// unsayable are the keywords that types in Go cannot say, each with why.
-var unsayable = []struct { //nolint:gochecknoglobals // a table
+// notExpressible lists the keywords that Go types cannot express, with the reasons.
+var notExpressible = []struct { //nolint:gochecknoglobals // a table
 	why      string
 	keywords []string
 }{
@@ -90,9 +91,9 @@ var unsayable = []struct { //nolint:gochecknoglobals // a table
 	}},
 }
 
-// reason says why types cannot say a keyword; empty: they should.
+// reason returns why types cannot express a keyword; empty if they can.
 func reason(keyword string) string {
-	for _, u := range unsayable {
+	for _, u := range notExpressible {
 		if slices.Contains(u.keywords, keyword) {
 			return u.why
 		}
@@ -100,8 +101,9 @@ func reason(keyword string) string {
 	return ""
 }
 
-// said are the keywords that types say; those of several schemas are merged and references followed before they are compared.
-var said = []string{ //nolint:gochecknoglobals // a table
+// expressible are the keywords that types express. Those of several schemas are merged, and
+// references followed, before the comparison.
+var expressible = []string{ //nolint:gochecknoglobals // a table
 	"$ref", "allOf", "enum", "items", "oneOf", "properties", "required", "type",
 }
 
@@ -109,7 +111,7 @@ func (c *comparison) differ(path, format string, args ...any) {
 	c.result.Differences = append(c.result.Differences, path+": "+fmt.Sprintf(format, args...))
 }
 
-// same compares two lists that a document and a type say.
+// same compares two lists from a document and from a type.
 func (c *comparison) same(path, what string, want, got []string) {
 	c.result.Compared++
 	if !slices.Equal(want, got) {
@@ -117,7 +119,8 @@ func (c *comparison) same(path, what string, want, got []string) {
 	}
 }
 
-// schema compares a schema of a document with one that was reflected; of is the type that the latter comes from, if it has a shape.
+// schema compares a schema of a document with a reflected one. of is the type of the latter, if it
+// has a shape.
 func (c *comparison) schema(path string, want node, got *jsonschema.Schema, of reflect.Type) error {
 	null := nullable(got)
 	got = notNull(got)
@@ -129,7 +132,7 @@ func (c *comparison) schema(path string, want node, got *jsonschema.Schema, of r
 		}
 		inside := c.types.byName[name]
 		if c.open[inside] {
-			return nil // it contains itself
+			return nil // the type is recursive
 		}
 		c.open[inside] = true
 		defer delete(c.open, inside)
@@ -141,7 +144,7 @@ func (c *comparison) schema(path string, want node, got *jsonschema.Schema, of r
 	}
 	f := c.source.look(want)
 	for _, keyword := range f.keywords {
-		if slices.Contains(said, keyword) {
+		if slices.Contains(expressible, keyword) {
 			continue
 		}
 		why := reason(keyword)
@@ -159,7 +162,7 @@ func (c *comparison) schema(path string, want node, got *jsonschema.Schema, of r
 	return c.facts(path, f, got, null, of)
 }
 
-// kept says why Go keeps no value of a type of its own; empty: it does.
+// kept returns why Go has no separate type for a value; empty if it has one.
 func (f facts) kept() string {
 	scalars := true
 	for _, v := range f.enum {
@@ -181,7 +184,7 @@ func (f facts) kept() string {
 	return ""
 }
 
-// facts compares what a type has to say.
+// facts compares what a type expresses.
 func (c *comparison) facts(path string, f facts, got *jsonschema.Schema, null bool, of reflect.Type) error {
 	c.same(path, "null", boolean(f.null), boolean(null))
 	if len(f.variants) > 0 {
@@ -227,7 +230,7 @@ func (c *comparison) members(path string, f facts, got *jsonschema.Schema, of re
 		want[name] = true
 	}
 	for _, name := range f.required {
-		want[name] = true // a key that is only required has a value of any kind
+		want[name] = true // a key that is only in required accepts any value
 	}
 	have := map[string]bool{}
 	for name := range got.Properties {
@@ -254,8 +257,9 @@ func (c *comparison) members(path string, f facts, got *jsonschema.Schema, of re
 	return c.inner(path+".*", f.additional, got.AdditionalProperties)
 }
 
-// presence compares whether a key may be missing with whether its field can say so: an Opt can, and so can a Raw, which may be empty.
-// A field can do without that is always written or has a default.
+// presence compares whether a key may be missing with whether its field can express that: an Opt
+// can, and so can a Raw, which may be empty. A field that is always written or has a default need
+// not.
 func (c *comparison) presence(path string, f facts, shape Shape) {
 	for i, key := range shape.Keys {
 		if key == "" {
@@ -275,7 +279,7 @@ func (c *comparison) presence(path string, f facts, shape Shape) {
 	}
 }
 
-// inner compares what stands inside of something; absent in the document means anything.
+// inner compares the types of elements; an absent schema in the document accepts anything.
 func (c *comparison) inner(path string, want *node, got *jsonschema.SchemaOrBool) error {
 	if want == nil {
 		want = &node{value: true}
@@ -287,7 +291,8 @@ func (c *comparison) inner(path string, want *node, got *jsonschema.SchemaOrBool
 	return c.schema(path, *want, reflected, nil)
 }
 
-// union compares the variants: each field is for the tag that its variant's document asks for.
+// union compares the variants: the field of each variant belongs to the tag that its document
+// requires.
 func (c *comparison) union(path string, f facts, got *jsonschema.Schema, of reflect.Type) error {
 	shape := c.types.shapes[of]
 	var want, have []string
@@ -313,9 +318,10 @@ func cmpRef(s jsonschema.SchemaOrBool) *string {
 	return s.TypeObject.Ref
 }
 
-// leadsTo reports whether a schema, or what of it is not null, is nothing but references that lead to a definition.
+// leadsTo reports whether a schema, or its branch that is not null, only consists of references to
+// a definition.
 func (c *comparison) leadsTo(n node, name string) bool {
-	for range 100 { // a circle of references is refused by the generator
+	for range 100 { // the generator refuses circular references
 		o, _ := n.value.(object)
 		if branches := list(o["oneOf"]); len(branches) == 2 {
 			n = node{n.document, notNullBranch(branches)}
@@ -333,7 +339,7 @@ func (c *comparison) leadsTo(n node, name string) bool {
 	return false
 }
 
-// notNullBranch is the branch of two that is not null.
+// notNullBranch returns the branch of two that is not null.
 func notNullBranch(branches []any) any {
 	if o, _ := branches[0].(object); o["type"] == "null" {
 		return branches[1]
@@ -341,7 +347,7 @@ func notNullBranch(branches []any) any {
 	return branches[0]
 }
 
-// named is the definition that a type in Go is called after.
+// named returns the definition of a Go type.
 func (c *comparison) named(name string) node {
 	for document := range c.source.documents {
 		if n := c.source.definition(document, name); n.value != nil {
@@ -356,7 +362,7 @@ func nullable(s *jsonschema.Schema) bool {
 	return len(s.AnyOf) == 2 || slices.Contains(allTypes(s), "null")
 }
 
-// notNull is a reflected schema without the null beside it.
+// notNull returns a reflected schema without null.
 func notNull(s *jsonschema.Schema) *jsonschema.Schema {
 	if len(s.AnyOf) == 2 && s.AnyOf[1].TypeObject != nil {
 		return s.AnyOf[1].TypeObject
@@ -378,7 +384,7 @@ func allTypes(s *jsonschema.Schema) []string {
 	return all
 }
 
-// typesOf are the JSON types of a reflected schema but for null, sorted.
+// typesOf returns the JSON types of a reflected schema without null, sorted.
 func typesOf(s *jsonschema.Schema) []string {
 	all := slices.DeleteFunc(allTypes(s), func(t string) bool { return t == "null" })
 	slices.Sort(all)

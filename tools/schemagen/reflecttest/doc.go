@@ -1,7 +1,10 @@
-// Package reflecttest proves that generated Go types say what their schema says: the types are reflected back into schemas by
-// github.com/swaggest/jsonschema-go, and the result is compared with the documents.
+// Package reflecttest verifies that generated Go types agree with their schema. It reflects the
+// types into schemas with github.com/swaggest/jsonschema-go and compares the result with the
+// documents.
 //
-// Types say which JSON type a value has, which keys an object has and which of them must be there, what is in arrays and maps, what
-// may be null, the values of an enum and the variants of a union. All else in a document is listed as something that types cannot
-// say, with the reason; a keyword without a reason is a difference. Nothing here looks at the generator's intermediate form.
+// Types express the JSON type of a value, the keys of an object and which are required, the
+// elements of arrays and maps, nullability, the values of an enum and the variants of a union.
+// Everything else in a document is listed as something that types cannot express, with the reason;
+// a keyword without a reason is a difference. The package does not use the generator's intermediate
+// representation.
 package reflecttest

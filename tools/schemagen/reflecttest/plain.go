@@ -9,7 +9,7 @@ import (
 	jsonschema "github.com/swaggest/jsonschema-go"
 )
 
-// Shape says of a generated type what its declaration leaves open; see package wiretest.
+// Shape describes what the declaration of a generated type does not say; see package wiretest.
 type Shape struct {
 	Type     reflect.Type
 	Keys     []string
@@ -20,14 +20,14 @@ type Shape struct {
 	Values   []any
 }
 
-// Types are generated types, with what belongs to them.
+// Types are generated types with their shapes.
 type Types struct {
 	shapes map[reflect.Type]Shape
 	byName map[string]reflect.Type
-	change func(of, plain reflect.Type) reflect.Type // spoils types; nil: none
+	change func(of, plain reflect.Type) reflect.Type // changes types for Mutations; nil: none
 }
 
-// NewTypes takes the shapes of a protocol's types.
+// NewTypes returns the types of a protocol.
 func NewTypes(shapes []Shape) *Types {
 	t := &Types{shapes: map[reflect.Type]Shape{}, byName: map[string]reflect.Type{}}
 	for _, s := range shapes {
@@ -37,8 +37,9 @@ func NewTypes(shapes []Shape) *Types {
 	return t
 }
 
-// Plain turns a generated type into one that encoding/json would write the same JSON from, and that can be reflected: keys are
-// struct tags, null is a pointer. Types with a shape that stand inside stay what they are, so that they become references.
+// Plain converts a generated type to one that encoding/json encodes as the same JSON and that can
+// be reflected: keys are struct tags, null is a pointer. Inner types with a shape stay unchanged,
+// so that they become references.
 func (t *Types) Plain(of reflect.Type) reflect.Type {
 	plain := t.plain(of)
 	if t.change != nil {
@@ -58,12 +59,12 @@ func (t *Types) plain(of reflect.Type) reflect.Type {
 	return t.inner(of)
 }
 
-// object is the struct of an object: one field for each key, required ones marked.
+// object returns the struct of an object, with a field for each key; required ones are marked.
 func (t *Types) object(s Shape) reflect.Type {
 	var fields []reflect.StructField
 	for i, key := range s.Keys {
 		if key == "" {
-			continue // other keys: the caller compares them
+			continue // unknown keys: the caller compares them
 		}
 		field := s.Type.Field(i)
 		tag := fmt.Sprintf(`json:%q`, key)
@@ -75,7 +76,7 @@ func (t *Types) object(s Shape) reflect.Type {
 	return reflect.StructOf(fields)
 }
 
-// union is a struct with a field for each variant, under its tag.
+// union returns a struct with a field for each variant, named after its tag.
 func (t *Types) union(s Shape) reflect.Type {
 	fields := make([]reflect.StructField, s.Type.NumField())
 	for i := range fields {
@@ -87,20 +88,20 @@ func (t *Types) union(s Shape) reflect.Type {
 	return reflect.StructOf(fields)
 }
 
-// inner is the plain form of a type that stands inside another.
+// inner returns the plain form of an inner type.
 func (t *Types) inner(of reflect.Type) reflect.Type {
 	if _, known := t.shapes[of]; known {
 		return of
 	}
 	switch {
-	case of.Kind() == reflect.Pointer: // a type that contains itself, or a variant
+	case of.Kind() == reflect.Pointer: // a recursive type, or a variant
 		return t.inner(of.Elem())
 	case generic(of, "Opt"):
-		return t.inner(held(of))
+		return t.inner(elementType(of))
 	case generic(of, "Null"):
-		return reflect.PointerTo(t.inner(held(of)))
+		return reflect.PointerTo(t.inner(elementType(of)))
 	case of.Kind() == reflect.Slice && generic(of.Elem(), "Entry"):
-		return reflect.MapOf(reflect.TypeFor[string](), t.inner(held(of.Elem())))
+		return reflect.MapOf(reflect.TypeFor[string](), t.inner(elementType(of.Elem())))
 	case of.Kind() == reflect.Slice:
 		return reflect.SliceOf(t.inner(of.Elem()))
 	case of.Name() == "Raw" || (of.Kind() == reflect.Struct && of.NumField() == 0):
@@ -111,8 +112,8 @@ func (t *Types) inner(of reflect.Type) reflect.Type {
 	return of
 }
 
-// held is the type of what an Opt, a Null or an Entry holds.
-func held(of reflect.Type) reflect.Type {
+// elementType returns the type of the value in an Opt, a Null or an Entry.
+func elementType(of reflect.Type) reflect.Type {
 	field, _ := of.FieldByName("Value")
 	return field.Type
 }
@@ -122,8 +123,8 @@ func generic(of reflect.Type, name string) bool {
 	return of.Kind() == reflect.Struct && strings.HasPrefix(of.Name(), name+"[")
 }
 
-// Reflect returns the schema of a generated type, with references to the others by their names in Go. A union is an object with a
-// property for each variant.
+// Reflect returns the schema of a generated type, with references to other types by their Go names.
+// A union is an object with a property for each variant.
 func (t *Types) Reflect(of reflect.Type) (jsonschema.Schema, error) {
 	shape, known := t.shapes[of]
 	if !known {
@@ -134,7 +135,7 @@ func (t *Types) Reflect(of reflect.Type) (jsonschema.Schema, error) {
 		return s, err
 	}
 	if i := slices.Index(shape.Keys, ""); i >= 0 {
-		value := held(shape.Type.Field(i).Type.Elem())
+		value := elementType(shape.Type.Field(i).Type.Elem())
 		other, err := t.property(t.inner(value))
 		if err != nil {
 			return s, err
@@ -144,7 +145,8 @@ func (t *Types) Reflect(of reflect.Type) (jsonschema.Schema, error) {
 	return s, nil
 }
 
-// property reflects a type as that of a property, where null is seen and a type with a shape is a reference.
+// property reflects a type as the type of a property, so that null is visible and a type with a
+// shape is a reference.
 func (t *Types) property(plain reflect.Type) (jsonschema.Schema, error) {
 	const key = "value"
 	s, err := t.reflect(reflect.StructOf([]reflect.StructField{{Name: "Value", Type: plain, Tag: `json:"` + key + `"`}}))
@@ -158,7 +160,7 @@ func (t *Types) reflect(plain reflect.Type) (jsonschema.Schema, error) {
 	r := jsonschema.Reflector{}
 	for _, shape := range t.shapes {
 		if shape.Values != nil {
-			r.InlineDefinition(reflect.Zero(shape.Type).Interface()) // a definition would be null wherever it is null anywhere
+			r.InlineDefinition(reflect.Zero(shape.Type).Interface()) // a definition would be nullable everywhere if it is anywhere
 		}
 	}
 	s, err := r.Reflect(reflect.New(plain).Elem().Interface(),
@@ -191,7 +193,7 @@ func (t *Types) reflect(plain reflect.Type) (jsonschema.Schema, error) {
 	return s, nil
 }
 
-// values are the constants of an enum as plain strings.
+// values returns the constants of an enum as strings.
 func values(s Shape) []any {
 	all := make([]any, len(s.Values))
 	for i, v := range s.Values {

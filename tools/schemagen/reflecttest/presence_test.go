@@ -9,13 +9,13 @@ import (
 	"seg.example/tools/schemagen/reflecttest"
 )
 
-// Opt is what generated code holds a value in that may be absent.
+// Opt is the type of an optional value in generated code.
 type Opt[T any] struct {
 	Value T
 	Set   bool
 }
 
-// TestCompare_presence: whether a key may be missing shows in the type of its field too.
+// TestCompare_presence: the type of a field expresses whether its key may be missing.
 func TestCompare_presence(t *testing.T) {
 	t.Parallel()
 	documents, err := reflecttest.NewDocuments(fstest.MapFS{"a.json": {Data: []byte(`{"definitions": {"A": {

@@ -16,7 +16,7 @@ type object = map[string]any
 // Documents are a protocol's documents, read without the generator.
 type Documents struct{ documents map[string]object }
 
-// node is a schema and the document that it stands in; its value is an object, or a boolean.
+// node is a schema and its document. The value is an object or a boolean.
 type node struct {
 	document string
 	value    any
@@ -45,7 +45,7 @@ func (s *Documents) definition(document, name string) node {
 	return node{document, definitions[name]}
 }
 
-// refersTo returns what a schema refers to, and its name if it is a definition.
+// refersTo returns the target of a reference, and its name if it is a definition.
 func (s *Documents) refersTo(n node) (target node, name string, ok bool) {
 	o, _ := n.value.(object)
 	ref, ok := o["$ref"].(string)
@@ -69,7 +69,8 @@ func (s *Documents) refersTo(n node) (target node, name string, ok bool) {
 	return node{document, value}, name, true
 }
 
-// facts are what a schema says, its references and its allOf included, as far as types in Go could say it too.
+// facts are what a schema says, including its references and allOf, as far as Go types could
+// express it.
 type facts struct {
 	types      []string // sorted, without null; nil: any
 	null       bool
@@ -82,11 +83,11 @@ type facts struct {
 	additional *node
 	closed     bool
 	variants   []node
-	keywords   []string // everything that stands there
-	branches   int      // of a oneOf that is neither a union nor a choice of null
+	keywords   []string // all keywords
+	branches   int      // branches of a oneOf that is neither a union nor nullable
 }
 
-// look gathers the facts of a schema.
+// look collects the facts of a schema.
 func (s *Documents) look(n node) facts {
 	f := facts{properties: map[string]node{}}
 	s.add(&f, n)
@@ -102,7 +103,7 @@ func (s *Documents) look(n node) facts {
 func (s *Documents) add(f *facts, n node) {
 	o, _ := n.value.(object)
 	if target, _, ok := s.refersTo(n); ok {
-		f.keywords = slices.AppendSeq(f.keywords, maps.Keys(o)) // annotations may stand beside
+		f.keywords = slices.AppendSeq(f.keywords, maps.Keys(o)) // annotations are allowed beside $ref
 		s.add(f, target)
 		return
 	}
@@ -170,10 +171,11 @@ func (f *facts) addTypes(value any) {
 		f.types = here
 		return
 	}
-	f.types = slices.DeleteFunc(f.types, func(t string) bool { return !slices.Contains(here, t) }) // allOf: what both say
+	f.types = slices.DeleteFunc(f.types, func(t string) bool { return !slices.Contains(here, t) }) // allOf: the intersection
 }
 
-// addBranches reads a oneOf: a schema or null, a union of references, or a choice that a type in Go cannot say.
+// addBranches handles a oneOf: a nullable schema, a union of references, or a choice that Go types
+// cannot express.
 func (s *Documents) addBranches(f *facts, n node, branches []any) {
 	var others []node
 	for _, v := range branches {

@@ -9,9 +9,9 @@ import (
 	"seg.example/tools/schemagen/internal/emit"
 )
 
-// The runtime packages are the parts of the generated packages that do not depend on the schema. They compile
-// and are tested where they are, with a handwritten stub instead of generated code, and are copied into
-// the generated packages.
+// The runtime packages are the parts of the generated packages that do not depend on the schema.
+// They compile and are tested where they are, with a handwritten stub instead of generated code,
+// and are copied into the generated packages.
 
 //go:embed runtime/wire/*.go
 var wireRuntime embed.FS

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// group is one schema of the official suite, with the values that are held against it.
+// group is one schema of the official suite with its test values.
 type group struct {
 	Description string
 	Schema      json.RawMessage
@@ -28,8 +28,8 @@ type testCase struct {
 	Valid       bool
 }
 
-// suiteFiles are the files of the suite that speak of supported keywords. Those of unsupported keywords need no run: that the
-// keyword is refused by name is tested where it is refused.
+// suiteFiles are the files of the suite for supported keywords. Unsupported keywords are always
+// refused, which package schema tests.
 var suiteFiles = []string{
 	"additionalProperties", "allOf", "boolean_schema", "const", "default", "definitions", "enum", "exclusiveMaximum",
 	"exclusiveMinimum", "format", "infinite-loop-detection", "items", "maxItems", "maxLength", "maxProperties", "maximum",
@@ -37,7 +37,7 @@ var suiteFiles = []string{
 	"required", "type", "uniqueItems",
 }
 
-// formatFiles are the files about the formats that are held to. The suite has none for uuid in draft-07.
+// formatFiles are the files for supported formats. The suite has none for uuid in draft-07.
 var formatFiles = []string{"date-time", "email", "uri"}
 
 // groups reads the suite.
@@ -90,8 +90,9 @@ func moduleDir(t *testing.T, module string) string {
 	return found.Dir
 }
 
-// asDocument makes a document of a group. The group's schema becomes the definition G001, so that what it calls "#" is
-// "#/definitions/G001" here; T001 holds a value under "v", so that types of every kind are decoded alike.
+// asDocument converts a group to a document. The group's schema becomes the definition G001, so "#"
+// becomes "#/definitions/G001". T001 contains a value under the key "v", so that types of every
+// kind are decoded the same way.
 func (g *group) asDocument(t *testing.T) []byte {
 	t.Helper()
 	moved := rebase(t, g.Schema, "#/definitions/"+g.id)
@@ -101,7 +102,7 @@ func (g *group) asDocument(t *testing.T) []byte {
 "` + holder + `": {"type": "object", "required": ["v"], "properties": {"v": {"$ref": "#/definitions/` + g.id + `"}}}}}`)
 }
 
-// rebase prefixes the references inside a schema; $schema, which belongs to a document, is left out. The order of keys is kept.
+// rebase prefixes the references inside a schema and removes $schema. It keeps the order of keys.
 func rebase(t *testing.T, schema json.RawMessage, prefix string) []byte {
 	t.Helper()
 	if trimmed := bytes.TrimSpace(schema); len(trimmed) == 0 || trimmed[0] != '{' {

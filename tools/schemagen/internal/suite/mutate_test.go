@@ -8,11 +8,11 @@ import (
 	"slices"
 )
 
-// mutate changes a value somewhere.
+// mutate changes a part of a value.
 func mutate(chance *rand.Rand, text []byte) []byte {
 	value, err := decoded(text)
 	if err != nil {
-		return text // it may be wrong as a text
+		return text // the text may be invalid
 	}
 	for range 1 + chance.IntN(2) {
 		value = mutated(chance, value)
@@ -32,7 +32,7 @@ func decoded(text []byte) (any, error) {
 	return value, err
 }
 
-// junk is what values are replaced with.
+// junk are replacements for values.
 var junk = []any{
 	nil, true, false, "", "a", "kind", "circle", "größe", "2024-02-29T23:59:59Z",
 	json.Number("0"), json.Number("-1"), json.Number("1.50"), json.Number("1e2"), json.Number("9007199254740992"), json.Number("1e30"), json.Number("0.01"),
@@ -41,7 +41,7 @@ var junk = []any{
 	[]any{json.Number("1"), json.Number("1.0")},
 }
 
-// mutated changes a value or something inside it.
+// mutated changes a value or a part of it.
 func mutated(chance *rand.Rand, value any) any {
 	switch v := value.(type) {
 	case []any:

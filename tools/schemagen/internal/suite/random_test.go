@@ -20,7 +20,7 @@ import (
 	"seg.example/tools/schemagen/internal/schema"
 )
 
-// How much TestRandom does.
+// The flags of TestRandom.
 var (
 	randomSeed    = flag.Uint64("random.seed", 1, "of the schemas and values that TestRandom makes up")
 	randomSchemas = flag.Int("random.schemas", 40, "how many schemas TestRandom makes up")
@@ -28,25 +28,26 @@ var (
 	randomValues  = flag.Int("random.values", 150, "how many values TestRandom makes up for each schema")
 )
 
-// sample is a value that was made up for a definition.
+// sample is a random value for a definition.
 type sample struct {
 	doc  *difftest.Random
 	name string // of the definition
 	text []byte
 }
 
-// outcome is what the generated code says of a sample.
+// outcome is the result of the generated code for a sample.
 type outcome struct {
-	Refused *difftest.Refusal // nil: it is accepted
-	Written string            // what Append makes of it; empty where the type has no Append
-	Again   string            // what is wrong with writing that, or with reading it again
+	Refused *difftest.Refusal // nil: accepted
+	Written string            // result of Append; empty if the type has no Append
+	Again   string            // error of encoding it or decoding it again
 }
 
-// Error is there so that an outcome can be an error of Decode.
+// Error makes an outcome usable as an error of Decode.
 func (o *outcome) Error() string { return o.Refused.Path + ": " + o.Refused.Text }
 
-// TestRandom makes up schemas and values, and holds the generated code's verdict against another library's, and what the code writes
-// against what it has read. -random.seed makes others up, -random.schemas and -random.values more.
+// TestRandom generates random schemas and values. It compares the generated code's verdicts with
+// another library's, and encoded values with decoded ones. The flags -random.seed, -random.schemas
+// and -random.values change the number and the seed.
 func TestRandom(t *testing.T) {
 	t.Parallel()
 	t.Logf("-random.seed=%d", *randomSeed)
@@ -72,11 +73,11 @@ func TestRandom(t *testing.T) {
 		writeRandom(t, docs, samples, outcomes)
 	}
 	if accepted < len(samples)/4 || accepted > len(samples)*3/4 {
-		t.Errorf("of %d values %d are accepted: hardly a test", len(samples), accepted)
+		t.Errorf("of %d values %d are accepted, want more of both", len(samples), accepted)
 	}
 }
 
-// randomDocuments makes up documents that the generator does not refuse. It may refuse some: not everything can be combined.
+// randomDocuments generates documents that the generator accepts. It may refuse some combinations.
 func randomDocuments(t *testing.T) []*difftest.Random {
 	t.Helper()
 	var docs []*difftest.Random
@@ -103,7 +104,8 @@ func randomDocuments(t *testing.T) []*difftest.Random {
 	return docs
 }
 
-// writeRandom writes documents as a protocol, and the verdicts on the samples, for the tests of other languages.
+// writeRandom writes documents as a protocol, and the verdicts on the samples, for the TypeScript
+// tests.
 func writeRandom(t *testing.T, docs []*difftest.Random, samples []sample, outcomes []outcome) {
 	t.Helper()
 	const common = "common.json"
@@ -171,7 +173,8 @@ func randomOracle(t *testing.T, docs []*difftest.Random) *difftest.Oracle {
 	return oracle
 }
 
-// randomSamples draws values from the schemas, changes some of them at random, and gives some to another definition.
+// randomSamples draws values from the schemas, changes some at random, and assigns some to another
+// definition.
 func randomSamples(t *testing.T, docs []*difftest.Random, oracle *difftest.Oracle) []sample {
 	t.Helper()
 	suite := &difftest.Suite{Oracle: oracle}
@@ -196,7 +199,7 @@ func randomSamples(t *testing.T, docs []*difftest.Random, oracle *difftest.Oracl
 	return all
 }
 
-// judgeRandom says what is wrong with an outcome; nothing when all is well.
+// judgeRandom returns what is wrong with an outcome; empty if nothing is.
 func judgeRandom(oracle *difftest.Oracle, s sample, o outcome) string {
 	suite := &difftest.Suite{Oracle: oracle, Refusal: func(err error) (difftest.Refusal, bool) {
 		said, ok := errors.AsType[*outcome](err)
@@ -226,7 +229,7 @@ func judgeRandom(oracle *difftest.Oracle, s sample, o outcome) string {
 	return o.Again
 }
 
-// told is a value whose verdict is known.
+// told is a value with a known verdict.
 type told struct{ outcome *outcome }
 
 func (v told) Decode([]byte) error {
@@ -240,7 +243,7 @@ func (told) Append(dst []byte) []byte { return dst }
 
 func (told) Pointer() any { return nil }
 
-// runRandom generates Go for a contract, compiles it once, and has it judge the samples.
+// runRandom generates Go for a contract, compiles it once, and runs it on the samples.
 func runRandom(t *testing.T, contract *ir.Contract, samples []sample) []outcome {
 	t.Helper()
 	files, err := gogen.Wire(contract, gogen.Options{ImportPath: "suite.example/gen"})
@@ -265,7 +268,7 @@ func runRandom(t *testing.T, contract *ir.Contract, samples []sample) []outcome 
 	return outcomes
 }
 
-// randomProgram judges values. Whatever is accepted is written, behind what is in the buffer already, and read again.
+// randomProgram decodes values. Accepted ones are appended to a buffer and decoded again.
 const randomProgram = `package main
 
 import (

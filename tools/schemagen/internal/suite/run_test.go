@@ -13,8 +13,8 @@ import (
 	"seg.example/tools/schemagen/internal/gogen"
 )
 
-// run generates Go for all groups as one package, compiles it with a small program, and returns the program's verdict on every
-// case in order: what Decode says, nothing where the value is accepted.
+// run generates Go for all groups as one package, compiles it with a small program, and returns the
+// program's verdicts in order: the error of Decode, or an empty text if the value is accepted.
 func run(t *testing.T, all []*group) []string {
 	t.Helper()
 	contract, err := contractOf(t, all)
@@ -44,7 +44,8 @@ func run(t *testing.T, all []*group) []string {
 	return verdicts
 }
 
-// runProgram compiles and runs the program in a folder, as module suite.example, with a value as its input; it reads what comes out of it.
+// runProgram compiles and runs the program in a folder, as module suite.example, with a value as
+// its input, and decodes its output.
 func runProgram(t *testing.T, dir string, input, output any) {
 	t.Helper()
 	write(t, filepath.Join(dir, "go.mod"), []byte("module suite.example\n\ngo 1.26.0\n"))
@@ -76,7 +77,8 @@ func write(t *testing.T, path string, data []byte) {
 	}
 }
 
-// program prints the program that decodes the values. What is accepted is also written again, and must be accepted once more.
+// program prints the program that decodes the values. Accepted values are encoded and must be
+// accepted again.
 func program(all []*group) []byte {
 	var out strings.Builder
 	out.WriteString(`package main

@@ -42,7 +42,7 @@ func TestSuite(t *testing.T) {
 	judge(t, accepted)
 }
 
-// judge runs every case of the groups.
+// judge checks the verdict of every case of the groups.
 func judge(t *testing.T, accepted []*group) {
 	t.Helper()
 	verdicts := run(t, accepted)
@@ -77,7 +77,7 @@ func contractOf(t *testing.T, all []*group) (*ir.Contract, error) {
 	return lower.Lower(set)
 }
 
-// refusal returns the reasons for which a group is refused; nothing when it is accepted.
+// refusal returns the reasons why a group is refused; empty if it is accepted.
 func refusal(t *testing.T, g *group) string {
 	t.Helper()
 	contract, err := contractOf(t, []*group{g})
@@ -106,7 +106,7 @@ func refusal(t *testing.T, g *group) string {
 	return strings.ReplaceAll(strings.Join(texts, "; "), g.id, "G")
 }
 
-// compareRefused holds the refused groups against those that are expected to be.
+// compareRefused compares the refused groups with testdata/refused.txt.
 func compareRefused(t *testing.T, all []*group, refused map[*group]string) {
 	t.Helper()
 	var got bytes.Buffer
@@ -132,11 +132,11 @@ func golden(t *testing.T, path string, got []byte) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s is stale (go test -update rewrites it):\n%s", path, diff)
+		t.Errorf("%s is out of date (run go test -update):\n%s", path, diff)
 	}
 }
 
-// compareTable holds the table in the README against the run.
+// compareTable compares the table in the README with the result.
 func compareTable(t *testing.T, all []*group, refused map[*group]string) {
 	t.Helper()
 	path := filepath.Join("..", "..", "README.md")
@@ -146,15 +146,15 @@ func compareTable(t *testing.T, all []*group, refused map[*group]string) {
 	}
 	marked := regexp.MustCompile(`(?s)(<!-- suite -->\n).*?(<!-- /suite -->)`)
 	if !marked.Match(readme) {
-		t.Fatal("the README has no place for the table")
+		t.Fatal("the README lacks the marks <!-- suite -->")
 	}
 	table := marked.ReplaceAllLiteral(readme, []byte("<!-- suite -->\n"+table(all, refused)+"<!-- /suite -->"))
 	golden(t, path, table)
 }
 
-// table prints the keywords of draft-07, with the number of groups of the suite that speak of each.
+// table prints the keywords of draft-07 with the number of their groups in the suite.
 func table(all []*group, refused map[*group]string) string {
-	// Files of the suite that are not called after their keyword.
+	// Files of the suite that are not named after their keyword.
 	filesOf := map[string][]string{
 		"$ref": {"ref", "infinite-loop-detection"}, "format": {"format", "optional/format/date-time", "optional/format/email", "optional/format/uri"},
 		"boolean schemas": {"boolean_schema"},

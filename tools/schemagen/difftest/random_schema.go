@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// schema is a form as JSON Schema.
+// schema returns a form as JSON Schema.
 func (f *form) schema() any {
 	s := map[string]any{}
 	maps.Copy(s, f.keywords)
@@ -86,13 +86,14 @@ func fieldsSchema(fields []formField) map[string]any {
 	return s
 }
 
-// Written is what a codec must write that has read a value of a definition: members that nobody keeps are left out, defaults are filled
-// in, and nothing else is another. Numbers are in a form in which equal ones are equal.
+// Written returns what a codec must write after it has read a value of a definition: dropped
+// members are left out, defaults are filled in, and the rest is unchanged. Equal numbers have the
+// same form.
 func (r *Random) Written(name string, value any) any { return r.written(r.forms[name], value) }
 
 func (r *Random) written(f *form, value any) any {
 	if value == nil {
-		return nil // what is null is written as that, wherever it was accepted
+		return nil // null is written as null wherever it is accepted
 	}
 	switch v := value.(type) {
 	case json.Number:
@@ -116,7 +117,7 @@ func (r *Random) written(f *form, value any) any {
 	return r.writtenNamed(f, value)
 }
 
-// writtenNamed is written of what a form refers to.
+// writtenNamed is written for the target of a reference.
 func (r *Random) writtenNamed(f *form, value any) any {
 	switch f.kind {
 	case "ref":
@@ -150,7 +151,7 @@ func (r *Random) writtenMembers(f *form, members map[string]any) any {
 	return out
 }
 
-// fieldsOf are the fields of an object, those of the definition that it is laid over first.
+// fieldsOf returns the fields of an object, those of its base first.
 func (r *Random) fieldsOf(f *form) []formField {
 	if f.base == "" {
 		return f.fields
@@ -158,7 +159,8 @@ func (r *Random) fieldsOf(f *form) []formField {
 	return slices.Concat(r.fieldsOf(r.forms[f.base]), f.fields)
 }
 
-// Plain is a value with all its numbers in a form in which equal ones are equal: as the nearest float64, unless they are integers of 64 bits.
+// Plain converts all numbers in a value so that equal ones have the same form: int64 if they are
+// such integers, otherwise the nearest float64.
 func Plain(value any) any {
 	switch v := value.(type) {
 	case json.Number:

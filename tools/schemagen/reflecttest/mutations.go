@@ -7,28 +7,28 @@ import (
 	"strings"
 )
 
-// Spoilt is a protocol's types with one thing changed that they say.
-type Spoilt struct {
+// Mutation is a protocol's types with one change.
+type Mutation struct {
 	What  string       // what was changed
-	Of    reflect.Type // the type whose statement it was
+	Of    reflect.Type // the changed type
 	Types *Types
 }
 
-// Spoil returns every way to change one thing that the types of definitions say: a comparison must notice each. Types that only a
-// check uses, of a value that is kept as text, hold nothing and are left out.
-func (t *Types) Spoil(definitions []Definition) []Spoilt {
+// Mutations returns every way to change one thing in the types of definitions: a comparison must
+// notice each. It skips types that are only used to validate a Raw value.
+func (t *Types) Mutations(definitions []Definition) []Mutation {
 	used := map[reflect.Type]bool{}
 	for _, d := range definitions {
 		walk(used, d.Type)
 	}
-	var all []Spoilt
+	var all []Mutation
 	for _, of := range slices.SortedFunc(maps.Keys(t.shapes), func(a, b reflect.Type) int { return strings.Compare(a.Name(), b.Name()) }) {
 		if !used[of] {
 			continue
 		}
 		shape := t.shapes[of]
 		for _, s := range spoiltShapes(shape) {
-			all = append(all, Spoilt{s.what, of, t.with(s.shape)})
+			all = append(all, Mutation{s.what, of, t.with(s.shape)})
 		}
 		if shape.Values == nil && shape.Tag == "" {
 			all = append(all, t.spoilFields(of)...)
@@ -38,8 +38,8 @@ func (t *Types) Spoil(definitions []Definition) []Spoilt {
 }
 
 // spoilFields spoils the fields of one type of objects.
-func (t *Types) spoilFields(of reflect.Type) []Spoilt {
-	var all []Spoilt
+func (t *Types) spoilFields(of reflect.Type) []Mutation {
+	var all []Mutation
 	plain := t.plain(of)
 	for i := range plain.NumField() {
 		for _, s := range spoiltFields(plain, i) {
@@ -50,13 +50,13 @@ func (t *Types) spoilFields(of reflect.Type) []Spoilt {
 				}
 				return plain
 			}
-			all = append(all, Spoilt{s.what, of, changed})
+			all = append(all, Mutation{s.what, of, changed})
 		}
 	}
 	return all
 }
 
-// walk notes a type and those inside it.
+// walk collects a type and those inside it.
 func walk(used map[reflect.Type]bool, of reflect.Type) {
 	if used[of] {
 		return
@@ -84,7 +84,7 @@ type spoiltShape struct {
 	shape Shape
 }
 
-// spoiltShapes changes keys, what is required, and the values of enums and tags.
+// spoiltShapes changes keys, required keys, and the values of enums and tags.
 func spoiltShapes(s Shape) []spoiltShape {
 	var all []spoiltShape
 	add := func(what string, change func(*Shape)) {
@@ -125,7 +125,7 @@ type spoiltType struct {
 	plain reflect.Type
 }
 
-// spoiltFields changes the type of a field, or leaves it out.
+// spoiltFields changes the type of a field, or removes it.
 func spoiltFields(plain reflect.Type, at int) []spoiltType {
 	fields := make([]reflect.StructField, plain.NumField())
 	for i := range fields {
@@ -150,13 +150,13 @@ func spoiltFields(plain reflect.Type, at int) []spoiltType {
 	}
 	if kind == reflect.Pointer {
 		retype("no null for", of.Elem())
-	} else if kind != reflect.Interface { // which is anything, null too
+	} else if kind != reflect.Interface { // accepts anything, including null
 		retype("null for", reflect.PointerTo(of))
 	}
 	return all
 }
 
-// other is a type that has nothing in common with a plain one.
+// other returns a type that has nothing in common with a plain one.
 func other(of reflect.Type) reflect.Type {
 	if of.Kind() == reflect.Bool {
 		return reflect.TypeFor[int64]()
@@ -164,7 +164,7 @@ func other(of reflect.Type) reflect.Type {
 	return reflect.TypeFor[bool]()
 }
 
-// About returns the definitions that a type can belong to: its own, or those after which a type is called that stands inside.
+// About returns the definitions that a type belongs to: its own, or those whose type contains it.
 func About(of reflect.Type, all []Definition) []Definition {
 	var about []Definition
 	for _, d := range all {

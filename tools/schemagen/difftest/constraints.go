@@ -10,10 +10,10 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v5"
 )
 
-// view is one schema with the schemas of its allOf laid over it.
-type view struct {
+// constraints is a schema merged with the schemas of its allOf.
+type constraints struct {
 	types    []string
-	nullable bool // null is accepted beside what the rest says
+	nullable bool // null is accepted too
 	constant *any
 	enum     []any
 
@@ -34,20 +34,20 @@ type view struct {
 	minProperties, maxProperties int
 }
 
-func viewOf(s *jsonschema.Schema) *view {
-	v := &view{
+func constraintsOf(s *jsonschema.Schema) *constraints {
+	v := &constraints{
 		minLength: -1, maxLength: -1, minItems: -1, maxItems: -1, minProperties: -1, maxProperties: -1,
 		properties: map[string]*jsonschema.Schema{}, required: map[string]bool{},
 	}
 	if s != nil {
-		v.lay(s)
+		v.intersect(s)
 	}
 	v.coerce = v.pattern != "" && slices.Contains(v.types, "integer") && slices.Contains(v.types, "string")
 	return v
 }
 
-// lay adds what s asks for.
-func (v *view) lay(s *jsonschema.Schema) {
+// intersect adds the constraints of s.
+func (v *constraints) intersect(s *jsonschema.Schema) {
 	for s.Ref != nil {
 		s = s.Ref
 	}
@@ -60,7 +60,7 @@ func (v *view) lay(s *jsonschema.Schema) {
 	if len(s.Enum) > 0 {
 		v.enum = s.Enum
 	}
-	v.layNumbers(s)
+	v.intersectNumbers(s)
 	v.minLength, v.maxLength = max(v.minLength, s.MinLength), max(v.maxLength, s.MaxLength)
 	if s.Pattern != nil {
 		v.pattern = s.Pattern.String()
@@ -72,13 +72,13 @@ func (v *view) lay(s *jsonschema.Schema) {
 	if items, ok := s.Items.(*jsonschema.Schema); ok {
 		v.items = items
 	}
-	v.layMembers(s)
+	v.intersectMembers(s)
 	for _, part := range s.AllOf {
-		v.lay(part)
+		v.intersect(part)
 	}
 }
 
-func (v *view) layNumbers(s *jsonschema.Schema) {
+func (v *constraints) intersectNumbers(s *jsonschema.Schema) {
 	for _, x := range []struct{ to, from **big.Rat }{
 		{&v.minimum, &s.Minimum},
 		{&v.maximum, &s.Maximum},
@@ -92,7 +92,7 @@ func (v *view) layNumbers(s *jsonschema.Schema) {
 	}
 }
 
-func (v *view) layMembers(s *jsonschema.Schema) {
+func (v *constraints) intersectMembers(s *jsonschema.Schema) {
 	maps.Copy(v.properties, s.Properties)
 	for _, name := range s.Required {
 		v.required[name] = true
@@ -109,9 +109,9 @@ func (v *view) layMembers(s *jsonschema.Schema) {
 	v.minProperties, v.maxProperties = max(v.minProperties, s.MinProperties), max(v.maxProperties, s.MaxProperties)
 }
 
-// integers is the range of integers that v accepts, within what every reader holds.
-func (v *view) integers() (low, high int64) {
-	low, high = -safe, safe
+// integers returns the range of integers that v accepts, within the safe integers.
+func (v *constraints) integers() (low, high int64) {
+	low, high = -maxSafeInteger, maxSafeInteger
 	one := big.NewRat(1, 1)
 	for _, bound := range []*big.Rat{v.minimum, add(v.exclusiveMinimum, one)} {
 		if bound != nil && bound.IsInt() {
@@ -133,8 +133,8 @@ func add(x, y *big.Rat) *big.Rat {
 	return new(big.Rat).Add(x, y)
 }
 
-// numbers is the range of numbers that v accepts, its ends perhaps excluded.
-func (v *view) numbers() (low, high float64) {
+// numbers returns the range of numbers that v accepts; its ends may be excluded.
+func (v *constraints) numbers() (low, high float64) {
 	low, high = -1e9, 1e9
 	for _, bound := range []*big.Rat{v.minimum, v.exclusiveMinimum} {
 		if bound != nil {
@@ -151,16 +151,16 @@ func (v *view) numbers() (low, high float64) {
 	return low, high
 }
 
-// accepts reports whether v accepts values of a JSON type at all.
-func (v *view) accepts(kind string) bool {
+// accepts reports whether v accepts any value of a JSON type.
+func (v *constraints) accepts(kind string) bool {
 	if v.constant != nil || len(v.enum) > 0 {
-		return false // which values, does not depend on the type
+		return false // enumerated values do not depend on the type
 	}
 	return len(v.types) == 0 || slices.Contains(v.types, kind) || kind == "integer" && slices.Contains(v.types, "number")
 }
 
-// has reports whether text is one of the values that v spells out.
-func (v *view) has(text string) bool {
+// has reports whether text is one of the values that v enumerates.
+func (v *constraints) has(text string) bool {
 	all := v.enum
 	if v.constant != nil {
 		all = []any{*v.constant}
