@@ -14,8 +14,8 @@ const (
 	Wrong Verdict = iota
 	// Right means that the password is right.
 	Right
-	// TooMany means that the source must wait after too many wrong passwords. It does not say whether
-	// this one is right.
+	// TooMany means that the source must wait after too many wrong passwords. It says
+	// nothing about this password.
 	TooMany
 )
 

@@ -9,7 +9,7 @@ import (
 // commandCase is one command.
 type commandCase struct {
 	typ    string
-	fields func(*server) string // what it needs beside type and password
+	fields func(*server) string // the fields besides type and password
 }
 
 // allCommands returns at least one request for each command, in an order in which all succeed on a
@@ -36,7 +36,7 @@ func founding() []commandCase {
 		{"notforgame-update-company-name", fixed(`"company_id":2,"new_name":"Gamma"`)},
 		{"update-session-stage", fixed(`"session_id":"C","stage":"CellSelect"`)},
 		{"set-company-position", func(s *server) string { return `"company_id":1,` + s.free("mountain") }},
-		// Where not so much is extracted that there is no room for goods to buy.
+		// Water gives less than a mountain, so the warehouse keeps room for bought goods.
 		{"set-company-position", func(s *server) string { return `"company_id":2,` + s.free("water") }},
 	}
 }

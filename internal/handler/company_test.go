@@ -17,9 +17,9 @@ type companyFields struct {
 	reputation      int
 	balance         int
 	income          int
-	prison          int // step at which it leaves; 0: not there
+	prison          int // step at which it leaves prison; 0: not in prison
 	goods           string
-	station         string // on water: level of its station; "": it has no cell
+	station         string // level of the station on water; "": no cell
 	factories       int
 	capacity        int
 }

@@ -47,7 +47,7 @@ func TestConflation(t *testing.T) {
 		if other, ok := latest.Key(b.Type, step(b.Type, 8, 0, 1)); !ok || other == key {
 			t.Errorf("%s of another company: got key %q, want another one", b.Type, other)
 		}
-		// From 10 to 40 and from 40 to 15 is from 10 to 15, which is a change of 5.
+		// 10 to 40 and 40 to 15 merge to 10 to 15, a change of 5.
 		merged, ok := latest.Merge(b.Type, first, step(b.Type, 7, 40, 15))
 		if want := string(step(b.Type, 7, 10, 15)); !ok || string(merged) != want {
 			t.Errorf("%s: got %s, %t, want %s", b.Type, merged, ok, want)

@@ -43,7 +43,7 @@ func TestOnce(t *testing.T) {
 	}
 	for i, frame := range frames {
 		s.want(frame, answers[i])
-		// Another connection of the same client; another order, another spelling, another way to write a number.
+		// Another connection of the client, another order of members, and a number as text are the same request.
 		s.caller.Conn++
 		s.want(frame, answers[i])
 		s.want(strings.Replace(frame, `{"type"`, `{ "note":1 , "type"`, 1), answers[i])
@@ -69,10 +69,10 @@ func TestOnce_other(t *testing.T) {
 	s.caller.Key = "another"
 	s.want(create("7", "secret"), refusal("conflict", "User 7 already exists"))
 	s.caller.Key = ""
-	for range 2 { // without a key, each time
+	for range 2 { // without a key, requests are not deduplicated
 		s.want(create("7", "secret"), refusal("conflict", "User 7 already exists"))
 	}
-	// "1" and 1 are two ids.
+	// "1" and 1 are different ids.
 	s.caller.Key = "hash of a key"
 	for i, id := range []string{`"1"`, `1`} {
 		got := s.send(`{"type":"create-session","session_id":"N` + string(rune('0'+i)) + `","password":"secret","request_id":` + id + `}`)

@@ -233,7 +233,7 @@ func TestExchange_refuses(t *testing.T) {
 			delete(left, r.typ+" "+r.code)
 		}
 	}
-	// What these two are in conflict with is another use of the same request_id: see TestOnce_other.
+	// The only conflict of these two is a reused request_id: see TestOnce_other.
 	delete(left, create+" conflict")
 	delete(left, cancel+" conflict")
 	for missing := range left {

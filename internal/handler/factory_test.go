@@ -70,7 +70,7 @@ func TestFactorySet(t *testing.T) {
 	m.wantAnswer("factory-set-auto", `"factory_id":1,"is_auto":true`, success)
 	told := strings.NewReplacer(`"produce":false`, `"produce":true`, `"is_auto":false`, `"is_auto":true`).Replace(factory(1, `"iron"`, 0))
 	m.wantAnswer("get-factories", `"company_id":1,"produce":true,"is_auto":true`, `{"factories":[`+told+`]}`)
-	// Without a password; a wrong one is refused.
+	// The password is optional, but a wrong one is refused.
 	m.want(`{"type":"factory-set-produce","factory_id":1,"produce":false,"request_id":"r"}`, response(success))
 	m.want(`{"type":"factory-set-auto","factory_id":"1","is_auto":false,"request_id":"r"}`, response(success))
 	m.want(`{"type":"factory-set-auto","factory_id":1,"is_auto":true,"password":"wrong","request_id":"r"}`,
@@ -169,15 +169,15 @@ func TestProduction(t *testing.T) {
 	m.wantAnswer("get-factory", `"factory_id":2`, `{"factory":`+factory(2, `"tools"`, 0)+`}`)
 	turn(3, stone)
 
-	// A production of two turns, whose output waits: the warehouse is full with 50 units, 5 of them go into the production, and as
-	// much is extracted before it ends.
+	// A production of two turns whose output must wait: the warehouse is full with 50 units, the production
+	// takes 5 of them, and the mountain fills the room again before it ends.
 	m.company(1, func(c *game.Company) {
 		c.Goods = game.Goods{{Resource: "fish", Amount: 45}, {Resource: "iron", Amount: 3}, {Resource: "planks", Amount: 2}}
 	})
 	m.wantAnswer("factory-set-auto", `"factory_id":2,"is_auto":true`, success)
 	turn(4, event{"api-company_resource_removed", `{"company_id":1,"resource":"iron","amount":3}`},
 		event{"api-company_resource_removed", `{"company_id":1,"resource":"planks","amount":2}`})
-	turn(5, event{"api-company_resource_added", `{"company_id":1,"resource":"stone","amount":5}`}) // and then no room for tools
+	turn(5, event{"api-company_resource_added", `{"company_id":1,"resource":"stone","amount":5}`}) // then there is no room for tools
 	waiting := strings.NewReplacer(`"is_auto":false`, `"is_auto":true`, `[0,0]`, `[2,2]`, `"is_working":false`, `"is_working":true`).
 		Replace(factory(2, `"tools"`, 0))
 	m.wantAnswer("get-factory", `"factory_id":2`, `{"factory":`+waiting+`}`)

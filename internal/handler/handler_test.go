@@ -36,15 +36,15 @@ func (testRand) IntN(n int) int { return rand.IntN(n) }
 // server is a dispatcher with a real store and one connection that receives everything.
 type server struct {
 	t           *testing.T
-	file        string // of the database
+	file        string // path of the database
 	store       *store.Store
 	d           *route.Dispatcher
 	caller      route.Caller
 	faults      []error
-	clockOffset atomic.Int64 // how much later it is than when the server was made, in nanoseconds
+	clockOffset atomic.Int64 // the clock's time since the start, in nanoseconds
 
 	mu   sync.Mutex
-	sent []string // what was sent because of a commit
+	sent []string // frames that the connection received
 }
 
 func newServer(t *testing.T) *server {

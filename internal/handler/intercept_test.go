@@ -74,7 +74,7 @@ func TestPassword(t *testing.T) {
 		}
 		fields["password"] = "again"
 		s.want(encode(t, fields), refusal("rate_limited", "Too many wrong passwords; try again later"))
-		// Shape comes first: a missing password, and a wrong field beside a wrong password.
+		// Field errors come first: a missing password, and a wrong field with a wrong password.
 		delete(fields, "password")
 		if want == route.AuthRequired {
 			s.want(encode(t, fields), response(`{"error":"Missing required field: password","code":"missing_field",`+
@@ -139,7 +139,7 @@ func TestPassword_ofReads(t *testing.T) {
 		Interceptors: handler.Interceptors(func(ctx context.Context, attempt string) auth.Verdict {
 			attempts++
 			return passwords(ctx, attempt)
-		}, s.store, handler.Options{RequireSwitchPassword: true}), // which closes no read
+		}, s.store, handler.Options{RequireSwitchPassword: true}), // does not affect queries
 	})
 	code := s.code(1)
 	codeIs := func(fields string, want int64) {
@@ -156,7 +156,7 @@ func TestPassword_ofReads(t *testing.T) {
 		s.caller.Trusted = false
 		delete(fields, "password")
 		without := s.send(encode(t, fields))
-		for _, wrong := range []string{"", "wrong", "again"} { // "again" is one too many
+		for _, wrong := range []string{"", "wrong", "again"} { // "again" gives TooMany
 			fields["password"] = wrong
 			before := attempts
 			if got := s.send(encode(t, fields)); !slices.Equal(got, without) || s.caller.Trusted || attempts != before+1 {

@@ -26,8 +26,8 @@ type market struct {
 
 	judge        *contracttest.Judge
 	conversation *contracttest.Conversation
-	seq          int      // of the newest broadcast of A
-	guards       []string // fields that outdated has tried, each after its request's type
+	seq          int      // seq of the newest broadcast of A
+	guards       []string // "type field" of each expected_ field that wantOutdated has tried
 }
 
 func newMarket(t *testing.T) *market {

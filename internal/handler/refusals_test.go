@@ -15,7 +15,7 @@ import (
 // refusalCase is a request that is refused.
 type refusalCase struct {
 	typ, code, fields string
-	setting           string // what comes before: one of settings, "" for nothing
+	setting           string // key in settings of the preparation
 }
 
 // settings prepare a market for refusals. Each returns the text that replaces "%s" in the fields of
@@ -39,7 +39,7 @@ var settings = map[string]func(*market) string{
 	"offered":               offered(having(1, func(*game.Company) {})),
 	"offered, ended":        offered(inStage(game.StageEnd)),
 	"offered, jailed":       offered(having(1, jailed)),
-	"offered, full":         offered(having(1, fullOf(41, "fish"))), // and 10 more are offered, where there is room for 50
+	"offered, full":         offered(having(1, fullOf(41, "fish"))), // 10 more are in the offer, and the capacity is 50
 	"offered, buyer jailed": offered(having(2, jailed)),
 	"offered, buyer poor":   offered(having(2, poor)),
 	"offered, buyer full":   offered(having(2, fullOf(49, "fish"))),
@@ -260,7 +260,7 @@ func TestRefusals(t *testing.T) {
 		tried[[2]string{c.typ, c.code}] = true
 	}
 	for _, m := range route.Messages() {
-		if m.Mutates { // a request_id that has been used for something else is what each can be refused for
+		if m.Mutates { // every command can be refused because of a reused request_id
 			fields := firstFields(cases, m.Type)
 			cases = append(cases, refusalCase{m.Type, "conflict", fields, "used"})
 			tried[[2]string{m.Type, "conflict"}] = true
@@ -271,7 +271,7 @@ func TestRefusals(t *testing.T) {
 			}
 		}
 	}
-	// What is refused changes nothing, so that all cases of one setting can do with one market.
+	// A refusal changes nothing, so all cases of one setting share a market.
 	bySetting := map[string][]refusalCase{}
 	for _, c := range cases {
 		if settings[c.setting] == nil {
@@ -317,7 +317,7 @@ func (m *market) refusedWith(c refusalCase, id string) {
 	keyed := strings.Replace(frame(c.typ, c.fields), `"request_id":"r"`, `"request_id":"`+id+`"`, 1)
 	first := m.answers(c, keyed)
 	after := m.contents()
-	// session_id, epoch, seq_from, seq_to: which game the row is of makes no difference here; it has no events.
+	// The columns are session_id, epoch, seq_from and seq_to. The row has no events.
 	if after.rows != before.rows || len(after.log) != len(before.log)+1 || !slices.Equal(after.log[:len(before.log)], before.log) || !strings.Contains(after.log[len(before.log)], "|NULL|NULL|X'") {
 		m.t.Errorf("refusal of %s with a client key: got\n%s\nwant one more row in the log than\n%s", c.typ, after, before)
 	}

@@ -32,7 +32,7 @@ func TestOnce_noSecretsForUntrusted(t *testing.T) {
 		found := answer.secret(t, map[string]bool{})
 		switch m.Auth {
 		case route.AuthRequired:
-			// Its password is right whenever it is replayed: see TestOnce_other.
+			// A repeated request needs the right password: see TestOnce_other.
 		case route.AuthNone, route.AuthOptional:
 			if open++; found != "" {
 				t.Errorf("%s needs no password: got %s in its stored answer, want no secret", m.Type, found)

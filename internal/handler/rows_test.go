@@ -12,8 +12,8 @@ import (
 
 // contents is the content of a database. Two are equal if and only if nothing has changed.
 type contents struct {
-	rows string   // of all tables but the log, one a line
-	log  []string // rows of the log, the oldest first
+	rows string   // rows of all tables except the log, one per line
+	log  []string // rows of the log, oldest first
 }
 
 // contents reads the database of s, without the store.

@@ -88,7 +88,7 @@ func TestDeleteSession(t *testing.T) {
 	s.want(`{"type":"get-session","session_id":"A","request_id":"r"}`, response("null"))
 	s.want(`{"type":"update-user","user_id":30,"username":"x","password":"secret","request_id":"r"}`, refusal("not_found", "User not found"))
 
-	// The same name again is a new session, whose numbers begin anew.
+	// A new session with the same id starts at seq 1.
 	s.send(`{"type":"create-session","session_id":"A","password":"secret"}`)
 	const made = `{"session_id":"A","user":{"id":30,"username":"Jane","company_id":0,"session_id":"A"}}`
 	s.want(`{"type":"create-user","user_id":30,"username":"Jane","session_id":"A","password":"secret","request_id":"r"}`,

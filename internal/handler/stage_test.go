@@ -34,7 +34,7 @@ func TestUpdateSessionStage(t *testing.T) {
 	m.clockOffset.Store(int64(time.Hour))
 	m.want(timeToNext, response(`{"time_to_next_stage":0,"stage_now":"CellSelect","max_steps":15,"step":0}`))
 	m.clockOffset.Store(0)
-	// The present one: no broadcast, and the timer goes on.
+	// The present stage again: no broadcast, and the timer continues.
 	m.wantAnswer("update-session-stage", `"session_id":"A","stage":"CellSelect","add_shedule":false`, "null")
 	m.want(timeToNext, response(`{"time_to_next_stage":120,"stage_now":"CellSelect","max_steps":15,"step":0}`))
 	m.wantRefusal("update-session-stage", `"session_id":"A","stage":"FreeUserConnect"`, "wrong_stage",
@@ -42,7 +42,7 @@ func TestUpdateSessionStage(t *testing.T) {
 	m.wantRefusal("update-session-stage", `"session_id":"none","stage":"CellSelect"`, "not_found", "Session not found")
 	m.want(`{"type":"get-session-time-to-next-stage","session_id":"none","request_id":"r"}`, refusal("not_found", "Session not found"))
 
-	// The first start puts company 2 somewhere; of what else it tells the rules' own tests know.
+	// The first turn puts company 2 on a random cell. The tests of the rules check the other events.
 	m.sendChecked(frame("update-session-stage", `"session_id":"A","stage":"Game","add_shedule":false`))
 	m.want(timeToNext, response(`{"time_to_next_stage":0,"stage_now":"Game","max_steps":15,"step":1}`))
 	if s := m.session(); s.Stage != game.StageGame || s.Company(2).Cell == game.NoCell || !s.Deadline.IsZero() {

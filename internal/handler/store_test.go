@@ -15,11 +15,11 @@ import (
 type failingStore struct {
 	handler.Store
 
-	creates []error // what Create returns, one after the other
+	creates []error // results of the calls of Create
 	update  error
 	read    error
 	session *game.Session // what Session returns, unless read is set
-	names   []string      // of the sessions that Create was given
+	names   []string      // ids of the sessions that Create got
 }
 
 type countingRand struct{ n int }
@@ -123,7 +123,7 @@ func TestCreateSession_idIsTaken(t *testing.T) {
 func TestCompany_sessionDeletedMeanwhile(t *testing.T) {
 	t.Parallel()
 	gone := &failingStore{update: game.SessionNotFound()}
-	// The session is there, but not the company any more.
+	// The session exists, but the company no longer does.
 	empty := &failingStore{session: &game.Session{ID: "A"}}
 	for _, typ := range []string{
 		"set-company-position", "delete-company", "update-company-improve", "notforgame-update-company-balance",

@@ -21,7 +21,7 @@ import (
 type sharedDB struct {
 	path     string
 	time     atomic.Int64
-	advanced chan string // session of each advance to the game
+	advanced chan string // session id of each advance
 }
 
 func (s *sharedDB) now() time.Time { return time.UnixMilli(s.time.Load()) }
@@ -169,7 +169,7 @@ func TestTimers_clockSetBack(t *testing.T) {
 			<-s.advanced
 		}
 		s.time.Store(at.UnixMilli())
-		timers.NotifyDeadline(time.UnixMilli(1)) // look now
+		timers.NotifyDeadline(time.UnixMilli(1)) // query now
 		select {
 		case <-s.advanced:
 		case <-time.After(time.Minute):
@@ -225,7 +225,7 @@ func TestTimers_concurrentOperators(t *testing.T) {
 	defer closeStore(t, first)
 	second, secondTimers := s.open(t)
 	defer closeStore(t, second)
-	addSessionsOf(t, first, "industrial", 1) // its turns have pauses between them
+	addSessionsOf(t, first, "industrial", 1) // has the stage ChangeTurn
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -233,7 +233,7 @@ func TestTimers_concurrentOperators(t *testing.T) {
 	running.Go(func() { firstTimers.Run(ctx, first) })
 	running.Go(func() { secondTimers.Run(ctx, second) })
 
-	const advances = 15 // by hand they lead to turn 15, the last
+	const advances = 15 // if operators made all of them, they would end at turn 15, the last
 	byHand := 0
 	for range advances {
 		seen := s.progress(t, first)
@@ -254,7 +254,7 @@ func TestTimers_concurrentOperators(t *testing.T) {
 				}
 			})
 		}
-		firstTimers.NotifyDeadline(time.UnixMilli(1)) // look now
+		firstTimers.NotifyDeadline(time.UnixMilli(1)) // query now
 		secondTimers.NotifyDeadline(time.UnixMilli(1))
 		operators.Wait()
 		got := s.progress(t, first)
@@ -281,7 +281,7 @@ func TestTimers_concurrentOperators(t *testing.T) {
 type interruptingStore struct {
 	*store.Store
 
-	between func() // happens after the first look that finds a deadline
+	between func() // called after the first query that finds a deadline
 	updated chan error
 }
 

@@ -192,7 +192,7 @@ func TestTimers_notified(t *testing.T) {
 				defer stop()
 				var wg sync.WaitGroup
 				wg.Go(func() { timers.Run(ctx, w) })
-				time.Sleep(2250 * time.Millisecond) // Run looks at 0 s, 2 s, 4 s
+				time.Sleep(2250 * time.Millisecond) // Run queries at 0 s, 2 s, 4 s
 				w.add(t, "near", game.StageCellSelect, 500*time.Millisecond)
 				if c.told {
 					timers.NotifyDeadline(time.Now().Add(500 * time.Millisecond))

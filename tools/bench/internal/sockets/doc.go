@@ -83,7 +83,7 @@ func Serve(ctx context.Context, name string, in io.Reader, out io.Writer) error 
 	case err := <-failed:
 		return err
 	case err := <-ended:
-		// Whoever started this process is done with it, and the kernel closes what is open.
+		// The parent process no longer needs this one. The kernel closes its files.
 		return err
 	}
 }
