@@ -11,8 +11,8 @@ import (
 	"seg.example/internal/cli/clitest"
 )
 
-// TestMistakes makes the mistakes that people make. Each is told what is wrong, and what to do next.
-func TestMistakes(t *testing.T) {
+// TestUserMistakes makes typical mistakes. Each error says what is wrong and what to do next.
+func TestUserMistakes(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--wrong-passwords", "0")
 	cert := clitest.Certificate(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
@@ -51,13 +51,13 @@ func TestMistakes(t *testing.T) {
 		{[]string{"serve", "--addr", "203.0.113.1:0", "--database-url", database}, clikit.ExitFailed, []string{"-> give an address of this machine as --addr"}},
 		{[]string{"serve", "--addr", "8000"}, clikit.ExitUsage, []string{"--addr 8000", "want host:port", "Try 'seg serve --help'."}},
 		{[]string{"serve", "--addr", ":99999"}, clikit.ExitUsage, []string{"a port is a number up to 65535"}},
-		{[]string{"serve", "--addr", ":abc"}, clikit.ExitUsage, []string{`--addr :abc: "abc" is not a port`}}, // which was advised to check --url
+		{[]string{"serve", "--addr", ":abc"}, clikit.ExitUsage, []string{`--addr :abc: "abc" is not a port`}}, // the advice used to be to check --url
 		{[]string{"serve", "--addr", "no-such-host.invalid:0", "--database-url", database}, clikit.ExitFailed, []string{"-> give an address of this machine as --addr"}},
 		{[]string{"serve", "--admin-addr", "127.0.0.1:x"}, clikit.ExitUsage, []string{`--admin-addr 127.0.0.1:x: "x" is not a port`}},
 		{[]string{"serve", "--addr", "127.0.0.1:9", "--admin-addr", "127.0.0.1:9"}, clikit.ExitUsage, []string{"overlaps with --addr 127.0.0.1:9; choose another port"}},
 		{[]string{"serve", "--addr", ":9", "--admin-addr", "localhost:9"}, clikit.ExitUsage, []string{"overlaps with --addr :9"}},
 		{[]string{"serve", "--addr", "127.0.0.1:0", "--admin-addr", taken.Addr().String(), "--database-url", database}, clikit.ExitFailed, []string{"admin address", "choose another --admin-addr"}},
-		{[]string{"help", "serv"}, clikit.ExitUsage, []string{`unknown command "serv" (did you mean serve?)`, "Try 'seg help --help'."}}, // which succeeded
+		{[]string{"help", "serv"}, clikit.ExitUsage, []string{`unknown command "serv" (did you mean serve?)`, "Try 'seg help --help'."}}, // this used to succeed
 		{[]string{"help", "ruleset", "chek"}, clikit.ExitUsage, []string{`"chek" (did you mean check?)`}},
 		{[]string{"help", "call", "pnig"}, clikit.ExitUsage, []string{`"pnig" (did you mean ping?)`}},
 		{[]string{"serve", "--database-url", "sqlite://" + nowhere + "/seg.db"}, clikit.ExitFailed, []string{"-> create the folder " + nowhere + " first"}},
@@ -84,7 +84,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// TestHelp: the help command finds what there is to tell of, at any depth.
+// TestHelp: the help command finds commands at every depth.
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	for args, part := range map[string]string{

@@ -10,28 +10,29 @@ import (
 	"github.com/gobwas/ws/wsutil"
 )
 
-// TestAnswerBeforeItsEvents_behind: who sends commands while it is being read to from the log gets the answer to each of them before
-// what it has caused. What had been committed and not published yet could be read from the log, and overtake the answer.
-func TestAnswerBeforeItsEvents_behind(t *testing.T) {
+// TestAnswerBeforeItsEvents_catchUp: a client that is being caught up from the log gets each answer
+// before the events of its command. An event that was committed but not published yet could be read
+// from the log and overtake the answer.
+func TestAnswerBeforeItsEvents_catchUp(t *testing.T) {
 	t.Parallel()
 	const rounds, commands, missed = 5, 10, 600
-	s := start(t, unlimitedRate...)
-	r := startStream(t, s, "BEHIND", 4, 0) // others go on, so that there is always something to be read
+	s := start(t, noRateLimits...)
+	r := startStream(t, s, "BEHIND", 4, 0) // other clients continue, so that there are always new events
 	setUp := s.connect(t, "own-set-up", "")
 	setUp.do(`"type":"create-user","session_id":"BEHIND","user_id":9,"username":"own"`)
-	f := &follower{addr: s.addr, session: "BEHIND", client: "own", told: new(chronicle)}
+	f := &follower{addr: s.addr, session: "BEHIND", client: "own", history: new(history)}
 	if err := errors.Join(f.connect(t.Context()), f.follow(missed, -1)); err != nil {
 		t.Fatal(err)
 	}
 	f.conn.Close()
 	var told int
 	for round := range rounds {
-		f.seq -= missed // it takes some reads of the log
+		f.seq -= missed // catching up takes several reads of the log
 		if err := f.connect(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		answered := map[string]bool{}
-		f.took = func(e frame) {
+		f.onEvent = func(e frame) {
 			var update struct{ New struct{ Username string } }
 			if json.Unmarshal(e.Data, &update) != nil || !strings.HasPrefix(update.New.Username, fmt.Sprintf("own %d-", round)) {
 				return
@@ -50,7 +51,7 @@ func TestAnswerBeforeItsEvents_behind(t *testing.T) {
 				}
 				sent++
 			}
-			got, err := f.next(patience)
+			got, err := f.next(waitTimeout)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,7 +59,7 @@ func TestAnswerBeforeItsEvents_behind(t *testing.T) {
 			if got.Type == "response" && json.Unmarshal(got.RequestID, &id) == nil {
 				answered[id] = true
 			}
-			f.take(got)
+			f.handle(got)
 		}
 		f.conn.Close()
 	}
@@ -68,12 +69,12 @@ func TestAnswerBeforeItsEvents_behind(t *testing.T) {
 	}
 }
 
-// TestMuchAtOnce: whoever causes more at once than may wait for a client gets the answer and then all of it, also when it listens to
-// all sessions. It used to be closed as too slow: what it had caused did not fit beside its answer.
-func TestMuchAtOnce(t *testing.T) {
+// TestManyEventsAtOnce: a client whose command causes more events than fit into its queue gets the answer
+// and then all events, also if it subscribes to all sessions. It used to be closed as too slow.
+func TestManyEventsAtOnce(t *testing.T) {
 	t.Parallel()
 	const limit, companies, rounds = 4096, 12, 5
-	s := start(t, append([]string{"--max-queue", fmt.Sprint(limit)}, unlimitedRate...)...)
+	s := start(t, append([]string{"--max-queue", fmt.Sprint(limit)}, noRateLimits...)...)
 	c := s.connect(t, "operator", "")
 	for round := range rounds {
 		session := fmt.Sprint("MUCH", round)

@@ -12,7 +12,8 @@ import (
 	"seg.example/migrations"
 )
 
-// TestMigrate_noSuchCommand: a command of migrate that does not exist showed the help and succeeded, for a script as if it had been done.
+// TestMigrate_noSuchCommand: an unknown subcommand of migrate used to print the help and exit with
+// code 0.
 func TestMigrate_noSuchCommand(t *testing.T) {
 	t.Parallel()
 	if code, _, problems := runSeg(t, "migrate", "upp"); code != clikit.ExitUsage || !strings.Contains(problems, "did you mean up?") {
@@ -23,7 +24,7 @@ func TestMigrate_noSuchCommand(t *testing.T) {
 	}
 }
 
-// TestBackupAndRestore: a backup of a server that runs, brought back after it has ended, is served.
+// TestBackupAndRestore: a backup of a running server can be restored after the server has ended.
 func TestBackupAndRestore(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -126,8 +127,9 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
-// TestServe_resent: a client that lost its connection before it had the answer sends its request again; what it asked for has
-// happened once, and the answer is the one that it missed. Without a key there is nothing to know it by.
+// TestServe_resent: a client that lost its connection before the answer came repeats its request.
+// The command is executed once, and the client gets the first answer. Without a key the server
+// cannot recognize the client.
 func TestServe_resent(t *testing.T) {
 	t.Parallel()
 	s := start(t)

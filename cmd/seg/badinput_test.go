@@ -19,10 +19,11 @@ import (
 	"seg.example/schema"
 )
 
-// members is a request frame as raw JSON, member by member, so that it can hold what no JSON library would write.
+// members is a request frame, member by member as raw JSON, so that it can contain what no JSON
+// library would write.
 type members map[string]string
 
-// String writes the frame, the type first and the rest by name.
+// String returns the frame: the type first, the rest sorted by name.
 func (m members) String() string {
 	parts := []string{`"type":` + m["type"]}
 	for _, name := range slices.Sorted(maps.Keys(m)) {
@@ -33,21 +34,21 @@ func (m members) String() string {
 	return "{" + strings.Join(parts, ",") + "}"
 }
 
-// with returns the frame with one member replaced.
+// with returns a copy with one member replaced.
 func (m members) with(name, value string) members {
 	changed := maps.Clone(m)
 	changed[name] = value
 	return changed
 }
 
-// without returns the frame with one member left out.
+// without returns a copy without one member.
 func (m members) without(name string) members {
 	changed := maps.Clone(m)
 	delete(changed, name)
 	return changed
 }
 
-// wrongValues are tried in every field. Which of them really are wrong there, the schema says.
+// wrongValues are tried in every field. The schema decides which of them are wrong there.
 func wrongValues() []string {
 	return []string{
 		`null`, `true`, `false`, `0`, `-1`, `1.5`, `1e400`, `-1e400`, `1e-400`, `9007199254740992`, `9007199254740993`, `-9007199254740993`,
@@ -57,9 +58,10 @@ func wrongValues() []string {
 	}
 }
 
-// TestBadInput_everyFieldEveryWrongValue goes through all that is served, over a real socket: each field left out, null, twice,
-// and with every wrong value. Each must be refused with its code and place, the connection must stay, and the database must not
-// change. What is wrong is for santhosh and the schema to say, not for the code under test.
+// TestBadInput_everyFieldEveryWrongValue sends each served request over a real socket with each
+// field left out, null, twice, and with every wrong value. Each must be refused with the code and
+// the field, the connection must stay open, and the database must not change. An independent
+// validator and the schema decide what is wrong, not the code under test.
 func TestBadInput_everyFieldEveryWrongValue(t *testing.T) {
 	t.Parallel()
 	judge, err := contracttest.NewJudge(schema.FS)
@@ -88,7 +90,7 @@ func TestBadInput_everyFieldEveryWrongValue(t *testing.T) {
 	}
 }
 
-// badField tries everything that is wrong with one field and returns how much that was.
+// badField tries all wrong values of one field and returns how many were wrong.
 func badField(t *testing.T, c *client, judge *contracttest.Judge, base members, field route.Arg) int {
 	t.Helper()
 	tried := 0
@@ -128,13 +130,14 @@ func badField(t *testing.T, c *client, judge *contracttest.Judge, base members, 
 	return tried
 }
 
-// takesAnyNumber tells whether a number that is too extreme for the judge is right in a field: in one that takes every JSON value,
-// and, where it is merely very small, in one that takes fractions.
+// takesAnyNumber reports whether a field accepts a number that is too extreme for the validator: a
+// field that accepts any JSON, or, for a very small number, a field that accepts fractions.
 func takesAnyNumber(field route.Arg, value string) bool {
 	return field.Name == "content" || field.Name == "timestamp" && value == "1e-400"
 }
 
-// goodRequest returns the first good example of a request, with an id so that there is an answer.
+// goodRequest returns the first valid example of a request, with a request_id, so that there is an
+// answer.
 func goodRequest(t *testing.T, typ string) members {
 	t.Helper()
 	names, err := fs.Glob(schema.FS, path.Join("examples", typ, "request-ok-*.json"))
@@ -157,7 +160,7 @@ func goodRequest(t *testing.T, typ string) members {
 	return m
 }
 
-// TestBadInput_frames sends what is no request at all.
+// TestBadInput_frames sends frames that are not requests.
 func TestBadInput_frames(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -165,7 +168,7 @@ func TestBadInput_frames(t *testing.T) {
 	c := s.connect(t, "frames", "")
 	for _, row := range []struct {
 		name, frame, code string
-		types             bool // available_types come with it
+		types             bool // the error has available_types
 	}{
 		{"not JSON", `hello`, "invalid_json", true},
 		{"nothing", ``, "invalid_json", true},
@@ -213,7 +216,7 @@ func TestBadInput_frames(t *testing.T) {
 	}
 }
 
-// TestBadInput_closes sends what ends a connection, each with its code.
+// TestBadInput_closes sends input that closes the connection, each with its close code.
 func TestBadInput_closes(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -237,8 +240,8 @@ func TestBadInput_closes(t *testing.T) {
 	}
 }
 
-// TestBadInput_password presents the wrong password to everything that asks for one: the database must not change, and what the
-// password protects must not be told.
+// TestBadInput_password sends a wrong password in every request that takes one. The database must
+// not change, and no protected data may be sent.
 func TestBadInput_password(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--wrong-passwords", "0", "--message-rate", "0")

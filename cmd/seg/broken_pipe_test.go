@@ -11,15 +11,16 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// unread starts the program as a process of its own, reads one line of what it prints, then no more, and returns how it ended.
-func unread(t *testing.T, temp string, args ...string) (stderr string, err error) {
+// runUntilFirstLine starts the program as a process, reads one line of its output, closes the pipe, and
+// returns how the process ended.
+func runUntilFirstLine(t *testing.T, temp string, args ...string) (stderr string, err error) {
 	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), program, args...)
-	cmd.Env = append(os.Environ(), asProgram+"=1", "TMPDIR="+temp)
+	cmd.Env = append(os.Environ(), runAsProgram+"=1", "TMPDIR="+temp)
 	read, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +28,7 @@ func unread(t *testing.T, temp string, args ...string) (stderr string, err error
 	var errs strings.Builder
 	cmd.Stdout, cmd.Stderr = write, &errs
 	if args[0] == "load" {
-		cmd.Stdout, cmd.Stderr = nil, write // where it tells how it goes
+		cmd.Stdout, cmd.Stderr = nil, write // where it prints progress
 	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -41,11 +42,12 @@ func unread(t *testing.T, temp string, args ...string) (stderr string, err error
 	return errs.String(), err
 }
 
-// TestDemo_unread: a demo of which nobody reads more, as behind "| head -1", leaves nothing behind. Its database used to stay.
-func TestDemo_unread(t *testing.T) {
+// TestDemo_brokenPipe: a demo whose reader has gone, as with "| head -1", deletes its database. It used
+// to stay.
+func TestDemo_brokenPipe(t *testing.T) {
 	t.Parallel()
 	temp := t.TempDir()
-	if stderr, err := unread(t, temp, "demo", "--turn", "1s", "--steps", "3"); err != nil || stderr != "" {
+	if stderr, err := runUntilFirstLine(t, temp, "demo", "--turn", "1s", "--steps", "3"); err != nil || stderr != "" {
 		t.Errorf("%v: %s", err, stderr)
 	}
 	left, err := os.ReadDir(temp)
@@ -57,28 +59,28 @@ func TestDemo_unread(t *testing.T) {
 	}
 }
 
-// TestLoad_unread: a load of which nobody reads more takes its sessions away.
-func TestLoad_unread(t *testing.T) {
+// TestLoad_brokenPipe: a load whose reader has gone deletes its sessions.
+func TestLoad_brokenPipe(t *testing.T) {
 	t.Parallel()
-	s := start(t, unlimitedRate...)
+	s := start(t, noRateLimits...)
 	for _, mode := range [][]string{{"--bots", "4"}, {"fanout", "--clients", "3"}} {
 		args := append(append([]string{"load"}, mode...), "--duration", "1h", "--password", password, "--url", s.url())
-		if _, err := unread(t, t.TempDir(), args...); err != nil {
+		if _, err := runUntilFirstLine(t, t.TempDir(), args...); err != nil {
 			t.Errorf("%v: %v", mode, err)
 		}
 		wantNoSessions(t, s.url())
 	}
 }
 
-// fullDisk refuses what is written to it.
-type fullDisk struct{}
+// failingWriter is a writer that always fails.
+type failingWriter struct{}
 
-func (fullDisk) Write([]byte) (int, error) {
+func (failingWriter) Write([]byte) (int, error) {
 	return 0, &os.PathError{Op: "write", Path: "/dev/stdout", Err: os.ErrInvalid}
 }
 
-// TestNothingPrinted: whoever cannot print what was asked for says so, with its exit code too.
-func TestNothingPrinted(t *testing.T) {
+// TestPrint_failingWriter: if the output cannot be written, the command says so and fails.
+func TestPrint_failingWriter(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	for _, args := range [][]string{
@@ -90,7 +92,7 @@ func TestNothingPrinted(t *testing.T) {
 		{"load", "ping", "--duration", "50ms", "--clients", "1", "--rate", "10", "--url", s.url()},
 	} {
 		var stderr strings.Builder
-		if code := cli.Run(t.Context(), args, fullDisk{}, &stderr); code != clikit.ExitFailed || !strings.Contains(stderr.String(), "write /dev/stdout") {
+		if code := cli.Run(t.Context(), args, failingWriter{}, &stderr); code != clikit.ExitFailed || !strings.Contains(stderr.String(), "write /dev/stdout") {
 			t.Errorf("%q: exit code %d: %s", args, code, stderr.String())
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// TestCall goes through what a user does, one call after the other, against the real server.
+// TestCall calls a real server, one call after the other, as a user does.
 func TestCall(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -20,9 +20,9 @@ func TestCall(t *testing.T) {
 	}
 	for _, row := range []struct {
 		name           string
-		args           []string // behind seg call
+		args           []string // after seg call
 		code           int
-		stdout, stderr string // stdout wholly, stderr in part
+		stdout, stderr string // stdout: the beginning; stderr: a part
 	}{
 		{"an empty list", []string{"get-sessions"}, clikit.ExitOK, "none\n", ""},
 		{"an empty list as JSON", []string{"get-sessions", "--json"}, clikit.ExitOK, "[]\n", ""},
@@ -89,7 +89,7 @@ func TestCall(t *testing.T) {
 	}
 }
 
-// TestCall_environment: flags can be given in the environment.
+// TestCall_environment: flags can be set by environment variables.
 func TestCall_environment(t *testing.T) {
 	s := start(t)
 	t.Setenv("SEG_URL", s.url())

@@ -9,8 +9,8 @@ import (
 	"seg.example/internal/cli/clitest"
 )
 
-// presented connects and returns the certificate that a server shows.
-func presented(t *testing.T, addr string) []byte {
+// serverCertificate connects and returns the server's certificate.
+func serverCertificate(t *testing.T, addr string) []byte {
 	t.Helper()
 	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}
 	conn, err := dialer.DialContext(t.Context(), "tcp", addr)
@@ -25,14 +25,14 @@ func presented(t *testing.T, addr string) []byte {
 	return secure.ConnectionState().PeerCertificates[0].Raw
 }
 
-// TestServe_renewedCertificate: a renewed certificate needed a restart, so that a server that nobody restarted showed one that had
-// expired. A server that runs now shows the new one to whoever connects, and keeps the old one while only half of it is there.
+// TestServe_renewedCertificate: a running server uses a renewed certificate for new connections,
+// and keeps the old one while only one of the two files is renewed. It used to need a restart.
 func TestServe_renewedCertificate(t *testing.T) {
 	t.Parallel()
 	old := clitest.Certificate(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
 	renewed := clitest.Certificate(t, time.Now().Add(-time.Hour), time.Now().Add(100*time.Hour))
 	s := start(t, "--tls-cert", old.Cert, "--tls-key", old.Key)
-	first := presented(t, s.addr)
+	first := serverCertificate(t, s.addr)
 	clitest.ReplaceFile(t, old.Cert, renewed.Cert)
 	clitest.ReplaceFile(t, old.Key, renewed.Key)
 	pair, err := tls.LoadX509KeyPair(renewed.Cert, renewed.Key)
@@ -40,8 +40,8 @@ func TestServe_renewedCertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	var now []byte
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if now = presented(t, s.addr); !bytes.Equal(now, first) {
+	for deadline := time.Now().Add(waitTimeout); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if now = serverCertificate(t, s.addr); !bytes.Equal(now, first) {
 			break
 		}
 	}

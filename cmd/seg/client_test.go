@@ -13,17 +13,17 @@ import (
 	"seg.example/gen/wire"
 )
 
-// dialRemote connects the generated client.
+// dialRemote connects with the generated client.
 func dialRemote(t *testing.T, s *server, o remote.Options) *remote.Client {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
 	o.NetDial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := new(net.Dialer).DialContext(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
-		return &overheardConn{Conn: conn, in: overhear(t, conn)}, nil
+		return &searchedConn{Conn: conn, in: searchReader(t, conn)}, nil
 	}
 	c, err := remote.Dial(ctx, s.url(), o)
 	if err != nil {
@@ -36,12 +36,12 @@ func dialRemote(t *testing.T, s *server, o remote.Options) *remote.Client {
 	return c
 }
 
-// TestClient lets the generated client do what a program would.
+// TestClient uses the generated client as a program would.
 func TestClient(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	events := make(chan remote.Event, 10)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
 	c := dialRemote(t, s, remote.Options{ClientID: "me", Password: wire.Secret(password)})
 
@@ -94,13 +94,14 @@ func TestClient(t *testing.T) {
 	}
 }
 
-// TestClient_manyAtOnce shares one connection among goroutines; each gets its own answer, and all events come in order.
+// TestClient_manyAtOnce shares one connection among goroutines. Each gets its own answer, and all
+// events arrive in order.
 func TestClient_manyAtOnce(t *testing.T) {
 	t.Parallel()
 	const n = 20
 	s := start(t)
 	seqs := make(chan int64, n)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
 	c := dialRemote(t, s, remote.Options{ClientID: "me", Password: wire.Secret(password), OnEvent: func(e remote.Event) { seqs <- e.At().Seq }})
 	if _, err := c.CreateSession(ctx, &wire.CreateSession{SessionID: wire.Some("G1")}); err != nil {
@@ -123,7 +124,8 @@ func TestClient_manyAtOnce(t *testing.T) {
 	}
 }
 
-// TestClient_serverEnds: a server that drains tells its clients, and the wrong token is refused at the door.
+// TestClient_serverEnds: clients of a draining server get its close code, and a wrong token is
+// refused during the handshake.
 func TestClient_serverEnds(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -135,7 +137,7 @@ func TestClient_serverEnds(t *testing.T) {
 	newer := dialRemote(t, s, remote.Options{ClientID: "me"})
 	select {
 	case <-c.Done():
-	case <-time.After(patience):
+	case <-time.After(waitTimeout):
 		t.Fatal("the replaced client was not closed")
 	}
 	if closed, ok := errors.AsType[*remote.ClosedError](c.Err()); !ok || closed.Code != 4001 {

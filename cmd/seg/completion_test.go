@@ -18,7 +18,7 @@ func TestCompletion(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		args []string
-		want string // what is completed, and how
+		want string // completions and the directive
 	}{
 		{[]string{"ca"}, "call\tSend one request and print its answer\n:4\n"},
 		{[]string{"call", "create-"}, "create-company\tFounds a company in the founder's session, in stage FreeUserConnect\n" +
@@ -33,7 +33,7 @@ func TestCompletion(t *testing.T) {
 		{[]string{"watch", "--type", "api-user_d"}, "api-user_deleted\tA user has been deleted.\n:4\n"},
 		{[]string{"completion", ""}, "bash\tPrint the script for bash\nfish\tPrint the script for fish\nzsh\tPrint the script for zsh\n:4\n"},
 	} {
-		// Cobra leaves it to the shell to filter what a command completes.
+		// Cobra leaves filtering to the shell.
 		code, stdout, _ := runSeg(t, append([]string{"__complete"}, row.args...)...)
 		var kept strings.Builder
 		for line := range strings.Lines(stdout) {
@@ -47,8 +47,8 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
-// TestCompletion_everyMessage: every message of the protocol is completed, with what it does, its fields, with what they mean, and the
-// values of those that have few.
+// TestCompletion_everyMessage: every message is completed with its description, its fields with
+// theirs, and the values of fields with few values.
 func TestCompletion_everyMessage(t *testing.T) {
 	t.Parallel()
 	lists := func(text string, args ...string) {
@@ -64,7 +64,7 @@ func TestCompletion_everyMessage(t *testing.T) {
 		for _, field := range m.Args {
 			sentence, _, _ := strings.Cut(field.Description, ". ")
 			lists(field.Name+"=\t"+strings.TrimSuffix(sentence, ".")+"\n", m.Type, "")
-			for _, value := range fewOf(field.Type) {
+			for _, value := range fewValues(field.Type) {
 				values++
 				lists(field.Name+"="+value+"\n", m.Type, field.Name+"=")
 			}
@@ -80,8 +80,9 @@ func TestCompletion_everyMessage(t *testing.T) {
 	}
 }
 
-// fewOf returns the values of a type that has few, as route.Arg describes types: true, "a" | "b", or boolean.
-func fewOf(typ string) (values []string) {
+// fewValues returns the values of a type with few values. The type is in the form of route.Arg: true,
+// "a" | "b", or boolean.
+func fewValues(typ string) (values []string) {
 	if typ == "boolean" {
 		return []string{"true", "false"}
 	}
@@ -103,10 +104,10 @@ func TestCompletion_scripts(t *testing.T) {
 	}
 }
 
-// asSeg tells TestAsSeg that it is to be the program.
+// asSeg is the variable that makes TestAsSeg run the program.
 const asSeg = "TEST_IS_THE_PROGRAM"
 
-// TestAsSeg is no test: it makes the test's own binary the program, for a shell to call.
+// TestAsSeg is not a test: it runs the program in the test binary, so that a shell can call it.
 func TestAsSeg(*testing.T) {
 	if os.Getenv(asSeg) == "" {
 		return
@@ -118,7 +119,7 @@ func TestAsSeg(*testing.T) {
 	}
 }
 
-// TestCompletion_inBash completes a line in a real bash, which takes "=" for the end of a word.
+// TestCompletion_inBash completes lines in a real bash, which splits words at "=".
 func TestCompletion_inBash(t *testing.T) {
 	t.Parallel()
 	bash, err := exec.LookPath("bash")
@@ -134,7 +135,8 @@ func TestCompletion_inBash(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "seg"), []byte(wrapper), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	// _get_comp_words_by_ref stands for bash-completion's: with -n =: it splits at white space only.
+	// _get_comp_words_by_ref replaces that of bash-completion: with -n =: it splits only at white
+	// space.
 	const script = `
 _get_comp_words_by_ref() {
     read -ra words <<< "${COMP_LINE:0:COMP_POINT}"

@@ -6,12 +6,12 @@ import (
 	"testing"
 )
 
-// TestConflation: a client that stops reading while a balance changes thousands of times gets few of the changes when it reads on, but
-// what it gets leads from what it knew to what is so, and everything else comes to it one by one.
+// TestConflation: a client stops reading while a balance changes thousands of times. Later it gets
+// few of the changes, but they add up to the current balance. It gets every event of other types.
 func TestConflation(t *testing.T) {
 	t.Parallel()
 	const changes, names = 1500, 30
-	s := start(t, append([]string{"--max-queue", "16384"}, unlimitedRate...)...)
+	s := start(t, append([]string{"--max-queue", "16384"}, noRateLimits...)...)
 	c := s.connect(t, "writer", "")
 	request := 0
 	call := func(format string, args ...any) json.RawMessage {
@@ -34,7 +34,7 @@ func TestConflation(t *testing.T) {
 		t.Fatal(err)
 	}
 	balance, renamed := made.Company.Balance, 0
-	f := &follower{addr: s.addr, session: longSession, client: "slow", took: func(got frame) {
+	f := &follower{addr: s.addr, session: longSession, client: "slow", onEvent: func(got frame) {
 		var data struct {
 			Old    int64 `json:"old_balance"`
 			New    int64 `json:"new_balance"`
@@ -66,7 +66,7 @@ func TestConflation(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.conn.Close()
-	// 1 + ... + 7 is 28; 1500 are 214 sevens, and 1 + 2.
+	// 1 + ... + 7 is 28; 1500 changes are 214 times seven, and 1 + 2.
 	if want := made.Company.Balance + 214*28 + 3; balance != want {
 		t.Errorf("in the end it knows of %d, want %d", balance, want)
 	}

@@ -8,7 +8,7 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// TestDemo plays a whole game of bots and reads what is shown of it.
+// TestDemo runs a whole demo and checks its output.
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	code, stdout, stderr := runSeg(t, "demo", "--turn", "1s", "--steps", "3", "--bots", "5", "--ruleset", "industrial")
@@ -37,7 +37,7 @@ func TestDemo_usage(t *testing.T) {
 	}
 }
 
-// TestLoad_bots lets bots play games over and over, and holds that none of their requests is one that no player should make.
+// TestLoad_bots lets bots play games. No request of a bot may be refused.
 func TestLoad_bots(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--message-rate", "0")

@@ -16,14 +16,15 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// stream renames users of a session until it is stopped: broadcasts that say what comes after what.
+// stream renames the users of a session until it is stopped. The events show their order.
 type stream struct {
 	acked, refused atomic.Int64
 	stop           context.CancelFunc
 	all            sync.WaitGroup
 }
 
-// startStream makes a session and users, and renames each of them again and again, over a connection of its own, after a pause.
+// startStream creates a session and users. It renames each user repeatedly on a connection of its
+// own, with pauses.
 func startStream(tb testing.TB, s *server, session string, users int, pause time.Duration) *stream {
 	tb.Helper()
 	ctx, stop := context.WithCancel(context.Background())
@@ -54,7 +55,7 @@ func (r *stream) rename(ctx context.Context, c *client, user int, wait time.Dura
 			return
 		}
 		for answered := false; !answered; {
-			c.conn.SetReadDeadline(time.Now().Add(patience))
+			c.conn.SetReadDeadline(time.Now().Add(waitTimeout))
 			text, err := wsutil.ReadServerText(c.readWriter())
 			var got struct {
 				Type string
@@ -75,77 +76,78 @@ func (r *stream) rename(ctx context.Context, c *client, user int, wait time.Dura
 	}
 }
 
-// end stops the stream and returns how many events there are: one for each command that was acknowledged.
+// end stops the stream and returns the number of events: one for each acknowledged command.
 func (r *stream) end() {
 	r.stop()
 	r.all.Wait()
 }
 
-// tally is what a test of failures has to show.
-type tally struct {
+// failureCounts counts what a failure test must show.
+type failureCounts struct {
 	seed       uint64
 	acked      int64
-	lost       int64 // events that a follower has neither seen nor been told it misses
+	lost       int64 // events that a follower neither received nor was told to have missed
 	duplicated int
-	ambiguous  int64 // commands of which it is not known whether they were carried out
+	ambiguous  int64 // commands with an unknown result
 }
 
-func (c tally) String() string {
+func (c failureCounts) String() string {
 	return fmt.Sprintf("seed %d, acked %d, lost %d, duplicated %d, ambiguous %d", c.seed, c.acked, c.lost, c.duplicated, c.ambiguous)
 }
 
-// TestCuts cuts clients off while broadcasts go on, at random moments and in different ways. Each comes back and goes on where it
-// was; in the end each has seen every event once, in order, and as all others have.
-func TestCuts(t *testing.T) {
+// TestDisconnects disconnects clients at random moments and in different ways while there are broadcasts.
+// Each reconnects and continues. In the end each has received every event once, in order, and the
+// same as all others.
+func TestDisconnects(t *testing.T) {
 	t.Parallel()
-	testCuts(t, 4, 10)
+	testDisconnects(t, 4, 10)
 }
 
-// testCuts cuts off each of the clients the given number of times.
-func testCuts(t *testing.T, clients, cuts int) {
+// testDisconnects disconnects each client the given number of times.
+func testDisconnects(t *testing.T, clients, cuts int) {
 	t.Helper()
 	seed := rand.Uint64()
-	s := start(t, unlimitedRate...)
+	s := start(t, noRateLimits...)
 	r := startStream(t, s, "CUTS", 4, 0)
-	var told chronicle
+	var told history
 	followers := make([]*follower, clients)
 	var all sync.WaitGroup
 	for i := range followers {
-		f := &follower{addr: s.addr, session: "CUTS", client: fmt.Sprint("follower-", i), told: &told}
+		f := &follower{addr: s.addr, session: "CUTS", client: fmt.Sprint("follower-", i), history: &told}
 		followers[i] = f
 		random := rand.New(rand.NewPCG(seed, uint64(i)))
 		all.Go(func() {
 			for range cuts {
 				if err := f.connect(t.Context()); err != nil {
-					f.problem("connect: %w", err)
+					f.reportProblem("connect: %w", err)
 					return
 				}
 				if err := f.follow(1<<53, random.IntN(40)); err != nil {
-					f.problem("follow: %w", err)
+					f.reportProblem("follow: %w", err)
 				}
-				f.cut(random)
+				f.disconnect(random)
 			}
 		})
 	}
 	all.Wait()
 	r.end()
-	result := tally{seed: seed, acked: r.acked.Load(), ambiguous: r.refused.Load()}
-	connections, resumed, events := settle(t, followers, &result)
+	result := failureCounts{seed: seed, acked: r.acked.Load(), ambiguous: r.refused.Load()}
+	connections, resumed, events := waitForFollowers(t, followers, &result)
 	t.Logf("%d cuts of %d clients, %d resumed, %d events: %s", connections-clients, clients, resumed, events, result)
 	if result.acked == 0 || result.lost+int64(result.duplicated)+result.ambiguous > 0 || resumed != clients*cuts {
 		t.Error("that is not what must be")
 	}
 }
 
-// settle lets followers come to the last event, and adds up what they have seen.
-func settle(t *testing.T, followers []*follower, result *tally) (connections, resumed, events int) {
+// waitForFollowers waits until all followers have the last event, and adds up what they received.
+func waitForFollowers(t *testing.T, followers []*follower, result *failureCounts) (connections, resumed, events int) {
 	t.Helper()
 	for _, f := range followers {
 		if err := f.connect(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if err := f.follow(result.acked, -1); err != nil {
-			f.problem("to the last event: %w", err)
+			f.reportProblem("to the last event: %w", err)
 		}
 		f.conn.Close()
 		result.lost += result.acked - f.seq
@@ -158,7 +160,8 @@ func settle(t *testing.T, followers []*follower, result *tally) (connections, re
 	return connections, resumed, events
 }
 
-// TestTwoTabs: two windows of one client, with one key, throw each other out again and again. Each sees everything all the same.
+// TestTwoTabs: two windows with the same client id and key replace each other repeatedly. Each
+// still receives every event.
 func TestTwoTabs(t *testing.T) {
 	t.Parallel()
 	testTwoTabs(t, 10)
@@ -167,14 +170,14 @@ func TestTwoTabs(t *testing.T) {
 func testTwoTabs(t *testing.T, rounds int) {
 	t.Helper()
 	seed := rand.Uint64()
-	s := start(t, unlimitedRate...)
+	s := start(t, noRateLimits...)
 	r := startStream(t, s, "TABS", 2, 0)
-	var told chronicle
+	var told history
 	tabs := make([]*follower, 2)
 	replaced, opened := atomic.Int64{}, make(chan struct{})
 	var all sync.WaitGroup
 	for i := range tabs {
-		f := &follower{addr: s.addr, session: "TABS", client: "one-client", key: secret("key-of-both-tabs"), told: &told}
+		f := &follower{addr: s.addr, session: "TABS", client: "one-client", key: secret("key-of-both-tabs"), history: &told}
 		tabs[i] = f
 		random := rand.New(rand.NewPCG(seed, uint64(i)))
 		all.Go(func() {
@@ -184,7 +187,7 @@ func testTwoTabs(t *testing.T, rounds int) {
 				}
 				err := f.connect(t.Context())
 				frames := random.IntN(40)
-				if i == 0 && round == 0 { // once it follows until it is replaced, however fast the two are
+				if i == 0 && round == 0 { // once: it follows until it is replaced
 					close(opened)
 					frames = -1
 				}
@@ -195,27 +198,28 @@ func testTwoTabs(t *testing.T, rounds int) {
 				if errors.As(err, &closed) && closed.Code == 4001 {
 					replaced.Add(1)
 				} else if err != nil {
-					f.problem("%w", err)
+					f.reportProblem("%w", err)
 				}
 				if f.conn != nil {
 					f.conn.Close()
 				}
-				// The other one has time to hear something.
+				// Give the other one time to receive something.
 				sleep(t.Context(), rand.N(20*time.Millisecond))
 			}
 		})
 	}
 	all.Wait()
 	r.end()
-	result := tally{seed: seed, acked: r.acked.Load(), ambiguous: r.refused.Load()}
-	connections, _, events := settle(t, tabs, &result)
+	result := failureCounts{seed: seed, acked: r.acked.Load(), ambiguous: r.refused.Load()}
+	connections, _, events := waitForFollowers(t, tabs, &result)
 	t.Logf("%d connections, of which %d were replaced, %d events: %s", connections, replaced.Load(), events, result)
 	if result.acked == 0 || result.lost+int64(result.duplicated)+result.ambiguous > 0 || replaced.Load() == 0 {
 		t.Error("that is not what must be")
 	}
 }
 
-// TestAhead: a backup is brought back that knows less than clients have seen. None of them goes on as if nothing had happened.
+// TestAhead: a backup is restored that is older than what clients have seen. Each of them is told,
+// and none continues from the lost events.
 func TestAhead(t *testing.T) {
 	t.Parallel()
 	testAhead(t)
@@ -223,9 +227,9 @@ func TestAhead(t *testing.T) {
 
 func testAhead(t *testing.T) {
 	t.Helper()
-	s := start(t, unlimitedRate...)
-	var told chronicle
-	f := &follower{addr: s.addr, session: "AHEAD", client: "follower", told: &told}
+	s := start(t, noRateLimits...)
+	var told history
+	f := &follower{addr: s.addr, session: "AHEAD", client: "follower", history: &told}
 	r := startStream(t, s, "AHEAD", 1, 0)
 	if err := errors.Join(f.connect(t.Context()), f.follow(5, -1)); err != nil {
 		t.Fatal(err)
@@ -245,21 +249,21 @@ func testAhead(t *testing.T) {
 		t.Fatal(problems)
 	}
 	again := start(t, "--database-url", "sqlite://"+s.database)
-	f.addr, f.told = again.addr, new(chronicle)
+	f.addr, f.history = again.addr, new(history)
 	if err := f.connect(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if f.resyncs != 1 || f.epoch == epoch || f.seq >= seen || len(f.problems) > 0 {
 		t.Errorf("it had seen %d of %s and is at %d of %s: %v", seen, epoch, f.seq, f.epoch, f.problems)
 	}
-	// It goes on with what happens now.
+	// Each continues with new events.
 	last := f.seq
 	again.connect(t, "writer", "").call(fmt.Sprintf(`{"type":"update-user","user_id":1,"username":"later","password":%q,"request_id":1}`, password))
 	if err := f.follow(last+1, -1); err != nil || len(f.problems) > 0 {
 		t.Error(err, f.problems)
 	}
 	f.conn.Close()
-	// Who names a number in this life that has not been given yet is told so, too.
+	// A client that names a number that does not exist yet in the new epoch is told, too.
 	f.seq += 5
 	if err := f.connect(t.Context()); err != nil || f.resyncs != 2 || f.seq != last+1 {
 		t.Errorf("at %d, resyncs %d, %v", f.seq, f.resyncs, err)

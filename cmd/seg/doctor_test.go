@@ -20,7 +20,7 @@ func runDoctor(t *testing.T, args ...string) (int, map[string]doctor.Finding) {
 	t.Helper()
 	var stdout, stderr strings.Builder
 	code := cli.Run(t.Context(), append([]string{"doctor", "--json"}, args...), &stdout, &stderr)
-	keepsSecrets(t, "seg doctor", stdout.String()+stderr.String())
+	checkNoSecrets(t, "seg doctor", stdout.String()+stderr.String())
 	var report struct {
 		OK     bool
 		Checks []doctor.Finding
@@ -41,14 +41,14 @@ func runDoctor(t *testing.T, args ...string) (int, map[string]doctor.Finding) {
 	return code, found
 }
 
-func want(t *testing.T, f doctor.Finding, s doctor.Status, text string) {
+func wantFinding(t *testing.T, f doctor.Finding, s doctor.Status, text string) {
 	t.Helper()
 	if f.Status != s || !strings.Contains(f.Text, text) {
 		t.Errorf("%+v, want %s with %q", f, s, text)
 	}
 }
 
-// TestDoctor_fresh: on a machine where nothing is wrong nothing is found, and nothing is left behind.
+// TestDoctor_fresh: without a problem there is no failed check, and no file is left behind.
 func TestDoctor_fresh(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -56,12 +56,12 @@ func TestDoctor_fresh(t *testing.T) {
 	if code != clikit.ExitOK {
 		t.Errorf("exit code %d", code)
 	}
-	want(t, found["address"], doctor.StatusOK, "is free")
-	want(t, found["contract"], doctor.StatusOK, "no running server")
-	want(t, found["database"], doctor.StatusOK, "the first start creates it")
-	want(t, found["password"], doctor.StatusWarn, "no password is set")
-	want(t, found["clock"], doctor.StatusOK, "20")
-	want(t, found["ruleset"], doctor.StatusOK, "classic")
+	wantFinding(t, found["address"], doctor.StatusOK, "is free")
+	wantFinding(t, found["contract"], doctor.StatusOK, "no running server")
+	wantFinding(t, found["database"], doctor.StatusOK, "the first start creates it")
+	wantFinding(t, found["password"], doctor.StatusWarn, "no password is set")
+	wantFinding(t, found["clock"], doctor.StatusOK, "20")
+	wantFinding(t, found["ruleset"], doctor.StatusOK, "classic")
 	if _, checked := found["certificate"]; checked {
 		t.Error("there is no certificate to check")
 	}
@@ -70,21 +70,21 @@ func TestDoctor_fresh(t *testing.T) {
 	}
 }
 
-// TestDoctor_misspelt: only the log of a server told of variables that have no effect, and not whoever asked why.
+// TestDoctor_misspelt: seg doctor names misspelt variables. Only the server's log used to do so.
 func TestDoctor_misspelt(t *testing.T) {
 	flags := []string{"--addr", "127.0.0.1:0", "--database-url", "sqlite://" + filepath.Join(t.TempDir(), "seg.db")}
 	_, found := runDoctor(t, flags...)
-	want(t, found["variables"], doctor.StatusOK, "no misspelt settings")
+	wantFinding(t, found["variables"], doctor.StatusOK, "no misspelt settings")
 	t.Setenv("SEG_PASSWD", password)
 	t.Setenv("SEG_ORIGIN", "https://game.example")
 	code, found := runDoctor(t, flags...)
-	want(t, found["variables"], doctor.StatusWarn, "SEG_ORIGIN, SEG_PASSWD:")
+	wantFinding(t, found["variables"], doctor.StatusWarn, "SEG_ORIGIN, SEG_PASSWD:")
 	if advice := found["variables"].Advice; code != clikit.ExitOK || !strings.Contains(advice, "SEG_ORIGINS, SEG_PASSWORD") {
 		t.Errorf("exit code %d: %s", code, advice)
 	}
 }
 
-// TestDoctor_running looks at a server that is at work; it must not notice.
+// TestDoctor_running checks a running server, which must not be disturbed.
 func TestDoctor_running(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -92,10 +92,10 @@ func TestDoctor_running(t *testing.T) {
 	if code != clikit.ExitOK {
 		t.Errorf("exit code %d: %+v", code, found)
 	}
-	want(t, found["address"], doctor.StatusOK, "in use by a seg server that is running")
-	want(t, found["contract"], doctor.StatusOK, "the same as the running server")
-	want(t, found["database"], doctor.StatusOK, "writable and up to date")
-	want(t, found["password"], doctor.StatusWarn, "command line")
+	wantFinding(t, found["address"], doctor.StatusOK, "in use by a seg server that is running")
+	wantFinding(t, found["contract"], doctor.StatusOK, "the same as the running server")
+	wantFinding(t, found["database"], doctor.StatusOK, "writable and up to date")
+	wantFinding(t, found["password"], doctor.StatusWarn, "command line")
 	if got := s.connect(t, "c", "").call(`{"type":"create-session","password":"` + password + `","request_id":1}`); got.Code != "" {
 		t.Errorf("the server does not work any more: %s", got.Raw)
 	}
@@ -127,13 +127,13 @@ func TestDoctor_failures(t *testing.T) {
 	}
 }
 
-// TestDoctor_tls asks a server that speaks https only, under a certificate that nobody has signed.
+// TestDoctor_tls checks a server that only uses https, with a self-signed certificate.
 func TestDoctor_tls(t *testing.T) {
 	t.Parallel()
 	c := clitest.Certificate(t, time.Now().Add(-time.Hour), time.Now().Add(100*24*time.Hour))
 	tls := []string{"--tls-cert", c.Cert, "--tls-key", c.Key}
 	s := start(t, tls...)
 	_, found := runDoctor(t, slices.Concat([]string{"--addr", s.addr, "--database-url", "sqlite://" + s.database}, tls)...)
-	want(t, found["address"], doctor.StatusOK, "in use by a seg server")
-	want(t, found["certificate"], doctor.StatusOK, "valid until")
+	wantFinding(t, found["address"], doctor.StatusOK, "in use by a seg server")
+	wantFinding(t, found["certificate"], doctor.StatusOK, "valid until")
 }

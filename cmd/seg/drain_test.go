@@ -25,7 +25,8 @@ import (
 	"github.com/gobwas/ws/wsutil"
 )
 
-// process starts the program as a process of its own and returns it with its address and what waits for its end.
+// process starts the program as a process. It returns the process, its address and a function that
+// waits for its end.
 func process(t *testing.T, flags ...string) (p *os.Process, addr string, wait func() error) {
 	t.Helper()
 	program, err := os.Executable()
@@ -35,12 +36,12 @@ func process(t *testing.T, flags ...string) (p *os.Process, addr string, wait fu
 	return processBy(t, []string{program}, flags...)
 }
 
-// processBy starts the program by a command that others may stand in front of.
+// processBy is process with a command in front of the program.
 func processBy(t *testing.T, command []string, flags ...string) (p *os.Process, addr string, wait func() error) {
 	t.Helper()
-	args := slices.Concat(command[1:], []string{"serve", "--addr", "127.0.0.1:0", "--password", password, "--log", "debug"}, generous, flags)
+	args := slices.Concat(command[1:], []string{"serve", "--addr", "127.0.0.1:0", "--password", password, "--log", "debug"}, longTimeouts, flags)
 	cmd := exec.CommandContext(t.Context(), command[0], args...)
-	cmd.Env = append(os.Environ(), asProgram+"=1")
+	cmd.Env = append(os.Environ(), runAsProgram+"=1")
 	logs, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +54,7 @@ func processBy(t *testing.T, command []string, flags ...string) (p *os.Process, 
 		defer close(listening)
 		for lines := bufio.NewScanner(logs); lines.Scan(); {
 			var entry struct{ Level, Msg, Addr string }
-			keepsSecrets(t, "log of the program", lines.Text())
+			checkNoSecrets(t, "log of the program", lines.Text())
 			if err := json.Unmarshal(lines.Bytes(), &entry); err != nil || entry.Level == "ERROR" {
 				t.Errorf("the program says %s", lines.Bytes())
 			}
@@ -63,7 +64,7 @@ func processBy(t *testing.T, command []string, flags ...string) (p *os.Process, 
 		}
 	}()
 	wait = func() error {
-		for range listening { // until it has no more to say
+		for range listening { // until the end of its output
 		}
 		return cmd.Wait()
 	}
@@ -74,24 +75,24 @@ func processBy(t *testing.T, command []string, flags ...string) (p *os.Process, 
 	return cmd.Process, addr, wait
 }
 
-// crowd is a number of clients, and what they have done together.
+// crowd counts what a number of clients have done together.
 type crowd struct {
 	addr                   string
 	connected, next, acked atomic.Int64
-	leaks                  atomic.Int64 // of secrets
+	leaks                  atomic.Int64 // leaked secrets
 }
 
-// worker is one of them, until the server takes leave.
+// worker is one client, until the server closes the connection.
 type worker struct {
-	acked []int64 // users that the server has said are created
-	end   error   // how the connection ended
+	acked []int64 // users whose creation was acknowledged
+	end   error   // close code
 }
 
-// work connects and creates users, one after the other; four in five only listen.
+// work connects and creates users, one after the other. Four of five workers only read.
 func (w *worker) work(ctx context.Context, c *crowd, number int) {
 	query := ""
 	if number%50 != 0 {
-		query = "&session_id=QUIET" // hears nothing but its own answers: 500 that hear everything are another test
+		query = "&session_id=QUIET" // gets only its own answers: another test lets 500 clients receive everything
 	}
 	conn, early, _, err := ws.Dial(ctx, fmt.Sprintf("ws://%s/ws/connect?client_id=worker-%d%s", c.addr, number, query))
 	if err != nil {
@@ -106,10 +107,10 @@ func (w *worker) work(ctx context.Context, c *crowd, number int) {
 	if early != nil {
 		stream.Reader = early
 	}
-	stream.Reader = &overheard{Reader: stream.Reader, leak: func(string) { c.leaks.Add(1) }}
+	stream.Reader = &secretSearcher{Reader: stream.Reader, leak: func(string) { c.leaks.Add(1) }}
 	c.connected.Add(1)
 	if number%5 != 0 {
-		for w.end == nil { // the welcome comes, and then nothing until the end
+		for w.end == nil { // only the welcome arrives before the end
 			_, w.end = wsutil.ReadServerText(stream)
 		}
 		return
@@ -125,7 +126,7 @@ func (w *worker) work(ctx context.Context, c *crowd, number int) {
 	}
 }
 
-// answered reads until a request is answered, which must be with success.
+// answered reads until a request is answered. The answer must be a success.
 func answered(stream io.ReadWriter, id int64) error {
 	for {
 		text, err := wsutil.ReadServerText(stream)
@@ -146,9 +147,9 @@ func answered(stream io.ReadWriter, id int64) error {
 	}
 }
 
-// TestDrain stops a server by SIGTERM that 500 clients are connected to, while 100 of them have it create users and one more does not
-// read: everybody is told 4000, what
-// has been done has been answered and what was answered is done, and the server ends by itself, in time and content.
+// TestDrain stops a server with SIGTERM while 500 clients are connected: 100 create users, and one
+// more does not read. All get close code 4000, exactly the acknowledged commands were executed, and
+// the server ends in time with exit code 0.
 func TestDrain(t *testing.T) {
 	t.Parallel()
 	const clients, enough = 500, 500
@@ -159,7 +160,7 @@ func TestDrain(t *testing.T) {
 	if got := setUp.call(`{"type":"create-session","session_id":"DRAIN","password":"` + password + `","request_id":1}`); got.Code != "" {
 		t.Fatal(got.Raw)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*waitTimeout)
 	defer cancel()
 	all := crowd{addr: addr}
 	workers := make([]worker, clients)
@@ -174,7 +175,7 @@ func TestDrain(t *testing.T) {
 			t.Fatalf("%d clients were connected and %d commands done", all.connected.Load(), all.acked.Load())
 		}
 	}
-	deaf(t, addr)
+	connectNonReader(t, addr)
 	began := time.Now()
 	if err := program.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -183,7 +184,7 @@ func TestDrain(t *testing.T) {
 	if err := wait(); err != nil {
 		t.Errorf("the server ended with %v", err)
 	}
-	took := time.Since(began) // a server that had to cut anybody off, since drainTimeout was over, has ended with an error
+	took := time.Since(began) // a server that had to cut clients off after drainTimeout ends with an error
 	var told []int64
 	for i := range workers {
 		told = append(told, workers[i].acked...)
@@ -195,15 +196,16 @@ func TestDrain(t *testing.T) {
 		t.Errorf("clients are sent secrets %d times", n)
 	}
 	slices.Sort(told)
-	stored := users(t, database)
+	stored := userIDs(t, database)
 	if !slices.Equal(told, stored) {
 		t.Errorf("%d commands were answered, %d are in the database", len(told), len(stored))
 	}
 	t.Logf("%d commands sent, %d answered, %d in the database; it took %s to end", all.next.Load(), len(told), len(stored), took)
 }
 
-// deaf connects a client that asks for far more than a connection holds and reads nothing.
-func deaf(t *testing.T, addr string) {
+// connectNonReader connects a client that asks for more data than the buffers of a connection hold, and does
+// not read.
+func connectNonReader(t *testing.T, addr string) {
 	t.Helper()
 	dialer := ws.Dialer{NetDial: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := new(net.Dialer).DialContext(ctx, network, addr)
@@ -224,8 +226,8 @@ func deaf(t *testing.T, addr string) {
 	}
 }
 
-// users returns the numbers of all users in a database.
-func users(t *testing.T, database string) []int64 {
+// userIDs returns the ids of all users in a database.
+func userIDs(t *testing.T, database string) []int64 {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+database+"?mode=ro")
 	if err != nil {
@@ -233,7 +235,7 @@ func users(t *testing.T, database string) []int64 {
 	}
 	defer db.Close()
 	var ids []int64
-	for _, id := range column(t, db, "SELECT id FROM users ORDER BY id") {
+	for _, id := range queryColumn(t, db, "SELECT id FROM users ORDER BY id") {
 		n, err := strconv.ParseInt(id, 10, 64)
 		if err != nil {
 			t.Fatal(err)

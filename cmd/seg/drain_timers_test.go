@@ -15,28 +15,28 @@ import (
 	"github.com/gobwas/ws/wsutil"
 )
 
-// TestDrain_timersAndResumes stops a server by SIGTERM whose sessions go on by themselves, turn after turn of one second, while clients
-// come and go and have all that has happened told again. It ends in time and content, everybody who is connected is told 4000, each
-// turn in the log has been played once, and the games go on where they were when it is started again.
+// TestDrain_timersAndResumes stops a server with SIGTERM while sessions advance by timers every
+// second, and clients reconnect and resume. It ends in time with exit code 0. All clients get close
+// code 4000. Each turn in the log was played once, and the games continue after a restart.
 func TestDrain_timersAndResumes(t *testing.T) {
 	t.Parallel()
 	const sessions, perSession, enough = 5, 4, 100
-	database, rules := filepath.Join(t.TempDir(), "seg.db"), quick(t)
-	flags := append([]string{"--database-url", "sqlite://" + database, "--ruleset", rules}, unlimitedRate...)
+	database, rules := filepath.Join(t.TempDir(), "seg.db"), writeFastRuleset(t)
+	flags := append([]string{"--database-url", "sqlite://" + database, "--ruleset", rules}, noRateLimits...)
 	program, addr, wait := process(t, flags...)
 	c := (&server{addr: addr}).connect(t, "listener", "")
 	for i := range sessions {
 		startGame(c, fmt.Sprint("T", i), 10*i+1)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*waitTimeout)
 	defer cancel()
 	var resumed atomic.Int64
 	var stopping atomic.Bool
 	ends := make([]error, sessions*perSession)
 	var all sync.WaitGroup
 	for i := range ends {
-		f := &follower{addr: addr, session: fmt.Sprint("T", i%sessions), client: fmt.Sprint("comes-back-", i), told: new(chronicle)}
-		all.Go(func() { ends[i] = f.comeAndGo(ctx, &resumed, &stopping) })
+		f := &follower{addr: addr, session: fmt.Sprint("T", i%sessions), client: fmt.Sprint("comes-back-", i), history: new(history)}
+		all.Go(func() { ends[i] = f.resumeRepeatedly(ctx, &resumed, &stopping) })
 	}
 	playTurns(c, sessions, 2)
 	c.conn.Close()
@@ -56,7 +56,7 @@ func TestDrain_timersAndResumes(t *testing.T) {
 	if err := wait(); err != nil {
 		t.Errorf("the server ended with %v", err)
 	}
-	took := time.Since(began) // a server that had to cut anybody off, since drainTimeout was over, has ended with an error
+	took := time.Since(began) // a server that had to cut clients off after drainTimeout ends with an error
 	for i, err := range ends {
 		if err != nil {
 			t.Errorf("client %d: %v", i, err)
@@ -80,7 +80,7 @@ func TestDrain_timersAndResumes(t *testing.T) {
 	}
 }
 
-// playTurns waits until every session has played so many turns.
+// playTurns waits until every session has played this many turns.
 func playTurns(c *client, sessions, turns int) {
 	c.t.Helper()
 	played, done := map[string]int{}, 0
@@ -94,9 +94,9 @@ func playTurns(c *client, sessions, turns int) {
 	}
 }
 
-// comeAndGo connects, has all that has happened told, or part of it, and does so again, until the server has gone. The error says what was
-// not as it should be: who is connected is told 4000.
-func (f *follower) comeAndGo(ctx context.Context, resumed *atomic.Int64, stopping *atomic.Bool) error {
+// resumeRepeatedly connects and resumes from the beginning of the session, repeatedly, until the
+// server has ended. It returns an error if the connection was not closed with 4000.
+func (f *follower) resumeRepeatedly(ctx context.Context, resumed *atomic.Int64, stopping *atomic.Bool) error {
 	for {
 		before := f.connections
 		f.seq = 0
@@ -106,7 +106,7 @@ func (f *follower) comeAndGo(ctx context.Context, resumed *atomic.Int64, stoppin
 			err = f.follow(1<<53, 1+rand.IntN(40))
 		}
 		if f.connections == before && stopping.Load() {
-			return errors.Join(f.problems...) // nobody lets it in any more
+			return errors.Join(f.problems...) // the server accepts no more connections
 		}
 		if closed, ok := errors.AsType[wsutil.ClosedError](err); ok && closed.Code == 4000 && closed.Reason == "server is restarting" {
 			return errors.Join(append(f.problems, f.conn.Close())...)

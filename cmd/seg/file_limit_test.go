@@ -22,11 +22,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestNoFilesLeft runs a server that may have few files open. Who comes when all connections are taken is told so; when there is no
-// file left at all, new connections wait, those that are open go on, and everything is as before once there are files again.
+// TestNoFilesLeft runs a server with a low limit of open files. Clients beyond the maximum are
+// refused with a reason. If no file is left at all, new connections wait, open ones continue, and
+// everything works again when there are files.
 func TestNoFilesLeft(t *testing.T) {
 	t.Parallel()
-	const files, room = 128, 48 // 64 are the server's own, and 16 are for handshakes
+	const files, room = 128, 48 // 64 are reserved, and 16 are for handshakes
 	program, err := os.Executable()
 	must(t, err)
 	limited := []string{"sh", "-c", fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, files), program}
@@ -54,7 +55,7 @@ func TestNoFilesLeft(t *testing.T) {
 			}
 			acknowledged = append(acknowledged, fmt.Sprint(id))
 		}
-		for i, c := range clients[:room-10] { // all at once
+		for i, c := range clients[:room-10] { // all at the same time
 			c.send(fmt.Sprintf(`{"type":"get-user","id":%d,"request_id":2}`, round*room+i+1))
 		}
 		for i, c := range clients[:room-10] {
@@ -68,14 +69,14 @@ func TestNoFilesLeft(t *testing.T) {
 	for _, c := range clients[room-10:] {
 		must(t, c.conn.Close())
 	}
-	for deadline := time.Now().Add(patience); ; {
-		if _, sockets := openFiles(t, p); sockets == 1+room-10 { // the listener's, and those of the clients that are left
+	for deadline := time.Now().Add(waitTimeout); ; {
+		if _, sockets := openFiles(t, p); sockets == 1+room-10 { // the listener's, and those of the remaining clients
 			break
 		}
 		if time.Now().After(deadline) {
 			t.Fatal("the sockets of 10 clients that have left are still open")
 		}
-		time.Sleep(time.Millisecond) // look again
+		time.Sleep(time.Millisecond) // check again
 	}
 	free, _ := openFiles(t, p)
 	restore := limitFiles(t, p, free)
@@ -94,7 +95,7 @@ func TestNoFilesLeft(t *testing.T) {
 		if err != nil {
 			t.Errorf("once there are files again: %v", err)
 		}
-	case <-time.After(patience):
+	case <-time.After(waitTimeout):
 		t.Error("the connection that waited was not taken")
 	}
 	work(3)
@@ -124,7 +125,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// answer sends a request and returns its answer, whatever is told meanwhile.
+// answer sends a request and returns its answer. It ignores events.
 func (c *client) answer(frame string) reply {
 	c.t.Helper()
 	c.send(frame)
@@ -141,7 +142,7 @@ func (c *client) answered() reply {
 	}
 }
 
-// refused connects, and returns 1 when it is refused the way that clients are told of: 503, a code, and when to come again.
+// refused connects. It returns 1 if the refusal has status 503, a code and Retry-After.
 func (s *server) refused(t *testing.T, clientID string) int {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.addr+"/ws/connect?client_id="+clientID, nil)
@@ -165,9 +166,9 @@ func (s *server) refused(t *testing.T, clientID string) int {
 	return 1
 }
 
-// dial connects, however long that takes, and goes away again.
+// dial connects, however long it takes, and disconnects.
 func (s *server) dial(clientID string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 6*patience)
+	ctx, cancel := context.WithTimeout(context.Background(), 6*waitTimeout)
 	defer cancel()
 	conn, _, _, err := ws.Dial(ctx, "ws://"+s.addr+"/ws/connect?client_id="+clientID)
 	if err != nil {
@@ -176,16 +177,16 @@ func (s *server) dial(clientID string) error {
 	return errors.Join(conn.Close())
 }
 
-// users returns the users that are stored.
+// users returns the stored users.
 func (s *server) users(t *testing.T) []string {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+s.database+"?mode=ro")
 	must(t, err)
 	defer db.Close()
-	return column(t, db, "SELECT id FROM users")
+	return queryColumn(t, db, "SELECT id FROM users")
 }
 
-// openFiles returns the lowest number that p has for another open file, and how many of those it has open are sockets.
+// openFiles returns the lowest free file descriptor of p, and the number of its open sockets.
 func openFiles(t *testing.T, p *os.Process) (free, sockets int) {
 	t.Helper()
 	folder := fmt.Sprintf("/proc/%d/fd", p.Pid)
@@ -204,7 +205,7 @@ func openFiles(t *testing.T, p *os.Process) (free, sockets int) {
 	return free, sockets
 }
 
-// limitFiles lets p open no file that would get a number from n on, until restore is called.
+// limitFiles lets p open no file with a descriptor of n or more, until restore is called.
 func limitFiles(t *testing.T, p *os.Process, n int) (restore func()) {
 	t.Helper()
 	var before unix.Rlimit

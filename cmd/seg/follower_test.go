@@ -17,14 +17,15 @@ import (
 	"github.com/gobwas/ws/wsutil"
 )
 
-// chronicle is what all followers of a session have been told, by number: all must be told the same.
-type chronicle struct {
+// history has the events that the followers of a session have received, by seq. All must have
+// received the same.
+type history struct {
 	mu     sync.Mutex
 	events map[int64]string
 }
 
-// tell notes what a follower was told as number seq, and whether it is what the others were told.
-func (c *chronicle) tell(seq int64, text string) bool {
+// record records an event, and reports whether it is the same that other followers received.
+func (c *history) record(seq int64, text string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.events == nil {
@@ -37,7 +38,7 @@ func (c *chronicle) tell(seq int64, text string) bool {
 	return !ok || known == text
 }
 
-// frame is a frame of the server as a follower reads it.
+// frame is a frame of the server as a follower decodes it.
 type frame struct {
 	Type      string          `json:"type"`
 	RequestID json.RawMessage `json:"request_id"`
@@ -52,24 +53,25 @@ type frame struct {
 	Reason    string          `json:"reason"`
 }
 
-// follower is a client that follows one session over many connections, each of which goes on where the one before it ended.
+// follower is a client that follows one session over many connections. Each connection continues
+// where the last one ended.
 type follower struct {
 	addr, session, client, key string
-	told                       *chronicle
-	took                       func(frame) // gets each event that was taken in; nil: nobody does
-	readBuffer                 int         // bytes that the kernel holds for it while it does not read; 0: as many as it likes
+	history                    *history
+	onEvent                    func(frame) // gets each event; may be nil
+	readBuffer                 int         // size of its receive buffer in the kernel; 0: the default
 
 	epoch string
-	seq   int64 // newest event that it has taken in
+	seq   int64 // newest event received
 
 	conn net.Conn
 	in   io.ReadWriter
-	// What it has seen.
+	// What it has received.
 	connections, resumed, events, conflated, resyncs int
 	problems                                         []error
 }
 
-// connect opens a connection that goes on where the last one ended, and takes the welcome.
+// connect opens a connection that continues where the last one ended, and reads the welcome.
 func (f *follower) connect(ctx context.Context) error {
 	query := url.Values{"client_id": {f.client}, "session_id": {f.session}}
 	if f.key != "" {
@@ -79,7 +81,7 @@ func (f *follower) connect(ctx context.Context) error {
 		query.Set("epoch", f.epoch)
 		query.Set("after", strconv.FormatInt(f.seq, 10))
 	}
-	dialer := ws.Dialer{Timeout: patience}
+	dialer := ws.Dialer{Timeout: waitTimeout}
 	if f.readBuffer > 0 {
 		dialer.NetDial = func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := new(net.Dialer).DialContext(ctx, network, addr)
@@ -97,13 +99,13 @@ func (f *follower) connect(ctx context.Context) error {
 	if early != nil {
 		in = early
 	}
-	in = &overheard{Reader: in, leak: func(what string) { f.problem("is sent %s", what) }}
+	in = &secretSearcher{Reader: in, leak: func(what string) { f.reportProblem("is sent %s", what) }}
 	f.conn, f.in = conn, struct {
 		io.Reader
 		io.Writer
 	}{bufio.NewReaderSize(in, 4096), lenientWriter{conn}}
 	f.connections++
-	w, err := f.next(patience)
+	w, err := f.next(waitTimeout)
 	if err != nil {
 		return err
 	}
@@ -111,28 +113,28 @@ func (f *follower) connect(ctx context.Context) error {
 	return nil
 }
 
-// welcome judges the first frame of a connection.
+// welcome checks the first frame of a connection.
 func (f *follower) welcome(w frame) {
 	switch {
 	case w.Type != "welcome":
-		f.problem("the first frame is %+v", w)
+		f.reportProblem("the first frame is %+v", w)
 	case !w.Resumed && f.epoch == "" && w.Reason != "new":
-		f.problem("a new client gets %+v", w)
+		f.reportProblem("a new client gets %+v", w)
 	case !w.Resumed:
 		f.epoch, f.seq = w.Epoch, w.LastSeq
 		if w.Reason != "new" {
 			f.resyncs++
 		}
 	case w.Epoch != f.epoch || w.LastSeq < f.seq:
-		f.problem("at %s %d, and resumed with %+v", f.epoch, f.seq, w)
+		f.reportProblem("at %s %d, and resumed with %+v", f.epoch, f.seq, w)
 	case w.LastSeq > f.seq && (w.From != f.seq+1 || w.To != w.LastSeq), w.LastSeq == f.seq && w.From+w.To != 0:
-		f.problem("at %d, and told that %d to %d of %d follow", f.seq, w.From, w.To, w.LastSeq)
+		f.reportProblem("at %d, and told that %d to %d of %d follow", f.seq, w.From, w.To, w.LastSeq)
 	default:
 		f.resumed++
 	}
 }
 
-func (f *follower) problem(format string, args ...any) {
+func (f *follower) reportProblem(format string, args ...any) {
 	f.problems = append(f.problems, fmt.Errorf(f.client+": "+format, args...))
 }
 
@@ -149,54 +151,54 @@ func (f *follower) next(d time.Duration) (frame, error) {
 	return read, json.Unmarshal(text, &read)
 }
 
-// take judges a frame and takes it in.
-func (f *follower) take(got frame) {
+// handle checks a frame and records it.
+func (f *follower) handle(got frame) {
 	switch {
 	case got.Type == "resync":
 		f.resyncs++
 		f.epoch, f.seq = got.Epoch, got.LastSeq
 		return
 	case got.Seq == 0:
-		return // an answer of its own
+		return // an answer to itself
 	case got.Seq <= f.seq:
-		f.problem("%d comes after %d: a duplicate", got.Seq, f.seq)
+		f.reportProblem("%d comes after %d: a duplicate", got.Seq, f.seq)
 	case got.PrevSeq == 0 && got.Seq != f.seq+1:
-		f.problem("%d comes after %d: a gap that is not announced", got.Seq, f.seq)
+		f.reportProblem("%d comes after %d: a gap that is not announced", got.Seq, f.seq)
 	case got.PrevSeq != 0 && (got.PrevSeq != f.seq || got.Seq <= got.PrevSeq+1):
-		f.problem("%d comes after %d, and says it was %d", got.Seq, f.seq, got.PrevSeq)
+		f.reportProblem("%d comes after %d, and says it was %d", got.Seq, f.seq, got.PrevSeq)
 	case got.PrevSeq != 0:
 		f.conflated += int(got.Seq - got.PrevSeq - 1)
-	case f.took == nil && !f.told.tell(got.Seq, got.Type+string(got.Data)):
-		f.problem("%d is something else than others were told: %s", got.Seq, got.Data)
+	case f.onEvent == nil && !f.history.record(got.Seq, got.Type+string(got.Data)):
+		f.reportProblem("%d is something else than others were told: %s", got.Seq, got.Data)
 	}
 	f.seq = got.Seq
 	f.events++
-	if f.took != nil {
-		f.took(got)
+	if f.onEvent != nil {
+		f.onEvent(got)
 	}
 }
 
-// follow takes in what comes until it has the event numbered last. A negative n does not end it; otherwise n frames do.
+// follow reads until the event with number last. If n is not negative, it reads at most n frames.
 func (f *follower) follow(last int64, n int) error {
 	for f.seq < last && n != 0 {
-		got, err := f.next(patience)
+		got, err := f.next(waitTimeout)
 		if err != nil {
 			return err
 		}
-		f.take(got)
+		f.handle(got)
 		n--
 	}
 	return nil
 }
 
-// cut ends the connection in one of the ways in which connections end, most of them with something unread.
-func (f *follower) cut(random *rand.Rand) {
+// disconnect ends the connection in one of several ways, most of them with unread data.
+func (f *follower) disconnect(random *rand.Rand) {
 	switch random.IntN(3) {
-	case 0: // as a process that is killed: the other side learns of it when it sends
+	case 0: // like a killed process: the server notices when it sends
 		if tcp, ok := f.conn.(*net.TCPConn); ok {
 			tcp.SetLinger(0)
 		}
-	case 1: // takes leave, and goes without waiting
+	case 1: // sends a close frame and does not wait
 		wsutil.WriteClientMessage(f.conn, ws.OpClose, ws.NewCloseFrameBody(ws.StatusGoingAway, ""))
 	}
 	f.conn.Close()

@@ -14,8 +14,8 @@ import (
 	"github.com/gobwas/ws/wsutil"
 )
 
-// TestServe_hangUp: a terminal that was closed ended the server in the middle of everything, without a word to its clients. It is told so
-// twice, by the shell and by the system.
+// TestServe_hangUp: closing the terminal used to end the server at once. It now drains, although
+// both the shell and the system send SIGHUP.
 func TestServe_hangUp(t *testing.T) {
 	t.Parallel()
 	p, addr, wait := process(t, "--database-url", "sqlite://"+filepath.Join(t.TempDir(), "seg.db"))
@@ -44,7 +44,7 @@ func TestServe_hangUp(t *testing.T) {
 	}
 }
 
-// TestServe_noHangUp: who has let a program ignore it, as nohup does, wants it to go on.
+// TestServe_noHangUp: a server that ignores SIGHUP, as with nohup, continues.
 func TestServe_noHangUp(t *testing.T) {
 	t.Parallel()
 	program, err := os.Executable()

@@ -26,7 +26,8 @@ import (
 	"seg.example/internal/leaktest"
 )
 
-// get asks over HTTP, with header fields name, value, name, value…, and returns the status and the body.
+// get sends a GET request with header fields (name, value, name, value…). It returns the status and
+// the body.
 func get(tb testing.TB, url string, header ...string) (int, string) {
 	tb.Helper()
 	request, err := http.NewRequestWithContext(context.WithoutCancel(tb.Context()), http.MethodGet, url, nil)
@@ -38,8 +39,8 @@ func get(tb testing.TB, url string, header ...string) (int, string) {
 			request.Host = header[i+1]
 		}
 	}
-	// A connection of its own, so that none is left open behind the test.
-	client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	// A connection of its own, so that none stays open after the test.
+	client := http.Client{Timeout: waitTimeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	response, err := client.Do(request)
 	if err != nil {
 		tb.Fatal(err)
@@ -49,29 +50,30 @@ func get(tb testing.TB, url string, header ...string) (int, string) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	keepsSecrets(tb, url, fmt.Sprint(response.Header, string(body)))
+	checkNoSecrets(tb, url, fmt.Sprint(response.Header, string(body)))
 	return response.StatusCode, string(body)
 }
 
 // runSeg runs the program and returns its exit code and what it printed.
 func runSeg(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
 	var out, errs strings.Builder
 	code = cli.Run(ctx, args, &out, &errs)
-	keepsSecrets(t, "seg "+args[0], out.String()+errs.String())
+	checkNoSecrets(t, "seg "+args[0], out.String()+errs.String())
 	return code, out.String(), errs.String()
 }
 
-// url is where clients find the server.
+// url returns the WebSocket address of the server.
 func (s *server) url() string { return "ws://" + s.addr + "/ws/connect" }
 
-// unlimited lifts the limits that a load meets first.
-var unlimitedRate = []string{"--message-rate", "0", "--max-connections-per-address", "0", "--max-handshakes", "1000"}
+// noRateLimits removes the limits that a load reaches first.
+var noRateLimits = []string{"--message-rate", "0", "--max-connections-per-address", "0", "--max-handshakes", "1000"}
 
-// patience bounds every wait of these tests: far more than anything takes, so that only what never comes fails.
-const patience = time.Minute
+// waitTimeout bounds every wait in these tests. It is far longer than anything takes, so that only a
+// missing event fails.
+const waitTimeout = time.Minute
 
 // sleep waits for d and reports whether ctx is still alive.
 func sleep(ctx context.Context, d time.Duration) bool {
@@ -85,17 +87,19 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// generous are limits of time that a slow machine does not exceed: a test that is held up is not to be taken for a slow or a dead client.
-var generous = []string{"--ping-interval", "1h", "--write-timeout", "10m", "--header-timeout", "10m"}
+// longTimeouts are time limits that a slow machine does not exceed, so that a delayed test does not
+// look like a slow or dead client.
+var longTimeouts = []string{"--ping-interval", "1h", "--write-timeout", "10m", "--header-timeout", "10m"}
 
-// asProgram is the variable that makes a test binary the program itself, for tests that need a process of it.
-const asProgram = "RUN_AS_SEG"
+// runAsProgram is the variable that makes the test binary run the program, for tests that need a
+// process.
+const runAsProgram = "RUN_AS_SEG"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
+	if os.Getenv(runAsProgram) != "" {
 		main()
 	}
-	// Settings of whoever runs the tests are none of the tests'.
+	// The settings of the user who runs the tests must not change them.
 	for _, setting := range os.Environ() {
 		if name, _, _ := strings.Cut(setting, "="); strings.HasPrefix(name, "SEG_") {
 			os.Unsetenv(name)
@@ -104,19 +108,19 @@ func TestMain(m *testing.M) {
 	leaktest.Main(m)
 }
 
-// server is the whole program, started the way its main does, on a free port and a database of its own.
+// server is the whole program, run as main does, on a free port and with a database of its own.
 type server struct {
 	addr     string
-	admin    string // where profiles are served; empty without --admin-addr
+	admin    string // address of profiles; empty without --admin-addr
 	database string // path of the SQLite file
 	stop     func() int
-	// What it has printed. Only once stop has returned.
+	// Its output. It may be read only after stop has returned.
 	logs   []string // line by line
 	stdout strings.Builder
 }
 
-// start starts a server and stops it when the test ends, which must be clean. The flags come behind those of every test server. All that
-// it has printed and shown by then is searched for secrets.
+// start starts a server and stops it when the test ends, which must succeed. flags follow those of
+// every test server. The test fails if the output or the pages of the server contain a secret.
 func start(tb testing.TB, flags ...string) *server {
 	tb.Helper()
 	database := filepath.Join(tb.TempDir(), "seg.db")
@@ -126,7 +130,7 @@ func start(tb testing.TB, flags ...string) *server {
 	exit := make(chan int, 1)
 	go func() {
 		args := []string{"serve", "--addr", "127.0.0.1:0", "--database-url", "sqlite://" + database, "--password", password, "--log", "debug"}
-		exit <- cli.Run(ctx, slices.Concat(args, generous, flags), &s.stdout, stderr)
+		exit <- cli.Run(ctx, slices.Concat(args, longTimeouts, flags), &s.stdout, stderr)
 		stderr.Close()
 	}()
 	addr, admin := make(chan string, 1), ""
@@ -160,8 +164,8 @@ func start(tb testing.TB, flags ...string) *server {
 			cancel()
 			code = <-exit
 			<-logged
-			keepsSecrets(tb, "log of the server", strings.Join(s.logs, "\n"))
-			keepsSecrets(tb, "standard output of the server", s.stdout.String())
+			checkNoSecrets(tb, "log of the server", strings.Join(s.logs, "\n"))
+			checkNoSecrets(tb, "standard output of the server", s.stdout.String())
 		}
 		return code
 	}
@@ -176,24 +180,24 @@ func start(tb testing.TB, flags ...string) *server {
 	case code := <-exit:
 		exit <- code
 		tb.Fatalf("the server ended with exit code %d before it listened", code)
-	case <-time.After(patience):
+	case <-time.After(waitTimeout):
 		tb.Fatal("the server did not listen in time")
 	}
 	return s
 }
 
-// showPages looks at what everybody can, in the state that a test has left the server in.
+// showPages reads the public pages of the server at the end of a test, to search them for secrets.
 func (s *server) showPages(tb testing.TB, flags []string) {
 	tb.Helper()
 	if s.addr == "" || slices.Contains(flags, "--tls-cert") {
-		return // it has never listened, or shows the same pages to others only
+		return // it never listened, or it serves the same pages over TLS
 	}
 	for _, page := range []string{"/metrics", "/ws/status", "/readyz"} {
 		get(tb, "http://"+s.addr+page)
 	}
 }
 
-// dump returns every row of every table, so that two dumps are equal if and only if nothing has changed.
+// dump returns every row of every table. Two dumps are equal if and only if nothing has changed.
 func (s *server) dump(t *testing.T) string {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+s.database+"?mode=ro")
@@ -202,11 +206,11 @@ func (s *server) dump(t *testing.T) string {
 	}
 	defer db.Close()
 	var all strings.Builder
-	for _, table := range column(t, db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name") {
+	for _, table := range queryColumn(t, db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name") {
 		fmt.Fprintf(&all, "%s\n", table)
-		names := column(t, db, "SELECT name FROM pragma_table_info('"+table+"')")
+		names := queryColumn(t, db, "SELECT name FROM pragma_table_info('"+table+"')")
 		row := "SELECT " + strings.Join(quoted(names), " || '|' || ") + " AS row FROM \"" + table + "\" ORDER BY 1"
-		for _, line := range column(t, db, row) {
+		for _, line := range queryColumn(t, db, row) {
 			fmt.Fprintf(&all, "  %s\n", line)
 		}
 	}
@@ -221,7 +225,7 @@ func quoted(columns []string) []string {
 	return exprs
 }
 
-func column(t *testing.T, db *sql.DB, query string) []string {
+func queryColumn(t *testing.T, db *sql.DB, query string) []string {
 	t.Helper()
 	rows, err := db.QueryContext(t.Context(), query)
 	if err != nil {
@@ -249,22 +253,22 @@ type client struct {
 	in   io.Reader
 }
 
-// connect opens a connection; query is everything after client_id, such as "&session_id=G1".
+// connect opens a connection. query follows client_id in the URL, such as "&session_id=G1".
 func (s *server) connect(tb testing.TB, clientID, query string) *client {
 	tb.Helper()
-	if strings.Contains(query, "client_key=") && !strings.Contains(query, "client_key="+stem) {
+	if strings.Contains(query, "client_key=") && !strings.Contains(query, "client_key="+secretPrefix) {
 		tb.Fatalf("%s: make the key with key(), so that leaks of it are found", query)
 	}
-	ctx, cancel := context.WithTimeout(tb.Context(), patience)
+	ctx, cancel := context.WithTimeout(tb.Context(), waitTimeout)
 	defer cancel()
 	conn, buffered, _, err := ws.Dial(ctx, "ws://"+s.addr+"/ws/connect?client_id="+clientID+query)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { conn.Close() })
-	c := &client{t: tb, conn: conn, in: overhear(tb, conn)}
+	c := &client{t: tb, conn: conn, in: searchReader(tb, conn)}
 	if buffered != nil {
-		c.in = overhear(tb, buffered)
+		c.in = searchReader(tb, buffered)
 	}
 	return c
 }
@@ -277,7 +281,7 @@ func (c *client) send(frame string) {
 
 func (c *client) write(op ws.OpCode, payload string) {
 	c.t.Helper()
-	if err := c.conn.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+	if err := c.conn.SetWriteDeadline(time.Now().Add(waitTimeout)); err != nil {
 		c.t.Fatal(err)
 	}
 	if err := wsutil.WriteClientMessage(c.conn, op, []byte(payload)); err != nil {
@@ -285,7 +289,7 @@ func (c *client) write(op ws.OpCode, payload string) {
 	}
 }
 
-// reply is a frame from the server, with the members that these tests ask for.
+// reply is a frame from the server, with the members that tests need.
 type reply struct {
 	Type      string          `json:"type"`
 	RequestID json.RawMessage `json:"request_id"`
@@ -304,10 +308,11 @@ type detail struct {
 	Message string `json:"message"`
 }
 
-// receive waits for the next frame. An error of a response is lifted out of its data, so that both forms of an error read alike.
+// receive waits for the next frame. It copies the error of a response out of its data, so that both
+// forms of an error look the same.
 func (c *client) receive() reply {
 	c.t.Helper()
-	if err := c.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+	if err := c.conn.SetReadDeadline(time.Now().Add(waitTimeout)); err != nil {
 		c.t.Fatal(err)
 	}
 	data, op, err := wsutil.ReadServerData(c.readWriter())
@@ -338,10 +343,10 @@ func (c *client) parse(data []byte) reply {
 	return r
 }
 
-// closed waits until the server closes the connection and returns the code it gave.
+// closed waits until the server closes the connection, and returns the close code.
 func (c *client) closed() ws.StatusCode {
 	c.t.Helper()
-	if err := c.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+	if err := c.conn.SetReadDeadline(time.Now().Add(waitTimeout)); err != nil {
 		c.t.Fatal(err)
 	}
 	_, _, err := wsutil.ReadServerData(c.readWriter())
@@ -359,8 +364,8 @@ func (c *client) readWriter() io.ReadWriter {
 	}{c.in, lenientWriter{c.conn}}
 }
 
-// lenientWriter ignores that the server has closed the connection: the frames that the server sent last can still be read. Without it
-// wsutil, which answers a close frame, returns the error of that answer instead of the close code.
+// lenientWriter ignores write errors after the server has closed the connection. Without it, wsutil
+// cannot answer the close frame and returns the write error instead of the close code.
 type lenientWriter struct{ io.Writer }
 
 func (w lenientWriter) Write(p []byte) (int, error) {

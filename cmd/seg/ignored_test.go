@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestDatabaseIsIgnored: what a server that is tried out in a clone writes there is nothing to commit. What says which database it is used
-// to be: "make release" refused to go on, and "git add" took it along.
+// TestDatabaseIsIgnored: git ignores all files that a server writes in a clone. The identity file
+// of the database was not ignored, so "make release" refused to work.
 func TestDatabaseIsIgnored(t *testing.T) {
 	t.Parallel()
 	ignore, err := os.ReadFile("../../.gitignore")

@@ -16,9 +16,10 @@ import (
 	"github.com/gobwas/ws/wsutil"
 )
 
-// TestKilledGames kills a server again and again, at random moments, while games go on: some play by themselves, turn after turn of
-// one second, the others are advanced by clients as fast as they can. A client whose turn was not answered asks for it again under the
-// same request_id. In the end every turn that was asked for has been played, once, and no session has lost or doubled an event.
+// TestKilledGames kills a server repeatedly at random moments while games go on. Some advance by
+// timers every second, the others are advanced by clients. A client repeats a request that was not
+// answered, with the same request_id. In the end every requested turn was played once, and no
+// session has lost or duplicated an event.
 func TestKilledGames(t *testing.T) {
 	t.Parallel()
 	testKilledGames(t, 4)
@@ -29,9 +30,9 @@ func testKilledGames(t *testing.T, rounds int) {
 	const games = 4 // of each kind
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0))
-	database, rules := filepath.Join(t.TempDir(), "seg.db"), quick(t)
-	flags := append([]string{"--database-url", "sqlite://" + database, "--ruleset", rules, "--keep-events", "1000000"}, unlimitedRate...)
-	pushers := make([]*pusher, games)
+	database, rules := filepath.Join(t.TempDir(), "seg.db"), writeFastRuleset(t)
+	flags := append([]string{"--database-url", "sqlite://" + database, "--ruleset", rules, "--keep-events", "1000000"}, noRateLimits...)
+	pushers := make([]*turnRequester, games)
 	deadline := ""
 	resends := func() (n int) {
 		for _, p := range pushers {
@@ -49,27 +50,27 @@ func testKilledGames(t *testing.T, rounds int) {
 			t.Errorf("the deadline was %s, and is %s after a kill", deadline, now)
 		}
 		var all sync.WaitGroup
-		var twice atomic.Int64 // pushers that have had two answers in this round
+		var twice atomic.Int64 // requesters with two answers in this round
 		for _, p := range pushers {
 			conn := s.connect(t, "pusher-of-"+p.session, "&session_id="+p.session+key(p.session))
-			all.Go(func() { p.push(conn, &twice) })
+			all.Go(func() { p.requestTurns(conn, &twice) })
 		}
-		for tick, late := time.Tick(time.Millisecond), time.After(patience); twice.Load() < games; {
+		for tick, late := time.Tick(time.Millisecond), time.After(waitTimeout); twice.Load() < games; {
 			select {
 			case <-tick:
 			case <-late:
 				t.Fatal("the games do not go on")
 			}
 		}
-		time.Sleep(time.Duration(random.IntN(400)) * time.Millisecond) // the moment of death: there is nothing to wait for
+		time.Sleep(time.Duration(random.IntN(400)) * time.Millisecond) // the random moment of the kill
 		if err := program.Kill(); err != nil {
 			t.Fatal(err)
 		}
-		_ = wait() // that it was killed
+		_ = wait() // killed
 		all.Wait()
 		checkLogs(t, s)
 	}
-	// Whatever was asked for last is answered now.
+	// Repeat the last request, which must be answered now.
 	s := startAt(t, flags)
 	asked, resent := 0, 0
 	for _, p := range pushers {
@@ -95,7 +96,7 @@ func testKilledGames(t *testing.T, rounds int) {
 	checkLogs(t, s)
 }
 
-// startAt starts a server on a database that there is.
+// startAt starts a server on an existing database.
 func startAt(t *testing.T, flags []string) *server {
 	t.Helper()
 	s := start(t, flags...)
@@ -103,14 +104,14 @@ func startAt(t *testing.T, flags []string) *server {
 	return s
 }
 
-// setUpGames makes the games: those that play by themselves, those that are advanced, and one that waits for its deadline, which it
-// returns.
-func setUpGames(c *client, pushers []*pusher) (deadline string) {
+// setUpGames creates the games: those with timers, those that clients advance, and one that waits
+// for its deadline, which it returns.
+func setUpGames(c *client, pushers []*turnRequester) (deadline string) {
 	c.t.Helper()
 	for i := range pushers {
 		startGame(c, fmt.Sprint("T", i), 100*i+1)
 		session := fmt.Sprint("P", i)
-		pushers[i] = &pusher{session: session}
+		pushers[i] = &turnRequester{session: session}
 		c.do(`"type":"create-session","max_steps":1000,"session_id":"` + session + `"`)
 		for u := 100*i + 51; u < 100*i+61; u++ {
 			c.do(fmt.Sprintf(`"type":"create-user","session_id":%q,"user_id":%d,"username":"u%d"`, session, u, u))
@@ -122,25 +123,26 @@ func setUpGames(c *client, pushers []*pusher) (deadline string) {
 	return c.deadline("WAITS")
 }
 
-// pusher advances one session.
-type pusher struct {
+// turnRequester advances one session.
+type turnRequester struct {
 	session       string
-	asked, resent int  // turns that were asked for, and how often again
-	open          bool // the newest has not been answered
+	asked, resent int  // requested turns, and repeated requests
+	open          bool // the newest request was not answered
 }
 
-// push asks for turns until the connection breaks. It counts in twice once it has had two answers: one may be to what was asked for before.
-func (p *pusher) push(c *client, twice *atomic.Int64) {
+// requestTurns requests turns until the connection breaks. It counts in twice after two answers: one of
+// them may answer a repeated request.
+func (p *turnRequester) requestTurns(c *client, twice *atomic.Int64) {
 	for n := 1; p.once(c); n++ {
 		if n == 2 {
 			twice.Add(1)
 		}
-		time.Sleep(5 * time.Millisecond) // so that a session does not come to its last turn before the test does
+		time.Sleep(5 * time.Millisecond) // so that a session does not reach its last turn before the test ends
 	}
 }
 
-// once asks for a turn, or again for the one that has not been answered, and tells whether it was answered.
-func (p *pusher) once(c *client) bool {
+// once requests a turn, or repeats the unanswered request. It reports whether there was an answer.
+func (p *turnRequester) once(c *client) bool {
 	if p.open {
 		p.resent++
 	} else {
@@ -166,7 +168,7 @@ func (p *pusher) once(c *client) bool {
 	}
 }
 
-// sessionState asks for a session, and returns its data.
+// sessionState asks for a session and returns its data.
 func (c *client) sessionState(id string) (state struct {
 	Step     int
 	Deadline json.RawMessage `json:"stage_deadline"`
@@ -195,8 +197,8 @@ func (c *client) deadline(session string) string {
 	return deadline
 }
 
-// checkLogs holds the rows of each session to its log: the numbers of its events have no gap, each row has as many as it says, and
-// the events of turns are those of the steps from 1 to the present one.
+// checkLogs compares the rows of each session with its log: event numbers have no gaps, each row
+// has as many events as it says, and there is one turn for each step.
 func checkLogs(t *testing.T, s *server) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+s.database)
@@ -204,14 +206,14 @@ func checkLogs(t *testing.T, s *server) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for _, session := range column(t, db, "SELECT id || ' ' || name || ' ' || seq || ' ' || step FROM sessions") {
+	for _, session := range queryColumn(t, db, "SELECT id || ' ' || name || ' ' || seq || ' ' || step FROM sessions") {
 		var id, seq, step int
 		var name string
 		if _, err := fmt.Sscan(session, &id, &name, &seq, &step); err != nil {
 			t.Fatal(err)
 		}
 		last, turns := 0, 0
-		for _, row := range column(t, db, fmt.Sprintf("SELECT seq_from || ' ' || seq_to || ' ' || events FROM log WHERE session_id = %d AND events IS NOT NULL ORDER BY seq_from", id)) {
+		for _, row := range queryColumn(t, db, fmt.Sprintf("SELECT seq_from || ' ' || seq_to || ' ' || events FROM log WHERE session_id = %d AND events IS NOT NULL ORDER BY seq_from", id)) {
 			var from, to int
 			if _, err := fmt.Sscan(row, &from, &to); err != nil {
 				t.Fatal(err)

@@ -16,57 +16,59 @@ import (
 	"testing"
 )
 
-// stem stands in every secret that these tests give to a program: 80 random bits, new in each run, which nothing else can hold by
-// chance. Nobody needs to know which secrets there are to find one that was told.
-var stem = "canary" + rand.Text()[:16]
+// secretPrefix is part of every secret in these tests: 80 random bits, different in each run. So a leaked
+// secret is found without knowing which one it is.
+var secretPrefix = "secret" + rand.Text()[:16]
 
-// password is the operator's password of every server that these tests start.
+// password is the operator's password of all servers in these tests.
 var password = secret("password")
 
-// secret makes a secret: for the same name the same one. Whatever comes out of a program is searched for it, and for its SHA-256 sum,
-// which is all that a server knows of a client key.
+// secret returns a secret, the same one for the same name. All output is searched for it and for
+// its SHA-256 hash, because a server knows only the hash of a client key.
 func secret(name string) string {
-	made := stem + "-" + name
+	made := secretPrefix + "-" + name
 	sum := sha256.Sum256([]byte(made))
-	traces.add("the SHA-256 sum of "+name, inBytes(sum[:]))
+	secretForms.add("the SHA-256 sum of "+name, encodingsOf(sum[:]))
 	return made
 }
 
-// key is the parameter of a connection that proves who a client is.
+// key returns the query parameter with the key of a client.
 func key(name string) string { return "&client_key=" + secret("key-of-"+name) }
 
-// traces is what secrets can be recognized by.
-var traces = newTraceSet(stem)
+// secretForms are the forms of all secrets.
+var secretForms = newFormSet(secretPrefix)
 
-// trace is a text by which a secret is recognized.
-type trace struct {
+// secretForm is one form of a secret.
+type secretForm struct {
 	what string
 	text []byte
 }
 
-// traceSet is a growing set of traces.
-type traceSet struct {
+// formSet is a growing set of forms.
+type formSet struct {
 	mu  sync.Mutex
-	all atomic.Pointer[[]trace]
+	all atomic.Pointer[[]secretForm]
 }
 
-// newTraceSet returns the traces of what every secret holds: as it is, in any case, and in the forms that a careless program gives it.
-func newTraceSet(stem string) *traceSet {
-	s := new(traceSet)
-	s.all.Store(new([]trace))
+// newFormSet returns the forms of stem: in any case, and in the encodings in which a program may
+// print it.
+func newFormSet(stem string) *formSet {
+	s := new(formSet)
+	s.all.Store(new([]secretForm))
 	forms := [][]byte{[]byte(stem), []byte(strings.ToLower(stem)), []byte(strings.ToUpper(stem))}
-	s.add("a secret", append(forms, inBytes([]byte(stem))...))
+	s.add("a secret", append(forms, encodingsOf([]byte(stem))...))
 	return s
 }
 
-// inBytes returns the forms that bytes are printed in.
-func inBytes(data []byte) [][]byte {
+// encodingsOf returns the encodings in which bytes are printed.
+func encodingsOf(data []byte) [][]byte {
 	var forms [][]byte
 	for _, verb := range []string{"%x", "%X", "% x", "% X"} {
 		forms = append(forms, fmt.Appendf(nil, verb, data))
 	}
 	forms = append(forms, bytes.Trim(fmt.Append(nil, data), "[]"))
-	// Base64 depends on what stands in front. The characters at both ends hold bits of the neighbours too.
+	// Base64 depends on the bytes before. The first and last characters also contain bits of the
+	// neighbours.
 	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 		for front := range 3 {
 			text := encoding.EncodeToString(append(make([]byte, front), data...))
@@ -77,20 +79,20 @@ func inBytes(data []byte) [][]byte {
 }
 
 // add adds forms of a secret.
-func (s *traceSet) add(what string, forms [][]byte) {
+func (s *formSet) add(what string, forms [][]byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := slices.Clone(*s.all.Load())
 	for _, form := range forms {
-		if !slices.ContainsFunc(all, func(t trace) bool { return bytes.Equal(t.text, form) }) {
-			all = append(all, trace{what, form})
+		if !slices.ContainsFunc(all, func(t secretForm) bool { return bytes.Equal(t.text, form) }) {
+			all = append(all, secretForm{what, form})
 		}
 	}
 	s.all.Store(&all)
 }
 
-// in says which traces stand in a text, and where; nothing if none does.
-func (s *traceSet) in(text []byte) []string {
+// in returns the forms that text contains, with their context.
+func (s *formSet) in(text []byte) []string {
 	var found []string
 	for _, t := range *s.all.Load() {
 		if at := bytes.Index(text, t.text); at >= 0 {
@@ -100,8 +102,8 @@ func (s *traceSet) in(text []byte) []string {
 	return found
 }
 
-// longest is the length of the longest trace.
-func (s *traceSet) longest() int {
+// longest returns the length of the longest form.
+func (s *formSet) longest() int {
 	n := 0
 	for _, t := range *s.all.Load() {
 		n = max(n, len(t.text))
@@ -109,56 +111,56 @@ func (s *traceSet) longest() int {
 	return n
 }
 
-// keepsSecrets fails the test if a text that somebody could see tells a secret.
-func keepsSecrets(tb testing.TB, place, text string) {
+// checkNoSecrets fails the test if text contains a secret.
+func checkNoSecrets(tb testing.TB, place, text string) {
 	tb.Helper()
-	for _, leak := range traces.in([]byte(text)) {
+	for _, leak := range secretForms.in([]byte(text)) {
 		tb.Errorf("%s: a leak of %s", place, leak)
 	}
 }
 
-// overheard searches all that is read through it, also what comes in pieces.
-type overheard struct {
+// secretSearcher is a reader that searches everything read through it, also across reads.
+type secretSearcher struct {
 	io.Reader
 
-	leak func(what string) // is told of each
-	tail []byte            // of what was read: the beginning of a secret, perhaps
+	leak func(what string) // called for each leak
+	tail []byte            // the end of what was read, which may be the beginning of a secret
 }
 
-// overhear returns a reader of what a client is sent, which fails the test if that tells a secret.
-func overhear(tb testing.TB, in io.Reader) io.Reader {
+// searchReader returns a reader that fails the test if a client receives a secret.
+func searchReader(tb testing.TB, in io.Reader) io.Reader {
 	tb.Helper()
-	return &overheard{Reader: in, leak: func(what string) { tb.Errorf("a client is sent %s", what) }}
+	return &secretSearcher{Reader: in, leak: func(what string) { tb.Errorf("a client is sent %s", what) }}
 }
 
 // Read is part of io.Reader.
-func (o *overheard) Read(p []byte) (int, error) {
+func (o *secretSearcher) Read(p []byte) (int, error) {
 	n, err := o.Reader.Read(p)
 	o.tail = append(o.tail, p[:n]...)
-	found := traces.in(o.tail)
+	found := secretForms.in(o.tail)
 	for _, what := range found {
 		o.leak(what)
 	}
-	keep := max(0, len(o.tail)-traces.longest())
+	keep := max(0, len(o.tail)-secretForms.longest())
 	if len(found) > 0 {
-		keep = len(o.tail) // it has been told of
+		keep = len(o.tail) // already reported
 	}
 	o.tail = append(o.tail[:0], o.tail[keep:]...)
 	return n, err
 }
 
-// overheardConn is a connection of a client that does its own reading.
-type overheardConn struct {
+// searchedConn is a connection that reads through a searching reader.
+type searchedConn struct {
 	net.Conn
 
 	in io.Reader
 }
 
 // Read is part of net.Conn.
-func (c *overheardConn) Read(p []byte) (int, error) { return c.in.Read(p) }
+func (c *searchedConn) Read(p []byte) (int, error) { return c.in.Read(p) }
 
-// complaints is a test that takes down what it is told to fail for, and does not fail.
-type complaints struct {
+// recordingTB is a testing.TB that records errors and does not fail.
+type recordingTB struct {
 	testing.TB
 
 	mu   sync.Mutex
@@ -166,17 +168,17 @@ type complaints struct {
 }
 
 // Helper is part of testing.TB.
-func (*complaints) Helper() {}
+func (*recordingTB) Helper() {}
 
 // Errorf is part of testing.TB.
-func (c *complaints) Errorf(format string, args ...any) {
+func (c *recordingTB) Errorf(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.made = append(c.made, fmt.Sprintf(format, args...))
 }
 
-// holds tells whether there is a complaint with all of some parts.
-func (c *complaints) holds(parts ...string) bool {
+// hasError reports whether one error contains all parts.
+func (c *recordingTB) hasError(parts ...string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.ContainsFunc(c.made, func(made string) bool {
@@ -184,9 +186,9 @@ func (c *complaints) holds(parts ...string) bool {
 	})
 }
 
-// TestLeaks_areFound: a server is made to tell secrets, in the only place where it tells what it was told: the name of a client. What
-// starts servers for all tests, and connects to them, must find it in the logs, in frames and on the pages. A search that cannot fail
-// proves nothing.
+// TestLeaks_areFound makes a server print a secret, as the name of a client, and checks that start
+// and connect find it in the logs, in frames and on pages. A search that cannot fail proves
+// nothing.
 func TestLeaks_areFound(t *testing.T) {
 	t.Parallel()
 	sum := sha256.Sum256([]byte(secret("key-of-leak")))
@@ -201,17 +203,17 @@ func TestLeaks_areFound(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			told := &complaints{TB: t}
+			told := &recordingTB{TB: t}
 			s := start(told)
 			c := s.connect(told, row.clientID, "")
-			c.call(`{"type":"ping"}`) // the pong carries it
+			c.call(`{"type":"ping"}`) // the pong contains it
 			_, body := get(told, "http://"+s.addr+"/ws/status", "Authorization", "Bearer "+password)
 			if !strings.Contains(body, row.clientID) {
 				t.Fatalf("the server does not say who is connected: %s", body)
 			}
 			s.stop()
 			for _, place := range []string{"log of the server", "a client is sent", "/ws/status"} {
-				if !told.holds(place, row.what) {
+				if !told.hasError(place, row.what) {
 					t.Errorf("not found in %q: %q", place, told.made)
 				}
 			}
@@ -219,33 +221,33 @@ func TestLeaks_areFound(t *testing.T) {
 	}
 }
 
-// TestLeaks_inPieces: a secret is found in whatever pieces it comes, once.
+// TestLeaks_inPieces: a secret is found once, however it is split into reads.
 func TestLeaks_inPieces(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("before ", 100) + password + strings.Repeat(" behind", 100)
 	for size := 1; size < len(text); size += 7 {
-		told := &complaints{TB: t}
-		in := overhear(told, strings.NewReader(text))
-		if read, err := io.ReadAll(io.LimitReader(&slowly{in, size}, int64(len(text)))); err != nil || string(read) != text {
+		told := &recordingTB{TB: t}
+		in := searchReader(told, strings.NewReader(text))
+		if read, err := io.ReadAll(io.LimitReader(&chunkReader{in, size}, int64(len(text)))); err != nil || string(read) != text {
 			t.Fatalf("read %q, %v", read, err)
 		}
 		if len(told.made) != 1 {
 			t.Errorf("in pieces of %d: %d complaints", size, len(told.made))
 		}
 	}
-	told := &complaints{TB: t}
-	keepsSecrets(told, "page", strings.ReplaceAll(text, stem, stem[:len(stem)-1]))
+	told := &recordingTB{TB: t}
+	checkNoSecrets(told, "page", strings.ReplaceAll(text, secretPrefix, secretPrefix[:len(secretPrefix)-1]))
 	if len(told.made) > 0 {
 		t.Errorf("part of a secret is taken for one: %q", told.made)
 	}
 }
 
-// slowly reads in pieces.
-type slowly struct {
+// chunkReader reads in small pieces.
+type chunkReader struct {
 	io.Reader
 
 	size int
 }
 
 // Read is part of io.Reader.
-func (s *slowly) Read(p []byte) (int, error) { return s.Reader.Read(p[:min(len(p), s.size)]) }
+func (s *chunkReader) Read(p []byte) (int, error) { return s.Reader.Read(p[:min(len(p), s.size)]) }

@@ -16,7 +16,8 @@ import (
 
 const wrongGuess = `{"type":"delete-session","session_id":"G","really":true,"password":"wrong","request_id":1}`
 
-// TestLimits_wrongPasswords: all connections of one address share its wrong passwords, and those in Authorization count too.
+// TestLimits_wrongPasswords: all connections of one address share a count of wrong passwords. Wrong
+// tokens in Authorization count too.
 func TestLimits_wrongPasswords(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--wrong-passwords", "4")
@@ -33,7 +34,8 @@ func TestLimits_wrongPasswords(t *testing.T) {
 			t.Errorf("a wrong password: %s", got.Raw)
 		}
 	}
-	// The first delay is one second, each further one twice as long. On a slow machine the first ones may be over before they are looked at.
+	// The first delay is one second, and each further one is twice as long. On a slow machine the
+	// first delays may be over too early.
 	for try := 1; ; try++ {
 		got, status := s.connect(t, fmt.Sprint("late-", try), "").call(create), s.status(t, password)
 		if got.Code == "rate_limited" && status == http.StatusTooManyRequests {
@@ -44,7 +46,7 @@ func TestLimits_wrongPasswords(t *testing.T) {
 		}
 		first.call(wrongGuess)
 	}
-	if got := first.call(create); got.Code != "conflict" { // it is judged by the game, not by the guard
+	if got := first.call(create); got.Code != "conflict" { // the game refuses it, not the guard
 		t.Errorf("the right password of one who has shown it before: %s", got.Raw)
 	}
 	for _, c := range []*client{first, second} {
@@ -52,13 +54,13 @@ func TestLimits_wrongPasswords(t *testing.T) {
 			t.Errorf("what needs no password: %s", got.Raw)
 		}
 	}
-	// The delay is short enough to be waited for.
-	deadline := time.Now().Add(patience)
+	// The delay is short enough to wait for.
+	deadline := time.Now().Add(waitTimeout)
 	for got := second.call(strings.Replace(create, `"G"`, `"H"`, 1)); got.Code != ""; got = second.call(strings.Replace(create, `"G"`, `"H"`, 1)) {
 		if got.Code != "rate_limited" || time.Now().After(deadline) {
 			t.Fatalf("the right password, again: %s", got.Raw)
 		}
-		time.Sleep(50 * time.Millisecond) // not to use up the messages that the connection may send
+		time.Sleep(50 * time.Millisecond) // to stay below the message rate
 	}
 }
 
@@ -69,7 +71,7 @@ func (s *server) status(t *testing.T, token string) int {
 	return code
 }
 
-// TestLimits_flags: what the flags say reaches the parts that hold clients to it.
+// TestLimits_flags: the flags reach the packages that enforce the limits.
 func TestLimits_flags(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--message-rate", "1", "--message-burst", "10", "--max-connections", "3", "--max-connections-per-address", "2",

@@ -10,12 +10,13 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// wantNoSessions expects that a load has left nothing behind. The server may not have noticed yet that all connections are closed.
+// wantNoSessions checks that a load has left no sessions. The server may not have noticed yet that
+// all connections are closed.
 func wantNoSessions(t *testing.T, url string) {
 	t.Helper()
 	var stdout, stderr string
 	code := clikit.ExitFailed
-	for deadline := time.Now().Add(patience); code != clikit.ExitOK && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(waitTimeout); code != clikit.ExitOK && time.Now().Before(deadline); {
 		code, stdout, stderr = runSeg(t, "call", "get-sessions", "--json", "--url", url)
 	}
 	if code != clikit.ExitOK || strings.TrimSpace(stdout) != "[]" {
@@ -23,22 +24,22 @@ func wantNoSessions(t *testing.T, url string) {
 	}
 }
 
-// TestLoad_botsBrokenOff: whoever ends a load of bots finds no sessions of it on the server. They used to stay: the quiet one, and that
-// of each table, in the middle of its game.
-func TestLoad_botsBrokenOff(t *testing.T) {
+// TestLoad_botsInterrupted: an interrupted load of bots deletes all its sessions. They used to stay.
+func TestLoad_botsInterrupted(t *testing.T) {
 	t.Parallel()
-	s := start(t, unlimitedRate...)
+	s := start(t, noRateLimits...)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var stdout strings.Builder
 	args := []string{"load", "--bots", "6", "--bots-per-session", "2", "--duration", "1h", "--password", password, "--url", s.url()}
-	if code := cli.Run(ctx, args, &stdout, &breakOff{cancel: cancel}); code != clikit.ExitOK || !strings.Contains(stdout.String(), "errors: 0") {
+	if code := cli.Run(ctx, args, &stdout, &cancelOnWrite{cancel: cancel}); code != clikit.ExitOK || !strings.Contains(stdout.String(), "errors: 0") {
 		t.Errorf("exit code %d: %s", code, stdout.String())
 	}
 	wantNoSessions(t, s.url())
 }
 
-// TestLoad_botsRefused: a load of bots that finds no room takes away what it has made by then. It used to leave the quiet session.
+// TestLoad_botsRefused: a load of bots whose connections are refused deletes what it has created.
+// The idle session used to stay.
 func TestLoad_botsRefused(t *testing.T) {
 	t.Parallel()
 	for name, most := range map[string]string{"operators": "3", "bots": "6"} {

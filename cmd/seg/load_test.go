@@ -14,13 +14,13 @@ import (
 	"seg.example/internal/cli/load"
 )
 
-// load runs seg load with flags for a server and returns the exit code, the report and all that was printed.
+// load runs seg load against the server. It returns the exit code, the report and the whole output.
 func (s *server) load(t *testing.T, args ...string) (int, load.Report, string) {
 	t.Helper()
 	var stdout, stderr strings.Builder
 	args = append([]string{"load"}, append(args, "--json", "--url", "ws://"+s.addr+"/ws/connect")...)
 	code := cli.Run(t.Context(), args, &stdout, &stderr)
-	keepsSecrets(t, "seg load", stdout.String()+stderr.String())
+	checkNoSecrets(t, "seg load", stdout.String()+stderr.String())
 	var report load.Report
 	if err := json.Unmarshal([]byte(stdout.String()), &report); err != nil && code != clikit.ExitUsage {
 		t.Fatalf("%v: %s%s", err, stdout.String(), stderr.String())
@@ -28,7 +28,7 @@ func (s *server) load(t *testing.T, args ...string) (int, load.Report, string) {
 	return code, report, stdout.String() + stderr.String()
 }
 
-// series returns a measure of a report.
+// series returns a series of a report.
 func series(t *testing.T, r *load.Report, name string) load.Summary {
 	t.Helper()
 	for _, m := range r.Measures {
@@ -40,7 +40,7 @@ func series(t *testing.T, r *load.Report, name string) load.Summary {
 	return load.Summary{}
 }
 
-// wantSane expects percentiles that are in order.
+// wantSane checks that the percentiles are in order.
 func wantSane(t *testing.T, m load.Summary) {
 	t.Helper()
 	if m.Min <= 0 || m.Min > m.P50 || m.P50 > m.P90 || m.P90 > m.P99 || m.P99 > m.P999 || m.P999 > m.Max || m.Mean < m.Min || m.Mean > m.Max {
@@ -50,7 +50,7 @@ func wantSane(t *testing.T, m load.Summary) {
 
 func TestLoad_ping(t *testing.T) {
 	t.Parallel()
-	s := start(t, unlimitedRate...)
+	s := start(t, noRateLimits...)
 	code, report, out := s.load(t, "ping", "--clients", "8", "--duration", "300ms")
 	if code != clikit.ExitOK || len(report.Errors) != 0 {
 		t.Fatalf("exit code %d: %s", code, out)
@@ -63,7 +63,8 @@ func TestLoad_ping(t *testing.T) {
 	}
 }
 
-// TestLoad_rate: at a rate no more are sent than were asked for, however fast the server is; on a busy machine it may be fewer.
+// TestLoad_rate: with --rate, no more requests are sent than that; on a busy machine there may be
+// fewer.
 func TestLoad_rate(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -79,7 +80,7 @@ func TestLoad_rate(t *testing.T) {
 
 func TestLoad_call(t *testing.T) {
 	t.Parallel()
-	s := start(t, unlimitedRate...)
+	s := start(t, noRateLimits...)
 	c := s.connect(t, "setup", "")
 	c.call(`{"type":"create-session","session_id":"G1","password":"` + password + `","request_id":1}`)
 	c.call(`{"type":"create-session","session_id":"none","password":"` + password + `","request_id":2}`)
@@ -100,19 +101,19 @@ func TestLoad_call(t *testing.T) {
 	if n := strings.Count(string(users.Data), `"username":"Ann-`); int64(n) != made.Count || !strings.Contains(string(users.Data), `"id":500`) {
 		t.Errorf("%d users are there, %d were made: %.300s", n, made.Count, users.Raw)
 	}
-	// The same numbers again: each is refused, and that is an error.
+	// The same numbers again: each request is refused, which is an error.
 	code, report, out = s.load(t, args...)
 	if code != clikit.ExitFailed || report.Errors["answered conflict"] == 0 || report.Errors["answered conflict"] > report.ErrorCount() {
 		t.Errorf("exit code %d: %s", code, out)
 	}
 }
 
-// TestLoad_limited: what the server refuses is counted, explained, and makes the load fail.
+// TestLoad_limited: refused requests are counted and explained, and the load fails.
 func TestLoad_limited(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--message-rate", "1", "--message-burst", "10")
 	var out strings.Builder
-	for _, duration := range []string{"200ms", "5s", "1m"} { // in the shorter ones a slow machine may not ask more often than it may
+	for _, duration := range []string{"200ms", "5s", "1m"} { // in a shorter run a slow machine may not reach the limit
 		out.Reset()
 		code := cli.Run(t.Context(), []string{"load", "ping", "--clients", "1", "--duration", duration, "--url", s.url()}, &out, &out)
 		if code == clikit.ExitFailed {
@@ -129,7 +130,7 @@ func TestLoad_limited(t *testing.T) {
 
 func TestLoad_fanout(t *testing.T) {
 	t.Parallel()
-	s := start(t, unlimitedRate...)
+	s := start(t, noRateLimits...)
 	for _, rate := range []string{"40", "0"} {
 		var renames, arrivals load.Summary
 		for _, duration := range []string{"500ms", "10s", "1m"} { // a slow machine may need the longer ones for two renames
@@ -154,8 +155,8 @@ func TestLoad_fanout(t *testing.T) {
 
 func TestLoad_idle(t *testing.T) {
 	t.Parallel()
-	// Pinged often, so that answering pings is part of what is tested.
-	s := start(t, append([]string{"--ping-interval", "20ms", "--pong-timeout", "10m"}, unlimitedRate...)...)
+	// Frequent pings, so that the test includes answering them.
+	s := start(t, append([]string{"--ping-interval", "20ms", "--pong-timeout", "10m"}, noRateLimits...)...)
 	code, report, out := s.load(t, "idle", "--clients", "30", "--duration", "300ms")
 	if code != clikit.ExitOK {
 		t.Fatalf("exit code %d: %s", code, out)
@@ -175,10 +176,10 @@ func TestLoad_idle(t *testing.T) {
 // TestLoad_lost: connections that the server closes are counted.
 func TestLoad_lost(t *testing.T) {
 	t.Parallel()
-	s := start(t, unlimitedRate...)
+	s := start(t, noRateLimits...)
 	var stopped sync.WaitGroup
 	stopped.Go(func() {
-		for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		for deadline := time.Now().Add(waitTimeout); time.Now().Before(deadline); {
 			if _, figures := get(t, "http://"+s.addr+"/metrics"); strings.Contains(figures, "\nseg_connections 5\n") {
 				break
 			}
@@ -192,13 +193,13 @@ func TestLoad_lost(t *testing.T) {
 	}
 }
 
-// TestLoad_brokenOff: whoever ends a load gets what it has come to, and the session is cleared away.
-func TestLoad_brokenOff(t *testing.T) {
+// TestLoad_interrupted: an interrupted load prints its result and deletes its session.
+func TestLoad_interrupted(t *testing.T) {
 	t.Parallel()
-	s := start(t, unlimitedRate...)
+	s := start(t, noRateLimits...)
 	for _, mode := range []string{"ping", "fanout", "idle"} {
 		ctx, cancel := context.WithCancel(t.Context())
-		stderr := breakOff{cancel: cancel}
+		stderr := cancelOnWrite{cancel: cancel}
 		var stdout strings.Builder
 		args := []string{"load", mode, "--clients", "3", "--duration", "1h", "--json", "--password", password, "--url", "ws://" + s.addr + "/ws/connect"}
 		code := cli.Run(ctx, args, &stdout, &stderr)
@@ -212,10 +213,10 @@ func TestLoad_brokenOff(t *testing.T) {
 	}
 }
 
-// breakOff cancels with the first line that is written to it.
-type breakOff struct{ cancel func() }
+// cancelOnWrite calls cancel when something is written to it.
+type cancelOnWrite struct{ cancel func() }
 
-func (b *breakOff) Write(p []byte) (int, error) {
+func (b *cancelOnWrite) Write(p []byte) (int, error) {
 	b.cancel()
 	return len(p), nil
 }
@@ -245,7 +246,7 @@ func TestLoad_usage(t *testing.T) {
 		{[]string{"--bots", "-4", "--password", "x"}, clikit.ExitUsage, "--bots must be from 1 to"},
 		{[]string{"--bots", "5", "--password", "x"}, clikit.ExitUsage, "--bots-per-session must be"},
 		{[]string{"--bots", "4"}, clikit.ExitUsage, "password"},
-		{[]string{"--clients", "4"}, clikit.ExitUsage, "unknown flag: --clients"}, // it used to set --bots
+		{[]string{"--clients", "4"}, clikit.ExitUsage, "unknown flag: --clients"}, // this used to set --bots
 		{[]string{"ping", "--url", "ws://127.0.0.1:1/ws/connect"}, clikit.ExitFailed, "connection refused"},
 		{[]string{"idle", "--url", "ws://127.0.0.1:1/ws/connect"}, clikit.ExitFailed, "connection refused"},
 	} {

@@ -9,23 +9,23 @@ import (
 	"testing"
 )
 
-// nasty are names that try to be more than a name: lines of their own, colours, the end of a string.
-func nasty() []string {
+// hostileNames are names that try to forge log entries: line ends, colours, the end of a string.
+func hostileNames() []string {
 	return []string{
 		`","level":"ERROR","msg":"forged"}`, `{"level":"ERROR","msg":"forged"}`, `\n{"msg":"forged"}`, `a\`, `"`, `'; DROP TABLE log; --`,
 		`<script>alert(1)</script>`, `${jndi:ldap://x}`, `%s%n%d`, "Игрок 😀", strings.Repeat("x", 128),
 	}
 }
 
-// breaks tells whether a program that reads lines may take a character for the end of one, or for an order to a terminal.
-func breaks(r rune) bool { return r < ' ' || r == '\u2028' || r == '\u2029' }
+// isControlOrLineEnd reports whether a log reader or terminal may treat r as a line end or a control character.
+func isControlOrLineEnd(r rune) bool { return r < ' ' || r == '\u2028' || r == '\u2029' }
 
-// unprintable are names that a terminal or a line reader would trip over. Client ids must not hold them; other texts may try.
-func unprintable() []string {
+// unprintableNames are names with control characters. Client ids must not contain them; other texts may.
+func unprintableNames() []string {
 	return []string{"a\nb", "\x1b[31mred", "a\r\n{\"msg\":\"forged\"}", "a\u2028b", "a\u2029b", "\u202egnp.exe", "\x00"}
 }
 
-// callNames asks for everything that takes a name, under one that is given as JSON.
+// callNames sends every request that takes a name, with this name as JSON.
 func callNames(c *client, number int, name string) {
 	user := strconv.Itoa(1 + number)
 	for _, request := range []string{
@@ -49,16 +49,17 @@ func callNames(c *client, number int, name string) {
 	}
 }
 
-// TestLogs: one event is one line, whatever a client calls itself, a user, a company, a session or a message.
+// TestLogs: one event is one line of the log, whatever the names of clients, users, companies,
+// sessions and messages contain.
 func TestLogs(t *testing.T) {
 	t.Parallel()
-	s := start(t, append([]string{"--log", "debug"}, unlimitedRate...)...)
+	s := start(t, append([]string{"--log", "debug"}, noRateLimits...)...)
 	first := s.connect(t, "first", "")
 	first.do(`"type":"create-session","session_id":"GAME_001"`)
 	first.conn.Close()
-	for i, id := range nasty() {
+	for i, id := range hostileNames() {
 		c := s.connect(t, url.QueryEscape(id), "")
-		for n, name := range append(nasty(), unprintable()...) {
+		for n, name := range append(hostileNames(), unprintableNames()...) {
 			text, err := json.Marshal(name)
 			if err != nil {
 				t.Fatal(err)
@@ -69,21 +70,21 @@ func TestLogs(t *testing.T) {
 	}
 	last := s.connect(t, "last", "")
 	var users []struct{ Username string }
-	if err := json.Unmarshal(last.ask(`"type":"get-users"`).Data, &users); err != nil || len(users) < len(nasty()) {
+	if err := json.Unmarshal(last.ask(`"type":"get-users"`).Data, &users); err != nil || len(users) < len(hostileNames()) {
 		t.Errorf("hardly anybody has such a name: %v, %v", users, err)
 	}
 	var companies []struct{ Name string }
-	if err := json.Unmarshal(last.ask(`"type":"get-companies"`).Data, &companies); err != nil || len(companies) < len(nasty())/2 {
+	if err := json.Unmarshal(last.ask(`"type":"get-companies"`).Data, &companies); err != nil || len(companies) < len(hostileNames())/2 {
 		t.Errorf("hardly any company has such a name: %v, %v", companies, err)
 	}
 	last.conn.Close()
-	for _, name := range append(nasty(), unprintable()...) {
+	for _, name := range append(hostileNames(), unprintableNames()...) {
 		if status, _ := s.refusedHandshake(t, "client_id=x&session_id="+url.QueryEscape(name), ""); status != 4400 && status != 4404 {
 			t.Errorf("the session %q may be listened to: %d", name, status)
 		}
 		s.refusedHandshake(t, "client_id=x&epoch=x&after=0&session_id=GAME_001&"+url.QueryEscape(name)+"="+url.QueryEscape(name), "")
 	}
-	for _, id := range unprintable() {
+	for _, id := range unprintableNames() {
 		if status, body := s.refusedHandshake(t, "client_id="+url.QueryEscape(id), ""); status != 4400 {
 			t.Errorf("%q may connect: %d %s", id, status, body)
 		}
@@ -95,7 +96,7 @@ func TestLogs(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Time == "" {
 			t.Errorf("%v: %q", err, line)
 		}
-		if strings.ContainsFunc(line, breaks) {
+		if strings.ContainsFunc(line, isControlOrLineEnd) {
 			t.Errorf("some readers take %q for more than one line", line)
 		}
 		switch entry.Msg {
@@ -112,10 +113,10 @@ func TestLogs(t *testing.T) {
 	other := func(id string) bool { return id == "x" || id == "first" || id == "last" }
 	opened = slices.DeleteFunc(opened, other)
 	closed = slices.DeleteFunc(closed, other)
-	if want := nasty(); !slices.Equal(opened, want) {
+	if want := hostileNames(); !slices.Equal(opened, want) {
 		t.Errorf("opened %q, want %q", opened, want)
 	}
-	if want := slices.Sorted(slices.Values(nasty())); !slices.Equal(closed, want) {
+	if want := slices.Sorted(slices.Values(hostileNames())); !slices.Equal(closed, want) {
 		t.Errorf("closed %q, want %q", closed, want)
 	}
 }

@@ -14,10 +14,11 @@ import (
 	"github.com/gobwas/ws/wsutil"
 )
 
-// refusedHandshake asks for a connection and returns how it was refused, with a status of HTTP or a close code; 0 if it was not.
+// refusedHandshake connects and returns why it was refused: an HTTP status or a close code, or 0 if
+// it was accepted.
 func (s *server) refusedHandshake(t *testing.T, query, authorization string) (status int, answer string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 	defer cancel()
 	dialer := ws.Dialer{OnStatusError: func(code int, _ []byte, refusal io.Reader) {
 		status = code
@@ -47,8 +48,8 @@ func (s *server) refusedHandshake(t *testing.T, query, authorization string) (st
 	if early == nil {
 		early = bufio.NewReader(conn)
 	}
-	conn.SetDeadline(time.Now().Add(patience))
-	// Whoever is let in is answered; whoever is not has been told so already.
+	conn.SetDeadline(time.Now().Add(waitTimeout))
+	// An accepted client gets an answer. A refused one has already received the close frame.
 	if err := wsutil.WriteClientText(conn, []byte(`{"type":"ping"}`)); err != nil {
 		t.Error(err)
 	}

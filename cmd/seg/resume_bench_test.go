@@ -13,19 +13,19 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// missed is how many events a client of BenchmarkResume has missed.
+// missed is the number of events that a client in BenchmarkResume has missed.
 const missed = 1000
 
-// BenchmarkResume measures how fast the whole program brings to a client what it has missed, from the request to connect to the last
-// byte, beside a loop that writes the same bytes to a connection as fast as it can.
+// BenchmarkResume measures how fast a client gets its missed events, from the connect request to
+// the last byte, compared with a loop that writes the same bytes as fast as it can.
 func BenchmarkResume(b *testing.B) {
-	s := start(b, unlimitedRate...)
+	s := start(b, noRateLimits...)
 	r := startStream(b, s, "RESUME", 1, 0)
 	for deadline := time.Now().Add(time.Minute); r.acked.Load() < missed && time.Now().Before(deadline); {
 		sleep(b.Context(), time.Millisecond)
 	}
 	r.end()
-	f := &follower{addr: s.addr, session: "RESUME", client: "follower", told: new(chronicle)}
+	f := &follower{addr: s.addr, session: "RESUME", client: "follower", history: new(history)}
 	if err := f.connect(b.Context()); err != nil {
 		b.Fatal(err)
 	}
@@ -48,7 +48,8 @@ func BenchmarkResume(b *testing.B) {
 	b.ReportMetric(float64(len(all))/missed, "B/event")
 }
 
-// resumeWhole resumes once and returns everything that the server sent, head included, up to the last event that was missed.
+// resumeWhole resumes once and returns everything that the server sent, including the HTTP header,
+// up to the last missed event.
 func resumeWhole(b *testing.B, addr string, request []byte) []byte {
 	b.Helper()
 	conn := dialRaw(b, addr)
@@ -63,7 +64,7 @@ func resumeWhole(b *testing.B, addr string, request []byte) []byte {
 			b.Fatal(err)
 		}
 	}
-	for range 1 + missed { // the welcome comes first
+	for range 1 + missed { // the welcome is first
 		header, err := ws.ReadHeader(in)
 		if err == nil {
 			_, err = io.CopyN(io.Discard, in, header.Length)
@@ -75,7 +76,8 @@ func resumeWhole(b *testing.B, addr string, request []byte) []byte {
 	return all.Bytes()
 }
 
-// serveRaw returns the address of a server that answers each connection's first bytes with all, as few writes as it can.
+// serveRaw returns the address of a server that answers each connection with all, in as few writes
+// as possible.
 func serveRaw(b *testing.B, all []byte) string {
 	b.Helper()
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
@@ -95,7 +97,7 @@ func serveRaw(b *testing.B, all []byte) string {
 				return
 			}
 			if _, err := conn.Read(make([]byte, 4096)); err == nil {
-				// What goes wrong shows at the other end.
+				// Errors appear at the client.
 				_, _ = conn.Write(all)
 			}
 			conn.Close()
@@ -110,13 +112,13 @@ func dialRaw(b *testing.B, addr string) net.Conn {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(waitTimeout)); err != nil {
 		b.Fatal(err)
 	}
 	return conn
 }
 
-// timeBytes sends request and returns how long it took until n bytes had come back.
+// timeBytes sends request and returns the time until n bytes have arrived.
 func timeBytes(b *testing.B, addr string, request []byte, n int) time.Duration {
 	b.Helper()
 	conn := dialRaw(b, addr)

@@ -52,7 +52,7 @@ func TestRuleset_checkNamesEveryPlace(t *testing.T) {
 	if code != clikit.ExitFailed {
 		t.Errorf("exit code %d", code)
 	}
-	// A server does not start with it, and says the same.
+	// The server does not start with this ruleset, and prints the same errors.
 	code, _, stderr = runSeg(t, "serve", "--ruleset", file, "--addr", "127.0.0.1:0", "--database-url", "sqlite://"+filepath.Join(t.TempDir(), "seg.db"))
 	if code != clikit.ExitFailed || !strings.Contains(stderr, "/cells/pickable/mountain/resource_id: there is no raw resource marble") {
 		t.Errorf("serve: %d, %s", code, stderr)

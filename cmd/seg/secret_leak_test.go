@@ -31,44 +31,46 @@ import (
 // secretFields are the fields of requests that hold a secret.
 var secretFields = []string{"password", "secret_code", "client_key"}
 
-// leakTracker are secrets that can be recognized, and what has been seen of a program that was told them.
+// leakTracker has the secrets that a test gave to a program, and everything that the program has
+// shown.
 type leakTracker struct {
-	asks int // how often ask was called; of the test's own goroutine
+	asks int // number of calls of ask, all in the test's goroutine
 
 	markers map[string]string // by what they stand for
-	codes   map[int64]bool    // secret codes of all companies that there were
-	last    map[int64]bool    // and of those that there are
+	codes   map[int64]bool    // secret codes of all companies that ever existed
+	last    map[int64]bool    // secret codes of the current companies
 
 	mu   sync.Mutex
-	seen map[string][]string // texts by the place where they were seen
+	seen map[string][]string // texts by place
 }
 
 func newLeakTracker() *leakTracker {
 	return &leakTracker{markers: map[string]string{}, codes: map[int64]bool{}, seen: map[string][]string{}}
 }
 
-// secret makes a secret with 130 random bits of its own, in letters and digits, which no escape changes.
+// secret makes a secret of 130 random bits, in letters and digits that are never escaped.
 func (c *leakTracker) secret(what string) string {
-	c.markers[what] = stem + "-" + rand.Text()
+	c.markers[what] = secretPrefix + "-" + rand.Text()
 	return c.markers[what]
 }
 
-// saw notes a text that anybody could see at a place.
-func (c *leakTracker) saw(place, text string) {
+// record records a text that was visible at a place.
+func (c *leakTracker) record(place, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.seen[place] = append(c.seen[place], text)
 }
 
-// count is how many texts were seen at a place.
+// count returns the number of texts from a place.
 func (c *leakTracker) count(place string) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.seen[place])
 }
 
-// hits searches every place for every secret: as it is, in any case, and in the forms that a careless program gives it.
-func (c *leakTracker) hits() []string {
+// findLeaks searches all places for all secrets, in any case and in the encodings in which a program may
+// print them.
+func (c *leakTracker) findLeaks() []string {
 	var found []string
 	for place, texts := range c.seen {
 		all := strings.Join(texts, "\n")
@@ -89,14 +91,14 @@ func (c *leakTracker) hits() []string {
 	return found
 }
 
-// TestSecretLeaks_areFound leaks each kind of secret in each form into a collector of its own: a search that would not find them would
-// prove nothing.
+// TestSecretLeaks_areFound leaks each kind of secret in each form into a tracker of its own. A
+// search that cannot find them proves nothing.
 func TestSecretLeaks_areFound(t *testing.T) {
 	t.Parallel()
 	c := newLeakTracker()
 	marker := c.secret("password")
-	c.saw("logs", `{"msg":"nothing of it"}`)
-	if got := c.hits(); len(got) != 0 {
+	c.record("logs", `{"msg":"nothing of it"}`)
+	if got := c.findLeaks(); len(got) != 0 {
 		t.Errorf("found %q where nothing is", got)
 	}
 	sum := sha256.Sum256([]byte(marker))
@@ -105,50 +107,50 @@ func TestSecretLeaks_areFound(t *testing.T) {
 		"hexadecimal": fmt.Sprintf("%X", marker), "base64": base64.StdEncoding.EncodeToString([]byte(marker)), "sum": fmt.Sprintf("%x", sum),
 	} {
 		c := &leakTracker{markers: c.markers, seen: map[string][]string{}}
-		c.saw("logs", "nothing")
-		c.saw("logs", "before "+text+" behind")
-		if got := c.hits(); len(got) != 1 || !strings.HasPrefix(got[0], "password (") || !strings.Contains(got[0], ") in logs: …nothing\nbefore ") {
+		c.record("logs", "nothing")
+		c.record("logs", "before "+text+" behind")
+		if got := c.findLeaks(); len(got) != 1 || !strings.HasPrefix(got[0], "password (") || !strings.Contains(got[0], ") in logs: …nothing\nbefore ") {
 			t.Errorf("%s: found %q", form, got)
 		}
 	}
 }
 
-// TestSecretLeaks tells the whole program secrets, right and wrong, in every served message and at every door, and looks for them in
-// everything that anybody gets to see: what a bystander is sent, the answers, the logs at their most talkative, what is printed, the
-// status, the figures, the profiles, and the database.
+// TestSecretLeaks sends right and wrong secrets to the whole program, in every message, header and
+// parameter. It searches everything that the program shows: broadcasts, answers, debug logs,
+// output, status, metrics, profiles and the database.
 func TestSecretLeaks(t *testing.T) {
 	t.Parallel()
 	c := newLeakTracker()
 	right := c.secret("password")
-	s := start(t, append([]string{"--password", right, "--log", "debug", "--admin-addr", "127.0.0.1:0", "--wrong-passwords", "0", "--ping-interval", "1h"}, unlimitedRate...)...)
+	s := start(t, append([]string{"--password", right, "--log", "debug", "--admin-addr", "127.0.0.1:0", "--wrong-passwords", "0", "--ping-interval", "1h"}, noRateLimits...)...)
 	client := s.connect(t, "player", "&client_key="+c.secret("client_key"))
 	c.build(t, client, right, eraEmpty)
 	var spying sync.WaitGroup
 	for i, query := range []string{"", "&session_id=GAME_001"} {
 		spy := s.connect(t, fmt.Sprint("spy-", i), query)
-		spying.Go(func() { spy.listen(func(frame string) { c.saw("broadcasts", frame) }) })
+		spying.Go(func() { spy.listen(func(frame string) { c.record("broadcasts", frame) }) })
 	}
-	c.doors(t, s, right)
+	c.tryWithoutConnection(t, s, right)
 	for _, m := range route.Messages() {
 		c.message(t, client, m, right)
 		if m.Mutates && m.Type != "delete-session" {
-			c.comeBack(t, s)
+			c.resumeAsStranger(t, s)
 		}
 	}
 	w := c.build(t, client, right, eraPlayed)
-	c.snoop(t, s.connect(t, "stranger", "&client_key="+c.secret("a stranger's key")), w)
-	c.learn(t, client)
-	c.faces(t, s, right)
+	c.readAsStranger(t, s.connect(t, "stranger", "&client_key="+c.secret("a stranger's key")), w)
+	c.recordCodes(t, client)
+	c.readPages(t, s, right)
 	client.conn.Close()
 	if code := s.stop(); code != clikit.ExitOK {
 		t.Errorf("exit code %d", code)
 	}
 	spying.Wait()
 	for _, line := range s.logs {
-		c.saw("logs", line)
+		c.record("logs", line)
 	}
-	c.saw("standard output", s.stdout.String())
-	c.saw("database", s.dump(t))
+	c.record("standard output", s.stdout.String())
+	c.record("database", s.dump(t))
 	for place, least := range map[string]int{
 		"broadcasts": 1000, "answers": 2000, "untrusted answers": 80, "replays": 1000, "logs": 50, "refused handshakes": 5, "pages": 10,
 	} {
@@ -162,12 +164,12 @@ func TestSecretLeaks(t *testing.T) {
 	for _, hit := range c.codeHits() {
 		t.Error(hit)
 	}
-	for _, hit := range c.hits() {
+	for _, hit := range c.findLeaks() {
 		t.Error(hit)
 	}
 }
 
-// listen hands every frame to a function until the connection ends.
+// listen passes every frame to a function until the connection ends.
 func (c *client) listen(each func(frame string)) {
 	for {
 		header, err := ws.ReadHeader(c.in)
@@ -184,8 +186,8 @@ func (c *client) listen(each func(frame string)) {
 	}
 }
 
-// doors tells secrets to whatever can be asked without a connection.
-func (c *leakTracker) doors(t *testing.T, s *server, right string) {
+// tryWithoutConnection sends secrets to everything that needs no connection.
+func (c *leakTracker) tryWithoutConnection(t *testing.T, s *server, right string) {
 	t.Helper()
 	key, other, wrong := c.secret("the first client's key"), c.secret("another client's key"), c.secret("wrong bearer token")
 	first := s.connect(t, "keyed", "&client_key="+key)
@@ -194,7 +196,7 @@ func (c *leakTracker) doors(t *testing.T, s *server, right string) {
 	s.connect(t, "keyed", "&client_key="+key)
 	for _, row := range []struct {
 		query, authorization string
-		status               int // of HTTP, or a close code
+		status               int // an HTTP status or a close code
 	}{
 		{"client_id=keyed&client_key=" + other, "", int(sockets.CloseOtherKey)},
 		{"client_id=keyed", "", int(sockets.CloseOtherKey)},
@@ -211,14 +213,14 @@ func (c *leakTracker) doors(t *testing.T, s *server, right string) {
 		{"client_id=k", "Bearer " + right, 0},
 	} {
 		status, text := s.refusedHandshake(t, row.query, row.authorization)
-		c.saw("refused handshakes", text)
+		c.record("refused handshakes", text)
 		if status != row.status {
 			t.Errorf("%s %s: %d, want %d", strings.ReplaceAll(row.query, key, "KEY"), strings.ReplaceAll(row.authorization, right, "PASSWORD"), status, row.status)
 		}
 	}
 }
 
-// message sends a message in all its good examples and in many wrong forms, each with secrets in it.
+// message sends a message with all its valid examples and with many errors. Each contains secrets.
 func (c *leakTracker) message(t *testing.T, player *client, m *route.Message, right string) {
 	t.Helper()
 	quoted := func(s string) string { return `"` + s + `"` }
@@ -230,7 +232,7 @@ func (c *leakTracker) message(t *testing.T, player *client, m *route.Message, ri
 	w := c.build(t, player, right, upTo)
 	wrong := c.secret("a wrong secret in " + m.Type)
 	for i, example := range okRequests(t, m.Type) {
-		example = w.fit(example)
+		example = w.adapt(example)
 		example["request_id"] = asked
 		if _, has := example["password"]; has {
 			example["password"] = quoted(right)
@@ -238,7 +240,7 @@ func (c *leakTracker) message(t *testing.T, player *client, m *route.Message, ri
 		if got := c.ask(t, player, example.String()); got == "" {
 			served++
 		}
-		if i > 0 { // what is wrong with one is wrong with all
+		if i > 0 { // the same for all examples
 			continue
 		}
 		for _, field := range secretFields {
@@ -254,7 +256,7 @@ func (c *leakTracker) message(t *testing.T, player *client, m *route.Message, ri
 			}
 		}
 		for _, arg := range m.Args {
-			if slices.Contains(secretFields, arg.Name) || arg.Name == "content" && m.Type == "ping" { // the echo is what it is for
+			if slices.Contains(secretFields, arg.Name) || arg.Name == "content" && m.Type == "ping" { // it sends back its content on purpose
 				continue
 			}
 			for _, value := range []string{`null`, `-1`, `[]`, `{"password":"` + right + `"}`, `"nobody"`, `1e999`} {
@@ -270,37 +272,39 @@ func (c *leakTracker) message(t *testing.T, player *client, m *route.Message, ri
 	}
 }
 
-// asked is the request_id of a frame that ask gives one of its own: what a keyed client sends twice is carried out once.
+// asked is a request_id that ask replaces by a new one, because a repeated request of a client with
+// a key is executed once.
 const asked = `"asked"`
 
-// ask sends a frame, notes all that comes of it, and returns the code of its refusal, empty if it had none.
+// ask sends a frame and records everything that follows. It returns the error code, or "".
 func (c *leakTracker) ask(t *testing.T, player *client, frame string) (code string) {
 	t.Helper()
 	return c.request(t, player, frame).Code
 }
 
-// request sends a frame, notes all that comes of it, and returns its answer, or the last frame that came if it got no response.
+// request sends a frame and records everything that follows. It returns the answer, or the last
+// frame if there was no response.
 func (c *leakTracker) request(t *testing.T, player *client, frame string) (answer reply) {
 	t.Helper()
 	c.asks++
 	frame = strings.Replace(frame, asked, strconv.Quote(fmt.Sprint("asked-", c.asks)), 1)
 	player.send(frame)
-	// What stands behind it is answered behind it.
+	// The ping is answered after everything that the request causes.
 	player.send(`{"type":"ping","request_id":"fence"}`)
 	for {
 		got := player.receive()
 		if string(got.RequestID) == `"fence"` {
 			return answer
 		}
-		c.saw("answers", got.Raw)
+		c.record("answers", got.Raw)
 		if got.Code != "" || got.Type == "response" || answer.Type != "response" {
 			answer = got
 		}
 	}
 }
 
-// learn notes the secret codes of the companies that there are.
-func (c *leakTracker) learn(t *testing.T, player *client) {
+// recordCodes records the secret codes of the current companies.
+func (c *leakTracker) recordCodes(t *testing.T, player *client) {
 	t.Helper()
 	var companies []struct {
 		Code int64 `json:"secret_code"`
@@ -317,7 +321,7 @@ func (c *leakTracker) learn(t *testing.T, player *client) {
 	}
 }
 
-// okRequests returns the good examples of a request.
+// okRequests returns the valid examples of a request.
 func okRequests(t *testing.T, typ string) []members {
 	t.Helper()
 	names, err := fs.Glob(schema.FS, path.Join("examples", typ, "request-ok-*.json"))
@@ -343,8 +347,8 @@ func okRequests(t *testing.T, typ string) []members {
 	return all
 }
 
-// faces looks at every page that the program shows, as nobody, as the operator, and with a wrong token.
-func (c *leakTracker) faces(t *testing.T, s *server, right string) {
+// readPages reads every page of the program without a token, with the right one and with a wrong one.
+func (c *leakTracker) readPages(t *testing.T, s *server, right string) {
 	t.Helper()
 	for _, page := range []string{
 		s.addr + "/ws/status", s.addr + "/metrics", s.addr + "/healthz", s.addr + "/readyz", s.addr + "/nothing?password=" + url.QueryEscape(right),
@@ -353,7 +357,7 @@ func (c *leakTracker) faces(t *testing.T, s *server, right string) {
 	} {
 		for _, token := range []string{"", "Bearer " + right, "Bearer " + c.secret("a wrong token for "+page)} {
 			status, body := get(t, "http://"+page, "Authorization", token)
-			c.saw("pages", body)
+			c.record("pages", body)
 			if strings.HasSuffix(page, "/ws/status") && (status != http.StatusOK || strings.Contains(body, `"player"`) != (token == "Bearer "+right)) {
 				t.Errorf("%s with %.7s…: %d %.200s", page, token, status, body)
 			}
@@ -361,7 +365,7 @@ func (c *leakTracker) faces(t *testing.T, s *server, right string) {
 	}
 }
 
-// secretColumns names the columns of a database that hold secrets the program has made itself.
+// secretColumns returns the columns of a database with secrets that the program has generated.
 func secretColumns(t *testing.T, file string) []string {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+file+"?mode=ro")
@@ -369,7 +373,7 @@ func secretColumns(t *testing.T, file string) []string {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	return column(t, db, `SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c
+	return queryColumn(t, db, `SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c
 		WHERE m.type = 'table' AND (c.name LIKE '%secret%' OR c.name LIKE '%password%')`)
 }
 

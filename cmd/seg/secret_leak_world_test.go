@@ -12,28 +12,28 @@ import (
 	"seg.example/gen/route"
 )
 
-// era is how far the session has come in which a message is tried.
+// era is the state of the session in which a message is sent.
 type era int
 
 const (
 	eraNothing era = iota // there is no session
-	eraEmpty              // nobody has joined
+	eraEmpty              // there are no users
 	eraFounded            // two companies, and a user without one
-	eraPlaced             // they have a cell
-	eraPlayed             // they play, owe money, and offer goods
+	eraPlaced             // they have cells
+	eraPlayed             // they play, have debts and offer goods
 	eraLater              // three turns later
 )
 
-// eras are those in which messages can be served that cannot in eraPlayed.
+// eras are the states in which messages succeed that do not succeed in eraPlayed.
 var eras = map[string]era{
 	"create-session": eraNothing, "create-user": eraEmpty, "create-company": eraFounded, "update-company-add-user": eraFounded,
 	"update-user": eraFounded, "update-company-left-user": eraFounded, "set-company-position": eraPlaced,
 	"get-sessions-free-cells": eraPlaced, "update-session-stage": eraFounded, "company-withdraw-deposit": eraLater,
 }
 
-// world is a session in which a message is tried, with what its examples are to be about.
+// world is a session with everything that the examples of messages need.
 type world struct {
-	canaries *leakTracker
+	tracker  *leakTracker
 	t        *testing.T
 	player   *client
 	password string
@@ -42,28 +42,29 @@ type world struct {
 	code                  int64 // the seller's secret code
 	factory               int64
 	forMoney, forExchange int64 // offers
-	credit, deposit       int64 // of the seller
+	credit, deposit       int64 // the seller's
 }
 
-// build makes a new world.
+// build creates a new world.
 func (c *leakTracker) build(t *testing.T, player *client, right string, upTo era) *world {
 	t.Helper()
-	w := &world{canaries: c, t: t, player: player, password: right}
+	w := &world{tracker: c, t: t, player: player, password: right}
 	w.try("delete-session", `"session_id":"GAME_001","really":true`)
-	steps := []func(){func() { w.must(nil, "create-session", `"session_id":"GAME_001"`) }, w.found, w.place, w.play, w.goOn}
+	steps := []func(){func() { w.must(nil, "create-session", `"session_id":"GAME_001"`) }, w.found, w.place, w.play, w.playUntilWithdrawable}
 	for _, step := range steps[:upTo] {
 		step()
 	}
 	return w
 }
 
-// try carries a command out, if it can be.
+// try sends a command, which may be refused.
 func (w *world) try(typ, fields string) reply {
 	w.t.Helper()
-	return w.canaries.request(w.t, w.player, fmt.Sprintf(`{"type":%q,%s,"password":%q,"request_id":%s}`, typ, fields, w.password, asked))
+	return w.tracker.request(w.t, w.player, fmt.Sprintf(`{"type":%q,%s,"password":%q,"request_id":%s}`, typ, fields, w.password, asked))
 }
 
-// must carries a command out and reads its answer into a value, nil where it does not matter.
+// must sends a command, which must succeed, and decodes its answer into a value; nil: ignore the
+// answer.
 func (w *world) must(answer any, typ, format string, args ...any) {
 	w.t.Helper()
 	got := w.try(typ, fmt.Sprintf(format, args...))
@@ -78,7 +79,7 @@ func (w *world) must(answer any, typ, format string, args ...any) {
 	}
 }
 
-// found makes two companies, and one user who has none.
+// found creates two companies, and a user without one.
 func (w *world) found() {
 	var made struct {
 		Company struct {
@@ -91,10 +92,10 @@ func (w *world) found() {
 	}
 	w.must(&made, "create-company", `"name":"First Corp","who_create":12345`)
 	w.seller, w.code = made.Company.ID, made.Company.Code
-	w.canaries.codes[made.Company.Code] = true
+	w.tracker.codes[made.Company.Code] = true
 	w.must(&made, "create-company", `"name":"Other Corp","who_create":12346`)
 	w.buyer = made.Company.ID
-	w.canaries.codes[made.Company.Code] = true
+	w.tracker.codes[made.Company.Code] = true
 }
 
 // place puts the seller on a mountain and the buyer into a forest.
@@ -116,7 +117,7 @@ func (w *world) place() {
 	}
 }
 
-// play begins the game, and gives both what the examples are about.
+// play starts the game and gives both companies what the examples need.
 func (w *world) play() {
 	w.must(nil, "update-session-stage", `"session_id":"GAME_001","stage":"Game","add_shedule":false`)
 	for range 3 { // room for 150 units
@@ -144,22 +145,22 @@ func (w *world) play() {
 	w.forExchange = made.Offer.ID
 }
 
-// goOn plays until a deposit can be withdrawn.
-func (w *world) goOn() {
+// playUntilWithdrawable plays until a deposit can be withdrawn.
+func (w *world) playUntilWithdrawable() {
 	for range 3 {
 		w.must(nil, "update-session-stage", `"session_id":"GAME_001","stage":"Game","add_shedule":false`)
 	}
 }
 
-// fit makes an example one about this world. Its numbers may be written as strings.
-func (w *world) fit(example members) members {
+// adapt replaces the ids in an example with those of this world. Numbers may be strings.
+func (w *world) adapt(example members) members {
 	offer := w.forMoney
 	if amount := example["expected_barter_amount"]; amount != "" && amount != "null" {
 		offer = w.forExchange
 	}
 	user := int64(12345)
 	if example["type"] == `"update-company-add-user"` || example["type"] == `"update-user"` && example["company_id"] != "0" || example["type"] == `"create-company"` {
-		user = 12347 // who has no company yet
+		user = 12347 // without a company
 	}
 	for field, value := range map[string]int64{
 		"company_id": w.seller, "buyer_company_id": w.buyer, "offer_id": offer, "factory_id": w.factory, "secret_code": w.code,
@@ -184,7 +185,8 @@ func (w *world) fit(example members) members {
 	return example
 }
 
-// expect sets what an example expects of the state to what is so now. The other expectations of the examples hold in this world.
+// expect sets the expectations in an example to the current state. The other expectations of the
+// examples are true in this world.
 func (w *world) expect(example members) members {
 	var session struct {
 		Stage string
@@ -235,7 +237,8 @@ func (w *world) expect(example members) members {
 	return example
 }
 
-// matches counts the factories of the seller that an example of company-complete-free-factories is about.
+// matches counts the seller's factories that an example of company-complete-free-factories applies
+// to.
 func (w *world) matches(example members) (n int) {
 	var list struct {
 		Factories []struct {
@@ -251,8 +254,8 @@ func (w *world) matches(example members) (n int) {
 	return n
 }
 
-// snoop reads all that there is, as one who knows no password.
-func (c *leakTracker) snoop(t *testing.T, stranger *client, w *world) {
+// readAsStranger reads everything that is readable without the password.
+func (c *leakTracker) readAsStranger(t *testing.T, stranger *client, w *world) {
 	t.Helper()
 	hidden := 0
 	for _, m := range route.Messages() {
@@ -260,10 +263,10 @@ func (c *leakTracker) snoop(t *testing.T, stranger *client, w *world) {
 			continue
 		}
 		for _, example := range okRequests(t, m.Type) {
-			example = w.fit(example).with("request_id", asked)
+			example = w.adapt(example).with("request_id", asked)
 			for _, frame := range []members{example, example.with("password", `"wrong"`)} {
 				got := c.request(t, stranger, frame.String()).Raw
-				c.saw("untrusted answers", got)
+				c.record("untrusted answers", got)
 				hidden += strings.Count(got, `"secret_code":0`)
 			}
 		}
@@ -273,8 +276,8 @@ func (c *leakTracker) snoop(t *testing.T, stranger *client, w *world) {
 	}
 }
 
-// comeBack reads all that has happened in the session, as one who knows no password and says to have missed it.
-func (c *leakTracker) comeBack(t *testing.T, s *server) {
+// resumeAsStranger resumes from the beginning of the session without the password.
+func (c *leakTracker) resumeAsStranger(t *testing.T, s *server) {
 	t.Helper()
 	var welcome struct {
 		Type, Epoch string
@@ -288,11 +291,11 @@ func (c *leakTracker) comeBack(t *testing.T, s *server) {
 		if err := json.Unmarshal([]byte(text), &welcome); err != nil || welcome.Type != "welcome" {
 			t.Fatalf("%v: %s", err, text)
 		}
-		c.saw("replays", text)
+		c.record("replays", text)
 		for seq := int64(0); seq < welcome.To; {
 			got := again.receive()
 			seq = got.Seq
-			c.saw("replays", got.Raw)
+			c.record("replays", got.Raw)
 		}
 		return text
 	}
@@ -302,17 +305,18 @@ func (c *leakTracker) comeBack(t *testing.T, s *server) {
 	}
 }
 
-// amounts are members that hold numbers as large as a secret code, of which one may be equal to a code by chance.
+// amounts are members with numbers as large as a secret code, which may be equal to one by chance.
 var amounts = []string{
 	"balance", "old_balance", "new_balance", "change", "amount", "remaining", "credit", "total_to_pay", "need_pay", "paid", "price", "old_price",
 	"total_price", "tax_debt", "last_turn_income", "this_turn_income", "initial_sum", "current_balance", "income_per_turn", "total_earned",
 	"value", "cost", "timestamp",
 }
 
-// sixDigits are what could be a secret code in a text.
+// sixDigits matches what could be a secret code in a text.
 var sixDigits = regexp.MustCompile(`\b[0-9]{6}\b`)
 
-// tellsCode searches JSON for a secret code: a number, or one in a text or a name. Anything else than JSON is searched as a text.
+// tellsCode searches JSON for a secret code: as a number, in a string or in a name. It searches
+// other data as text.
 func tellsCode(codes map[int64]bool, text string) (code int64, told bool) {
 	in := json.NewDecoder(strings.NewReader(text))
 	in.UseNumber()
@@ -355,7 +359,8 @@ func codeIn(codes map[int64]bool, value any) (code int64, told bool) {
 	return 0, false
 }
 
-// codeHits searches what those may see who do not know the password for the secret codes of all companies.
+// codeHits searches everything that is visible without the password for the secret codes of all
+// companies.
 func (c *leakTracker) codeHits() []string {
 	var found []string
 	for _, place := range []string{"broadcasts", "replays", "untrusted answers", "refused handshakes", "logs", "standard output"} {
@@ -365,7 +370,7 @@ func (c *leakTracker) codeHits() []string {
 			}
 		}
 	}
-	// Pages are full of numbers, one of which may be a code by chance; two are no chance.
+	// Pages contain many numbers, so one match may be chance. Two are not.
 	for _, text := range c.seen["pages"] {
 		codes := map[string]bool{}
 		for _, digits := range sixDigits.FindAllString(text, -1) {
@@ -380,7 +385,8 @@ func (c *leakTracker) codeHits() []string {
 	return found
 }
 
-// TestCodes_canFail: a search for secret codes finds them where they are told, and no balance that happens to be as large.
+// TestCodes_canFail: the search finds leaked secret codes, and ignores a balance that happens to be
+// equal.
 func TestCodes_canFail(t *testing.T) {
 	t.Parallel()
 	const code = 271828
@@ -395,7 +401,7 @@ func TestCodes_canFail(t *testing.T) {
 		for _, place := range []string{"broadcasts", "replays", "untrusted answers", "logs"} {
 			c := newLeakTracker()
 			c.codes[code] = true
-			c.saw(place, text)
+			c.record(place, text)
 			if hits := c.codeHits(); len(hits) > 0 != want {
 				t.Errorf("%s in %s: %q", text, place, hits)
 			}
@@ -403,8 +409,8 @@ func TestCodes_canFail(t *testing.T) {
 	}
 	c := newLeakTracker()
 	c.last = map[int64]bool{code: true, 314159: true}
-	c.saw("pages", "one 271828\n")
-	c.saw("pages", "label=\"271828\" 314159\n")
+	c.record("pages", "one 271828\n")
+	c.record("pages", "label=\"271828\" 314159\n")
 	if hits := c.codeHits(); len(hits) != 1 || !strings.Contains(hits[0], "label") {
 		t.Errorf("found %q", hits)
 	}

@@ -13,9 +13,9 @@ import (
 	"github.com/gobwas/ws/wsutil"
 )
 
-// TestServe_unread: a server whose log nobody read any more, as behind "| tee" after Ctrl-C, was ended by the next line of it, without
-// taking leave of anybody.
-func TestServe_unread(t *testing.T) {
+// TestServe_brokenPipe: a server whose log has no reader any more, as with "| tee" after Ctrl-C, drains
+// normally. The next log line used to end it at once.
+func TestServe_brokenPipe(t *testing.T) {
 	t.Parallel()
 	program, err := os.Executable()
 	if err != nil {
@@ -23,7 +23,7 @@ func TestServe_unread(t *testing.T) {
 	}
 	cmd := exec.CommandContext(t.Context(), program, "serve", "--addr", "127.0.0.1:0", "--password", password, "--log", "debug",
 		"--database-url", "sqlite://"+filepath.Join(t.TempDir(), "seg.db"))
-	cmd.Env = append(os.Environ(), asProgram+"=1")
+	cmd.Env = append(os.Environ(), runAsProgram+"=1")
 	logs, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +40,7 @@ func TestServe_unread(t *testing.T) {
 		}
 	}
 	logs.Close()
-	c := (&server{addr: entry.Addr}).connect(t, "c", "") // which is logged
+	c := (&server{addr: entry.Addr}).connect(t, "c", "") // this is logged
 	if got := c.call(`{"type":"create-session","session_id":"G","password":"` + password + `","request_id":1}`); got.Code != "" {
 		t.Error(got.Raw)
 	}
@@ -48,7 +48,7 @@ func TestServe_unread(t *testing.T) {
 		t.Fatal(err)
 	}
 	var closed wsutil.ClosedError
-	for !errors.As(err, &closed) { // behind the broadcast
+	for !errors.As(err, &closed) { // after the broadcast
 		if _, err = wsutil.ReadServerText(c.readWriter()); err != nil && !errors.As(err, &closed) {
 			t.Fatal(err)
 		}

@@ -16,8 +16,8 @@ import (
 	"seg.example/internal/cli/clitest"
 )
 
-// TestServe_uselessSettings: settings with which a server ran that nobody could use, or that were found out only after the database
-// was made or changed, are refused before anything is.
+// TestServe_uselessSettings: settings that cannot work are refused before the database is created
+// or changed.
 func TestServe_uselessSettings(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -48,7 +48,8 @@ func TestServe_uselessSettings(t *testing.T) {
 	}
 }
 
-// TestServe_noCertificate: a wrong path to the certificate was found out after the database had been brought up to date.
+// TestServe_noCertificate: a wrong path to the certificate is found before the database is
+// migrated.
 func TestServe_noCertificate(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -63,7 +64,7 @@ func TestServe_noCertificate(t *testing.T) {
 	}
 }
 
-// TestServe_misspelt: the log tells of such a variable, and not what it holds.
+// TestServe_misspelt: the log names a misspelt variable, but not its value.
 func TestServe_misspelt(t *testing.T) {
 	t.Setenv("SEG_PASSWD", password)
 	s := start(t)
@@ -80,7 +81,7 @@ func TestServe_misspelt(t *testing.T) {
 	}
 }
 
-// TestServe_guesses: that somebody guesses the password could not be seen anywhere, nor from where.
+// TestServe_guesses: the log says from which address passwords are guessed.
 func TestServe_guesses(t *testing.T) {
 	t.Parallel()
 	s := start(t, "--wrong-passwords", "2")
@@ -108,12 +109,12 @@ func TestServe_guesses(t *testing.T) {
 	}
 }
 
-// TestServe_oldCertificate: a certificate that is not valid any more looked, to the server, like any other.
+// TestServe_oldCertificate: the server logs a warning about an expired certificate.
 func TestServe_oldCertificate(t *testing.T) {
 	t.Parallel()
 	old := clitest.Certificate(t, time.Now().Add(-48*time.Hour), time.Now().Add(-24*time.Hour))
 	s := start(t, "--tls-cert", old.Cert, "--tls-key", old.Key)
-	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} // as whoever must go on
+	client := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} // like a client that ignores the error
 	answer, err := client.Get("https://" + s.addr + "/healthz")
 	if err != nil {
 		t.Fatal(err)

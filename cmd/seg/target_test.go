@@ -14,8 +14,9 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// mute listens, lets clients in as far as greet goes, and never answers. heard is called with the first thing that each sends behind that.
-func mute(t *testing.T, greet func(net.Conn) error, heard func()) (url string) {
+// startSilentServer starts a server that runs greet for each client and never answers. heard is called with the
+// first data of each client after that.
+func startSilentServer(t *testing.T, greet func(net.Conn) error, heard func()) (url string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -36,7 +37,7 @@ func mute(t *testing.T, greet func(net.Conn) error, heard func()) (url string) {
 				if n, _ := conn.Read(make([]byte, 1)); n > 0 {
 					heard()
 				}
-				_, _ = io.Copy(io.Discard, conn) // until the client goes
+				_, _ = io.Copy(io.Discard, conn) // until the client disconnects
 			})
 		}
 	})
@@ -47,8 +48,9 @@ func mute(t *testing.T, greet func(net.Conn) error, heard func()) (url string) {
 	return "ws://" + listener.Addr().String() + "/ws/connect"
 }
 
-// TestCall_brokenOff: whoever ends a call that waits is told what is known of it, in words: it used to be "context canceled".
-func TestCall_brokenOff(t *testing.T) {
+// TestCall_interrupted: an interrupted call says what is known about the request. It used to say
+// "context canceled".
+func TestCall_interrupted(t *testing.T) {
 	t.Parallel()
 	upgrade := func(conn net.Conn) error {
 		_, err := ws.Upgrade(conn)
@@ -60,7 +62,7 @@ func TestCall_brokenOff(t *testing.T) {
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		var stdout, stderr strings.Builder
-		code := cli.Run(ctx, []string{"call", "ping", "--url", mute(t, greet, cancel)}, &stdout, &stderr)
+		code := cli.Run(ctx, []string{"call", "ping", "--url", startSilentServer(t, greet, cancel)}, &stdout, &stderr)
 		cancel()
 		if code != clikit.ExitFailed || stderr.String() != want {
 			t.Errorf("exit code %d: %s, want %s", code, stderr.String(), want)
@@ -68,10 +70,10 @@ func TestCall_brokenOff(t *testing.T) {
 	}
 }
 
-// TestCall_mute: a server that does not even refuse a client is told of in words, with what to do next.
-func TestCall_mute(t *testing.T) {
+// TestCall_silentServer: the error about a server that does not answer is readable and has a hint.
+func TestCall_silentServer(t *testing.T) {
 	t.Parallel()
-	url := mute(t, func(net.Conn) error { return nil }, func() {})
+	url := startSilentServer(t, func(net.Conn) error { return nil }, func() {})
 	for _, args := range [][]string{{"call", "ping"}, {"watch"}, {"load", "ping", "--clients", "1"}, {"load", "--bots", "2", "--bots-per-session", "1", "--password", "x"}} {
 		code, stdout, stderr := runSeg(t, append(args, "--url", url, "--timeout", "1s")...)
 		if code != clikit.ExitFailed || !strings.Contains(stderr, "no answer within 1s\n  -> check host and port in --url") {

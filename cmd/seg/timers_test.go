@@ -15,8 +15,8 @@ import (
 	"seg.example/internal/ruleset"
 )
 
-// quick writes classic with turns of one second to a file.
-func quick(t *testing.T) (file string) {
+// writeFastRuleset writes the classic ruleset with turns of one second to a file.
+func writeFastRuleset(t *testing.T) (file string) {
 	t.Helper()
 	document, err := ruleset.Source("classic")
 	if err != nil {
@@ -36,13 +36,13 @@ func quick(t *testing.T) (file string) {
 }
 
 var (
-	// afterTurn is the broadcast that ends each turn, as it is sent and as it is kept.
+	// afterTurn is the broadcast that ends each turn, as sent and as stored.
 	afterTurn = regexp.MustCompile(`"new_stage":"Game","old_stage":"[A-Za-z]+","step":([0-9]+)`)
 	inSession = regexp.MustCompile(`"session_id":"(T[0-9]+)"`)
 )
 
-// TestTimers_killed: a server is killed while the timers of its sessions fire, three times. After each start all games go on, and in
-// the end every turn has been played once.
+// TestTimers_killed kills a server three times while timers of its sessions fire. After each start
+// all games continue, and in the end every turn was played once.
 func TestTimers_killed(t *testing.T) {
 	t.Parallel()
 	testTimersKilled(t)
@@ -51,7 +51,7 @@ func TestTimers_killed(t *testing.T) {
 func testTimersKilled(t *testing.T) {
 	t.Helper()
 	const sessions, rounds = 10, 3
-	database, rules := filepath.Join(t.TempDir(), "seg.db"), quick(t)
+	database, rules := filepath.Join(t.TempDir(), "seg.db"), writeFastRuleset(t)
 	flags := []string{"--database-url", "sqlite://" + database, "--ruleset", rules, "--message-rate", "0"}
 	for round := range rounds {
 		program, addr, wait := process(t, flags...)
@@ -61,7 +61,8 @@ func testTimersKilled(t *testing.T) {
 				startGame(c, fmt.Sprint("T", i), 10*i+1)
 			}
 		}
-		// Until every session has gone on at least once, and one of them twice: others are about to.
+		// Until every session has advanced at least once and one of them twice, so that others are
+		// about to.
 		seen := map[string]int{}
 		for most := 0; len(seen) < sessions || most < 2; {
 			raw := c.receive().Raw
@@ -74,7 +75,7 @@ func testTimersKilled(t *testing.T) {
 		if err := program.Kill(); err != nil {
 			t.Fatal(err)
 		}
-		_ = wait() // that it was killed
+		_ = wait() // killed
 	}
 	played := turnsPlayed(t, database, sessions)
 	t.Logf("%d sessions, %d kills, %d turns played", sessions, rounds, played)
@@ -83,7 +84,8 @@ func testTimersKilled(t *testing.T) {
 	}
 }
 
-// turnsPlayed counts the turns in the logs of sessions, each of which must have been played and told once.
+// turnsPlayed counts the turns in the logs of the sessions. Each must have been played and sent
+// once.
 func turnsPlayed(t *testing.T, database string, sessions int) (played int) {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+database)
@@ -93,13 +95,13 @@ func turnsPlayed(t *testing.T, database string, sessions int) (played int) {
 	defer db.Close()
 	for i := range sessions {
 		id := fmt.Sprint("T", i)
-		log := column(t, db, "SELECT events FROM log WHERE events IS NOT NULL AND session_id = (SELECT id FROM sessions WHERE name = '"+id+"') ORDER BY seq_from")
+		log := queryColumn(t, db, "SELECT events FROM log WHERE events IS NOT NULL AND session_id = (SELECT id FROM sessions WHERE name = '"+id+"') ORDER BY seq_from")
 		var told, want []string
 		for _, step := range afterTurn.FindAllStringSubmatch(strings.Join(log, "\n"), -1) {
 			told = append(told, step[1])
 			want = append(want, strconv.Itoa(len(told)))
 		}
-		now := column(t, db, "SELECT CAST(step AS TEXT) FROM sessions WHERE name = '"+id+"'")
+		now := queryColumn(t, db, "SELECT CAST(step AS TEXT) FROM sessions WHERE name = '"+id+"'")
 		if !slices.Equal(told, want) || len(told) == 0 || now[0] != told[len(told)-1] {
 			t.Errorf("session %s is at step %v, and has told of the steps %v", id, now, told)
 		}
@@ -108,7 +110,7 @@ func turnsPlayed(t *testing.T, database string, sessions int) (played int) {
 	return played
 }
 
-// startGame makes a session with three companies, whose turns are due by themselves.
+// startGame creates a session with three companies and timers.
 func startGame(c *client, id string, user int) {
 	c.t.Helper()
 	c.do(`"type":"create-session","max_steps":1000,"session_id":"` + id + `"`)
@@ -119,13 +121,13 @@ func startGame(c *client, id string, user int) {
 	c.do(`"type":"update-session-stage","stage":"Game","session_id":"` + id + `"`)
 }
 
-// do carries out a command, which must work.
+// do sends a command, which must succeed.
 func (c *client) do(fields string) {
 	c.t.Helper()
 	c.ask(fields + `,"password":"` + password + `"`)
 }
 
-// ask sends a request, which must be served, and returns its response.
+// ask sends a request, which must succeed, and returns its response.
 func (c *client) ask(fields string) reply {
 	c.t.Helper()
 	c.send(`{` + fields + `,"request_id":1}`)

@@ -14,13 +14,14 @@ import (
 // twoServers starts two servers on one database.
 func twoServers(t *testing.T) (a, b *server) {
 	t.Helper()
-	a = start(t, unlimitedRate...)
-	return a, start(t, append([]string{"--database-url", "sqlite://" + a.database}, unlimitedRate...)...)
+	a = start(t, noRateLimits...)
+	return a, start(t, append([]string{"--database-url", "sqlite://" + a.database}, noRateLimits...)...)
 }
 
-// TestTwoServers: two servers on one database carry out the commands of one session. They do not tell each other of it yet, but
-// nothing breaks: whoever listens at one of them gets what the other has done from the log, with the next thing that its own does, and
-// whoever comes back gets it at once; all in order, once, and the same.
+// TestTwoServers: two servers on one database execute commands of one session. They do not notify
+// each other, but nothing breaks: a client of one server gets the commands of the other from the
+// log, with the next event of its own server or when it reconnects. It gets each event once, in
+// order.
 func TestTwoServers(t *testing.T) {
 	t.Parallel()
 	const writers, commands = 3, 30
@@ -31,10 +32,10 @@ func TestTwoServers(t *testing.T) {
 	for id := range 2 * writers {
 		setUp.do(fmt.Sprintf(`"type":"create-user","session_id":%q,"user_id":%d,"username":"user %d"`, session, id+1, id+1))
 	}
-	var told chronicle
+	var told history
 	var followers []*follower
 	for i, s := range []*server{a, b} {
-		f := &follower{addr: s.addr, session: session, client: fmt.Sprint("follower-", i), told: &told}
+		f := &follower{addr: s.addr, session: session, client: fmt.Sprint("follower-", i), history: &told}
 		if err := f.connect(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +54,7 @@ func TestTwoServers(t *testing.T) {
 	}
 	r.all.Wait()
 	last := int64(2*writers) + r.acked.Load()
-	// Each server does one thing more, so that its own listeners hear of all before it.
+	// Each server executes one more command, so that its own clients get all events before that.
 	for i, s := range []*server{a, b} {
 		c := s.connect(t, fmt.Sprint("ender-", i), "")
 		c.do(fmt.Sprintf(`"type":"update-user","user_id":1,"username":"end %d"`, i))
@@ -62,12 +63,12 @@ func TestTwoServers(t *testing.T) {
 			t.Errorf("listener %d has %d of %d: %v", i, followers[i].seq, last, err)
 		}
 	}
-	// What the other server did last comes at the latest when the client comes back.
+	// The client gets the last event of the other server when it reconnects.
 	followers[0].conn.Close()
 	if err := errors.Join(followers[0].connect(t.Context()), followers[0].follow(last, -1)); err != nil {
 		t.Error(err)
 	}
-	result := tally{acked: last}
+	result := failureCounts{acked: last}
 	for _, f := range followers {
 		f.conn.Close()
 		result.lost += last - f.seq
@@ -82,14 +83,15 @@ func TestTwoServers(t *testing.T) {
 	t.Logf("acked %d, lost %d, duplicated %d", result.acked, result.lost, result.duplicated)
 }
 
-// makeSession makes a session at s and returns its name.
+// makeSession creates a session and returns its name.
 func makeSession(t *testing.T, s *server, name string) string {
 	t.Helper()
 	s.connect(t, "maker-of-"+name, "").do(`"type":"create-session","session_id":"` + name + `"`)
 	return name
 }
 
-// TestTwoServers_oneRequest: a request that a client sends to two servers at the same time is carried out once, and answered alike.
+// TestTwoServers_oneRequest: a request that a client sends to two servers at the same time is
+// executed once, and both answers are the same.
 func TestTwoServers_oneRequest(t *testing.T) {
 	t.Parallel()
 	a, b := twoServers(t)
@@ -122,12 +124,13 @@ func TestTwoServers_oneRequest(t *testing.T) {
 	}
 }
 
-// TestTwoServers_newLife: a session that one server deletes and makes again is another one to who listens at the other.
-func TestTwoServers_newLife(t *testing.T) {
+// TestTwoServers_newEpoch: a session that one server deletes and creates again has a new epoch for
+// clients of the other server.
+func TestTwoServers_newEpoch(t *testing.T) {
 	t.Parallel()
 	a, b := twoServers(t)
 	makeSession(t, a, "LIVES")
-	f := &follower{addr: a.addr, session: "LIVES", client: "follower", told: new(chronicle)}
+	f := &follower{addr: a.addr, session: "LIVES", client: "follower", history: new(history)}
 	if err := f.connect(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -138,20 +141,21 @@ func TestTwoServers_newLife(t *testing.T) {
 	other.do(`"type":"create-session","session_id":"LIVES"`)
 	other.do(`"type":"create-user","session_id":"LIVES","user_id":2,"username":"two"`)
 	a.connect(t, "own", "").do(`"type":"create-user","session_id":"LIVES","user_id":3,"username":"three"`)
-	got, err := f.next(patience)
+	got, err := f.next(waitTimeout)
 	if err != nil || got.Type != "resync" || got.Reason != "epoch" || got.Epoch == first || got.LastSeq != 2 {
 		t.Errorf("after a new life: %+v, %v", got, err)
 	}
 	f.conn.Close()
 }
 
-// TestTwoServers_timers: the time of a session runs out for two servers at the same moment, again and again. Each turn is played once.
+// TestTwoServers_timers: the timer of a session fires on two servers at the same time, repeatedly.
+// Each turn is played once.
 func TestTwoServers_timers(t *testing.T) {
 	t.Parallel()
 	const sessions, turns = 5, 3
-	rules := quick(t)
-	a := start(t, append([]string{"--ruleset", rules}, unlimitedRate...)...)
-	b := start(t, append([]string{"--ruleset", rules, "--database-url", "sqlite://" + a.database}, unlimitedRate...)...)
+	rules := writeFastRuleset(t)
+	a := start(t, append([]string{"--ruleset", rules}, noRateLimits...)...)
+	b := start(t, append([]string{"--ruleset", rules, "--database-url", "sqlite://" + a.database}, noRateLimits...)...)
 	c := a.connect(t, "operator", "")
 	for i := range sessions {
 		startGame(c, fmt.Sprint("T", i), 10*i+1)
@@ -161,9 +165,9 @@ func TestTwoServers_timers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for late := time.After(patience); len(column(t, db, fmt.Sprintf("SELECT name FROM sessions WHERE step > %d", turns))) < sessions; {
+	for late := time.After(waitTimeout); len(queryColumn(t, db, fmt.Sprintf("SELECT name FROM sessions WHERE step > %d", turns))) < sessions; {
 		select {
-		case <-time.After(50 * time.Millisecond): // look again
+		case <-time.After(50 * time.Millisecond): // check again
 		case <-late:
 			t.Fatal("the sessions do not go on")
 		}

@@ -10,23 +10,24 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// TestWatch_deletedWhileAway: a session that is gone when a client comes back is said to be, to every kind of client, and not waited for.
+// TestWatch_deletedWhileAway: a client that reconnects to a deleted session is told so and does not
+// retry, whatever client it is.
 func TestWatch_deletedWhileAway(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	s.connect(t, "maker", "").call(`{"type":"create-session","session_id":"G1","password":"` + password + `","request_id":1}`)
-	w := watch(t, s, "--session", "G1", "--reconnect", "1h")
+	w := startWatch(t, s, "--session", "G1", "--reconnect", "1h")
 	epoch := regexp.MustCompile(`epoch (\w+), #0`).FindStringSubmatch(w.line())[1]
 	s.stop()
 
-	// Elsewhere it is deleted, by a server that forgets at once.
+	// Meanwhile another server deletes the session. It keeps nothing of deleted sessions.
 	database := "sqlite://" + s.database
 	other := start(t, "--database-url", database, "--keep-for", "1ms", "--keep-answers", "1ms")
 	if code, _, stderr := runSeg(t, "call", "delete-session", "session_id=G1", "really=true", "--url", other.url(), "--password", password); code != clikit.ExitOK {
 		t.Fatal(stderr)
 	}
 	comeBack := url.Values{"client_id": {"x"}, "session_id": {"G1"}, "epoch": {epoch}, "after": {"0"}}.Encode()
-	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(waitTimeout); ; time.Sleep(20 * time.Millisecond) {
 		if code, _ := other.refusedHandshake(t, comeBack, ""); code == 4404 {
 			break
 		}
@@ -41,9 +42,10 @@ func TestWatch_deletedWhileAway(t *testing.T) {
 	if code, stderr := w.ended(); code != clikit.ExitFailed || !strings.Contains(stderr, gone) || strings.Contains(stderr, "reconnected") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
-	// It is counted when the socket has ended, which is a moment after the client knows.
+	// The server counts it when the socket has ended, a moment after the client has got the close
+	// frame.
 	wanted := []string{`seg_connections_refused_total{reason="no_session"} 1`, `seg_connections_ended_total{code="4404"} 1`}
-	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(waitTimeout); ; time.Sleep(time.Millisecond) {
 		_, figures := get(t, "http://"+again.addr+"/metrics")
 		if strings.Contains(figures, wanted[0]) && strings.Contains(figures, wanted[1]) {
 			break

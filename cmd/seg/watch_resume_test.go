@@ -13,8 +13,9 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// TestWatch_comesBack: who watches a session goes on behind what it has printed when the server restarts, and when it is told where.
-func TestWatch_comesBack(t *testing.T) {
+// TestWatch_reconnects: seg watch --session continues after the last printed event when the server
+// restarts, and with --epoch and --after.
+func TestWatch_reconnects(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	user := func(s *server, id string) {
@@ -25,7 +26,7 @@ func TestWatch_comesBack(t *testing.T) {
 		}
 	}
 	s.connect(t, "maker", "").call(`{"type":"create-session","session_id":"G1","password":"` + password + `","request_id":1}`)
-	w := watch(t, s, "--session", "G1", "--reconnect", "1h")
+	w := startWatch(t, s, "--session", "G1", "--reconnect", "1h")
 	epoch := regexp.MustCompile(`epoch (\w+), #0`).FindStringSubmatch(w.line())[1]
 	user(s, "1")
 	wantLine(t, w.line(), "#1  api-create_user", `"id":1`)
@@ -39,12 +40,12 @@ func TestWatch_comesBack(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 
-	w = watch(t, again, "--session", "G1", "--epoch", epoch, "--after", "1", "--client-id", "w", "--reconnect", "0")
+	w = startWatch(t, again, "--session", "G1", "--epoch", epoch, "--after", "1", "--client-id", "w", "--reconnect", "0")
 	wantLine(t, w.line(), "welcome  epoch "+epoch+", #2: #2 to #2 were missed and follow")
 	wantLine(t, w.line(), "#2  api-create_user")
-	// One that is not to come back does not; nor does one that was replaced.
-	replaced := watch(t, again, "--session", "G1", "--client-id", "r")
-	other := watch(t, again, "--session", "G1", "--client-id", "r")
+	// With --reconnect 0 it does not reconnect, and nor does one that was replaced.
+	replaced := startWatch(t, again, "--session", "G1", "--client-id", "r")
+	other := startWatch(t, again, "--session", "G1", "--client-id", "r")
 	if code, stderr := replaced.ended(); code != clikit.ExitFailed || strings.Contains(stderr, "reconnecting") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
@@ -64,20 +65,20 @@ func wantLine(t *testing.T, line string, parts ...string) {
 	}
 }
 
-// TestWatch_giveUp: a session that has gone is not waited for, a server that does not come back only for as long as it may.
+// TestWatch_giveUp: seg watch stops reconnecting after the time of --reconnect.
 func TestWatch_giveUp(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	s.connect(t, "maker", "").call(`{"type":"create-session","session_id":"G1","password":"` + password + `","request_id":1}`)
-	w := watch(t, s, "--session", "G1", "--reconnect", "50ms")
+	w := startWatch(t, s, "--session", "G1", "--reconnect", "50ms")
 	s.stop()
 	if code, stderr := w.ended(); code != clikit.ExitFailed || !strings.Contains(stderr, "reconnecting\nseg: connect to ") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
 
-// TestWatch_lostAtOnce: a server that lets a client in and loses it at once is not stormed, and given up in the end. It used to be
-// connected to thousands of times a second, for ever.
+// TestWatch_lostAtOnce: a server that accepts connections and closes them at once is retried with
+// growing delays, and not for ever. It used to get thousands of connections a second.
 func TestWatch_lostAtOnce(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -14,8 +14,8 @@ import (
 	"seg.example/internal/cli/clikit"
 )
 
-// watching is a seg watch under way.
-type watching struct {
+// watchProcess is a running seg watch.
+type watchProcess struct {
 	t      *testing.T
 	stop   context.CancelFunc
 	lines  chan string
@@ -23,27 +23,27 @@ type watching struct {
 	exit   chan int
 }
 
-// watch starts seg watch and waits until it is connected.
-func watch(t *testing.T, s *server, args ...string) *watching {
+// startWatch starts seg watch and waits until it is connected.
+func startWatch(t *testing.T, s *server, args ...string) *watchProcess {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	t.Cleanup(stop)
 	stdout, out := io.Pipe()
 	stderr, errs := io.Pipe()
-	w := &watching{t: t, stop: stop, lines: make(chan string, 100), stderr: &strings.Builder{}, exit: make(chan int, 1)}
+	w := &watchProcess{t: t, stop: stop, lines: make(chan string, 100), stderr: &strings.Builder{}, exit: make(chan int, 1)}
 	ready := make(chan struct{})
 	read := make(chan struct{})
 	go func() {
 		defer close(w.lines)
 		for in := bufio.NewScanner(stdout); in.Scan(); {
-			keepsSecrets(t, "seg watch", in.Text())
+			checkNoSecrets(t, "seg watch", in.Text())
 			w.lines <- in.Text()
 		}
 	}()
 	go func() {
 		defer close(read)
 		for in := bufio.NewScanner(stderr); in.Scan(); {
-			keepsSecrets(t, "seg watch", in.Text())
+			checkNoSecrets(t, "seg watch", in.Text())
 			w.stderr.WriteString(in.Text() + "\n")
 			if strings.HasPrefix(in.Text(), "seg: watching ") {
 				close(ready)
@@ -61,14 +61,14 @@ func watch(t *testing.T, s *server, args ...string) *watching {
 	case <-ready:
 	case code := <-w.exit:
 		t.Fatalf("seg watch ended with %d: %s", code, w.stderr)
-	case <-time.After(patience):
+	case <-time.After(waitTimeout):
 		t.Fatal("seg watch did not connect in time")
 	}
 	return w
 }
 
 // line waits for the next line.
-func (w *watching) line() string {
+func (w *watchProcess) line() string {
 	w.t.Helper()
 	select {
 	case line, ok := <-w.lines:
@@ -76,19 +76,19 @@ func (w *watching) line() string {
 			w.t.Fatal("no more lines")
 		}
 		return line
-	case <-time.After(patience):
+	case <-time.After(waitTimeout):
 		w.t.Fatal("no line in time")
 		return ""
 	}
 }
 
-// ended waits until seg watch has ended, and returns its exit code and what it said on standard error.
-func (w *watching) ended() (code int, stderr string) {
+// ended waits until seg watch has ended. It returns its exit code and its standard error.
+func (w *watchProcess) ended() (code int, stderr string) {
 	w.t.Helper()
 	select {
 	case code = <-w.exit:
 		return code, w.stderr.String()
-	case <-time.After(patience):
+	case <-time.After(waitTimeout):
 		w.t.Fatal("seg watch did not end in time")
 		return 0, ""
 	}
@@ -104,7 +104,7 @@ func TestWatch(t *testing.T) {
 		}
 	}
 	create("create-session", "session_id=G1")
-	all, one, some, raw := watch(t, s), watch(t, s, "--session", "G1"), watch(t, s, "--type", "api-user_deleted,api-session_deleted"), watch(t, s, "--json")
+	all, one, some, raw := startWatch(t, s), startWatch(t, s, "--session", "G1"), startWatch(t, s, "--type", "api-user_deleted,api-session_deleted"), startWatch(t, s, "--json")
 	create("create-session", "session_id=G2")
 	create("create-user", "user_id=1", "username=Ann", "session_id=G1")
 	create("create-user", "user_id=2", "username=Bob", "session_id=G2")
@@ -118,7 +118,7 @@ func TestWatch(t *testing.T) {
 		gone = `G1  #2  api-user_deleted  {"user_id":1}`
 	)
 	for name, w := range map[string]struct {
-		*watching
+		*watchProcess
 		want []string
 	}{"all": {all, []string{ann, bob, gone}}, "one session": {one, []string{ann, gone}}, "some types": {some, []string{gone}}} {
 		for _, want := range w.want {

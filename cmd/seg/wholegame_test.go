@@ -13,36 +13,37 @@ import (
 	"seg.example/schema"
 )
 
-// match is a whole game over real sockets in contract mode: every frame in both directions is held to the schema, and every broadcast
-// to what the request that caused it declares.
+// match is a whole game over real sockets. Every frame in both directions is checked against the
+// schema, and every broadcast against those that its request declares.
 type match struct {
 	*client
 
 	judge        *contracttest.Judge
 	conversation *contracttest.Conversation
-	asked        map[string]bool // types of the requests that were carried out
+	asked        map[string]bool // types of the successful requests
 	told         map[string]int  // broadcasts, by type
 	events       []reply         // of the newest request
 	requests     int
 
-	mountain, kit, big string // the raw material of mountains, what their factories are fitted for, and a good of level 2
+	mountain, kit, big string // the raw material of mountains, the equipment of their factories, and a good of level 2
 }
 
-// vocabulary are the names that a ruleset has for what this game needs.
-var vocabulary = map[string][3]string{"classic": {"stone", "iron", "tools"}, "industrial": {"metal", "nails", "machine"}}
+// resourceNames has the names that a ruleset uses for what this game needs.
+var resourceNames = map[string][3]string{"classic": {"stone", "iron", "tools"}, "industrial": {"metal", "nails", "machine"}}
 
-// TestWholeGame plays a game of two companies from the first session to its deletion on each ruleset: 15 turns, with every request of
-// the protocol, and every broadcast seen. The figures of the bank are reckoned by hand.
+// TestWholeGame plays a game of two companies on each ruleset, from the creation of the session to
+// its deletion: 15 turns, with every request of the protocol and every broadcast. The bank's
+// amounts are calculated by hand.
 func TestWholeGame(t *testing.T) {
 	t.Parallel()
-	for rules, names := range vocabulary {
+	for rules, names := range resourceNames {
 		t.Run(rules, func(t *testing.T) {
 			t.Parallel()
 			judge, err := contracttest.NewJudge(schema.FS)
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := start(t, append([]string{"--ruleset", rules}, unlimitedRate...)...)
+			s := start(t, append([]string{"--ruleset", rules}, noRateLimits...)...)
 			m := &match{
 				client: s.connect(t, "operator", ""), judge: judge, conversation: judge.Connect(), asked: map[string]bool{}, told: map[string]int{},
 				mountain: names[0], kit: names[1], big: names[2],
@@ -50,8 +51,8 @@ func TestWholeGame(t *testing.T) {
 			m.status(s)
 			m.found()
 			w := m.watch(s)
-			m.gather()
-			m.settle()
+			m.createCompanies()
+			m.placeCompanies()
 			m.firstTurn()
 			m.trade()
 			m.laterTurns()
@@ -70,17 +71,17 @@ func TestWholeGame(t *testing.T) {
 	}
 }
 
-// audience is a player who only listens to the session, and adds up what it hears.
-type audience struct {
+// observer is a client that follows the session and adds up what it receives.
+type observer struct {
 	all      sync.WaitGroup
 	balances map[int64]int64
 	last     reply
 	events   int
 }
 
-// watch connects one. What it gets is held to the contract, too.
-func (m *match) watch(s *server) *audience {
-	w := &audience{balances: map[int64]int64{}}
+// watch connects one. Its frames are checked against the schema, too.
+func (m *match) watch(s *server) *observer {
+	w := &observer{balances: map[int64]int64{}}
 	c, conversation := s.connect(m.t, "watcher", "&session_id=G"), m.judge.Connect()
 	first := c.receive()
 	if err := conversation.Received([]byte(first.Raw)); err != nil || first.Type != "welcome" {
@@ -108,7 +109,8 @@ func (m *match) watch(s *server) *audience {
 	return w
 }
 
-// ask sends a request, which must be carried out, and reads its answer into a value, nil where it does not matter.
+// ask sends a request, which must succeed, and decodes its answer into a value; nil: ignore the
+// answer.
 func (m *match) ask(typ, fields string, answer any) {
 	m.t.Helper()
 	got := m.try(typ, fields)
@@ -124,7 +126,8 @@ func (m *match) ask(typ, fields string, answer any) {
 	}
 }
 
-// try sends a request and returns its response, which comes before its broadcasts. A ping behind it is answered behind them.
+// try sends a request and returns its response, which comes before its broadcasts. A following ping
+// is answered after them.
 func (m *match) try(typ, fields string) (answer reply) {
 	m.t.Helper()
 	m.requests++
@@ -165,7 +168,8 @@ func (m *match) try(typ, fields string) (answer reply) {
 	}
 }
 
-// want fails unless the newest request has caused a broadcast of a type with data in which all of parts stand.
+// want fails unless the newest request has caused a broadcast of this type whose data contains all
+// parts.
 func (m *match) want(typ string, parts ...string) {
 	m.t.Helper()
 	for _, e := range m.events {
@@ -176,7 +180,7 @@ func (m *match) want(typ string, parts ...string) {
 	m.t.Errorf("no %s with %q among %d events", typ, parts, len(m.events))
 }
 
-// status looks whether the server says that it serves all requests and sends all broadcasts of the protocol.
+// status checks that the server lists all requests and broadcasts of the protocol.
 func (m *match) status(s *server) {
 	m.t.Helper()
 	var page struct {
@@ -195,7 +199,7 @@ func (m *match) status(s *server) {
 	}
 }
 
-// found makes the session.
+// found creates the session.
 func (m *match) found() {
 	m.ask("ping", `"content":"Hello"`, nil)
 	m.ask("create-session", `"session_id":"G"`, nil)
@@ -203,8 +207,8 @@ func (m *match) found() {
 	m.ask("get-session", `"session_id":"G"`, nil)
 }
 
-// gather lets users come, go and found companies: Alpha of 1 and 3 is company 1, Beta of 2 is company 2.
-func (m *match) gather() {
+// createCompanies creates users and companies: Alpha of 1 and 3 is company 1, Beta of 2 is company 2.
+func (m *match) createCompanies() {
 	for i, name := range []string{"Ann", "Bob", "Cid", "Dan", "Eve"} {
 		m.ask("create-user", fmt.Sprintf(`"user_id":%d,"username":%q,"session_id":"G"`, i+1, name), nil)
 	}
@@ -230,8 +234,8 @@ func (m *match) gather() {
 	m.ask("get-company", `"name":"Beta Ltd"`, nil)
 }
 
-// settle lays the map, and puts Alpha on a mountain and Beta into a forest.
-func (m *match) settle() {
+// placeCompanies sets the map, and puts Alpha on a mountain and Beta into a forest.
+func (m *match) placeCompanies() {
 	m.ask("update-session-stage", `"session_id":"G","stage":"CellSelect"`, nil)
 	var left struct {
 		Seconds int64  `json:"time_to_next_stage"`
@@ -241,7 +245,7 @@ func (m *match) settle() {
 	if left.Stage != "CellSelect" || left.Seconds < 100 || left.Seconds > 120 {
 		m.t.Errorf("%+v", left)
 	}
-	// Beta picks first, so that it does not step on Alpha's cell.
+	// Beta picks first, so that it does not take Alpha's cell.
 	m.pick(2, "forest")
 	m.pick(3, "mountain")
 	m.ask("notforgame-update-company-balance", `"company_id":3,"balance_change":200000`, nil)
@@ -254,7 +258,7 @@ func (m *match) settle() {
 	m.ask("get-company-improvement-info", `"company_id":3`, nil)
 }
 
-// pick puts a company on cells until it stands on one of a type.
+// pick puts a company on cells until it is on one of the type.
 func (m *match) pick(company int, cellType string) {
 	var free struct {
 		Cells []string `json:"free_cells"`
@@ -287,7 +291,7 @@ func (m *match) pick(company int, cellType string) {
 	m.t.Fatalf("no two cells of type %s", cellType)
 }
 
-// firstTurn begins the game. Both owe tax, 6 % of what they were given: Alpha 12000, Beta 600.
+// firstTurn starts the game. Both owe tax, 6 % of what they were given: Alpha 12000, Beta 600.
 func (m *match) firstTurn() {
 	m.turn(1)
 	m.ask("company-pay-taxes", `"company_id":3,"amount":2000`, nil)
@@ -312,13 +316,14 @@ func (m *match) firstTurn() {
 	if deposit.Income != 100 || deposit.From != 4 { // 2000 · 5 %; step 1 + 3
 		m.t.Errorf("%+v", deposit)
 	}
-	// Beta owes 1000 + 1000 · 20 % · (2 - 1) = 1200, and has put 1000 aside.
+	// Beta owes 1000 + 1000 · 20 % · (2 - 1) = 1200, and has deposited 1000.
 	m.ask("company-take-credit", `"company_id":2,"amount":1000,"period":2,"expected_balance":20000`, nil)
 	m.ask("company-take-deposit", `"company_id":2,"amount":1000,"period":10`, nil)
 	m.factories()
 }
 
-// factories gives Alpha's factories something to do. It got 15 with its cell, of which 5 were fitted, and 15 with the level.
+// factories sets up Alpha's factories. It got 15 with its cell, 5 of them fitted, and 15 with the
+// level.
 func (m *match) factories() {
 	var list struct {
 		Factories []struct {
@@ -341,7 +346,8 @@ func (m *match) factories() {
 	m.ask("notforgame-update-company-items", `"company_id":3,"item_id":"`+m.mountain+`","quantity_change":6`, nil)
 }
 
-// trade sells 6 units of Alpha's for money, and barters one; what Beta offers last stays on the exchange.
+// trade sells 6 units of Alpha's for money, and barters one. Beta's last offer stays on the
+// exchange.
 func (m *match) trade() {
 	var made struct{ Offer struct{ ID int64 } }
 	m.ask("create-exchange-offer", `"company_id":3,"session_id":"G","sell_resource":"`+m.mountain+`","sell_amount_per_trade":2,"count_offers":3,"offer_type":"money","price":100`, &made)
@@ -364,7 +370,7 @@ func (m *match) trade() {
 	m.ask("create-exchange-offer", wood+`"sell_amount_per_trade":2,"count_offers":1,"offer_type":"money","price":5`, nil)
 }
 
-// turn plays a turn, which must be that of a step.
+// turn plays a turn and checks its step.
 func (m *match) turn(step int) {
 	m.t.Helper()
 	next := fmt.Sprintf(`"session_id":"G","stage":"Game","add_shedule":false,"expected_step":%d`, step-1)
@@ -382,17 +388,19 @@ func (m *match) turn(step int) {
 
 // laterTurns plays the turns 2 to 15.
 func (m *match) laterTurns() {
-	// What is asked for of Alpha's credit after the turns 2 to 5: (8000 - 0 - 500) / 4 = 1875, + (8000 - 1875 - 500) / 3 = 1875, and so on.
+	// Alpha's credit payments after the turns 2 to 5: (8000 - 0 - 500) / 4 = 1875, + (8000 - 1875 -
+	// 500) / 3 = 1875, and so on.
 	due := map[int]int64{2: 1875, 3: 3750, 4: 5625, 5: 7500}
 	for step := 2; step <= 15; step++ {
 		m.turn(step)
 		switch step {
-		case 2: // a factory that was unfitted has been refitted in one turn
+		case 2: // an unfitted factory was refitted in one turn
 			m.want("api-factory-end-complectation", `"company_id":3`)
 			m.want("api-factory-end-production", `"company_id":3`)
 		case 5:
-			// Beta had a reputation of 20: - 5 for tax that was late in the turns 2 and 3, - 6 in 4 and 5, where the credit was late too,
-			// but not below 0. It goes to prison until 4 + 8, and its debts are taken from what it has.
+			// Beta had a reputation of 20: - 5 for late tax in the turns 2 and 3, - 6 in 4 and 5,
+			// where the credit was late too, but not below 0. It goes to prison until 4 + 8, and
+			// its debts are paid from its balance.
 			m.want("api-company_to_prison", `"company_id":2`, `"end_step":12`)
 			m.want("api-company_tax_paid", `"company_id":2`, `"amount":600`, `"remaining":0`)
 			m.want("api-company_credit_paid", `"company_id":2`, `"amount":1200`, `"remaining":0`)
@@ -407,14 +415,14 @@ func (m *match) laterTurns() {
 		if in := companies[2].InPrison; in != (step >= 5 && step < 12) {
 			m.t.Errorf("step %d: Beta in prison: %t", step, in)
 		}
-		m.between(step)
+		m.actAfterTurn(step)
 	}
 }
 
-// between is what Alpha does after a turn.
-func (m *match) between(step int) {
+// actAfterTurn is what Alpha does after a turn.
+func (m *match) actAfterTurn(step int) {
 	switch step {
-	case 2: // 330 · 6 % = 19.8 of tax, cut
+	case 2: // 330 · 6 % = 19.8 of tax, rounded down
 		m.ask("company-pay-taxes", `"company_id":3,"amount":20`, nil)
 		m.want("api-company_tax_paid", `"amount":19`, `"remaining":0`)
 	case 4:
@@ -427,7 +435,7 @@ func (m *match) between(step int) {
 	}
 }
 
-// account is what these tests ask of a company.
+// account has the fields of a company that these tests need.
 type account struct {
 	ID, Balance, Reputation int64
 	InPrison                bool `json:"in_prison"`
@@ -446,8 +454,8 @@ func (m *match) companies() map[int64]account {
 	return byID
 }
 
-// finish ends the game, after which nothing more happens in it, and takes it away.
-func (m *match) finish(w *audience) {
+// finish ends the game, after which nothing more happens in it, and deletes it.
+func (m *match) finish(w *observer) {
 	m.ask("update-session-stage", `"session_id":"G","stage":"Game"`, nil)
 	m.want("api-update_session_stage", `"new_stage":"End"`, `"step":15`)
 	m.want("api-game_ended", `"name":"Alpha"`)
