@@ -1,4 +1,4 @@
-// The generated client in a real browser, over its own WebSocket, against the real program: nothing is lost and nothing comes twice.
+// The generated client in a real browser against the real program: no event is lost or delivered twice.
 
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, beforeEach, test } from "vitest";

@@ -1,4 +1,4 @@
-// The generated client's connection and calls, against a WebSocket whose other end is the test.
+// The connection and calls of the generated client, against a fake WebSocket that the test controls.
 
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";

@@ -1,5 +1,5 @@
-// What the Go client and the TypeScript client both promise, played with the TypeScript client against a scripted server. The Go client plays the
-// same cases in internal/contracttest.
+// The cases that the Go client and the TypeScript client share, here for the TypeScript client against a scripted server.
+// The Go client runs the same cases in internal/contracttest.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";

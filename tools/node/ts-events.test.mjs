@@ -1,4 +1,4 @@
-// What the generated client does with what nobody asked for, against a WebSocket whose other end is the test.
+// The events of the generated client, against a fake WebSocket that the test controls.
 
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";

@@ -1,4 +1,4 @@
-// Every line of the example app runs against the real program. The README of the client shows the same file.
+// Every line of the example app runs against the real program. The README of the client has the same file.
 
 import assert from "node:assert/strict";
 import { Session } from "node:inspector/promises";

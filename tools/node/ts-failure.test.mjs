@@ -1,4 +1,4 @@
-// What goes wrong between the generated client and the real program, and that nothing is lost and nothing happens twice.
+// Failures between the generated client and the real program: nothing is lost and nothing happens twice.
 
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, test } from "vitest";

@@ -1,4 +1,5 @@
-// Node's WebSocket, which is undici's, tells of a close only when TCP ends. Behind a proxy that keeps TCP open it would tell of 1006 much later.
+// Node's WebSocket (undici) reports a close only when the TCP connection ends. Behind a proxy that keeps TCP open, it would
+// report 1006 much later.
 
 import assert from "node:assert/strict";
 import { connect as dial, createServer } from "node:net";

@@ -1,4 +1,4 @@
-// The React hook and the Vue composable, in real React and real Vue, over the fake server.
+// The React hook and the Vue composable in real React and Vue, with the fake server.
 
 import assert from "node:assert/strict";
 import { Window } from "happy-dom";

@@ -1,4 +1,4 @@
-// A protocol whose fields, values and requests are called what every JavaScript object has: its package compiles strictly and runs.
+// A protocol whose fields, values and requests have the names of inherited members: its package compiles strictly and runs.
 
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";

@@ -1,5 +1,4 @@
-// What the generated client does the second time: requests that are refused when they are sent again, sockets that cannot be made
-// again, and hearts that need not beat.
+// Outcomes of resent requests, errors of the WebSocket constructor, heartbeats that are off, and errors of listeners.
 
 import assert from "node:assert/strict";
 import { test, vi } from "vitest";

@@ -1,4 +1,4 @@
-// What npm packs: whole, small, and of use to those who install it.
+// The packed npm package: complete, small and usable.
 
 import assert from "node:assert/strict";
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";

@@ -1,4 +1,4 @@
-// The position of a client counts what has been handed out, not what has come: whoever goes on from it with `since` misses nothing.
+// The position of a client covers processed events, not received ones, so that `since` misses nothing.
 
 import assert from "node:assert/strict";
 import { test } from "vitest";

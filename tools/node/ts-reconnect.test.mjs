@@ -1,4 +1,5 @@
-// How the generated client comes back: when, how soon, and what becomes of its calls, against a WebSocket whose other end is the test.
+// How the generated client reconnects: after which codes, after which pause, and what happens to its calls. The test controls
+// the server side of a fake WebSocket.
 
 import assert from "node:assert/strict";
 import { test, vi } from "vitest";

@@ -1,4 +1,4 @@
-// A real browser at the real program, which refuses its connections: a script there sees nothing of an answer in HTTP to a handshake.
+// A real browser against the real program, which refuses its connections. Scripts cannot see the HTTP status of a failed handshake.
 
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, beforeEach, test } from "vitest";

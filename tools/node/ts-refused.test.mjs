@@ -1,6 +1,6 @@
-// How the generated client takes it that a server refuses a connection by a close code: against a WebSocket whose other end is the test, and
-// against the real program. Such a refusal used to be an answer in HTTP, which looked like a network that is down: it tried again for ever,
-// and every call waited until its timeout.
+// The generated client when a server refuses a connection with a close code, against a fake WebSocket and against the real program.
+// A refusal used to be an HTTP status, which looked like a network failure: the client tried again for ever, and every call waited
+// until its timeout.
 
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, test, vi } from "vitest";

@@ -1,4 +1,4 @@
-// How the generated client follows a session: each event once and in order, over one connection after the other.
+// The generated client in a session: each event once and in order, across connections.
 
 import assert from "node:assert/strict";
 import { test, vi } from "vitest";

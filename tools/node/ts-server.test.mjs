@@ -1,4 +1,4 @@
-// The generated client, over npm's WebSocket, against the real program.
+// The generated client with npm's WebSocket against the real program.
 
 import assert from "node:assert/strict";
 import { afterAll as after, beforeAll as before, test } from "vitest";

@@ -1,4 +1,4 @@
-// The fake server that users test with, under the generated client itself.
+// The fake server for tests of users, with the generated client.
 
 import assert from "node:assert/strict";
 import { afterEach, test, vi } from "vitest";

@@ -1,5 +1,5 @@
-// The generated TypeScript under the strict compiler: the package, the runtime where it lies, the second protocol, and the golden
-// cases of the generator, each with its check.ts. A line with expect-error that has none is an error too.
+// The generated TypeScript under the strict compiler: the package, the runtime sources, the second protocol, and the golden cases of
+// the generator with their check.ts. An expect-error line without an error fails too.
 
 import assert from "node:assert/strict";
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";

@@ -1,5 +1,5 @@
-// The TypeScript validators beside the Go codec: one verdict on every example of the protocol and on 10,000 values of two protocols,
-// but for what JSON.parse hides.
+// The TypeScript validators agree with the Go codec on every example of the protocol and on 10,000 values of two protocols, except
+// for what JSON.parse hides.
 
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
