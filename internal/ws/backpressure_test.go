@@ -11,8 +11,8 @@ import (
 	"seg.example/internal/ws"
 )
 
-// TestWaitWritable fills a queue of 1000 bytes with frames of 100, of which the first is being written: a quarter are 250 bytes, so
-// there is room once all but two are read.
+// TestWaitWritable fills a queue of 1000 bytes with frames of 100 bytes. The first is being
+// written. WaitWritable returns when at most 250 bytes are pending.
 func TestWaitWritable(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -21,7 +21,7 @@ func TestWaitWritable(t *testing.T) {
 		defer p.Close()
 		s := <-sockets
 		if err := s.WaitWritable(t.Context()); err != nil {
-			t.Errorf("an empty queue has no room: %v", err)
+			t.Errorf("WaitWritable with an empty queue: got %v, want no error", err)
 		}
 		for range 4 {
 			s.Send(ws.TextFrame([]byte(a(98))))
@@ -32,14 +32,14 @@ func TestWaitWritable(t *testing.T) {
 		synctest.Wait()
 		select {
 		case err := <-waited:
-			t.Fatalf("there is room behind 400 bytes: %v", err)
+			t.Fatalf("WaitWritable returned %v with 400 pending bytes, want it to wait", err)
 		default:
 		}
-		p.want(t, "text#98") // the other three go out at once, and count until they are read
+		p.want(t, "text#98") // the other three are written together, and count until they are read
 		synctest.Wait()
 		select {
 		case err := <-waited:
-			t.Fatalf("there is room behind 300 bytes: %v", err)
+			t.Fatalf("WaitWritable returned %v with 300 pending bytes, want it to wait", err)
 		default:
 		}
 		p.want(t, "text#98", "text#98", "text#98")
@@ -49,7 +49,7 @@ func TestWaitWritable(t *testing.T) {
 	})
 }
 
-// TestWaitWritableEnds: nobody waits for a socket that takes leave or is gone, nor longer than it wants to.
+// TestWaitWritableEnds: WaitWritable returns when the socket closes or ctx ends.
 func TestWaitWritableEnds(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -77,7 +77,7 @@ func TestWaitWritableEnds(t *testing.T) {
 				synctest.Wait()
 				tt.end(s, p, cancel)
 				if err := <-waited; !errors.Is(err, tt.want) {
-					t.Errorf("%v, want %v", err, tt.want)
+					t.Errorf("WaitWritable: got %v, want %v", err, tt.want)
 				}
 				p.Close()
 			})
@@ -85,7 +85,7 @@ func TestWaitWritableEnds(t *testing.T) {
 	}
 }
 
-// TestWaitWritableWhileDispatching: a socket that is to be closed once its message is answered gives no more room.
+// TestWaitWritableWhileDispatching: a socket that will close after an answer does not accept more.
 func TestWaitWritableWhileDispatching(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestWaitWritableWhileDispatching(t *testing.T) {
 		synctest.Wait()
 		s.Close(ws.CloseRestart, "")
 		if err := <-waited; !errors.Is(err, ws.ErrClosing) {
-			t.Errorf("%v, want %v", err, ws.ErrClosing)
+			t.Errorf("WaitWritable: got %v, want %v", err, ws.ErrClosing)
 		}
 		p.want(t, "text#98", "text:one done", "close:4000", "end: EOF")
 	})

@@ -11,8 +11,8 @@ import (
 	"seg.example/internal/ws"
 )
 
-// row is what a client sends, frame by frame, and what it must get. A row that does not end in a close frame must leave the
-// connection usable.
+// row holds frames that a client sends and the answers that it must get. If the answers do not end
+// in a close frame, the connection must still work.
 type row struct {
 	name string
 	send [][]byte
@@ -157,10 +157,12 @@ func closeCodes() []row {
 	return rows
 }
 
-// TestConformance holds the server against RFC 6455: every row once as it is written, once byte by byte where it is short.
+// TestConformance compares the server with RFC 6455. Each row is sent frame by frame, and a short
+// one also byte by byte.
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	// With a linger that long only the closing of the sending half gives a client its end of the stream.
+	// With such a long linger, only closing the sending half gives the client the end of the
+	// stream.
 	_, address := serve(t, dispatch(echo), ws.Config{Linger: time.Hour})
 	count := 0
 	for family, rows := range map[string][]row{
@@ -180,13 +182,13 @@ func TestConformance(t *testing.T) {
 	}
 	t.Logf("%d streams, %d handshakes", count, len(handshakes))
 	if count < 110 {
-		t.Errorf("only %d streams are left: the table is broken", count)
+		t.Errorf("got only %d streams, want the whole table", count)
 	}
 }
 
 func check(t *testing.T, p *peer, send [][]byte, want []string) {
 	t.Helper()
-	// A server that has closed may refuse the rest; what it answered is what counts.
+	// A write may fail after the server has closed the connection. Only the answers matter.
 	go func() {
 		for _, f := range send {
 			if _, err := p.Write(f); err != nil {
@@ -208,7 +210,7 @@ func check(t *testing.T, p *peer, send [][]byte, want []string) {
 		}
 	}
 	if strings.HasPrefix(want[len(want)-1], "close") {
-		// An orderly end, not a reset: a reset may swallow the close frame on its way.
+		// The stream must end with EOF, not with a reset, which could drop the close frame.
 		p.want(t, "end: EOF")
 		return
 	}

@@ -6,27 +6,28 @@ import (
 	"seg.example/gen/route"
 )
 
-// Start makes conn a socket without a handshake, for tests on an in-memory pipe.
+// Start makes conn a socket without a handshake, for tests with an in-memory pipe.
 func (s *Server) Start(conn net.Conn, caller route.Caller) {
 	if socket, refused := s.register(caller, ClientNet{}); refused == nil && s.open(socket, s.config.Opened) == nil {
 		socket.start(conn, nil)
 	}
 }
 
-// Codes are the error codes that must be the schema's.
+// Codes returns the error codes that must equal the schema's.
 func Codes() []string {
 	return []string{codeTooLarge, codeRateLimited, codeUnauthorized, codeInvalid, codeInternal}
 }
 
-// Waits tells whether a goroutine of the socket's own waits for its client to read.
+// Waits reports whether a goroutine of the socket waits for its client to read.
 func Waits(s *Socket) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.queue.waiting
 }
 
-// Batches fills a writeBatch with one batch after the other and returns what it would write. The first byte of what was put together is
-// made an X then, which shows where it is used again.
+// Batches fills a writeBatch with one batch after the other and returns what it would write. After
+// each it replaces the first byte of the batch's buffer by X, which shows whether the buffer is
+// used again.
 func Batches(batches [][][]byte) (texts []string) {
 	p := newWriteBatch()
 	for _, frames := range batches {
@@ -39,8 +40,8 @@ func Batches(batches [][][]byte) (texts []string) {
 	return texts
 }
 
-// Beating is how many sockets wait for their next beat.
-func (s *Server) Beating() int {
+// KeepaliveCount returns the number of sockets in the keepalive queue.
+func (s *Server) KeepaliveCount() int {
 	s.keepalives.mu.Lock()
 	defer s.keepalives.mu.Unlock()
 	return len(s.keepalives.heap)

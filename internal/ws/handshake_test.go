@@ -12,7 +12,7 @@ import (
 
 const goodHandshake = "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n"
 
-// handshakes are requests, with the status that answers each.
+// handshakes holds requests and the status of their answers.
 var handshakes = []struct {
 	name, line, header string
 	want               int
@@ -60,7 +60,7 @@ func TestHandshakes(t *testing.T) {
 			}
 			defer conn.Close()
 			p := newPeer(conn)
-			p.SetDeadline(time.Now().Add(patience))
+			p.SetDeadline(time.Now().Add(timeout))
 			p.send(t, []byte(strings.ReplaceAll(tt.line+"\nHost: example.test\n"+tt.header+"\n", "\n", "\r\n")))
 			response, err := http.ReadResponse(p.in, nil)
 			if err != nil {
@@ -68,15 +68,15 @@ func TestHandshakes(t *testing.T) {
 			}
 			response.Body.Close()
 			if response.StatusCode != tt.want {
-				t.Fatalf("status %d, want %d", response.StatusCode, tt.want)
+				t.Fatalf("got status %d, want %d", response.StatusCode, tt.want)
 			}
 			if tt.want != 101 {
 				return
 			}
-			// What is not offered must not be taken for granted: a frame with RSV1 is no compressed one.
+			// The server must not accept an extension or a subprotocol that it does not support.
 			for _, name := range []string{"Sec-Websocket-Extensions", "Sec-Websocket-Protocol"} {
 				if got := response.Header.Values(name); len(got) > 0 {
-					t.Errorf("%s: %q", name, got)
+					t.Errorf("header %s: got %q, want none", name, got)
 				}
 			}
 			p.send(t, text("a"), frame(fin|rsv1|opText, "b"))

@@ -25,22 +25,22 @@ import (
 
 func TestMain(m *testing.M) { leaktest.Main(m) }
 
-// patience bounds what a test waits for on a real socket. It is no part of any expectation.
-const patience = time.Minute
+// timeout limits every wait on a real socket. It is far longer than any step takes.
+const timeout = time.Minute
 
-// generous returns c with times that a slow machine does not exceed, where c says nothing. Real sockets keep the machine's time: with the
-// server's own defaults a test that is held up would be pinged, or cut off as a slow client.
+// generous returns c with long timeouts where c sets none. Real sockets use real time, so a slow
+// machine could exceed the defaults.
 func generous(c ws.Config) ws.Config {
 	c.PingInterval = cmp.Or(c.PingInterval, time.Hour)
-	c.MessageTimeout = cmp.Or(c.MessageTimeout, patience)
-	c.WriteTimeout = cmp.Or(c.WriteTimeout, patience)
+	c.MessageTimeout = cmp.Or(c.MessageTimeout, timeout)
+	c.WriteTimeout = cmp.Or(c.WriteTimeout, timeout)
 	return c
 }
 
 // dispatch makes a function a Dispatcher.
 type dispatch func(ctx context.Context, caller *route.Caller, text string) []string
 
-// DispatchInto makes the answers in room where they fit, so that every test sees what comes of it.
+// DispatchInto puts the answers into scratch if they fit, so that every test covers that.
 func (d dispatch) DispatchInto(ctx context.Context, caller *route.Caller, frame, room []byte) [][]byte {
 	var answers [][]byte
 	for _, a := range d(ctx, caller, string(frame)) {
@@ -53,10 +53,11 @@ func (d dispatch) DispatchInto(ctx context.Context, caller *route.Caller, frame,
 	return answers
 }
 
-// echo answers every message with itself.
+// echo answers every message with the same text.
 func echo(_ context.Context, _ *route.Caller, text string) []string { return []string{text} }
 
-// serve runs a WebSocket server with the generous limits of c on a real port and returns its address; at the end of the test all its sockets must end in time.
+// serve runs a server with the limits generous(c) on a free port and returns its address. All its
+// sockets must have ended when the test ends.
 func serve(t *testing.T, d ws.Dispatcher, c ws.Config) (*ws.Server, string) {
 	t.Helper()
 	return serveBy(t, d, c, func(server *ws.Server, w http.ResponseWriter, r *http.Request) error {
@@ -64,7 +65,7 @@ func serve(t *testing.T, d ws.Dispatcher, c ws.Config) (*ws.Server, string) {
 	})
 }
 
-// serveBy is serve with a way of its own to upgrade.
+// serveBy is like serve, with another upgrade function.
 func serveBy(
 	t *testing.T, d ws.Dispatcher, c ws.Config, upgrade func(*ws.Server, http.ResponseWriter, *http.Request) error,
 ) (*ws.Server, string) {
@@ -80,7 +81,7 @@ func serveBy(
 		}
 	}))
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
 		defer cancel()
 		if err := server.Shutdown(ctx); err != nil {
 			t.Error(err)
@@ -90,7 +91,7 @@ func serveBy(
 	return server, front.Listener.Addr().String()
 }
 
-// peer is the client's end of a connection: it writes raw bytes and reads frames strictly.
+// peer is the client of a connection. It writes raw bytes and parses frames strictly.
 type peer struct {
 	net.Conn
 	in *bufio.Reader
@@ -101,7 +102,7 @@ func newPeer(conn net.Conn) *peer { return &peer{conn, bufio.NewReader(conn)} }
 const handshake = "GET /ws/connect?client_id=%s HTTP/1.1\r\nHost: example.test\r\nConnection: keep-alive, Upgrade\r\n" +
 	"Upgrade: WebSocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 
-// dial connects to address, sending early behind the request without waiting for the answer.
+// dial connects to address and sends early right after the request, without waiting for the answer.
 func dial(t *testing.T, address, clientID string, early ...[]byte) *peer {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
@@ -112,11 +113,11 @@ func dial(t *testing.T, address, clientID string, early ...[]byte) *peer {
 	return shake(t, conn, clientID, early...)
 }
 
-// shake asks for a WebSocket on conn, as dial does.
+// shake does the handshake on conn, see dial.
 func shake(t *testing.T, conn net.Conn, clientID string, early ...[]byte) *peer {
 	t.Helper()
 	p := newPeer(conn)
-	p.SetDeadline(time.Now().Add(patience))
+	p.SetDeadline(time.Now().Add(timeout))
 	request := fmt.Appendf(nil, handshake, clientID)
 	for _, e := range early {
 		request = append(request, e...)
@@ -129,15 +130,15 @@ func shake(t *testing.T, conn net.Conn, clientID string, early ...[]byte) *peer 
 		t.Fatal(err)
 	}
 	response.Body.Close()
-	// The sum is the one that RFC 6455, 1.3, computes for this key.
+	// The sum is the example of RFC 6455, 1.3, for this key.
 	if got := response.Header.Get("Sec-Websocket-Accept"); response.StatusCode != 101 || got != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
-		t.Fatalf("handshake: %s, Sec-WebSocket-Accept %q", response.Status, got)
+		t.Fatalf("handshake: got %s and Sec-WebSocket-Accept %q, want 101 and that of RFC 6455", response.Status, got)
 	}
 	return p
 }
 
-// read returns the next frame as a string such as `text:hello`, `pong:`, `close:4001 reason`, or `end: EOF` when there is none.
-// Payloads longer than 60 bytes show as `text#4096` (the length) if they are one letter repeated.
+// read returns the next frame as a string such as `text:hello`, `pong:`, `close:4001 reason`, or
+// `end: EOF` at the end. A payload over 60 bytes of one letter is shown as `text#4096`, its length.
 func (p *peer) read() string {
 	h, err := gobwas.ReadHeader(p.in)
 	if err != nil {
@@ -180,7 +181,7 @@ func (p *peer) readAll() []string {
 	}
 }
 
-// want reads as many frames as are given and compares; a wanted `close:CODE` matches whatever the reason.
+// want reads and compares frames. `close:CODE` matches any reason.
 func (p *peer) want(t *testing.T, frames ...string) {
 	t.Helper()
 	for i, want := range frames {
@@ -230,7 +231,7 @@ func frame(first byte, payload string) []byte {
 	}
 }
 
-// framed builds a masked frame whose length field is as given, right or wrong.
+// framed builds a masked frame with the given length field.
 func framed(first byte, length []byte, payload string) []byte {
 	mask := []byte{0xa5, 0x00, 0xff, 0x3c}
 	out := append([]byte{first}, length...)
@@ -242,7 +243,7 @@ func framed(first byte, length []byte, payload string) []byte {
 	return out
 }
 
-// unmasked builds a frame as only a server may send it.
+// unmasked builds an unmasked frame, which only a server may send.
 func unmasked(first byte, payload string) []byte {
 	return append([]byte{first, byte(len(payload))}, payload...)
 }

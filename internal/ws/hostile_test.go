@@ -12,29 +12,29 @@ import (
 	"seg.example/internal/ws"
 )
 
-// attackers is how many connections do the same evil at once.
+// attackers is the number of connections that attack at once.
 const attackers = 30
 
-// memoryBound is what all attackers together may make the server hold, in bytes. It is generous: 256 KiB for each, far more than
-// any of them needs and far less than what they send.
+// memoryBound limits the memory that the server may hold for all attackers together, in bytes. 256
+// KiB for each is far more than it needs and far less than what they send.
 const memoryBound = attackers * 256 << 10
 
-// TestHostileClients lets many clients do one kind of evil at once: the server must hold little for them, end each with the code
-// that fits, and answer everybody else meanwhile.
+// TestHostileClients runs each kind of attack with many clients at once. The server must hold
+// little memory for them, end each with the right code, and still answer other clients.
 //
 //nolint:paralleltest // it measures the memory of the whole process, one attack after the other
 func TestHostileClients(t *testing.T) {
-	// Times that end an attack are short, all others as long as a slow machine may need. A flood goes beyond the rate at any speed:
-	// with the default rate a slow machine could send less in a second than is allowed.
+	// Limits that end an attack are short. All others are as long as a slow machine may need. A
+	// flood exceeds this rate also on a machine that could not reach the default rate.
 	flood := ws.Config{Rate: 1, Burst: 200}
 	unread := ws.Config{Rate: -1, WriteTimeout: 300 * time.Millisecond}
 	unfinished := ws.Config{MessageTimeout: 300 * time.Millisecond}
 	for _, attack := range []attack{
 		{name: "ping flood", limits: flood, again: ping("flood"), want: "close:1008"},
-		{name: "ping flood, not reading", limits: unread, again: ping(a(125)), deaf: true},
+		{name: "ping flood, not reading", limits: unread, again: ping(a(125)), noRead: true},
 		{name: "pong flood", limits: flood, again: frame(fin|opPong, a(125)), want: "close:1008"},
 		{name: "message flood", limits: flood, again: text("flood"), want: "close:1008"},
-		{name: "message flood, not reading", limits: unread, again: text(a(60_000)), deaf: true},
+		{name: "message flood, not reading", limits: unread, again: text(a(60_000)), noRead: true},
 		{name: "empty fragments", once: frame(opText, "a"), again: frame(opCont, ""), want: "close:1008"},
 		{name: "fragments of an endless message", once: frame(opText, "a"), again: frame(opCont, a(4000)), want: "close:1009"},
 		{name: "message byte by byte", limits: unfinished, once: text(a(60_000))[:8], again: []byte("x"), pause: 10 * time.Millisecond, want: "close:1008"},
@@ -50,14 +50,14 @@ func TestHostileClients(t *testing.T) {
 			ends := make(chan string, attackers)
 			for range attackers {
 				p := dial(t, address, "evil", attack.once)
-				if tcp, ok := p.Conn.(*net.TCPConn); ok && attack.deaf {
+				if tcp, ok := p.Conn.(*net.TCPConn); ok && attack.noRead {
 					tcp.SetReadBuffer(4 << 10) // so that the kernel does not read megabytes for it
 				}
 				go attack.run(p, ends)
 			}
 			rounds, most := witness(t, address, ends, attack.want)
 			if most -= min(most, before); most > memoryBound {
-				t.Errorf("%d bytes are held for %d attackers", most, attackers)
+				t.Errorf("got %d bytes in use for %d attackers, want at most %d", most, attackers, memoryBound)
 			}
 			t.Logf("%d rounds of the witness, %d KiB held at most", rounds, most>>10)
 			waitUntil(t, func() bool { return server.Stats().Open == 0 })
@@ -65,18 +65,19 @@ func TestHostileClients(t *testing.T) {
 	}
 }
 
-// attack is something evil that a client can do.
+// attack is a way to attack the server.
 type attack struct {
 	name   string
 	limits ws.Config // of the server
-	// once is sent first, then again, if there is any, until the server has had enough, with a pause in between.
+	// once is sent first, then again, if set, until the server closes the connection, with a pause
+	// in between.
 	once, again []byte
 	pause       time.Duration
-	deaf        bool   // does not read
-	want        string // how it ends; of a client that does not read only the end is seen
+	noRead      bool   // does not read
+	want        string // how the connection ends; a client that does not read sees only the end of the stream
 }
 
-// run attacks until the server has had enough, and tells how it ended.
+// run attacks until the server closes the connection, and sends how it ended to ends.
 func (a attack) run(p *peer, ends chan<- string) {
 	var writer sync.WaitGroup
 	writer.Go(func() {
@@ -90,7 +91,7 @@ func (a attack) run(p *peer, ends chan<- string) {
 		}
 	})
 	end := ""
-	if !a.deaf {
+	if !a.noRead {
 		for !strings.HasPrefix(end, "close") && !strings.HasPrefix(end, "end") {
 			end = p.read()
 		}
@@ -101,8 +102,8 @@ func (a attack) run(p *peer, ends chan<- string) {
 	ends <- end
 }
 
-// witness connects and exchanges a message as any client would, again and again, until all attackers have come to the end that is wanted.
-// It returns how often it has, and the most memory that was in use meanwhile.
+// witness connects and exchanges messages like any client until all attackers have ended as wanted.
+// It returns the number of rounds and the most memory that was in use.
 func witness(t *testing.T, address string, ends <-chan string, want string) (rounds int, most uint64) {
 	t.Helper()
 	for ended := 0; ended < attackers; rounds++ {
@@ -110,14 +111,14 @@ func witness(t *testing.T, address string, ends <-chan string, want string) (rou
 		message := fmt.Sprintf("round %d", rounds)
 		p.send(t, text(message))
 		if got := p.read(); got != "text:"+message {
-			t.Fatalf("the witness got %q in %s", got, message)
+			t.Fatalf("witness: got %q, want the echo of %s", got, message)
 		}
 		most = max(most, held())
 		p.Close()
 		select {
 		case end := <-ends:
 			if !matches(end, want) && want != "" {
-				t.Errorf("an attacker ended with %q, want %q", end, want)
+				t.Errorf("attacker: got the end %q, want %q", end, want)
 			}
 			ended++
 		case <-time.After(20 * time.Millisecond): // the pace of the witness
@@ -126,7 +127,7 @@ func witness(t *testing.T, address string, ends <-chan string, want string) (rou
 	return rounds, most
 }
 
-// held returns how much memory is in use, that of stacks included.
+// held returns the memory in use, including stacks.
 func held() uint64 {
 	runtime.GC()
 	var stats runtime.MemStats
@@ -134,9 +135,10 @@ func held() uint64 {
 	return stats.HeapAlloc + stats.StackInuse
 }
 
-// TestDeafListeners sends far more than they take to clients that do not read, each its own bytes: they are dropped at the limit of
-// their queues, and the one that reads gets everything.
-func TestDeafListeners(t *testing.T) { //nolint:paralleltest // it measures the memory of the whole process
+// TestClientsThatDoNotRead sends more than they take to clients that do not read, with different
+// bytes for each. They must be closed when their queue is full. A client that reads must get
+// everything.
+func TestClientsThatDoNotRead(t *testing.T) { //nolint:paralleltest // it measures the memory of the whole process
 	const size, each = 4000, 2000 // 8 MB for each, far more than queue and kernel hold
 	sockets := make(chan *ws.Socket, attackers+1)
 	server, address := serve(t, dispatch(echo), ws.Config{
@@ -168,15 +170,15 @@ func TestDeafListeners(t *testing.T) { //nolint:paralleltest // it measures the 
 			most = max(most, held())
 		}
 	}
-	// What the queue may hold, and as much again for what surrounds it.
+	// The limit of the queue, and as much again for overhead.
 	if most -= min(most, before); most > attackers*2*(128<<10) {
-		t.Errorf("%d bytes are held for %d clients that do not read", most, attackers)
+		t.Errorf("got %d bytes in use for %d clients that do not read", most, attackers)
 	}
 	t.Logf("%d KiB held at most", most>>10)
 	listener.Close()
 	waitUntil(t, func() bool { return server.Stats().Open == 0 })
-	// Full queues end in CloseSlow, writes that take too long in none; the listener went without a word.
+	// Full queues end in CloseSlow, write timeouts in no code; the reader closed without a frame.
 	if got := server.Stats().Ended; got[ws.CloseSlow]+got[ws.CloseLost] != attackers+1 {
-		t.Errorf("they ended with %v", got)
+		t.Errorf("got endings %v, want none but CloseSlow and CloseLost", got)
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"seg.example/internal/ws"
 )
 
-// The ping that a server sends is shown as this.
+// pinged is a ping of the server, as peer.read shows it.
 const pinged = `opcode 9:""`
 
 func pong() []byte { return frame(fin|opPong, "") }
@@ -29,7 +29,7 @@ func TestPing(t *testing.T) {
 		for i := range 5 {
 			p.want(t, pinged)
 			if at, want := time.Since(began), time.Duration(i+1)*25*time.Second; at != want {
-				t.Fatalf("ping %d came after %s, want %s", i, at, want)
+				t.Fatalf("ping %d: got it after %s, want %s", i, at, want)
 			}
 			time.Sleep(9 * time.Second)
 			p.send(t, pong())
@@ -39,7 +39,7 @@ func TestPing(t *testing.T) {
 	})
 }
 
-// TestPingInTraffic: whether messages are exchanged makes no difference to when pings are sent.
+// TestPingInTraffic: messages must not change the times of pings.
 func TestPingInTraffic(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -53,15 +53,15 @@ func TestPingInTraffic(t *testing.T) {
 		began := time.Now()
 		p.want(t, pinged)
 		if took := time.Since(began); took != time.Second {
-			t.Errorf("the ping came %s late", took-time.Second)
+			t.Errorf("got the ping %s late, want it on time", took-time.Second)
 		}
 	})
 }
 
-// TestPingAfterALatePong: where a pong may take longer than the time between two pings, one that does puts off the next ping by no
-// more than it has to. The ping is sent after 1 s and answered after 2.5 s; it is looked at every second, so the next one is due at
-// 3 s. It was sent only when the time for the pong was over.
-func TestPingAfterALatePong(t *testing.T) {
+// TestPing_latePong: PongTimeout is longer than PingInterval. A late pong must delay the next
+// ping as little as possible. The ping is sent after 1 s and answered after 2.5 s; the socket is
+// checked every second, so the next ping is due after 3 s. Once it was sent only after PongTimeout.
+func TestPing_latePong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := pipe(ws.New(dispatch(echo), ws.Config{PingInterval: time.Second, PongTimeout: 20 * time.Second}), route.Caller{})
@@ -72,13 +72,13 @@ func TestPingAfterALatePong(t *testing.T) {
 		p.send(t, pong())
 		p.want(t, pinged)
 		if took := time.Since(began); took != 3*time.Second {
-			t.Errorf("the second ping came after %s", took)
+			t.Errorf("got the second ping after %s, want 3s", took)
 		}
 	})
 }
 
-// TestDeadClient: a client that does not answer a ping is closed, and whatever it sends instead is an answer.
-func TestDeadClient(t *testing.T) {
+// TestPing_noAnswer: a client that does not answer a ping is closed. Any frame is an answer.
+func TestPing_noAnswer(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		answer []byte
@@ -108,7 +108,7 @@ func TestDeadClient(t *testing.T) {
 	}
 }
 
-// TestPingEachInTime: of many sockets each is pinged when it is due, whatever becomes of the others.
+// TestPingEachInTime: each of many sockets is pinged on time, whatever the others do.
 func TestPingEachInTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestPingEachInTime(t *testing.T) {
 				defer p.Close()
 				for round := range 1 + i%4 {
 					if got, after := p.read(), time.Since(began)-time.Duration(round)*interval; got != pinged || after != interval {
-						t.Errorf("socket %d, round %d: %q after %s", i, round, got, after)
+						t.Errorf("socket %d, round %d: got %q after %s, want a ping on time", i, round, got, after)
 						return
 					}
 					p.send(t, pong())
@@ -131,14 +131,14 @@ func TestPingEachInTime(t *testing.T) {
 		}
 		all.Wait()
 		synctest.Wait()
-		if n := server.Beating(); n != 0 {
-			t.Errorf("%d sockets that are gone beat on", n)
+		if n := server.KeepaliveCount(); n != 0 {
+			t.Errorf("got %d sockets in the keepalive queue after all were closed, want 0", n)
 		}
 	})
 }
 
-// TestSlowIsNotDead: as long as the ping itself waits behind other frames, its client cannot answer it.
-func TestSlowIsNotDead(t *testing.T) {
+// TestPing_queued: a client cannot answer a ping that is queued behind other frames.
+func TestPing_queued(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hook, sockets := opened()
@@ -154,10 +154,10 @@ func TestSlowIsNotDead(t *testing.T) {
 	})
 }
 
-// TestPingOverTLS: TLS must be able to read on after a deadline has passed, also in the middle of a record.
+// TestPingOverTLS: TLS must read on after a deadline that passed within a record.
 func TestPingOverTLS(t *testing.T) {
 	t.Parallel()
-	server := ws.New(dispatch(echo), generous(ws.Config{PingInterval: 20 * time.Millisecond, PongTimeout: patience}))
+	server := ws.New(dispatch(echo), generous(ws.Config{PingInterval: 20 * time.Millisecond, PongTimeout: timeout}))
 	front := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := server.Upgrade(w, r, route.Caller{}); err != nil {
 			t.Error(err)
@@ -172,7 +172,7 @@ func TestPingOverTLS(t *testing.T) {
 	}
 	defer conn.Close()
 	p := newPeer(conn)
-	p.SetDeadline(time.Now().Add(patience))
+	p.SetDeadline(time.Now().Add(timeout))
 	long := text(a(3000))
 	for range 5 {
 		p.send(t, long[:1500])
@@ -180,7 +180,7 @@ func TestPingOverTLS(t *testing.T) {
 		p.send(t, long[1500:], pong())
 		for got := p.read(); got != "text#3000"; got = p.read() {
 			if !strings.HasPrefix(got, pinged) {
-				t.Fatalf("got %q", got)
+				t.Fatalf("got %q, want the message", got)
 			}
 		}
 	}

@@ -25,8 +25,8 @@ func pair(t *testing.T) (near, far uintptr) {
 	return uintptr(fds[0]), uintptr(fds[1])
 }
 
-// TestNonblockingCalls: bytes arrive in order and complete; EAGAIN, the end of the stream and errors
-// are reported.
+// TestNonblockingCalls: bytes arrive in order and complete; EAGAIN, the end of the stream and
+// errors are reported.
 func TestNonblockingCalls(t *testing.T) {
 	t.Parallel()
 	near, far := pair(t)
@@ -71,7 +71,8 @@ func TestNonblockingCalls(t *testing.T) {
 }
 
 // TestRawConn_blockingDescriptor: raw calls on a blocking descriptor would stop a processor of Go's
-// scheduler. rawConn must refuse it, and also take a connection back after it is non-blocking again.
+// scheduler. rawConn must refuse it, and also take a connection back after it is non-blocking
+// again.
 func TestRawConn_blockingDescriptor(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

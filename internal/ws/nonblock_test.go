@@ -18,24 +18,25 @@ import (
 	"seg.example/internal/ws"
 )
 
-// stuff sends frames of size bytes, numbered, until the kernel and the socket take no more, and returns how many it has sent.
-func stuff(t *testing.T, s *ws.Socket, size int) int {
+// fillQueue sends numbered frames of size bytes until kernel and socket take no more. It returns
+// their number.
+func fillQueue(t *testing.T, s *ws.Socket, size int) int {
 	t.Helper()
 	for n := range 1 << 20 {
 		if !s.Send(ws.TextFrame(numbered(n, size))) {
 			return n
 		}
 	}
-	t.Fatal("a client that does not read is sent to without end")
+	t.Fatal("got an unlimited queue, want Send to refuse frames")
 	return 0
 }
 
-// numbered returns a text of size bytes that begins with its number.
+// numbered returns a text of size bytes that begins with n.
 func numbered(n, size int) []byte {
 	return []byte(fmt.Sprint(n, " ", a(size))[:size])
 }
 
-// wantNumbered reads n frames of stuff.
+// wantNumbered reads the n frames of stuff.
 func (p *peer) wantNumbered(t *testing.T, n, size int) {
 	t.Helper()
 	for i := range n {
@@ -45,59 +46,62 @@ func (p *peer) wantNumbered(t *testing.T, n, size int) {
 	}
 }
 
-// TestTornBatch: what the kernel has taken half of is completed before anything else, the close frame too.
-func TestTornBatch(t *testing.T) {
+// TestPartialWrite: the rest of a batch that the kernel took in part is written before any other
+// frame, including the close frame.
+func TestPartialWrite(t *testing.T) {
 	t.Parallel()
 	hook, sockets := opened()
 	_, address := serve(t, dispatch(echo), ws.Config{Opened: hook, MaxQueue: 1 << 20})
 	p := dial(t, address, "c")
 	s := <-sockets
-	n := stuff(t, s, 1009)
+	n := fillQueue(t, s, 1009)
 	waitUntil(t, func() bool { return ws.Waits(s) })
 	s.Close(ws.CloseRestart, "")
 	p.wantNumbered(t, n, 1009)
 	p.want(t, "close:4000", "end: EOF")
 }
 
-// TestTooSlowAmidABatch: what is dropped are whole frames, so the client can read the reason.
-func TestTooSlowAmidABatch(t *testing.T) {
+// TestCloseSlow_partialWrite: only whole frames are dropped, so the client can read the close
+// frame.
+func TestCloseSlow_partialWrite(t *testing.T) {
 	t.Parallel()
 	hook, sockets := opened()
 	_, address := serve(t, dispatch(echo), ws.Config{Opened: hook, MaxQueue: 1 << 20})
 	p := dial(t, address, "c")
 	s := <-sockets
-	n := stuff(t, s, 1009)
+	n := fillQueue(t, s, 1009)
 	waitUntil(t, func() bool { return ws.Waits(s) })
 	s.CloseSlow()
 	got := p.readAll()
 	texts := got[:max(0, len(got)-2)]
 	if end := got[len(texts):]; len(end) != 2 || !matches(end[0], "close:4008") || end[1] != "end: EOF" {
-		t.Fatalf("%d frames, then %.80q", len(texts), end)
+		t.Fatalf("got %d frames, then %.80q, want a close frame", len(texts), end)
 	}
 	if len(texts) >= n {
-		t.Errorf("all %d frames have come", n)
+		t.Errorf("got all %d frames, want the queue to be dropped", n)
 	}
 	for i, text := range texts {
 		if text != "text:"+string(numbered(i, 1009)) {
-			t.Fatalf("frame %d: %.40q", i, text)
+			t.Fatalf("frame %d: got %.40q", i, text)
 		}
 	}
 }
 
-// TestDeadlineDoesNotOutliveItsWrite: a client that was slow once is served as before, also when the time has passed that it had then.
+// TestDeadlineDoesNotOutliveItsWrite: after a slow write its deadline must not affect later writes.
 func TestDeadlineDoesNotOutliveItsWrite(t *testing.T) {
 	t.Parallel()
 	timeout := time.Second
 	for ; !answersAfter(t, timeout); timeout *= 2 {
-		if timeout > patience {
-			t.Fatalf("in %s the client could not read what was sent to it", timeout)
+		if timeout > timeout {
+			t.Fatalf("the machine is too slow: the client did not read all frames within %s", timeout)
 		}
 	}
 	t.Logf("with a timeout of %s", timeout)
 }
 
-// answersAfter lets a client be slow, then read all, then ask for something when timeout has passed. It is false when the machine was too
-// slow to read all within the timeout, so that the server had to drop the client.
+// answersAfter makes a client slow, lets it read everything, and sends a request after timeout. It
+// returns false if the machine was too slow to read everything within timeout, so that the server
+// dropped the client.
 func answersAfter(t *testing.T, timeout time.Duration) bool {
 	t.Helper()
 	hook, sockets := opened()
@@ -105,7 +109,7 @@ func answersAfter(t *testing.T, timeout time.Duration) bool {
 	p := dial(t, address, "c")
 	defer p.Close()
 	s := <-sockets
-	n := stuff(t, s, 1009)
+	n := fillQueue(t, s, 1009)
 	waitUntil(t, func() bool { return ws.Waits(s) || server.Stats().Open == 0 })
 	for range n {
 		if got := p.read(); strings.HasPrefix(got, "end") {
@@ -113,15 +117,15 @@ func answersAfter(t *testing.T, timeout time.Duration) bool {
 		}
 	}
 	waitUntil(t, func() bool { return server.Stats().QueuedBytes == 0 })
-	<-time.After(timeout) // nothing can be seen of a deadline that has gone by
+	<-time.After(timeout) // nothing shows that a deadline has passed
 	p.send(t, text("still there"))
 	p.want(t, "text:still there")
 	return true
 }
 
-// TestGreedyRequests: a client that asks without reading the answers is not listened to until it does. It is not closed, and the
-// answers do not pile up.
-func TestGreedyRequests(t *testing.T) {
+// TestReading_waitsForWrites: the server stops reading from a client that does not read its
+// answers, so that they do not pile up. It does not close the client.
+func TestReading_waitsForWrites(t *testing.T) {
 	t.Parallel()
 	const n, size, limit = 3000, 4001, 64 << 10
 	server, address := serve(t, dispatch(func(_ context.Context, _ *route.Caller, text string) []string {
@@ -143,7 +147,8 @@ func TestGreedyRequests(t *testing.T) {
 	writer.Wait()
 }
 
-// TestCloseWhileAnswering: what a message is answered with comes before the close frame that was asked for meanwhile.
+// TestCloseWhileAnswering: the answer to a message comes before the close frame of a Close during
+// the dispatch.
 func TestCloseWhileAnswering(t *testing.T) {
 	t.Parallel()
 	hook, sockets := opened()
@@ -158,10 +163,10 @@ func TestCloseWhileAnswering(t *testing.T) {
 	p.want(t, "text:an event", "text:answer", "text:answer", "close:4000", "end: EOF")
 }
 
-// greedy answers with what it gets and spoils all the room that it is given.
-type greedy struct{ rooms chan int }
+// scratchDispatcher answers with the message and overwrites all of scratch.
+type scratchDispatcher struct{ rooms chan int }
 
-func (g greedy) DispatchInto(_ context.Context, _ *route.Caller, frame, room []byte) [][]byte {
+func (g scratchDispatcher) DispatchInto(_ context.Context, _ *route.Caller, frame, room []byte) [][]byte {
 	answer := slices.Clone(frame)
 	rest := room[len(room):cap(room)]
 	for i := range rest {
@@ -171,12 +176,13 @@ func (g greedy) DispatchInto(_ context.Context, _ *route.Caller, frame, room []b
 	return [][]byte{answer}
 }
 
-// TestRoomIsFree: nothing that has been read lies in the room that a Dispatcher gets, neither the message nor what comes behind it.
-func TestRoomIsFree(t *testing.T) {
+// TestScratchIsFree: scratch must not contain input that is still needed: neither the message nor
+// what follows it.
+func TestScratchIsFree(t *testing.T) {
 	t.Parallel()
 	texts := []string{"one", "two", a(5000), "four", a(1000), a(1000), a(1000), "eight"}
 	rooms := make(chan int, len(texts))
-	_, address := serve(t, greedy{rooms}, ws.Config{})
+	_, address := serve(t, scratchDispatcher{rooms}, ws.Config{})
 	p := dial(t, address, "c")
 	var stream []byte
 	for _, message := range texts {
@@ -198,11 +204,12 @@ func TestRoomIsFree(t *testing.T) {
 	p.send(t, text("alone"))
 	p.want(t, "text:alone")
 	if n := <-rooms; n < 1024 {
-		t.Errorf("%d bytes of room for the answer to a short message", n)
+		t.Errorf("got %d bytes of scratch after a short message, want at least 1024", n)
 	}
 }
 
-// TestFanOut sends frames to many sockets at once, the same to all with each one's own in between: everybody gets its own, in order.
+// TestFanOut sends shared frames to many sockets, with a frame of its own for each in between. Each
+// must get its frames in order.
 func TestFanOut(t *testing.T) {
 	t.Parallel()
 	const clients, rounds = 100, 50
@@ -231,7 +238,8 @@ func TestFanOut(t *testing.T) {
 	}
 }
 
-// TestSlowUnderTLS: under TLS there is no way past the connection; all goes through it.
+// TestSlowUnderTLS: under TLS everything is written through the connection, without non-blocking
+// calls.
 func TestSlowUnderTLS(t *testing.T) {
 	t.Parallel()
 	hook, sockets := opened()
@@ -254,7 +262,7 @@ func TestSlowUnderTLS(t *testing.T) {
 	s := <-sockets
 	p.send(t, text("one"), ping("p"), text(a(5000)))
 	p.want(t, "text:one", "pong:p", "text#5000")
-	n := stuff(t, s, 1009)
+	n := fillQueue(t, s, 1009)
 	p.wantNumbered(t, n, 1009)
 	p.send(t, closing(1000, "bye"))
 	p.want(t, "close:1000", "end: EOF")
@@ -264,10 +272,10 @@ func TestSlowUnderTLS(t *testing.T) {
 // panickingConn is a connection whose writes panic.
 type panickingConn struct{ net.Conn }
 
-func (panickingConn) Write([]byte) (int, error) { panic("the connection's fault") }
+func (panickingConn) Write([]byte) (int, error) { panic("write panics") }
 
-// TestPanicOfAWriter ends the connection that it happens on, and nothing else.
-func TestPanicOfAWriter(t *testing.T) {
+// TestWrite_panics: a panic during a write ends only its connection.
+func TestWrite_panics(t *testing.T) {
 	t.Parallel()
 	client, end := net.Pipe()
 	ended := make(chan *ws.Socket, 1)
@@ -278,19 +286,19 @@ func TestPanicOfAWriter(t *testing.T) {
 	p.send(t, text("answer this"))
 	p.want(t, "end: EOF")
 	<-ended
-	if !strings.Contains(log.String(), "the connection's fault") {
-		t.Errorf("the log does not tell: %q", log)
+	if !strings.Contains(log.String(), "write panics") {
+		t.Errorf("got log %q, want the panic", log)
 	}
 }
 
-// TestBatchesAreShared: a batch that is the same for one socket after the other is put together once; one that only looks alike
-// is not taken for it.
+// TestBatchesAreShared: a batch with the same frames as the last one is not copied again. Equal
+// bytes in other frames do not count.
 func TestBatchesAreShared(t *testing.T) {
 	t.Parallel()
 	one, two := []byte("one"), []byte("two")
 	got := ws.Batches([][][]byte{{one, two}, {one, two}, {one, []byte("two")}, {two, one}, {one}, {one, two}, {}})
-	// The first letter is spoilt behind each: only the second batch is what was put together for the one before.
+	// Batches has put an X into the buffer after each: only the second batch uses the buffer again.
 	if want := []string{"onetwo", "Xnetwo", "onetwo", "twoone", "one", "onetwo", ""}; !slices.Equal(got, want) {
-		t.Errorf("batches %q, want %q", got, want)
+		t.Errorf("got batches %q, want %q", got, want)
 	}
 }

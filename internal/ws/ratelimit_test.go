@@ -14,7 +14,8 @@ import (
 	"seg.example/internal/ws"
 )
 
-// The handlers that a rate limit needs: one request that reads, one that changes state, one with a wrong password.
+// Handlers for the rate limit: one request that reads, one that changes state, and a wrong
+// password.
 type (
 	system    struct{ route.SystemHandler }
 	users     struct{ route.UserHandler }
@@ -25,11 +26,11 @@ type (
 )
 
 func (system) Ping(context.Context, route.Caller, *wire.Ping) (*wire.Pong, error) {
-	return nil, nil //nolint:nilnil // never asked
+	return nil, nil //nolint:nilnil // never called
 }
 
 func (users) GetUser(context.Context, route.Caller, *wire.GetUser) (*wire.User, error) {
-	return nil, nil //nolint:nilnil // nil is the answer null
+	return nil, nil //nolint:nilnil // the answer is null
 }
 
 func (users) DeleteUser(_ context.Context, _ route.Caller, m *wire.DeleteUser) error {
@@ -45,7 +46,7 @@ func limited() ws.Dispatcher {
 	}, route.Options{Interceptors: []route.Interceptor{ws.RateLimit, trust}})
 }
 
-// trust trusts who has presented the password, and refuses nobody.
+// trust sets Trusted if the password is right, and refuses no request.
 func trust(ctx context.Context, call *route.Call, next route.Next) error {
 	if call.HasSecret && call.Secret == "right" {
 		call.Caller.Trusted = true
@@ -59,7 +60,7 @@ const (
 	guess = `{"type":"delete-user","user_id":1,"password":"wrong","request_id":1}`
 )
 
-// verdict shortens what answers one of these.
+// verdict returns a short form of an answer.
 func verdict(got string) string {
 	switch {
 	case got == `text:{"type":"response","request_id":1,"data":null}`:
@@ -72,7 +73,7 @@ func verdict(got string) string {
 	return got
 }
 
-// TestCosts has a connection send as much as it may at once, message by message.
+// TestCosts sends as many messages at once as the burst allows, for each kind of message.
 func TestCosts(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -94,30 +95,31 @@ func TestCosts(t *testing.T) {
 				for i := range tt.times {
 					p.send(t, text(tt.message))
 					if got := verdict(p.read()); !strings.HasPrefix(got, tt.answer) {
-						t.Fatalf("message %d: %s", i, got)
+						t.Fatalf("message %d: got %s, want it served", i, got)
 					}
 				}
 				p.send(t, text(read))
 				if got := verdict(p.read()); got != "refused" {
-					t.Errorf("one message more: %s", got)
+					t.Errorf("one message more: got %s, want it refused", got)
 				}
 				time.Sleep(time.Second)
 				p.send(t, text(read))
 				if got := verdict(p.read()); got != "ok" {
-					t.Errorf("a second later: %s", got)
+					t.Errorf("a second later: got %s, want it served", got)
 				}
 			})
 		})
 	}
 }
 
-// TestRefusedCostsNothing: whoever asks for a little too much gets what it may have, for ever.
-func TestRefusedCostsNothing(t *testing.T) {
+// TestRate_slightlyExceeded: a client that slightly exceeds the rate gets the full rate, without an
+// end.
+func TestRate_slightlyExceeded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := pipe(ws.New(limited(), ws.Config{Rate: 100, Burst: 50, PingInterval: time.Hour}), route.Caller{})
 		defer p.Close()
-		// 105 a second: 5 more than are served, less than the 10 that are forgiven.
+		// 105 per second: 5 more than are served, and less than the 10 refusals that are allowed.
 		const seconds = 300
 		counts := map[string]int{}
 		for range 105 * seconds {
@@ -126,12 +128,12 @@ func TestRefusedCostsNothing(t *testing.T) {
 			counts[verdict(p.read())]++
 		}
 		if served := 100*seconds + 50; counts["ok"] < served-1 || counts["ok"] > served+1 || counts["ok"]+counts["refused"] != 105*seconds {
-			t.Errorf("%v, want %d served", counts, served)
+			t.Errorf("got %v, want %d served", counts, served)
 		}
 	})
 }
 
-// TestFlood: what is served of ten times too much is what may be, and the flood has an end.
+// TestFlood: a client that sends ten times the rate gets the full rate, and is closed.
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -143,7 +145,7 @@ func TestFlood(t *testing.T) {
 			for range 100_000 {
 				time.Sleep(time.Second / 1000)
 				if _, err := p.Write(text(read)); err != nil {
-					return // closed, as it should be
+					return // closed, as wanted
 				}
 			}
 		})
@@ -157,9 +159,9 @@ func TestFlood(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		within := func(got int, want float64) bool { return float64(got) >= want-2 && float64(got) <= want+2 }
-		refusing := took - 500/900.0 // the first was refused when the burst had been used up
+		refusing := took - 500/900.0 // the first refusal follows the burst
 		if !within(counts["ok"], 500+100*took) || !within(counts["refused"], 500+10*refusing) {
-			t.Errorf("%v in %.2f s", counts, took)
+			t.Errorf("got %v in %.2f s, want as many refusals as the budget allows", counts, took)
 		}
 	})
 }
@@ -176,7 +178,7 @@ func TestPingFloodIsClosed(t *testing.T) {
 				p.Write(ping("x"))
 			}
 		})
-		// Five are answered, five are not, and the next one is too much.
+		// Five are answered and five are not. The next one exceeds the budget.
 		p.want(t, "pong:x", "pong:x", "pong:x", "pong:x", "pong:x", "close:1008 too many messages", "end: EOF")
 	})
 }
@@ -195,7 +197,7 @@ func TestNoRateLimit(t *testing.T) {
 	})
 }
 
-// TestRateLimitWithoutASocket: a request that comes another way passes.
+// TestRateLimitWithoutASocket: a request without a Socket passes.
 func TestRateLimitWithoutASocket(t *testing.T) {
 	t.Parallel()
 	d := limited()

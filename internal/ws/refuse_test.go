@@ -17,26 +17,27 @@ import (
 	"seg.example/internal/ws"
 )
 
-// refuse closes whoever connects.
+// refuse refuses every connection.
 func refuse(server *ws.Server, w http.ResponseWriter, r *http.Request) error {
 	return server.Refuse(w, r, ws.CloseNoSession, "Session not found")
 }
 
-// unseen is a server's config by which a test fails when anything of a socket is told; the dispatcher does too.
+// unseen returns a dispatcher and a Config that fail the test when they are called.
 func unseen(t *testing.T) (dispatch, ws.Config) {
 	t.Helper()
 	d := func(_ context.Context, _ *route.Caller, text string) []string {
-		t.Errorf("%q was dispatched", text)
+		t.Errorf("got %q dispatched, want nothing", text)
 		return nil
 	}
 	return d, ws.Config{
-		Opened: func(*ws.Socket) error { t.Error("it was opened"); return nil },
-		Closed: func(*ws.Socket) { t.Error("it was closed") },
+		Opened: func(*ws.Socket) error { t.Error("got a call of Opened, want none"); return nil },
+		Closed: func(*ws.Socket) { t.Error("got a call of Closed, want none") },
 	}
 }
 
-// TestRefuse: what HTTP answers to a handshake is hidden from scripts in browsers, so a client that could not be served looked to them like
-// a network that is down, and tried again for ever. They see a close code; nothing that the client sends is read.
+// TestRefuse: scripts in browsers cannot see the HTTP status of a failed handshake, so refused
+// clients once reconnected for ever. They must see a close code, and the server must ignore their
+// input.
 func TestRefuse(t *testing.T) {
 	t.Parallel()
 	d, c := unseen(t)
@@ -57,14 +58,14 @@ func TestRefuse(t *testing.T) {
 	}
 	got := server.Stats()
 	if got.Open != 0 || got.Opened != 4 || got.FramesIn != 0 || got.FramesOut != 4 {
-		t.Errorf("%+v", got)
+		t.Errorf("got stats %+v, want no open sockets and none counted as opened", got)
 	}
 	if diff := cmp.Diff(map[ws.CloseCode]int{ws.CloseNoSession: 4}, got.Ended); diff != "" {
-		t.Errorf("how they ended (-want +got):\n%s", diff)
+		t.Errorf("endings (-want +got):\n%s", diff)
 	}
 }
 
-// TestRefuse_overTLS: there a goroutine of the socket's own writes.
+// TestRefuse_overTLS: with TLS a goroutine of the socket writes the close frame.
 func TestRefuse_overTLS(t *testing.T) {
 	t.Parallel()
 	d, c := unseen(t)
@@ -89,11 +90,11 @@ func TestRefuse_overTLS(t *testing.T) {
 	}
 }
 
-// TestRefuse_counts: whoever is refused has a place until it is gone, so that nobody gets more of them by being refused.
+// TestRefuse_counts: a refused socket counts for the limits until it has ended.
 func TestRefuse_counts(t *testing.T) {
 	t.Parallel()
 	d, c := unseen(t)
-	c.MaxSockets, c.Linger = 1, patience
+	c.MaxSockets, c.Linger = 1, timeout
 	results := make(chan error, 3)
 	server, address := serveBy(t, d, c, func(server *ws.Server, w http.ResponseWriter, r *http.Request) error {
 		err := refuse(server, w, r)
@@ -121,18 +122,18 @@ func TestRefuse_counts(t *testing.T) {
 	answer.Body.Close()
 	var full *ws.Refused
 	if err := <-results; !errors.As(err, &full) || answer.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("the second: %v, status %d", err, answer.StatusCode)
+		t.Errorf("second connection: got %v and status %d, want it refused for the limit", err, answer.StatusCode)
 	}
-	first.Close() // and the place is free again
-	for deadline := time.Now().Add(patience); server.Stats().Open > 0; time.Sleep(time.Millisecond) {
+	first.Close() // frees the place
+	for deadline := time.Now().Add(timeout); server.Stats().Open > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("the place is still taken")
+			t.Fatal("got a refusal after the first connection ended, want none")
 		}
 	}
 	dial(t, address, "c").want(t, "close:4404 Session not found", "end: EOF")
 }
 
-// TestRefuse_staysShort: a client that does not go, whatever it sends, is cut off.
+// TestRefuse_staysShort: a refused client that does not close, whatever it sends, is cut off.
 func TestRefuse_staysShort(t *testing.T) {
 	t.Parallel()
 	d, c := unseen(t)
@@ -141,14 +142,14 @@ func TestRefuse_staysShort(t *testing.T) {
 	p := dial(t, address, "c")
 	for {
 		if _, err := p.Write(text("more")); errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Fatal("it is still listened to")
+			t.Fatal("got an open connection, want it cut off")
 		} else if err != nil {
 			break
 		}
 	}
 }
 
-// TestRefuse_drains: a server that ends waits for those whom it has just refused, and they keep their code.
+// TestRefuse_drains: Shutdown waits for refused sockets, and they keep their code.
 func TestRefuse_drains(t *testing.T) {
 	t.Parallel()
 	server, address := serveBy(t, dispatch(echo), ws.Config{}, refuse)
@@ -158,6 +159,6 @@ func TestRefuse_drains(t *testing.T) {
 	}
 	p.want(t, "close:4404 Session not found", "end: EOF")
 	if got := server.Stats(); got.Open != 0 || got.Ended[ws.CloseNoSession] != 1 {
-		t.Errorf("%+v", got)
+		t.Errorf("got stats %+v, want no open sockets", got)
 	}
 }

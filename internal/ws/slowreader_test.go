@@ -13,19 +13,20 @@ import (
 	"seg.example/internal/ws"
 )
 
-// readSlowly reads what p is sent in steps of so many bytes, with a pause before each.
+// readSlowly reads in steps of step bytes, with a pause before each.
 func readSlowly(t *testing.T, p *peer, into []byte, step int, pause time.Duration) {
 	t.Helper()
 	for at := 0; at < len(into); at += step {
 		time.Sleep(pause)
 		if _, err := io.ReadFull(p.Conn, into[at:min(at+step, len(into))]); err != nil {
-			t.Fatalf("after %d bytes: %v", at, err)
+			t.Fatalf("after %d bytes: got %v, want more", at, err)
 		}
 	}
 }
 
-// TestSlowReaderOfALongFrame: a client that took a long answer slowly was cut off in the middle of it, came back, asked again and was
-// cut off again. One that takes nothing any more is dropped, though it has taken a part.
+// TestSlowReaderOfALongFrame: once a client that read a long answer slowly was cut off in the
+// middle of it, reconnected, asked again and was cut off again. A client that stops reading is
+// dropped, even if it has read a part.
 func TestSlowReaderOfALongFrame(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -39,20 +40,20 @@ func TestSlowReaderOfALongFrame(t *testing.T) {
 		frame := ws.TextFrame([]byte(a(200_000)))
 		got := make([]byte, len(frame))
 		s.Send(frame)
-		readSlowly(t, p, got, 8<<10, 1900*time.Millisecond) // 16 KiB within the timeout
+		readSlowly(t, p, got, 8<<10, 1900*time.Millisecond) // faster than 16 KiB per WriteTimeout
 		if !bytes.Equal(got, frame) {
-			t.Error("it has come otherwise")
+			t.Error("got another text than was sent")
 		}
 		s.Send(frame)
 		readSlowly(t, p, got[:64<<10], 8<<10, 1900*time.Millisecond)
 		began := time.Now()
 		if took := (<-ended).Sub(began); took != 4*time.Second {
-			t.Errorf("dropped after %s", took)
+			t.Errorf("got dropped after %s, want one WriteTimeout", took)
 		}
 	})
 }
 
-// TestSlowReaderOfALongFrame_closing: that it takes something does not put off the end of a socket that is closing.
+// TestSlowReaderOfALongFrame_closing: slow reading must not delay the end of a closing socket.
 func TestSlowReaderOfALongFrame_closing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -76,14 +77,14 @@ func TestSlowReaderOfALongFrame_closing(t *testing.T) {
 			}
 		})
 		if took := (<-ended).Sub(began); took != 4*time.Second {
-			t.Errorf("ended after %s", took)
+			t.Errorf("got the end after %s, want one WriteTimeout", took)
 		}
 	})
 }
 
-// TestSlowCommandIsNotDeath: a client answers each ping at once, but what it says lies unread while its command waits, for the disk
-// for instance. It was told "no pong" together with its answer.
-func TestSlowCommandIsNotDeath(t *testing.T) {
+// TestPing_slowCommand: a client answers each ping at once, but its pong is not read while its
+// command waits, for example for the disk. Once the server closed it with "no pong".
+func TestPing_slowCommand(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		slow := func(context.Context, *route.Caller, string) []string {
@@ -101,7 +102,7 @@ func TestSlowCommandIsNotDeath(t *testing.T) {
 		}()
 		p.want(t, "text:done")
 		<-sent
-		p.want(t, pinged) // the next one has been due for long
+		p.want(t, pinged) // the next ping is overdue
 		p.send(t, pong())
 	})
 }

@@ -40,8 +40,8 @@ func TestAnswersInOrder(t *testing.T) {
 	}
 }
 
-// TestSentBehindTheHandshake: a client may send without waiting for the answer to its handshake; net/http has then read its
-// message already, or half of it.
+// TestSentBehindTheHandshake: a client may send before it gets the answer to its handshake. Then
+// net/http has already read the message, or a part of it.
 func TestSentBehindTheHandshake(t *testing.T) {
 	t.Parallel()
 	_, address := serve(t, dispatch(echo), ws.Config{})
@@ -66,12 +66,12 @@ func TestPanicEndsOneConnection(t *testing.T) {
 	other.send(t, text("alive"))
 	other.want(t, "text:alive")
 	if !strings.Contains(log.String(), "the dispatcher's fault") || !strings.Contains(log.String(), "socket_test.go") {
-		t.Errorf("the log does not name the panic and its place: %s", &log)
+		t.Errorf("got log %s, want the panic and its stack", &log)
 	}
 }
 
-// TestFramesNeverInterleave has many goroutines send to one socket while it answers messages and pings. A frame torn apart by
-// another shows as something that is no frame.
+// TestFramesNeverInterleave: many goroutines send to one socket while it answers messages and
+// pings. A torn frame would show as an invalid one.
 func TestFramesNeverInterleave(t *testing.T) {
 	t.Parallel()
 	hook, sockets := opened()
@@ -104,17 +104,17 @@ func TestFramesNeverInterleave(t *testing.T) {
 	}
 	for f, n := range want {
 		if counts[f] != n {
-			t.Errorf("%d times %q, want %d", counts[f], f, n)
+			t.Errorf("got frame %[2]q %[1]d times, want %[3]d", counts[f], f, n)
 		}
 		delete(counts, f)
 	}
 	if len(counts) > 0 {
-		t.Errorf("unexpected: %v", counts)
+		t.Errorf("got unexpected frames %v", counts)
 	}
 }
 
-// TestOpenedBeforeTheHandshake: a client that knows it is connected must be known to the server too, and what is sent to it before
-// must wait behind the handshake.
+// TestOpenedBeforeTheHandshake: the server must know a socket before its client knows that it is
+// connected. Frames that are sent before must wait for the answer to the handshake.
 func TestOpenedBeforeTheHandshake(t *testing.T) {
 	t.Parallel()
 	var open atomic.Int64
@@ -126,7 +126,7 @@ func TestOpenedBeforeTheHandshake(t *testing.T) {
 	for i := range int64(100) {
 		p := dial(t, address, "c")
 		if got := open.Load(); got != i+1 {
-			t.Fatalf("%d sockets are open, want %d", got, i+1)
+			t.Fatalf("got %d open sockets, want %d", got, i+1)
 		}
 		p.want(t, "text:before")
 	}
@@ -149,9 +149,9 @@ func TestLifeOfASocket(t *testing.T) {
 	second := dial(t, address, "second")
 	other := <-sockets
 	if s.ClientID() != "first" || other.ClientID() != "second" || s.ID() == other.ID() || s.SessionID() != "" {
-		t.Errorf("sockets %q %d %q and %q %d", s.ClientID(), s.ID(), s.SessionID(), other.ClientID(), other.ID())
+		t.Errorf("got sockets %q %d %q and %q %d", s.ClientID(), s.ID(), s.SessionID(), other.ClientID(), other.ID())
 	}
-	// What a Dispatch has found out about its caller holds for the messages after it, on this connection only.
+	// If a Dispatch sets Trusted, it stays set for the later messages of this connection only.
 	first.send(t, text("password"), text("x"))
 	first.want(t, "text:welcome", fmt.Sprintf("text:first %d false", s.ID()),
 		fmt.Sprintf("text:first %d true", s.ID()), fmt.Sprintf("text:first %d true", s.ID()))
@@ -161,11 +161,11 @@ func TestLifeOfASocket(t *testing.T) {
 	second.want(t, "close:4001", "end: EOF")
 	second.Close()
 	if got := <-ended; got != other {
-		t.Errorf("Closed was called for %q", got.ClientID())
+		t.Errorf("got a call of Closed for %q", got.ClientID())
 	}
-	first.Close() // without a word
+	first.Close() // without a close frame
 	if got := <-ended; got != s {
-		t.Errorf("Closed was called for %q", got.ClientID())
+		t.Errorf("got a call of Closed for %q", got.ClientID())
 	}
 }
 
@@ -174,10 +174,11 @@ func TestLongCloseReason(t *testing.T) {
 	hook, sockets := opened()
 	_, address := serve(t, dispatch(echo), ws.Config{Opened: hook})
 	p := dial(t, address, "c")
-	// 122 bytes, then a character of four: it does not fit, and half of it would not be UTF-8.
+	// 122 bytes, then a character of four bytes: it does not fit, and half of it would not be
+	// UTF-8.
 	(<-sockets).Close(ws.CloseRestart, a(122)+"😀")
 	if got := p.read(); got != "close:4000 "+a(122) {
-		t.Errorf("got %q", got)
+		t.Errorf("got %q, want the reason without its last character", got)
 	}
 }
 
@@ -195,12 +196,12 @@ func TestForeignClient(t *testing.T) {
 		}
 		got, err := wsutil.ReadServerText(conn)
 		if err != nil || string(got) != message {
-			t.Errorf("%d bytes came back as %d: %v", len(message), len(got), err)
+			t.Errorf("echo of %d bytes: got %d bytes and error %v", len(message), len(got), err)
 		}
 	}
 }
 
-// TestTLS: the sending half of a TLS connection is closed in another way, and its kernel buffer lies one layer below.
+// TestTLS: TLS closes its sending half in another way, and its kernel buffer is one layer below.
 func TestTLS(t *testing.T) {
 	t.Parallel()
 	server := ws.New(dispatch(echo), generous(ws.Config{}))
@@ -218,7 +219,7 @@ func TestTLS(t *testing.T) {
 	}
 	defer conn.Close()
 	p := newPeer(conn)
-	p.SetDeadline(time.Now().Add(patience))
+	p.SetDeadline(time.Now().Add(timeout))
 	p.send(t, text(a(20000)), frame(fin|opBinary, "x"))
 	p.want(t, "text#20000", "close:1003", "end: EOF")
 }
@@ -230,11 +231,11 @@ func TestDrainingServerRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := status(t, address, fmt.Sprintf(handshake, "late")); got != 503 {
-		t.Errorf("status %d from a draining server, want 503", got)
+		t.Errorf("draining server: got status %d, want 503", got)
 	}
 }
 
-// TestCodesAreOfTheSchema: ws may not import gen/wire, so it spells the codes itself.
+// TestCodesAreOfTheSchema: ws must not import gen/wire, so it declares the codes itself.
 func TestCodesAreOfTheSchema(t *testing.T) {
 	t.Parallel()
 	want := []string{
@@ -242,7 +243,7 @@ func TestCodesAreOfTheSchema(t *testing.T) {
 		string(wire.ErrorCodeInvalidField), string(wire.ErrorCodeInternal),
 	}
 	if got := ws.Codes(); !slices.Equal(got, want) {
-		t.Errorf("ws says %q, the schema %q", got, want)
+		t.Errorf("got codes %q, want those of the schema %q", got, want)
 	}
 }
 
@@ -255,7 +256,7 @@ func status(t *testing.T, address, request string) int {
 	}
 	defer conn.Close()
 	p := newPeer(conn)
-	p.SetDeadline(time.Now().Add(patience))
+	p.SetDeadline(time.Now().Add(timeout))
 	p.send(t, []byte(request))
 	response, err := http.ReadResponse(p.in, nil)
 	if err != nil {

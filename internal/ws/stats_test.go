@@ -22,7 +22,7 @@ func TestStats(t *testing.T) {
 		Opened: func(s *ws.Socket) error {
 			s.Send(greeting, greeting)
 			if got := server.Stats(); got.Open != 1 || got.Opened != 1 || got.QueuedBytes != 2*len(greeting) {
-				t.Errorf("before the handshake is answered: %+v", got)
+				t.Errorf("stats before the handshake is answered: got %+v", got)
 			}
 			return nil
 		},
@@ -44,11 +44,11 @@ func TestStats(t *testing.T) {
 		FramesOut: 7, BytesOut: uint64(2*(2+2) + 2*(2+3) + (2 + 1) + (4 + 1000) + (2 + 2)),
 	}
 	if diff := cmp.Diff(want, server.Stats()); diff != "" {
-		t.Errorf("after the end (-want +got):\n%s", diff)
+		t.Errorf("stats after the end (-want +got):\n%s", diff)
 	}
 }
 
-// TestStats_Ended ends one connection in each way and looks for it in the counts and in the log.
+// TestStats_Ended ends one connection in each way and checks the counts and the log.
 func TestStats_Ended(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -86,12 +86,12 @@ func TestStats_Ended(t *testing.T) {
 	}
 }
 
-// checkLog expects the two lines of a connection's life.
+// checkLog checks the two log lines of a connection.
 func checkLog(t *testing.T, log string, code ws.CloseCode) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(log), "\n")
 	if len(lines) != 2 {
-		t.Fatalf("want two lines, got\n%s", log)
+		t.Fatalf("got log\n%s\nwant two lines", log)
 	}
 	var opened, closed struct {
 		Msg, Client, Level string
@@ -105,10 +105,10 @@ func checkLog(t *testing.T, log string, code ws.CloseCode) {
 		t.Fatal(err)
 	}
 	if opened.Msg != "connection opened" || opened.Client != "the-client" || opened.Level != "DEBUG" || opened.Conn != 1 {
-		t.Errorf("first line %s", lines[0])
+		t.Errorf("got first line %s, want the opened connection", lines[0])
 	}
 	if closed.Msg != "connection closed" || closed.Client != "the-client" || closed.Level != "DEBUG" || closed.Code != code {
-		t.Errorf("last line %s", lines[1])
+		t.Errorf("got last line %s, want the closed connection and its code", lines[1])
 	}
 }
 

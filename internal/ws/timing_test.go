@@ -15,8 +15,8 @@ import (
 	"seg.example/internal/ws"
 )
 
-// The tests here run on an in-memory pipe under a virtual clock: a pipe holds nothing, so a client that does not read blocks the
-// server's very first write, and what is queued is known to the byte.
+// These tests use an in-memory pipe and a virtual clock. A pipe has no buffer, so the first write
+// to a client that does not read blocks, and the length of the queue is exactly known.
 
 // pipe starts a socket on a pipe and returns the client's end.
 func pipe(s *ws.Server, caller route.Caller) *peer {
@@ -25,7 +25,7 @@ func pipe(s *ws.Server, caller route.Caller) *peer {
 	return newPeer(client)
 }
 
-// opened returns a hook for Config.Opened and the channel in which it puts the socket.
+// opened returns a hook for Config.Opened and the channel to which it sends the socket.
 func opened() (func(*ws.Socket) error, <-chan *ws.Socket) {
 	sockets := make(chan *ws.Socket, 1)
 	return func(s *ws.Socket) error { sockets <- s; return nil }, sockets
@@ -69,7 +69,7 @@ func TestMessageTimeout(t *testing.T) {
 					got = p.read()
 				}
 				if took := time.Since(began); got != "close:1008 a message took longer than 3s" || took != 3*time.Second {
-					t.Errorf("got %q after %s", got, took)
+					t.Errorf("got %q after %s, want ClosePolicy after the timeout", got, took)
 				}
 			})
 		})
@@ -84,17 +84,18 @@ func TestLinger(t *testing.T) {
 		p.send(t, frame(fin|opBinary, "x"))
 		p.want(t, "close:1003")
 		began := time.Now()
-		// What comes after the close frame is read, so that nothing resets the connection, but not obeyed.
+		// Input after the close frame is read, so that the connection is not reset, but ignored.
 		p.send(t, text("late"))
 		p.want(t, "end: EOF")
 		if took := time.Since(began); took != 200*time.Millisecond {
-			t.Errorf("the connection was closed %s after the close frame", took)
+			t.Errorf("got the connection closed %s after the close frame, want Config.Linger", took)
 		}
 	})
 }
 
-// TestLinger_sending: a client that was still sending half a second after it had been closed lost its close frame: closing the
-// connection while data come resets it. The server reads on until the client is silent, but not for ever.
+// TestLinger_sending: once a client that was still sending half a second after the close frame lost
+// that frame, because closing a connection with unread input resets it. The server must read until
+// the client is silent, but not for ever.
 func TestLinger_sending(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -123,14 +124,14 @@ func TestLinger_sending(t *testing.T) {
 				})
 				p.want(t, "end: EOF")
 				if took := time.Since(began); took != row.want {
-					t.Errorf("the connection was closed %s after the close frame, want %s", took, row.want)
+					t.Errorf("got the connection closed %s after the close frame, want %s", took, row.want)
 				}
 			})
 		})
 	}
 }
 
-// TestLinger_shutdown: a client that goes on sending after its close frame does not make a Shutdown late.
+// TestLinger_shutdown: a client that sends after its close frame must not delay Shutdown.
 func TestLinger_shutdown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -157,7 +158,7 @@ func TestLinger_shutdown(t *testing.T) {
 			t.Error(err)
 		}
 		if took := time.Since(began); took < 4*time.Second || took > 5*time.Second { // half of the time, and Config.Linger
-			t.Errorf("Shutdown took %s", took)
+			t.Errorf("got Shutdown after %s, want 4s to 5s", took)
 		}
 	})
 }
@@ -170,21 +171,22 @@ func TestSlowClientIsClosed(t *testing.T) {
 		defer p.Close()
 		s := <-sockets
 		first, next := ws.TextFrame([]byte(a(5000))), ws.TextFrame([]byte(a(61)))
-		s.Send(first) // larger than the queue, but nothing waits
+		s.Send(first) // larger than the queue, but nothing is queued
 		synctest.Wait()
-		if s.Send(next) { // behind 5004 bytes
-			t.Error("the queue has taken more than its limit")
+		if s.Send(next) { // 5004 bytes are pending
+			t.Error("got true from Send over the limit, want false")
 		}
 		s.CloseSlow()
-		if !s.Send(next) { // closed already: not taken, and of no interest
-			t.Error("a closed socket says that its queue is full")
+		if !s.Send(next) { // closed already, so the frame is dropped
+			t.Error("got false from Send on a closed socket, want true")
 		}
 		synctest.Wait()
 		p.want(t, "text#5000", "close:4008", "end: EOF")
 	})
 }
 
-// TestQueueLimit fills a queue to its last byte, which is allowed, and one beyond, which is not.
+// TestQueueLimit fills a queue to its last byte, which is allowed, and one byte beyond, which is
+// not.
 func TestQueueLimit(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -203,7 +205,7 @@ func TestQueueLimit(t *testing.T) {
 				if !s.Send(ws.TextFrame([]byte(a(98)))) {
 					s.CloseSlow()
 				}
-				synctest.Wait() // the first is being written now, and counts until the client has read it
+				synctest.Wait() // the first is being written, and counts until the client has read it
 			}
 			s.Close(ws.CloseRestart, "")
 			p.want(t, tt.want...)
@@ -211,9 +213,9 @@ func TestQueueLimit(t *testing.T) {
 	}
 }
 
-// TestLongAnswerBehindAnEvent: a client that asks for something long while an event is on its way gets it. It used to be closed as too
-// slow when the answer alone was more than may wait.
-func TestLongAnswerBehindAnEvent(t *testing.T) {
+// TestAnswer_overLimit: a long answer arrives even if an event is queued. Once the client
+// was closed when the answer alone exceeded the limit.
+func TestAnswer_overLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hook, sockets := opened()
@@ -226,16 +228,17 @@ func TestLongAnswerBehindAnEvent(t *testing.T) {
 		p.send(t, text("ask"))
 		synctest.Wait()
 		if s.Send(ws.TextFrame([]byte("another one"))) {
-			t.Error("the queue has taken an event beyond its limit")
+			t.Error("got true from Send over the limit, want false")
 		}
 		s.Answer(ws.TextFrame([]byte("of a command")))
 		p.want(t, "text:an event", "text#5000", "text#5000", "text:of a command")
 	})
 }
 
-// TestLongEventsBehindALittle: as long as there is room, as WaitWritable has it, whatever one Send brings fits. What was published beside
-// an answer did not when it was more than may wait, so whoever caused much at once was closed as too slow.
-func TestLongEventsBehindALittle(t *testing.T) {
+// TestSend_overLimit: while WaitWritable would return, one Send of any size is accepted.
+// Once events over the limit did not fit behind an answer, and the client that had caused them was
+// closed.
+func TestSend_overLimit(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		waits int // bytes, with a limit of 1000: 250 is a quarter
@@ -249,7 +252,7 @@ func TestLongEventsBehindALittle(t *testing.T) {
 			s.Send(ws.TextFrame([]byte(a(tt.waits - 4)))) // with a header of 4 bytes
 			synctest.Wait()
 			if got := s.Send(ws.TextFrame([]byte(a(5000)))); got != tt.fits {
-				t.Errorf("behind %d bytes 5000 more fit: %t", tt.waits, got)
+				t.Errorf("Send of 5000 bytes with %d pending: got %t", tt.waits, got)
 			}
 		})
 	}
@@ -267,14 +270,15 @@ func TestWriteTimeout(t *testing.T) {
 		began := time.Now()
 		(<-sockets).Send(ws.TextFrame([]byte("never read")))
 		if took := (<-ended).Sub(began); took != 4*time.Second {
-			t.Errorf("dropped after %s", took)
+			t.Errorf("got dropped after %s, want one WriteTimeout", took)
 		}
 		p.want(t, "end: EOF")
 	})
 }
 
-// TestGivesUpClosing: a client that reads, but slowly, cannot put off its end for ever by resetting the write timeout.
-func TestGivesUpClosing(t *testing.T) {
+// TestClose_slowReader: a client that reads slowly must not delay its end without limit by
+// resetting the write timeout.
+func TestClose_slowReader(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hook, sockets := opened()
@@ -285,7 +289,7 @@ func TestGivesUpClosing(t *testing.T) {
 		defer p.Close()
 		s := <-sockets
 		for range 40 {
-			s.Send(ws.TextFrame([]byte(a(10000)))) // each goes out alone
+			s.Send(ws.TextFrame([]byte(a(10000)))) // each is written alone
 		}
 		s.CloseReplaced()
 		began := time.Now()
@@ -297,7 +301,7 @@ func TestGivesUpClosing(t *testing.T) {
 			}
 		})
 		if took := (<-ended).Sub(began); took > 8*time.Second {
-			t.Errorf("ended after %s", took)
+			t.Errorf("got the end after %s, want one WriteTimeout", took)
 		}
 	})
 }
@@ -335,14 +339,15 @@ func TestBatches(t *testing.T) {
 		}
 		p.want(t, "text#20000", "text#98", "text#98")
 		synctest.Wait()
-		// The first alone, 64 at once, the other 36, the large one alone and in two pieces, the last two.
+		// The first alone, 64 together, the other 36, the large one alone and in two pieces, the
+		// last two.
 		if want := []int{7, 6400, 3600, 16384, 3620, 200}; !slices.Equal(conn.writes, want) {
-			t.Errorf("writes of %v bytes, want %v", conn.writes, want)
+			t.Errorf("got writes of %v bytes, want %v", conn.writes, want)
 		}
 	})
 }
 
-// slowly answers after a minute, or when ctx is cancelled, and tells which.
+// slowly answers after a minute, or when ctx is cancelled, and says which.
 func slowly(ctx context.Context, _ *route.Caller, text string) []string {
 	select {
 	case <-time.After(time.Minute):
@@ -352,7 +357,8 @@ func slowly(ctx context.Context, _ *route.Caller, text string) []string {
 	}
 }
 
-// TestCloseWaitsForTheAnswer: a command may be committed while its client is closed; the client must hear of it first.
+// TestCloseWaitsForTheAnswer: a command may be committed while its client is closed. The client
+// must get the answer before the close frame.
 func TestCloseWaitsForTheAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -382,21 +388,21 @@ func TestShutdown(t *testing.T) {
 		go func() { ended <- server.Shutdown(t.Context()) }()
 		idle.want(t, "close:4000", "end: EOF")
 		if !server.Draining() {
-			t.Error("not draining")
+			t.Error("got false from Draining, want true")
 		}
-		// A connection that comes too late is not taken: nothing reads what it sends.
+		// A connection after Shutdown is refused: the server does not read it.
 		late := pipe(server, route.Caller{})
 		defer late.Close()
 		late.SetWriteDeadline(time.Now().Add(time.Second))
 		if _, err := late.Write(text("x")); err == nil {
-			t.Error("a draining server took a new connection")
+			t.Error("got a new connection during Shutdown, want it refused")
 		}
 		busy.want(t, "text:one done", "close:4000", "end: EOF")
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 		if err := server.Shutdown(t.Context()); err != nil {
-			t.Errorf("second Shutdown: %v", err)
+			t.Errorf("second Shutdown: got %v, want no error", err)
 		}
 	})
 }
@@ -421,10 +427,10 @@ func TestShutdownOutOfTime(t *testing.T) {
 		began := time.Now()
 		err := server.Shutdown(ctx)
 		if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took != 2*time.Second {
-			t.Errorf("Shutdown: %v after %s", err, took)
+			t.Errorf("Shutdown: got %v after %s, want an error when ctx ends", err, took)
 		}
 		if !strings.HasPrefix(err.Error(), "2 sockets") {
-			t.Errorf("Shutdown: %v, want the number of sockets", err)
+			t.Errorf("Shutdown: got %v, want the number of sockets", err)
 		}
 		stuck.want(t, "end: EOF")
 		<-cancelled
@@ -432,8 +438,8 @@ func TestShutdownOutOfTime(t *testing.T) {
 	})
 }
 
-// TestShutdownDoesNotWaitForReaders: a client that does not read is no reason to fail, neither when it has not got its close frame
-// nor when a write to it was under way before, nor when it was told to go for another reason.
+// TestShutdownDoesNotWaitForReaders: a client that does not read must not make Shutdown fail:
+// neither before its close frame was written, nor during a write, nor after another Close.
 func TestShutdownDoesNotWaitForReaders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -456,12 +462,13 @@ func TestShutdownDoesNotWaitForReaders(t *testing.T) {
 			t.Error(err)
 		}
 		if took := time.Since(began); took != 4*time.Second {
-			t.Errorf("Shutdown took %s", took)
+			t.Errorf("got Shutdown after %s", took)
 		}
 	})
 }
 
-// TestShutdownLeavesTimeForLateAnswers: a command that takes most of the time that a Shutdown has is answered all the same.
+// TestShutdownLeavesTimeForLateAnswers: a command that takes most of Shutdown's time is still
+// answered.
 func TestShutdownLeavesTimeForLateAnswers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -474,7 +481,7 @@ func TestShutdownLeavesTimeForLateAnswers(t *testing.T) {
 		defer cancel()
 		ended := make(chan error)
 		go func() { ended <- server.Shutdown(ctx) }()
-		time.Sleep(65 * time.Second) // the answer has been there for five
+		time.Sleep(65 * time.Second) // the answer was sent five seconds ago
 		busy.want(t, "text:one done", "close:4000", "end: EOF")
 		if err := <-ended; err != nil {
 			t.Error(err)

@@ -19,12 +19,12 @@ import (
 	"seg.example/internal/ws"
 )
 
-// The tests here put a connection of their own in the place of net/http's.
+// These tests replace net/http's connection by their own.
 
-// lost is a ResponseWriter whose connection cannot be taken over.
+// lost is a ResponseWriter that cannot be hijacked.
 type lost struct{ *httptest.ResponseRecorder }
 
-// TestLostHandshake: a socket that came to nothing is closed, and nothing waits for it.
+// TestLostHandshake: a socket whose handshake failed is closed, and Shutdown does not wait for it.
 func TestLostHandshake(t *testing.T) {
 	t.Parallel()
 	var open, closed atomic.Int64
@@ -38,17 +38,17 @@ func TestLostHandshake(t *testing.T) {
 	}
 	err = server.Upgrade(lost{httptest.NewRecorder()}, r, route.Caller{})
 	if _, refused := errors.AsType[*ws.Refused](err); err == nil || refused {
-		t.Errorf("Upgrade: %v, want an error that is no refusal", err)
+		t.Errorf("Upgrade: got %v, want an error other than *Refused", err)
 	}
 	if open.Load() != 1 || closed.Load() != 1 {
-		t.Errorf("opened %d times, closed %d times", open.Load(), closed.Load())
+		t.Errorf("got %d calls of Opened and %d of Closed, want 1 and 1", open.Load(), closed.Load())
 	}
 	if err := server.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
 
-// given is a ResponseWriter that hands over conn.
+// given is a ResponseWriter whose Hijack returns conn.
 type given struct {
 	*httptest.ResponseRecorder
 	conn net.Conn
@@ -58,7 +58,7 @@ func (g given) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return g.conn, bufio.NewReadWriter(bufio.NewReader(g.conn), bufio.NewWriter(g.conn)), nil
 }
 
-// buffered notes the size that its kernel buffer is given.
+// buffered records the size of its kernel buffer.
 type buffered struct {
 	net.Conn
 	size *int
@@ -69,7 +69,7 @@ func (b buffered) SetWriteBuffer(size int) error {
 	return nil
 }
 
-// wrapped has its real connection one layer below, as TLS has.
+// wrapped has its real connection one layer below, like TLS.
 type wrapped struct {
 	net.Conn
 	below net.Conn
@@ -77,7 +77,7 @@ type wrapped struct {
 
 func (w wrapped) NetConn() net.Conn { return w.below }
 
-// TestKernelBuffer: left alone, the kernel takes megabytes for each client that does not read.
+// TestKernelBuffer: by default the kernel buffers megabytes for each client that does not read.
 func TestKernelBuffer(t *testing.T) {
 	t.Parallel()
 	for name, wrap := range map[string]func(buffered) net.Conn{
@@ -104,7 +104,7 @@ func TestKernelBuffer(t *testing.T) {
 			}
 			response.Body.Close()
 			if err := <-upgraded; err != nil || size != 64<<10 {
-				t.Errorf("the buffer got %d bytes: %v", size, err)
+				t.Errorf("got a buffer of %d bytes and error %v", size, err)
 			}
 			p.send(t, text("a"))
 			p.want(t, "text:a")
@@ -116,10 +116,10 @@ func TestKernelBuffer(t *testing.T) {
 	}
 }
 
-// halfClosed is the server's end of a connection whose client has sent all it has to say and closed its side; what is written to
-// it takes a second to get through, and is lost if the connection is closed before.
+// halfClosed is the server's end of a connection whose client has closed its sending half. A write
+// takes a second, and is lost if the connection is closed before.
 type halfClosed struct {
-	net.Conn // nil: only what is below is used
+	net.Conn // nil: these tests use only the methods below
 	said     io.Reader
 	closed   atomic.Bool
 	heard    bytes.Buffer
@@ -143,8 +143,8 @@ func (h *halfClosed) Close() error {
 func (*halfClosed) SetReadDeadline(time.Time) error  { return nil }
 func (*halfClosed) SetWriteDeadline(time.Time) error { return nil }
 
-// TestHalfClosedClient: a client that ends its own side right behind its close frame still gets what it asked for and the close
-// frame, however slowly it reads.
+// TestHalfClosedClient: a client that closes its sending half right after its close frame still
+// gets its answers and the close frame, even if it reads slowly.
 func TestHalfClosedClient(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -156,7 +156,7 @@ func TestHalfClosedClient(t *testing.T) {
 		p := &peer{in: bufio.NewReader(&conn.heard)}
 		p.want(t, "text:a", "close:1000", "end: EOF")
 		if !conn.closed.Load() {
-			t.Error("the connection was left open")
+			t.Error("got an open connection, want it closed")
 		}
 	})
 }

@@ -14,9 +14,9 @@ import (
 	"seg.example/internal/ws"
 )
 
-// replies sends pieces to a fresh server, each in one write, a close frame behind them, and returns all that comes back. The pieces
-// may end within a frame that swallows the close frame, so a minute later, when the server has given up on unfinished messages,
-// there comes another.
+// replies sends pieces to a new server, each with one write, then a close frame, and returns all
+// answers. The pieces may end within a frame that swallows the close frame. So another close frame
+// follows after a minute, when MessageTimeout has passed.
 func replies(t *testing.T, pieces [][]byte) []string {
 	t.Helper()
 	var got []string
@@ -25,7 +25,7 @@ func replies(t *testing.T, pieces [][]byte) []string {
 		defer p.Close()
 		var writer sync.WaitGroup
 		writer.Go(func() {
-			// A server that has had enough reads no more; that is part of the answer.
+			// A write may fail after the server has closed the connection.
 			for _, piece := range append(pieces, closing(1000, "")) {
 				if _, err := p.Write(piece); err != nil {
 					return
@@ -40,7 +40,7 @@ func replies(t *testing.T, pieces [][]byte) []string {
 	return got
 }
 
-// anyFrames draws a stream of frames, mostly right.
+// anyFrames draws a stream of frames, most of them valid.
 func anyFrames() *rapid.Generator[[]byte] {
 	first := rapid.SampledFrom([]byte{
 		fin | opText, fin | opText, fin | opText, opText, opText, opCont, fin | opCont, fin | opCont, fin | opPing, fin | opPong,
@@ -59,8 +59,8 @@ func anyFrames() *rapid.Generator[[]byte] {
 	})
 }
 
-// TestChoppingChangesNothing: TCP may cut a stream anywhere; the answers must not depend on where it did.
-func TestChoppingChangesNothing(t *testing.T) {
+// TestStream_splitAnywhere: the answers must not depend on how TCP splits a stream.
+func TestStream_splitAnywhere(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		stream := anyFrames().Draw(rt, "stream")
@@ -68,13 +68,13 @@ func TestChoppingChangesNothing(t *testing.T) {
 		size := rapid.IntRange(1, 600).Draw(rt, "size of a piece")
 		chopped := replies(t, slices.Collect(slices.Chunk(stream, size)))
 		if !slices.Equal(whole, chopped) {
-			rt.Errorf("whole:   %q\nchopped: %q", whole, chopped)
+			rt.Errorf("want the answers to the whole stream %q, got %q for the split one", whole, chopped)
 		}
 	})
 }
 
-// FuzzStream feeds any bytes. Whatever they are, the server answers with whole frames, ends the connection with a close frame and
-// then closes it in order.
+// FuzzStream sends any bytes. The server must answer with whole frames, send a close frame and
+// close the connection without a reset.
 func FuzzStream(f *testing.F) {
 	for _, rows := range [][]row{framing, reserved, fragments, control, encoding} {
 		for _, r := range rows {
@@ -85,7 +85,7 @@ func FuzzStream(f *testing.F) {
 		got := replies(t, [][]byte{stream})
 		n := len(got)
 		if n < 2 || got[n-1] != "end: "+io.EOF.Error() || got[n-2][:5] != "close" {
-			t.Errorf("%q", got)
+			t.Errorf("got %q, want whole frames, a close frame and EOF", got)
 		}
 	})
 }
