@@ -1,67 +1,49 @@
 package store
 
 import (
-	"container/list"
 	"sync"
+
+	"github.com/golang/groupcache/lru"
 
 	"seg.example/internal/game"
 )
 
-// aggregate is a session as it is stored, with everything in it. Who has one only reads it.
+// aggregate is a session as it is stored, with everything in it. It must not be changed.
 type aggregate struct {
 	row     sessionRow
 	session *game.Session
 }
 
-// cache keeps the sessions used last, by name. Whoever holds the lock of a session may read and replace its entry. An entry is
-// what was stored when it was put; that it still is must be checked, since another program may have changed the session.
+// cache holds the sessions that were used last, by name. The holder of a session's lock may read
+// and replace its entry. An entry may be outdated, because another program may have changed the
+// session; the caller must check.
 type cache struct {
-	size int
-
-	mu    sync.Mutex
-	named map[string]*list.Element
-	order list.List // the one used last in front; values are *aggregate
+	mu       sync.Mutex
+	sessions *lru.Cache // name to *aggregate
 }
 
-func newCache(size int) *cache { return &cache{size: size, named: map[string]*list.Element{}} }
+func newCache(size int) *cache { return &cache{sessions: lru.New(size)} }
 
-// get returns the session called name, nil when it is not kept.
+// get returns the session called name, or nil if it is not cached.
 func (c *cache) get(name string) *aggregate {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e := c.named[name]
-	if e == nil {
-		return nil
-	}
-	c.order.MoveToFront(e)
-	a, _ := e.Value.(*aggregate)
+	v, _ := c.sessions.Get(name)
+	a, _ := v.(*aggregate)
 	return a
 }
 
-// put keeps a in place of what was kept under its name; the one that was not used for the longest time may have to go.
+// put adds a or replaces the entry of its name. It removes the entry that was not used for the
+// longest time if the cache is full.
 func (c *cache) put(a *aggregate) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.remove(c.named[a.row.Name])
-	c.named[a.row.Name] = c.order.PushFront(a)
-	if c.order.Len() > c.size {
-		c.remove(c.order.Back())
-	}
+	c.sessions.Add(a.row.Name, a)
 }
 
-// drop forgets the session called name.
+// drop removes the session called name.
 func (c *cache) drop(name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.remove(c.named[name])
-}
-
-// remove takes e out, if there is one; c.mu is held.
-func (c *cache) remove(e *list.Element) {
-	if e == nil {
-		return
-	}
-	if a, ok := c.order.Remove(e).(*aggregate); ok {
-		delete(c.named, a.row.Name)
-	}
+	c.sessions.Remove(name)
 }

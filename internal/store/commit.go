@@ -10,27 +10,26 @@ import (
 	"seg.example/internal/game"
 )
 
-// epochLength is the number of characters of an epoch: 82 bits of chance.
+// epochLength is the number of characters of an epoch: 82 random bits.
 const epochLength = 16
 
-// maxAttempts bounds how often a command is applied anew because another program was faster.
+// maxAttempts limits how often a command is applied again because another program has changed the
+// session.
 const maxAttempts = 100
 
-// Update carries out a command on the session c.Session: it locks the session,
-// applies to it, stores what apply changed and the events it returned in one
-// transaction, which it may share with commands on other sessions, and tells
-// Options.OnCommit. It returns after that.
+// Update runs a command on the session c.Session. It locks the session, calls apply, stores the
+// changes and the events in one transaction, which may include commands on other sessions, calls
+// Options.OnCommit, and returns.
 //
-// When apply returns an error, or a session of that name does not exist
-// (game.SessionNotFound), or the outcome takes what another session owns (a
-// *game.Refusal with CodeConflict), or more commands are under way than
-// Options.Queue allows or the disk is full (CodeRateLimited), nothing has changed and nobody is told.
-// Other errors are faults; after one of them the caller cannot know whether the
-// command has been stored. ctx bounds the wait for the session only: work that
-// has begun is not cancelled.
+// It returns a *game.Refusal, stores nothing and publishes nothing if apply refuses, the session
+// does not exist (game.SessionNotFound), the outcome takes something that another session owns
+// (CodeConflict), more than Options.Queue commands are running, or the disk is full
+// (CodeRateLimited). After any other error it is unknown whether the command was stored. ctx limits
+// only the wait for the session: work that has begun is not cancelled.
 //
-// apply is called again, with the newer state, when another program has changed
-// the session meanwhile, or a secret code that it drew is taken. With c.Request the outcome's answer is stored too; see
+// apply is called again with the newer state if another program has changed the session, or if a
+// random secret code is taken. With c.Request the outcome's answer is stored, too; such a command
+// must run inside Once.
 // Once, in whose run such a command belongs.
 func (s *Store) Update(ctx context.Context, c game.Command, apply func(*game.Session, game.Env) (game.Outcome, error)) error {
 	return s.execute(ctx, c, func(ctx context.Context) (*pendingCommit, error) {
@@ -46,8 +45,9 @@ func (s *Store) Update(ctx context.Context, c game.Command, apply func(*game.Ses
 	})
 }
 
-// confirm returns the refusal of a command that was judged by row, if that is what is stored: it may be out of date, and nothing has
-// been written that would have shown it. Otherwise it is errStale.
+// confirm returns the refusal of a command if it was based on the stored state. A cached row may be
+// outdated, and a refused command writes nothing that would show it. If row is outdated, confirm
+// returns errStale.
 func (s *Store) confirm(ctx context.Context, row sessionRow, refusal error) error {
 	switch fresh, unknown := s.isFresh(ctx, &row); {
 	case unknown != nil:
@@ -58,7 +58,7 @@ func (s *Store) confirm(ctx context.Context, row sessionRow, refusal error) erro
 	return refusal
 }
 
-// apply is what apply makes of a.
+// apply calls apply on a copy of a and returns the commit to write.
 func (s *Store) apply(
 	ctx context.Context, c game.Command, a *aggregate, apply func(*game.Session, game.Env) (game.Outcome, error),
 ) (*pendingCommit, error) {
@@ -75,9 +75,9 @@ func (s *Store) apply(
 	return w, s.checkCodes(ctx, a.row.ID, w)
 }
 
-// Create stores the session that build makes. A session of that name is a
-// *game.Refusal with CodeConflict. c.Session is not looked at: the name is the
-// one that build gives. For the rest, the promises of Update hold here too.
+// Create stores the session that build returns. If a session of that name exists, it returns a
+// *game.Refusal with CodeConflict. c.Session is ignored: build sets the name. Otherwise Create is
+// like Update.
 func (s *Store) Create(ctx context.Context, c game.Command, build func(game.Env) (*game.Session, game.Outcome, error)) error {
 	numbers := &idAllocator{ids: s.ids}
 	env := s.env(numbers)
@@ -103,7 +103,7 @@ func (s *Store) Create(ctx context.Context, c game.Command, build func(game.Env)
 	})
 }
 
-// execute prepares work and has it written, with the command's session locked, and tells of it after the commit.
+// execute prepares and writes a commit with the session locked, and publishes it.
 func (s *Store) execute(ctx context.Context, c game.Command, prepare func(context.Context) (*pendingCommit, error)) error {
 	leave, err := s.enter()
 	if err != nil {
@@ -115,7 +115,7 @@ func (s *Store) execute(ctx context.Context, c game.Command, prepare func(contex
 		return fmt.Errorf("wait for session %s: %w", c.Session, err)
 	}
 	defer release()
-	// A commit that is cancelled half way may or may not have happened.
+	// A cancelled commit may or may not have happened.
 	ctx = context.WithoutCancel(ctx)
 	var done *pendingCommit
 	told := func() {}
@@ -138,7 +138,7 @@ func (s *Store) execute(ctx context.Context, c game.Command, prepare func(contex
 	return nil
 }
 
-// full refuses a command for which the disk has no room, and tells whoever can make some, now and then.
+// full returns the refusal for a full disk. It reports the problem to Options.Trouble at intervals.
 func (s *Store) full(err error) *game.Refusal {
 	const pause = 10 * time.Second
 	now, last := s.o.Now().UnixNano(), s.told.Load()
@@ -149,7 +149,7 @@ func (s *Store) full(err error) *game.Refusal {
 	return game.Refuse(game.CodeRateLimited, "The server's disk is full; nothing was changed, try again later")
 }
 
-// enter counts a command as under way until leave is called.
+// enter counts a running command until leave is called.
 func (s *Store) enter() (leave func(), err error) {
 	select {
 	case s.slots <- struct{}{}:
@@ -159,7 +159,8 @@ func (s *Store) enter() (leave func(), err error) {
 	}
 }
 
-// attempt prepares and writes until no other program comes in between. What it has written is told of when told is called.
+// attempt prepares and writes until no other program interferes. The caller publishes the commit
+// and then calls told.
 func (s *Store) attempt(
 	ctx context.Context, session string, prepare func(context.Context) (*pendingCommit, error),
 ) (done *pendingCommit, told func(), err error) {
@@ -182,7 +183,7 @@ func (s *Store) attempt(
 	return nil, func() {}, err
 }
 
-// unwritten returns why w could not be written.
+// unwritten returns the error for a commit that could not be written.
 func (s *Store) unwritten(ctx context.Context, w *pendingCommit, err error) error {
 	_, refused := errors.AsType[*game.Refusal](err)
 	if !refused {
@@ -196,7 +197,7 @@ func (s *Store) unwritten(ctx context.Context, w *pendingCommit, err error) erro
 	return s.confirm(ctx, row, err)
 }
 
-// remember keeps what w has stored for the next command on the session.
+// remember caches the state after w for the next command on the session.
 func (s *Store) remember(w *pendingCommit) {
 	if w.after.Deleted {
 		s.cache.drop(w.row.Name)
@@ -206,7 +207,7 @@ func (s *Store) remember(w *pendingCommit) {
 	s.cache.put(&aggregate{row: w.row, session: w.after})
 }
 
-// load returns a session, and whether it was kept in memory.
+// load returns a session, and whether it was cached.
 func (s *Store) load(ctx context.Context, name string) (a *aggregate, cached bool, err error) {
 	if a := s.cache.get(name); a != nil {
 		return a, true, nil
@@ -223,21 +224,22 @@ func (s *Store) env(numbers game.IDs) game.Env {
 	return game.Env{Now: s.o.Now(), Rand: s.o.Rand, IDs: numbers}
 }
 
-// pendingCommit is a command that has been applied and is to be stored.
+// pendingCommit is a command that was applied and is not stored yet.
 type pendingCommit struct {
 	store   *Store
 	request game.Request
 	commit  Commit
-	events  string        // of commit, as they are logged
+	events  string        // the encoded events of commit
 	before  *game.Session // nil: the session is new
 	after   *game.Session
-	row     sessionRow // as it will be
+	row     sessionRow // with the new values
 
-	encoded chan struct{} // closed once the events are in commit and as they are logged; nil: they are
-	failed  error         // why they are not, from then on
+	encoded chan struct{} // closed when the events are encoded; nil: they are
+	failed  error         // the error of encoding; valid after encoded is closed
 }
 
-// manyEvents is from how many on a command's events are encoded while its rows are written: a turn of a full session has thousands.
+// manyEvents is the number of events from which on they are encoded while the rows are written. A
+// turn of a full session has thousands.
 const manyEvents = 256
 
 // finalize numbers the events of out and fills in the row.
@@ -270,7 +272,7 @@ func (w *pendingCommit) finalize(c game.Command, env game.Env, out game.Outcome)
 	return nil
 }
 
-// encode fills in the events of the commit, and the text of them that is logged.
+// encode encodes the events for the commit and for the log.
 func (w *pendingCommit) encode(events []game.Event) (err error) {
 	for i, e := range events {
 		w.commit.Events[i].Type, w.commit.Events[i].Data = w.store.o.Encode(e)
@@ -281,7 +283,7 @@ func (w *pendingCommit) encode(events []game.Event) (err error) {
 	return nil
 }
 
-// write stores w.
+// write writes the rows of w.
 func (w *pendingCommit) write(b *batch) error {
 	var err error
 	if w.before == nil {
@@ -295,7 +297,7 @@ func (w *pendingCommit) write(b *batch) error {
 	return w.log(b)
 }
 
-// log appends the row of the command. One without events and without a key leaves none.
+// log appends the row of the command, unless it has neither events nor a request key.
 func (w *pendingCommit) log(b *batch) error {
 	if w.encoded != nil {
 		if <-w.encoded; w.failed != nil {

@@ -11,44 +11,43 @@ import (
 	"seg.example/internal/game"
 )
 
-// Reason says why what a client has missed cannot be told; empty: it can.
+// Reason says why a client cannot resume; empty: it can.
 type Reason string
 
 // The reasons, as the protocol names them.
 const (
-	ReasonEpoch  Reason = "epoch"   // the session has begun a new life since
-	ReasonTooOld Reason = "too_old" // it is no longer kept
-	ReasonAhead  Reason = "ahead"   // the client names an event that has not happened
-	ReasonNew    Reason = "new"     // the client has not been here
+	ReasonEpoch  Reason = "epoch"   // the session has a new epoch
+	ReasonTooOld Reason = "too_old" // the next event was pruned
+	ReasonAhead  Reason = "ahead"   // the client's position is after the newest event
+	ReasonNew    Reason = "new"     // the client has no position
 )
 
-// Position is how far a client has followed a session.
+// Position is the newest event of a session that a client has.
 type Position struct {
-	Epoch string // empty: it has not
-	After int64  // number of the newest event that it has
+	Epoch string // empty: it has none
+	After int64  // seq of the event
 }
 
-// Logged is an event as it was committed.
+// Logged is an event in the log.
 type Logged struct {
 	Event
 
 	Seq  int64
-	Time int64 // when its command was carried out, in milliseconds since the epoch
+	Time int64 // time of the command, in Unix milliseconds
 }
 
-// Missed is what a client has missed of a session, all of it as of one moment.
+// Missed is what a client missed of a session, read in one snapshot.
 type Missed struct {
 	Epoch   string   // of the session
-	LastSeq int64    // number of its newest event
-	Reason  Reason   // why Events says nothing; empty: it is what followed
-	Events  []Logged // what followed the client's position, without a gap; the last is LastSeq unless the limit cut it short
+	LastSeq int64    // number of the newest event
+	Reason  Reason   // why Events is empty; empty: the client can resume
+	Events  []Logged // after the position, without gaps, up to LastSeq or the limit
 }
 
-// Events returns what has happened in session since p, at most limit events. Of
-// those that this store has committed it returns none before Options.OnCommit has
-// been told of it, for which it may wait, as long as ctx lets it. A deleted session
-// is still told of to who has followed it, for as long as its log is kept; to all
-// others it is game.SessionNotFound.
+// Events returns at most limit events of session after p. It does not return an event that this
+// store has committed before Options.OnCommit was called for it, and waits for that until ctx ends.
+// A client that followed a deleted session can read its events while its log is kept; others get
+// game.SessionNotFound.
 func (s *Store) Events(ctx context.Context, session string, p Position, limit int) (Missed, error) {
 	var m Missed
 	err := s.reader.RunInTx(uninterrupted(ctx), &sql.TxOptions{ReadOnly: true}, func(ctx context.Context, tx bun.Tx) error {
@@ -74,11 +73,11 @@ func (s *Store) Events(ctx context.Context, session string, p Position, limit in
 	return m, nil
 }
 
-// selectFollowed finds the session that has a name now, or the deleted one of an epoch.
+// selectFollowed finds the session with a name, or the deleted session with that name and an epoch.
 const selectFollowed = `SELECT id, epoch, seq FROM sessions
 	WHERE name = ?1 AND (deleted_at IS NULL OR epoch = ?2) ORDER BY deleted_at IS NOT NULL LIMIT 1`
 
-// judge tells what of p can be known without reading the log.
+// judge returns what is known about p without reading the log.
 func (s *Store) judge(p Position, m Missed) Reason {
 	switch {
 	case p.Epoch == "":
@@ -93,12 +92,13 @@ func (s *Store) judge(p Position, m Missed) Reason {
 	return ""
 }
 
-// selectEvents begins with the row that holds the event behind a number, which may be of an earlier epoch: numbers go on.
+// selectEvents starts with the row that holds a number, which may have an earlier epoch: numbers
+// continue over epochs.
 const selectEvents = `SELECT epoch, seq_from, events, at FROM log
 	WHERE session_id = ?1 AND seq_from >= (SELECT max(seq_from) FROM log WHERE session_id = ?1 AND seq_from <= ?2)
 	ORDER BY seq_from`
 
-// readEvents fills in what followed p, or that it is too old.
+// readEvents reads the events after p, or sets ReasonTooOld.
 func (s *Store) readEvents(ctx context.Context, tx bun.Tx, session int64, p Position, limit int, m *Missed) (err error) {
 	rows, err := tx.Tx.QueryContext(ctx, selectEvents, session, p.After+1)
 	if err != nil {
@@ -129,7 +129,7 @@ func (s *Store) readEvents(ctx context.Context, tx bun.Tx, session int64, p Posi
 	return rows.Err()
 }
 
-// add takes over the events of row from the number next on, no more than limit in all, and returns what is next then.
+// add adds the events of row from the number next on, up to limit in all, and returns the new next.
 func (m *Missed) add(row logRow, text []byte, next int64, limit int) (int64, error) {
 	seq := row.from
 	err := decodeLog(text, func(e Event) {

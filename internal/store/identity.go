@@ -14,28 +14,28 @@ import (
 	"seg.example/internal/game"
 )
 
-// A database that was put in the place of another, from a copy of it, has fewer events than clients
-// have seen, and would give their numbers to other events. So a file beside the database says which
-// one belongs there and how far it has come. When they do not fit each other, every session gets a
-// new epoch: clients then read the state anew.
+// A database that was replaced by a copy of it may have fewer events than clients have seen. New
+// events would then get numbers that clients already know. So a file beside the database records
+// which database it is and the newest row of its log. If they do not match, every session gets a
+// new epoch, and clients read the state again.
 //
-// What this cannot see is a copy of both files, of one moment, written into the present ones: not
-// moved there, which makes new files. seg restore is for that.
+// This does not detect a copy of both files, made at the same time and written into the present
+// files (moving them there makes new files). Use seg restore for that.
 
 // idLength is the number of characters of a database's id.
 const idLength = 16
 
-// fileIdentity is what the file beside a database says of it.
+// fileIdentity is the content of the file beside a database.
 type fileIdentity struct {
-	ID     string `json:"id"`     // as in its table identity
-	File   string `json:"file"`   // what the operating system knows it by; empty where it tells nothing
-	Newest int64  `json:"newest"` // number of the newest row of the log, or of one that was
+	ID     string `json:"id"`     // id in its table identity
+	File   string `json:"file"`   // the operating system's number of the file; empty if there is none
+	Newest int64  `json:"newest"` // number of the newest row that the log has had
 }
 
-// identityPath is where the identity file of f lies.
+// identityPath returns the path of the identity file of f.
 func (f dbFile) identityPath() string { return string(f) + ".identity" }
 
-// readIdentity returns an empty identity where there is none that can be read.
+// readIdentity returns an empty identity if there is no valid identity file.
 func (f dbFile) readIdentity() (fileIdentity, error) {
 	var p fileIdentity
 	text, err := os.ReadFile(f.identityPath())
@@ -46,7 +46,7 @@ func (f dbFile) readIdentity() (fileIdentity, error) {
 		return p, err
 	}
 	if !json.Valid(text) {
-		return p, nil // torn by a crash: as good as none
+		return p, nil // incomplete after a crash
 	}
 	return p, json.Unmarshal(text, &p)
 }
@@ -57,14 +57,10 @@ func (f dbFile) writeIdentity(p fileIdentity) error {
 	if err != nil {
 		return err
 	}
-	fresh := f.identityPath() + ".new"
-	if err := os.WriteFile(fresh, append(text, '\n'), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(fresh, f.identityPath())
+	return replaceFile(f.identityPath(), append(text, '\n'))
 }
 
-// present is what the identity file of f should say.
+// present returns the correct content of the identity file of f.
 func (f dbFile) present(ctx context.Context, db bun.IDB) (fileIdentity, error) {
 	var p fileIdentity
 	if err := db.QueryRowContext(ctx, "SELECT id FROM identity").Scan(&p.ID); err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -78,7 +74,7 @@ func (f dbFile) present(ctx context.Context, db bun.IDB) (fileIdentity, error) {
 	return p, err
 }
 
-// newestRow returns the greatest number that a row of the log has ever had.
+// newestRow returns the largest number that a row of the log has had.
 func newestRow(ctx context.Context, db bun.IDB) (int64, error) {
 	var newest int64
 	err := db.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'log'").Scan(&newest)
@@ -88,8 +84,8 @@ func newestRow(ctx context.Context, db bun.IDB) (int64, error) {
 	return newest, nil
 }
 
-// identify makes sure that f is the database that was here before, and gives its sessions new
-// epochs when it is not: renewed says why then. The lock of f is held.
+// identify checks that f is the database of its identity file. If not, it gives all sessions new
+// epochs and returns the reason as renewed. The lock of f is held.
 func (f dbFile) identify(ctx context.Context, db *bun.DB, rnd game.Rand) (renewed string, err error) {
 	is, err := f.present(ctx, db)
 	if err != nil {
@@ -99,12 +95,12 @@ func (f dbFile) identify(ctx context.Context, db *bun.DB, rnd game.Rand) (renewe
 	if err != nil {
 		return "", err
 	}
-	if is.ID != "" { // else it is new, or of a program that knew no identity
+	if is.ID != "" { // otherwise it is new, or older than identities
 		renewed = said.mismatch(is)
 	}
 	if is.ID == "" || renewed != "" {
-		// Sessions of a database that had no identity keep their epochs: nobody knows of another
-		// life.
+		// No earlier epoch is known for a database without an identity, so its sessions keep
+		// theirs.
 		if is.ID, err = renew(ctx, db, rnd, is.ID); err != nil {
 			return "", err
 		}
@@ -115,7 +111,7 @@ func (f dbFile) identify(ctx context.Context, db *bun.DB, rnd game.Rand) (renewe
 	return renewed, nil
 }
 
-// mismatch says why a database that is so is not the one that p was made for, if it is not.
+// mismatch returns why the database with identity is does not match p, or "" if it does.
 func (p fileIdentity) mismatch(is fileIdentity) string {
 	switch {
 	case p.ID == "":
@@ -130,8 +126,8 @@ func (p fileIdentity) mismatch(is fileIdentity) string {
 	return ""
 }
 
-// renew gives a database a new id, which it returns, and its sessions new epochs unless the
-// database had no id before.
+// renew gives a database a new id and returns it. If it had an id before, all sessions get new
+// epochs.
 func renew(ctx context.Context, db *bun.DB, rnd game.Rand, before string) (id string, err error) {
 	id = game.RandomID(rnd, idLength)
 	err = db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
@@ -160,7 +156,7 @@ func renewEpochs(ctx context.Context, tx bun.Tx, rnd game.Rand) error {
 	return nil
 }
 
-// noteNewest brings the identity file up to date, unless another program is about to.
+// noteNewest updates the identity file, unless another program holds the lock.
 func (s *Store) noteNewest(ctx context.Context) (err error) {
 	newest, err := newestRow(ctx, s.reader)
 	if err != nil || newest == s.keeper.newest {
@@ -172,7 +168,7 @@ func (s *Store) noteNewest(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	if err := s.place.check(); err != nil { // what lies there now must not seem to be this one
+	if err := s.place.check(); err != nil { // a replaced database must not get a valid identity
 		return err
 	}
 	is, err := s.file.present(ctx, s.reader)

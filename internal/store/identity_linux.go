@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fileNumber returns what the file system knows a file by, which a copy does not share: its inode and, since an inode is used
-// again after its file is gone, when it was made, where the file system keeps that. The device is not part of it: its number may
-// change when the machine starts.
+// fileNumber returns a number of a file that its copy does not share: the inode and, since inodes
+// are reused, the creation time if the file system records it. The device is not included, because
+// its number may change when the machine restarts.
 func fileNumber(path string) (string, error) {
 	var s unix.Statx_t
 	if err := unix.Statx(unix.AT_FDCWD, path, 0, unix.STATX_INO|unix.STATX_BTIME, &s); err != nil {

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// fileNumber returns what the file system knows a file by, which a copy does not share. The device is not part of it: its number
-// may change when the machine starts.
+// fileNumber returns a number of a file that its copy does not share. The device is not included,
+// because its number may change when the machine restarts.
 func fileNumber(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// locks is a lock per name. A name that nobody holds or waits for takes no memory.
+// locks holds a lock for each name. An unused name takes no memory.
 type locks struct {
 	mu    sync.Mutex
 	named map[string]*lock
@@ -13,13 +13,13 @@ type locks struct {
 
 type lock struct {
 	token chan struct{} // holds one token while the lock is free
-	users int           // who holds it or waits for it; under locks.mu
+	users int           // holders and waiters; guarded by locks.mu
 }
 
 func newLocks() locks { return locks{named: map[string]*lock{}} }
 
-// acquire waits for the lock of name, as long as ctx lets it, not at all when ctx
-// has ended; who waits longest is next. release must be called once.
+// acquire waits for the lock of name until ctx ends. Waiters get it in order. release must be
+// called once.
 func (l *locks) acquire(ctx context.Context, name string) (release func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

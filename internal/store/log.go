@@ -10,7 +10,7 @@ import (
 	"seg.example/internal/game"
 )
 
-// logRow is a row of the table log but for its columns of a request.
+// logRow is a row of the table log without the columns of a request.
 type logRow struct {
 	session  int64 // 0: none
 	epoch    string
@@ -29,7 +29,8 @@ const (
 	WHERE key = ? AND request_id = ? AND at < ?`
 )
 
-// appendLog writes row, with the answer to request if there is one. It is errTwin when that request has a row already.
+// appendLog writes row and the answer to request, if any. It returns errTwin if that request has a
+// row.
 func (s *Store) appendLog(b *batch, row logRow, request game.Request, answer []byte) error {
 	args := []any{nil, nil, nil, nil, nil, row.at}
 	if row.session != 0 {
@@ -48,7 +49,8 @@ func (s *Store) appendLog(b *batch, row logRow, request game.Request, answer []b
 	args = append(args, key, request.ID, request.Hash[:], answer)
 	err := b.one(insertRequest, args...)
 	if isUnique(err) {
-		// One that is too old to count may still be there. To look for it first would cost every command what few need.
+		// An expired row of the request may still exist. Searching for it first would slow down
+		// every command.
 		forgot, forgetErr := b.count(forgetRequest, key, request.ID, row.at-s.o.Keep.Answers.Milliseconds())
 		if forgetErr != nil {
 			return fmt.Errorf("append to log: %w", forgetErr)
@@ -64,15 +66,16 @@ func (s *Store) appendLog(b *batch, row logRow, request game.Request, answer []b
 	return nil
 }
 
-// The form of events in the log is JSON, put together by hand, since it is made for each command and read for each client that
-// comes back: [{"type":TYPE,"data":DATA},...] without white space, a type without anything to escape, the data as it is sent.
+// Events are logged as JSON: [{"type":TYPE,"data":DATA},...] without white space. A type has no
+// character to escape, and data is stored as it is sent. The code below is faster than
+// encoding/json; it runs for each command and each client that resumes.
 const (
 	openEvent = `{"type":"`
 	openData  = `","data":`
 )
 
-// encodeLog gives events the form in which they are logged. It looks at data only as far as it must to find its end again: a turn
-// may cause thousands of events, and that they are JSON is what Options.Encode promises.
+// encodeLog encodes events for the log. It reads data only as far as decodeLog needs to find its
+// end: a turn may have thousands of events, and Options.Encode promises valid JSON.
 func encodeLog(events []Event) (string, error) {
 	size := 2
 	for _, e := range events {
@@ -81,7 +84,7 @@ func encodeLog(events []Event) (string, error) {
 	var text strings.Builder
 	text.Grow(size)
 	text.WriteByte('[')
-	var names []string // types that have been found to be some: there are few
+	var names []string // types that were checked; there are few
 	for i, e := range events {
 		if !slices.Contains(names, e.Type) {
 			if !plain(e.Type) {
@@ -105,7 +108,7 @@ func encodeLog(events []Event) (string, error) {
 	return text.String(), nil
 }
 
-// plain tells whether a string stands for itself in JSON.
+// plain reports whether a string needs no escaping in JSON.
 func plain(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
@@ -130,7 +133,8 @@ func decodeLog(text []byte, add func(Event)) error {
 	return nil
 }
 
-// cutEvent reads the event at the beginning of text, behind a bracket or a comma, and returns where it ends, -1 if there is none.
+// cutEvent decodes the event at the start of text, after a bracket or a comma, and returns its end,
+// or -1 if there is none.
 func cutEvent(text []byte) (e Event, end int) {
 	if len(text) == 0 {
 		return e, -1
@@ -150,7 +154,8 @@ func cutEvent(text []byte) (e Event, end int) {
 	return Event{Type: string(typ), Data: rest[:size:size]}, len(text) - len(rest) + size + 1
 }
 
-// valueEnd returns where the JSON value at the beginning of text ends, and whether every bracket and string of it has its end.
+// valueEnd returns the end of the JSON value at the start of text, and whether its brackets and
+// strings are balanced.
 func valueEnd(text []byte) (end int, closed bool) {
 	depth := 0
 	for i := 0; i < len(text); i++ {
@@ -177,7 +182,8 @@ func valueEnd(text []byte) (end int, closed bool) {
 	return len(text), depth == 0
 }
 
-// stringEnd returns where a JSON string ends whose opening quote stands before text, behind its closing one; -1 if it does not end.
+// stringEnd returns the end of a JSON string whose opening quote precedes text, after its closing
+// quote, or -1.
 func stringEnd(text []byte) int {
 	for end := 0; ; {
 		quote := bytes.IndexByte(text[end:], '"')
@@ -185,7 +191,7 @@ func stringEnd(text []byte) int {
 			return -1
 		}
 		end += quote + 1
-		// A quote behind an odd number of backslashes is a character of the string.
+		// A quote after an odd number of backslashes is part of the string.
 		escapes := 0
 		for at := end - 2; at >= 0 && text[at] == '\\'; at-- {
 			escapes++

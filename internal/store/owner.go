@@ -13,8 +13,7 @@ const (
 	kindSecretCode = "secret_code" // lets users join a company
 )
 
-// owner is a row of the table owners: which session holds a number that is
-// unique on the server.
+// owner is a row of the table owners: the session that holds a number that is unique on the server.
 type owner struct {
 	kind    string
 	id      int64
@@ -25,8 +24,8 @@ const takeOwner = `INSERT INTO owners (kind, id, session_id) VALUES (?, ?, ?)
 	ON CONFLICT (kind, id) DO UPDATE SET session_id = EXCLUDED.session_id
 	WHERE EXISTS (SELECT 1 FROM sessions AS s WHERE s.id = owners.session_id AND s.stage = ?)`
 
-// own takes a number for a session, and tells whether it could: it is free, or
-// held by a session that has ended.
+// own takes a number for a session and reports whether it could: the number is free, or its session
+// has ended.
 func own(b *batch, o owner) (bool, error) {
 	rows, err := b.count(takeOwner, o.kind, o.id, o.session, string(game.StageEnd))
 	if err != nil {
@@ -35,8 +34,7 @@ func own(b *batch, o owner) (bool, error) {
 	return rows == 1, nil
 }
 
-// disown gives a number back. One that another session has taken over meanwhile
-// stays there.
+// disown releases a number, unless another session has taken it.
 func disown(b *batch, o owner) error {
 	if _, err := b.exec("DELETE FROM owners WHERE kind = ? AND id = ? AND session_id = ?", o.kind, o.id, o.session); err != nil {
 		return fmt.Errorf("disown %s %d: %w", o.kind, o.id, err)
@@ -44,7 +42,7 @@ func disown(b *batch, o owner) error {
 	return nil
 }
 
-// isTaken tells whether own would fail now.
+// isTaken reports whether own would fail now.
 func (s *Store) isTaken(ctx context.Context, o owner) (bool, error) {
 	var taken bool
 	err := s.reads.owner.QueryRowContext(ctx, o.kind, o.id, string(game.StageEnd)).Scan(&taken)
@@ -54,12 +52,12 @@ func (s *Store) isTaken(ctx context.Context, o owner) (bool, error) {
 	return taken, nil
 }
 
-// errCodeTaken says that a secret code has been drawn that another session holds: the command is to be applied anew, which draws
-// another one.
+// errCodeTaken means that a random secret code is taken. The command is applied again with another
+// code.
 var errCodeTaken = fmt.Errorf("a secret code was drawn that is taken: %w", errStale)
 
-// checkCodes is errCodeTaken when w draws a code that another session holds already. Only writing decides, but what it decides is
-// dear: whoever shares the transaction has to be written again.
+// checkCodes returns errCodeTaken if w uses a code of another session. The write checks this again;
+// finding it here is cheaper, because a failed write repeats all commands of its transaction.
 func (s *Store) checkCodes(ctx context.Context, session int64, w *pendingCommit) error {
 	if w.after.Deleted {
 		return nil
@@ -78,7 +76,7 @@ func (s *Store) checkCodes(ctx context.Context, session int64, w *pendingCommit)
 	return nil
 }
 
-// codeOf is the secret code that a company holds.
+// codeOf returns the secret code of a company.
 func codeOf(session int64, c *game.Company) owner {
 	return owner{kind: kindSecretCode, id: c.SecretCode, session: session}
 }

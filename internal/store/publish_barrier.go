@@ -5,24 +5,25 @@ import (
 	"sync"
 )
 
-// Between a commit and Options.OnCommit there is a moment in which the log holds what nobody has been told of. Who read it then
-// could pass on the events of a command before the answer to it, which comes with the telling.
+// Between a commit and Options.OnCommit the log holds events that are not published yet. A client
+// must not get the events of a command before the answer to it, which is sent when the commit is
+// published.
 
-// publishBarrier knows the commands that are being stored or told of, one of a session at most.
+// publishBarrier holds the commands that are being stored or published, at most one per session.
 type publishBarrier struct {
 	mu      sync.Mutex
 	pending map[string]*pendingPublish // by session
 }
 
-// pendingPublish is a command that is being stored or told of.
+// pendingPublish is a command that is being stored or published.
 type pendingPublish struct {
 	epoch   string
-	first   int64         // number of its first event
-	done    chan struct{} // closed when it has been told of, or has failed
-	waiting int           // how many wait for that; telling.mu guards it
+	first   int64         // number of the first event
+	done    chan struct{} // closed when it was published or has failed
+	waiting int           // number of waiters; guarded by publishBarrier.mu
 }
 
-// begin notes what is about to be stored; end must follow.
+// begin records a command that will be stored. The returned function must be called at its end.
 func (t *publishBarrier) begin(c Commit) (end func()) {
 	if len(c.Events) == 0 {
 		return func() {}
@@ -41,7 +42,7 @@ func (t *publishBarrier) begin(c Commit) (end func()) {
 	}
 }
 
-// await waits until what m says of a session has been told of, as far as this store has committed it, or until ctx ends.
+// await waits until the events in m that this store has committed are published, or ctx ends.
 func (t *publishBarrier) await(ctx context.Context, session string, m Missed) error {
 	if len(m.Events) == 0 {
 		return nil

@@ -11,22 +11,20 @@ import (
 	"seg.example/internal/game"
 )
 
-// identityOf is the form in which what proves who a client is is stored.
+// identityOf returns the stored form of a client's identity.
 func identityOf(r game.Request) []byte {
 	sum := sha256.Sum256([]byte(r.Key))
 	return sum[:]
 }
 
-// Once runs the command of r, unless it has been run before: then it returns the
-// answer of that time, which is the frame to send. A resent command whose first
-// one is under way waits for it, as long as ctx lets it. One that comes with
-// another r.Hash is a *game.Refusal with CodeConflict. An answer is remembered
-// for Options.Keep.Answers; after that the command would run again.
+// Once runs the command of r unless it has run before; then it returns the stored answer, which is
+// the frame to send. If the same request is running, Once waits for it until ctx ends. A request
+// with the same id and another r.Hash gets a *game.Refusal with CodeConflict. Answers are kept for
+// Options.Keep.Answers; after that a command would run again.
 //
-// run carries the command out, by Update or Create with r, at most one of them,
-// or refuses: it returns its error, and where that is a refusal to remember the
-// frame that tells of it. Once returns run's error; answer is nil unless it is to
-// be sent in place of what run has come to.
+// run runs the command with at most one call of Update or Create with r, or refuses it. It returns
+// the error, and for a refusal to remember its frame. Once returns the error of run. answer is nil
+// unless it must be sent instead of the result of run.
 func (s *Store) Once(ctx context.Context, r game.Request, run func(context.Context) (refusal []byte, err error)) (answer []byte, err error) {
 	release, err := s.requests.acquire(ctx, fmt.Sprintf("%x %s", identityOf(r), r.ID))
 	if err != nil {
@@ -50,7 +48,7 @@ func (s *Store) Once(ctx context.Context, r game.Request, run func(context.Conte
 	return nil, err
 }
 
-// answered returns what r has been answered with, nil when it has not been or is forgotten.
+// answered returns the stored answer to r, or nil.
 func (s *Store) answered(ctx context.Context, r game.Request) ([]byte, error) {
 	ctx = uninterrupted(ctx)
 	var hash, answer []byte
@@ -68,7 +66,7 @@ func (s *Store) answered(ctx context.Context, r game.Request) ([]byte, error) {
 	return answer, nil
 }
 
-// noteRefusal stores how r was refused, as a row of the log without events.
+// noteRefusal stores the refusal of r as a row of the log without events.
 func (s *Store) noteRefusal(r game.Request, refusal []byte) error {
 	leave, err := s.enter()
 	if err != nil {

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// Retention says how long the log is kept. What is older is not told any more, and
-// is removed some time after, little by little.
+// Retention says how long the log is kept. Older rows are not read any more, and are removed later
+// in small steps.
 type Retention struct {
-	Events  int64         // newest events of a session that are kept; 0: 10,000
+	Events  int64         // newest events of a session to keep; 0: 10,000
 	Age     time.Duration // of events; 0: 24 hours
-	Answers time.Duration // how long the answer to a request is remembered; 0: 24 hours
+	Answers time.Duration // how long the answer to a request is kept; 0: 24 hours
 }
 
 func (r Retention) orDefault() Retention {
@@ -24,11 +24,11 @@ func (r Retention) orDefault() Retention {
 }
 
 const (
-	pruneBatch = 200 // rows removed at once, so that commands never wait long
-	pruneEvery = 256 // events of a session between two looks at whether it has too many
+	pruneBatch = 200 // rows per transaction, so that commands never wait long
+	pruneEvery = 256 // events of a session between two checks for a surplus
 )
 
-// markForPruning notes that a session may have more events than are to be kept.
+// markForPruning records that a session may have more events than are kept.
 func (s *Store) markForPruning(c Commit, session int64) {
 	last := c.FirstSeq + int64(len(c.Events)) - 1
 	if len(c.Events) == 0 || last <= s.o.Keep.Events || last/pruneEvery == (c.FirstSeq-1)/pruneEvery {
@@ -39,7 +39,7 @@ func (s *Store) markForPruning(c Commit, session int64) {
 	s.due[session] = struct{}{}
 }
 
-// takeMarked returns the sessions that are overdue.
+// takeMarked returns the marked sessions.
 func (s *Store) takeMarked() map[int64]struct{} {
 	s.dueMu.Lock()
 	defer s.dueMu.Unlock()
@@ -48,17 +48,16 @@ func (s *Store) takeMarked() map[int64]struct{} {
 	return due
 }
 
-// putBack lets the next Prune look at the sessions that takeDue has returned.
+// putBack marks sessions again for the next Prune.
 func (s *Store) putBack(due map[int64]struct{}) {
 	s.dueMu.Lock()
 	defer s.dueMu.Unlock()
 	maps.Copy(s.due, due)
 }
 
-// Prune removes what need not be kept any more: old events and answers, the
-// surplus of sessions that have too many events, deleted sessions of which no log
-// is left. It takes many small transactions. The store does it by itself from
-// time to time; an interrupted one goes on where it was.
+// Prune removes old events and answers, the surplus of sessions with too many events, and deleted
+// sessions without log rows. It uses many small transactions. The store calls it regularly; after
+// an interruption the next call continues.
 func (s *Store) Prune(ctx context.Context) error {
 	if err := s.pruneOld(ctx); err != nil {
 		return fmt.Errorf("prune: %w", err)
@@ -97,9 +96,11 @@ func (s *Store) pruneOld(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// findOld returns the number of the last row of a beginning of the log that is too old, 0 when nothing is. The log is in the order of
-// time, but what was written while the clock was ahead has the time that it showed. Such a row is as old as those behind it at least:
-// by its own time it would keep them all. It is not given another time, nor removed for itself, since it may be the clock of now that
+// findOld returns the number of the last row of the expired beginning of the log, or 0. The log is
+// in the order of time, except that rows written while the clock was ahead have a later time. Such
+// a row is at least as old as those after it; by its own time it would keep them all. Its time is
+// not changed and it is not removed by itself, because the present clock may be the wrong one. No
+// more rows are read than necessary, because the events of a turn are long.
 // is wrong. No more rows are looked at than must be, as one with the events of a turn is long.
 func (s *Store) findOld(ctx context.Context) (last int64, err error) {
 	now := s.o.Now()
@@ -114,11 +115,11 @@ func (s *Store) findOld(ctx context.Context) (last int64, err error) {
 	}
 }
 
-// beginning is what a batch of rows of the log begins with, as far as they are too old or of a time to come.
+// beginning describes the first rows of a batch that are expired or have a future time.
 type beginning struct {
-	old   int64 // number of the last row that is too old; 0: none is
+	old   int64 // number of the last expired row; 0: none
 	last  int64 // number of the last row
-	ended bool  // there are others behind it, or none
+	ended bool  // another row follows, or there is none
 }
 
 func (s *Store) readBeginning(ctx context.Context, from, oldest, now int64) (b beginning, err error) {
@@ -149,13 +150,13 @@ const (
 		WHERE s.id = ?1 AND l.session_id = ?1 AND l.seq_from <= s.seq - ?2 AND l.seq_to <= s.seq - ?2
 		ORDER BY l.seq_from LIMIT ?4)`
 
-	// Where the answer must be kept, only the events go.
+	// If the answer is still kept, only the events are removed.
 	emptySurplus = "UPDATE log SET seq_from = NULL, seq_to = NULL, events = NULL WHERE key IS NOT NULL AND at >= ?3 AND id IN " + selectSurplus
 
 	deleteSurplus = "DELETE FROM log WHERE (key IS NULL OR at < ?3) AND id IN " + selectSurplus
 )
 
-// pruneSurplus removes the events of a session that are too many.
+// pruneSurplus removes the surplus events of a session.
 func (s *Store) pruneSurplus(ctx context.Context, session int64) error {
 	for ctx.Err() == nil {
 		answers := s.o.Now().Add(-s.o.Keep.Answers).UnixMilli()
@@ -174,11 +175,11 @@ func (s *Store) pruneSurplus(ctx context.Context, session int64) error {
 	return ctx.Err()
 }
 
-// What was deleted while the clock was ahead is old when its log is gone.
+// A session that was deleted while the clock was ahead is expired when its log is gone.
 const selectTombstones = `SELECT s.id FROM sessions AS s WHERE (s.deleted_at < ? OR s.deleted_at > ?)
 	AND NOT EXISTS (SELECT 1 FROM log AS l WHERE l.session_id = s.id) LIMIT ?`
 
-// pruneTombstones removes deleted sessions that nobody can ask for any more.
+// pruneTombstones removes deleted sessions that nobody can read any more.
 func (s *Store) pruneTombstones(ctx context.Context) error {
 	for ctx.Err() == nil {
 		var ids []int64
@@ -205,7 +206,7 @@ func (s *Store) pruneTombstones(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// housekeeping prunes, notes how far the log has come, and shortens the write-ahead log, until ctx ends.
+// housekeeping prunes, updates the identity file and shortens the write-ahead log, until ctx ends.
 func (s *Store) housekeeping(ctx context.Context) {
 	defer close(s.keeper.ended)
 	tick := time.NewTicker(s.o.Tick)
@@ -223,7 +224,8 @@ func (s *Store) housekeeping(ctx context.Context) {
 	}
 }
 
-// findSurplus marks all sessions that may have too many events, since what was due when the last program ended is not known.
+// findSurplus marks all sessions that may have a surplus, because marks are lost when the program
+// ends.
 func (s *Store) findSurplus(ctx context.Context) error {
 	var ids []int64
 	err := s.reader.NewRaw("SELECT id FROM sessions WHERE seq > ?", s.o.Keep.Events).Scan(ctx, &ids)

@@ -9,9 +9,8 @@ import (
 	"seg.example/internal/game"
 )
 
-// AddRuleset keeps a ruleset's document, which sessions made with it refer to. A
-// document that is there already stays as it is. Sessions can be made only with
-// a ruleset that was added.
+// AddRuleset stores a ruleset's document. Sessions refer to it, so a session can be created only
+// with a ruleset that was added. An existing document is not changed.
 func (s *Store) AddRuleset(ctx context.Context, id game.RulesetID, document []byte) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("add ruleset %s: %w", id.Name, err)
@@ -26,7 +25,7 @@ func (s *Store) AddRuleset(ctx context.Context, id game.RulesetID, document []by
 	return nil
 }
 
-// rulesOf returns the ruleset whose document has a hash. Documents never change, so each is read once.
+// rulesOf returns the ruleset with a hash. Documents never change, so each is read once.
 func (s *Store) rulesOf(ctx context.Context, db bun.IDB, hash string) (*game.Ruleset, error) {
 	if known, ok := s.rulesets.Load(hash); ok {
 		rules, _ := known.(*game.Ruleset)
