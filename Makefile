@@ -10,7 +10,7 @@ SCHEMAGEN := $(GO) run ./tools/schemagen
 CAN_RACE := $(shell test "$$($(GO) env CGO_ENABLED)" = 1 && command -v "$$($(GO) env CC)" >/dev/null && echo yes)
 
 .DEFAULT_GOAL := all
-.PHONY: all help run demo build ts gen fmt check check-gen check-breaking release lint tidy test test-go test-race test-failure test-node test-bench fuzz bench findings clean
+.PHONY: all help run demo build ts gen fmt check check-gen check-breaking release lint tidy test test-short test-go test-race test-failure test-node test-bench fuzz bench findings clean
 
 all: fmt lint test ## format, lint and test: what to run before a commit
 
@@ -70,6 +70,9 @@ tidy:
 	$(GO) -C tools/lint mod tidy -diff
 	$(GO) -C tools/suite mod tidy -diff
 	$(GO) -C tools/bench mod tidy -diff
+
+test-short: ## the short Go tests, in less than a minute on two cores; the others say that make test runs them
+	$(GO) test -short ./...
 
 test: test-go test-race test-node test-bench ## every test
 

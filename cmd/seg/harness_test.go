@@ -105,6 +105,7 @@ func TestMain(m *testing.M) {
 			os.Unsetenv(name)
 		}
 	}
+	endIfShort()
 	leaktest.Main(m)
 }
 

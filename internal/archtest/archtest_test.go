@@ -1,7 +1,6 @@
 package archtest_test
 
 import (
-	"bytes"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -72,15 +71,6 @@ var testMay = map[string][]string{
 	"cmd/seg":               {"*"},
 }
 
-// Generated files carry this line, as https://go.dev/s/generatedcode asks.
-var generated = []byte("// Code generated ")
-
-// maxLines bounds a hand-written file; a longer one wants to be two.
-const maxLines = 400
-
-// maxTestLines is looser: a table of cases reads well at any length.
-const maxTestLines = 700
-
 func TestImports(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
@@ -107,23 +97,6 @@ func TestImports(t *testing.T) {
 	for place := range allowed {
 		if !seen[place] {
 			t.Errorf("no Go file lies in %s: take its row out of the table", place)
-		}
-	}
-}
-
-func TestFileLength(t *testing.T) {
-	t.Parallel()
-	for _, file := range goFiles(t) {
-		data := read(t, file)
-		if bytes.HasPrefix(data, generated) {
-			continue
-		}
-		limit := maxLines
-		if strings.HasSuffix(file, "_test.go") {
-			limit = maxTestLines
-		}
-		if n := bytes.Count(data, []byte("\n")); n > limit {
-			t.Errorf("%s has %d lines, more than %d: one concept, one file", file, n, limit)
 		}
 	}
 }

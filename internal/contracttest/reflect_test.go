@@ -75,6 +75,9 @@ func TestTypes_matchSchema(t *testing.T) {
 
 // TestTypes_mutationsAreNoticed: the comparison finds every single change of a type.
 func TestTypes_mutationsAreNoticed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	types, documents, definitions := reflection(t)
 	mutated := types.Mutations(definitions)

@@ -16,6 +16,9 @@ import (
 // TestRefuse_covered: the tests of a package execute every refusal in its code. It runs the tests
 // again with a coverage profile. TestFailure_refuseCovered checks the packages whose tests take longer.
 func TestRefuse_covered(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	testRefuseCovered(t, map[string]int{"game": 70})
 }

@@ -173,6 +173,9 @@ func (g gen) session(s *game.Session) {
 
 // TestStore_keepsEverything: whatever a command leaves is what the next one, and another program, is given.
 func TestStore_keepsEverything(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	f := newFixture(t)
 	second := &fixture{Store: f.open(), t: t}

@@ -173,6 +173,9 @@ func TestEvents_retention(t *testing.T) {
 
 // TestEvents_oneMoment: while events are added, a read is of one moment: it has all up to its last number.
 func TestEvents_oneMoment(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	const commands = 200
 	f := newFixture(t)

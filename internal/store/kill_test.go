@@ -100,6 +100,9 @@ func killRequest(id int64) game.Request {
 
 // TestKill kills a program that writes, again and again. Whatever it had acknowledged is there, once, and answered as before.
 func TestKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	testKill(t, 2)
 }

@@ -211,6 +211,9 @@ func (s *machine) check(t *rapid.T) {
 
 // TestStore_stateMachine runs random commands, resent requests, restarts and two programs against a model.
 func TestStore_stateMachine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	testStateMachine(t, 0, func(run func(*rapid.T)) { // rapid draws a seed, and prints it when the test fails
 		runs := 0
@@ -289,6 +292,9 @@ func holderModel() porcupine.Model {
 // TestStore_linearizable: whatever many clients of two programs do at once with a few user numbers in several sessions, it is as
 // if they had done it one after the other.
 func TestStore_linearizable(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	testLinearizable(t, 100)
 }

@@ -53,6 +53,9 @@ func openReader(t *testing.T, f *fixture) *sql.DB {
 
 // TestWAL_alwaysRead: while there was always someone who read, the write-ahead log grew until the disk was full.
 func TestWAL_alwaysRead(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	const limit = 1 << 20
 	f := newFixtureWith(t, func(o *store.Options) { o.MaxWAL = limit })
@@ -115,6 +118,9 @@ func TestWAL_shrinksAtRest(t *testing.T) {
 
 // TestWAL_shrinksWhileWriting: with commands going on the log must not wait for a moment of rest.
 func TestWAL_shrinksWhileWriting(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	const limit = 1 << 18
 	f, users := afterALongRead(t, limit, time.Hour)

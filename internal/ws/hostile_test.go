@@ -24,6 +24,9 @@ const memoryBound = attackers * 256 << 10
 //
 //nolint:paralleltest // it measures the memory of the whole process, one attack after the other
 func TestHostileClients(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	// Limits that end an attack are short. All others are as long as a slow machine may need. A
 	// flood exceeds this rate also on a machine that could not reach the default rate.
 	flood := ws.Config{Rate: 1, Burst: 200}

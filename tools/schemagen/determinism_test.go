@@ -62,6 +62,9 @@ func everything(t *testing.T, fsys fs.FS) []byte {
 // different order each time, give equal bytes. (The order of documents in contract.json and of
 // definitions in a document is significant.)
 func TestGenerate_is_deterministic(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	dice := rand.New(rand.NewPCG(1, 2))
 	var first []byte

@@ -21,6 +21,9 @@ var update = flag.Bool("update", false, "rewrite what the scripts compare with")
 // TestScripts runs schemagen like its users: each script of testdata/script runs in a new folder, a
 // module with the schema of testdata/tiny.
 func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	modules := goEnv(t, "GOMODCACHE")
 	testscript.Run(t, testscript.Params{

@@ -57,6 +57,9 @@ func TestIncludes(t *testing.T) {
 
 // TestIncludes_gives_up on patterns that would take too long: the result is then uncertain.
 func TestIncludes_gives_up(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	wide := "^(a|b)*a" + strings.Repeat("(a|b)", 30) + "$" // the deterministic automaton has 2^30 states
 	if includes(wide, "^(a|b)*"+strings.Repeat("a", 31)+"$") {
@@ -118,6 +121,9 @@ func TestIncludes_agrees_with_matching(t *testing.T) {
 // TestFormatForms_hold_what_formats_accept: boundsOfFormats includes every string that a validator
 // of the format accepts.
 func TestFormatForms_hold_what_formats_accept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs more random values than -short allows: make test runs it")
+	}
 	t.Parallel()
 	for format, form := range boundsOfFormats() {
 		accepted := jsonschema.Formats[constraintdoc.FormatName(format)]

@@ -21,6 +21,9 @@ var protocols = []string{"../../../../schema", "../../testdata/chat/schema", "..
 
 // TestCompare_finds_nothing_in_itself: a protocol that is read twice has no changes.
 func TestCompare_finds_nothing_in_itself(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	for _, dir := range protocols {
 		original := readProtocol(t, dir)
@@ -75,6 +78,9 @@ func TestCompare_tells_of_null_inside_a_recursive_type(t *testing.T) {
 
 // TestCompare_overlooks_words: clients cannot observe descriptions, titles and the order of keys.
 func TestCompare_overlooks_words(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	for _, dir := range protocols {
 		original := readProtocol(t, dir)

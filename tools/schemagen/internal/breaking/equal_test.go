@@ -232,6 +232,9 @@ func rewritings() []rewriting {
 // TestCompare_ignores_equivalent_rewriting: rewriting a schema without changing its meaning is no
 // change.
 func TestCompare_ignores_equivalent_rewriting(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	done := map[string]int{}
 	for _, dir := range []string{"../../testdata/chat/schema", "testdata/small"} {

@@ -91,6 +91,9 @@ func covered(all []breaking.Finding, path string) bool {
 // send and the old schema refuses. The values are drawn from the documents and validated by another
 // library, without the intermediate representation.
 func TestCompare_is_sound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	var drawn, refused, silent int
 	for _, from := range []struct {

@@ -28,6 +28,9 @@ func hashOf(t *testing.T, fsys fs.FS) string {
 
 // TestPack_Open: a bundle is the same protocol, and the place of every value is correct.
 func TestPack_Open(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	for _, dir := range []string{"../../testdata/tiny", "../../testdata/chat/schema", "../../../../schema"} {
 		packed, err := bundle.Pack(os.DirFS(dir))

@@ -151,6 +151,9 @@ func TestMarkers(t *testing.T) {
 
 // TestDocs_is_deterministic checks that the same contract always gives the same bytes.
 func TestDocs_is_deterministic(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	first := docsOf(t, os.DirFS(chat+"/schema"), "x.example/gen")
 	for range 5 {

@@ -16,6 +16,9 @@ import (
 // TestCalls_odd checks that the Go code of the reference compiles and sends the JSON of the
 // reference, even if the schema has odd names. It runs the generated test in a separate module.
 func TestCalls_odd(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	_, documents := odd(t)
 	c := contractOf(t, documents)

@@ -77,6 +77,9 @@ var elements = map[string]string{
 // TestHTML checks that pages of every schema have only the expected elements and attributes, that
 // every link has a target, and that a page loads nothing.
 func TestHTML(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	_, oddDocuments := odd(t)
 	for name, page := range map[string][]byte{
@@ -264,6 +267,9 @@ func cells(row *nethtml.Node) int {
 
 // TestReferences_agree checks that HTML and Markdown have the same entries and anchors.
 func TestReferences_agree(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	files := docsOf(t, os.DirFS(ours), "x")
 	anchors := func(root *nethtml.Node) map[string]bool {
@@ -288,6 +294,9 @@ func TestReferences_agree(t *testing.T) {
 
 // TestCalls_shown checks that the generated test compiles every Go listing of the reference.
 func TestCalls_shown(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	files := docsOf(t, os.DirFS(ours), "x.example/gen")
 	compiled := strings.ReplaceAll(string(formatted(t, "x.go", files["calls_test.go"])), "\t", "")
@@ -304,6 +313,9 @@ func TestCalls_shown(t *testing.T) {
 
 // TestReferences_show_the_same_calls checks that HTML and Markdown have the same listings.
 func TestReferences_show_the_same_calls(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	_, oddDocuments := odd(t)
 	for name, files := range map[string]map[string][]byte{"ours": docsOf(t, os.DirFS(ours), "x"), "odd": docsOf(t, oddDocuments, "x")} {

@@ -109,6 +109,9 @@ func withoutAbsentNulls(payload *jsonschema.Schema, frame any) any {
 // TestAsyncAPI_verdicts checks that the payload schemas of the document accept all valid examples of
 // the protocol and refuse all invalid ones.
 func TestAsyncAPI_verdicts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	_, payloads := compilePayloads(t, os.DirFS(ours))
 	set, err := example.Load(os.DirFS(ours))
@@ -147,6 +150,9 @@ func TestAsyncAPI_verdicts(t *testing.T) {
 
 // TestAsyncAPI_examples checks that the examples in the document satisfy their payload schemas.
 func TestAsyncAPI_examples(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	for _, documents := range []string{ours, chat + "/schema"} {
 		doc, payloads := compilePayloads(t, os.DirFS(documents))
@@ -277,6 +283,9 @@ func TestAsyncAPI_keeps_references_that_are_data(t *testing.T) {
 // TestAsyncAPI_parameters checks that the document has the same connection parameters as the
 // reference. It once lacked announce_close.
 func TestAsyncAPI_parameters(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	for name, documents := range map[string]fs.FS{"ours": os.DirFS(ours), "chat": os.DirFS(chat + "/schema"), "tiny": os.DirFS(tiny)} {
 		files := docsOf(t, documents, "x")

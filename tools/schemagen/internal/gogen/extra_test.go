@@ -46,6 +46,9 @@ func check[T interface{ Append([]byte) []byte }](t *testing.T, decode func([]byt
 // TestExtra_lists_are_written: the loop over unknown keys and the inner loop over a list or map had
 // the same variable, so the value of another key was written, or the program panicked.
 func TestExtra_lists_are_written(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	dir := t.TempDir()
 	put := func(name, text string) {

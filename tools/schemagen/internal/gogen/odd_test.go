@@ -18,6 +18,9 @@ import (
 // TestOddProtocolCompiles: generated code compiles and passes vet, whatever names and descriptions
 // the schema has.
 func TestOddProtocolCompiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	archive, err := txtar.ParseFile("testdata/odd.txtar")
 	if err != nil {

@@ -110,6 +110,9 @@ func TestRoute_Refuses(t *testing.T) {
 // TestRoute_Runs generates the protocol of the golden case in a new module, builds it and runs the
 // test in the case.
 func TestRoute_Runs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	archive, contract := routeCase(t, "testdata/route/nouns.txtar")
 	dir := t.TempDir()

@@ -122,6 +122,9 @@ func TestChatIsCurrent(t *testing.T) {
 
 // TestWireIsDeterministic: the same contract gives the same bytes.
 func TestWireIsDeterministic(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	var first string
 	for range 20 {

@@ -22,6 +22,9 @@ import (
 // after Load has found problems, so that one problem does not hide another. A mistake in x-contract
 // once caused a panic.
 func TestLower_damagedSchemas(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	const dir = "../../testdata/chat/schema"
 	documents := fstest.MapFS{}

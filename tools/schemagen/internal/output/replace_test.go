@@ -10,6 +10,9 @@ import (
 
 // TestBuilds_for_windows: renameio does not support Windows, so the generator did not compile there.
 func TestBuilds_for_windows(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	build := exec.CommandContext(t.Context(), "go", "build", ".")
 	build.Env = append(os.Environ(), "GOOS=windows", "CGO_ENABLED=0")

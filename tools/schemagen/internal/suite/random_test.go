@@ -49,6 +49,9 @@ func (o *outcome) Error() string { return o.Refused.Path + ": " + o.Refused.Text
 // another library's, and encoded values with decoded ones. The flags -random.seed, -random.schemas
 // and -random.values change the number and the seed.
 func TestRandom(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	t.Logf("-random.seed=%d", *randomSeed)
 	docs := randomDocuments(t)

@@ -25,6 +25,9 @@ var update = flag.Bool("update", false, "rewrite testdata/refused.txt and the ta
 
 // TestSuite runs the official suite.
 func TestSuite(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	all := groups(t)
 	refused := map[*group]string{}

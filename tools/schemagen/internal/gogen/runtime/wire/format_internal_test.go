@@ -62,6 +62,9 @@ func TestFormats_rules(t *testing.T) {
 // TestFormats_exhaustive compares the validators with the grammars on all short texts of
 // significant characters.
 func TestFormats_exhaustive(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long: make test runs it")
+	}
 	t.Parallel()
 	for _, c := range []struct {
 		format, before, alphabet, after string
