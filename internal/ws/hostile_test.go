@@ -82,7 +82,7 @@ type attack struct {
 
 // run attacks until the server closes the connection, and sends how it ended to ends.
 func (a attack) run(p *peer, ends chan<- string) {
-	p.SetDeadline(time.Now().Add(10 * patience)) // 30 attackers and the server share a busy machine
+	p.SetDeadline(time.Now().Add(10 * timeout)) // 30 attackers and the server share a busy machine
 	var writer sync.WaitGroup
 	writer.Go(func() {
 		for {
