@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"runtime"
@@ -119,6 +120,10 @@ func (c slowClientTest) run(t *testing.T) slowClientResult {
 	for _, f := range slow {
 		reading.Go(func() {
 			defer f.conn.Close()
+			// It reads at full speed from here on. With a tiny buffer it would take minutes on a busy machine.
+			if err := f.conn.(*net.TCPConn).SetReadBuffer(1 << 20); err != nil {
+				t.Error(err)
+			}
 			if err := f.follow(int64(c.events)+1, -1); err != nil {
 				f.reportProblem("after it had not read for a while: %w", err)
 			}

@@ -163,6 +163,7 @@ func TestClientsThatDoNotRead(t *testing.T) { //nolint:paralleltest // it measur
 		}
 	}
 	for i := range each {
+		listener.SetDeadline(time.Now().Add(timeout)) // dial sets one for the whole test
 		hearing.Send(ws.TextFrame([]byte(a(size))))
 		for _, s := range deaf {
 			if !s.Send(ws.TextFrame([]byte(a(size)))) {
