@@ -166,7 +166,7 @@ func TestReadme_examples(t *testing.T) {
 		t.Parallel()
 		c := newCompany(1, game.Goods{stock("iron", 10)})
 		c.Balance, c.TaxDebt, c.Credits = 3_000, 480, []game.Credit{{ID: 1, TotalToPay: 18_000, Paid: 15_000}}
-		s := mustRun(t, sessionInGame(t, rules, c), func(s *game.Session) ([]game.Event, error) { return nil, nil })
+		s := sessionInGame(t, rules, c)
 		events, err := s.SetStage(game.StageOrder{Stage: atEnd}, newEnv())
 		if err != nil {
 			t.Fatal(err)

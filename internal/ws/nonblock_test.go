@@ -90,13 +90,13 @@ func TestCloseSlow_partialWrite(t *testing.T) {
 // TestDeadlineDoesNotOutliveItsWrite: after a slow write its deadline must not affect later writes.
 func TestDeadlineDoesNotOutliveItsWrite(t *testing.T) {
 	t.Parallel()
-	timeout := time.Second
-	for ; !answersAfter(t, timeout); timeout *= 2 {
-		if timeout > timeout {
-			t.Fatalf("the machine is too slow: the client did not read all frames within %s", timeout)
+	writeTimeout := time.Second
+	for ; !answersAfter(t, writeTimeout); writeTimeout *= 2 {
+		if writeTimeout > timeout {
+			t.Fatalf("the machine is too slow: the client did not read all frames within %s", writeTimeout)
 		}
 	}
-	t.Logf("with a timeout of %s", timeout)
+	t.Logf("with a timeout of %s", writeTimeout)
 }
 
 // answersAfter makes a client slow, lets it read everything, and sends a request after timeout. It

@@ -107,7 +107,7 @@ func (d *match) playTurn(ctx context.Context, turn turnReport) error {
 func (d *match) reporter() func(remote.Event) {
 	var since turnReport
 	return func(e remote.Event) {
-		switch e := e.(type) { //nolint:gochecksumtype // the others are not shown
+		switch e := e.(type) {
 		case *remote.ExchangeTradeCompleted:
 			since.trades++
 		case *remote.FactoryProductionEnded:
