@@ -39,7 +39,7 @@ func TestAnswerBeforeItsEvents_catchUp(t *testing.T) {
 			}
 			told++
 			if !answered[update.New.Username] {
-				t.Errorf("%s was told of before it was answered", update.New.Username)
+				t.Errorf("got the event about %s before the answer", update.New.Username)
 			}
 		}
 		for sent := 0; told < (round+1)*commands; {

@@ -67,11 +67,14 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 	again.stop()
 	for _, line := range again.logs {
-		if strings.Contains(line, "new life") {
+		if strings.Contains(line, replacedWarning) {
 			t.Errorf("restored, and said not to be: %s", line)
 		}
 	}
 }
+
+// replacedWarning is part of the warning about a database file that was replaced by other means than Restore.
+const replacedWarning = "new epochs"
 
 // TestServe_bypassedRestore: a server whose database file was replaced logs a warning that names seg restore.
 func TestServe_bypassedRestore(t *testing.T) {
@@ -90,7 +93,7 @@ func TestServe_bypassedRestore(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
 			t.Fatal(err)
 		}
-		said = said || strings.Contains(entry.Msg, "new epochs") && entry.Reason != "" && strings.Contains(line, "seg restore")
+		said = said || strings.Contains(entry.Msg, replacedWarning) && entry.Reason != "" && strings.Contains(line, "seg restore")
 	}
 	if !said {
 		t.Errorf("the log has no warning about the replaced database: %v", again.logs)

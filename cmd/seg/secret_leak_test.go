@@ -316,7 +316,7 @@ func (c *leakTracker) recordCodes(t *testing.T, player *client) {
 	c.last = map[int64]bool{}
 	for _, company := range companies {
 		if c.last[company.Code] = true; !c.codes[company.Code] {
-			t.Errorf("whoever knows the password is told the code %d, which is not that of the company's founder", company.Code)
+			t.Errorf("a client with the password got the code %d, want that of the company's founder", company.Code)
 		}
 	}
 }

@@ -272,7 +272,7 @@ func (c *leakTracker) readAsStranger(t *testing.T, stranger *client, w *world) {
 		}
 	}
 	if hidden < 10 {
-		t.Errorf("only %d companies were told of to one who knows no password", hidden)
+		t.Errorf("a client without the password got only %d companies", hidden)
 	}
 }
 

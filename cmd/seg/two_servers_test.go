@@ -143,7 +143,7 @@ func TestTwoServers_newEpoch(t *testing.T) {
 	a.connect(t, "own", "").do(`"type":"create-user","session_id":"LIVES","user_id":3,"username":"three"`)
 	got, err := f.next(waitTimeout)
 	if err != nil || got.Type != "resync" || got.Reason != "epoch" || got.Epoch == first || got.LastSeq != 2 {
-		t.Errorf("after a new life: %+v, %v", got, err)
+		t.Errorf("after a new epoch: got %+v, %v", got, err)
 	}
 	f.conn.Close()
 }

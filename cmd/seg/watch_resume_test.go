@@ -78,7 +78,7 @@ func TestWatch_giveUp(t *testing.T) {
 }
 
 // TestWatch_lostAtOnce: a server that accepts connections and closes them at once is retried with
-// growing delays, and not for ever. It used to get thousands of connections a second.
+// growing delays, and stop in the end. It used to get thousands of connections a second.
 func TestWatch_lostAtOnce(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -474,7 +474,7 @@ func (m *match) finish(w *observer) {
 	}
 	for id, c := range companies {
 		if w.balances[id] != c.Balance {
-			m.t.Errorf("company %d: the watcher has been told of %d, there are %d", id, w.balances[id], c.Balance)
+			m.t.Errorf("company %d: the watcher got the balance %d, want %d", id, w.balances[id], c.Balance)
 		}
 	}
 	m.t.Logf("%d requests, %d events of %d types", m.requests, w.events, len(m.told))

@@ -8,7 +8,7 @@ type TaxPayment struct {
 }
 
 // PayTaxes pays the tax debt of a company of s, at most the whole debt. Paying it off adds to the
-// reputation and resets the number of late turns. It refuses, in this order: an unknown company
+// reputation and resets the late turns. It refuses, in this order: an unknown company
 // (CodeNotFound), the stage End (CodeWrongStage), a company in prison (CodeInPrison), another
 // balance than expected (CodeConflict), an amount below 1 (CodeInvalidField), a company without a
 // debt (CodeConflict), an amount above the balance (CodeNoFunds).

@@ -76,7 +76,7 @@ var mutants = []mutant{
 		name: "read-when-told", pkg: "internal/store",
 		edits: []edit{{"publish_barrier.go", "if len(m.Events) == 0 {", "if true {"}},
 		guard: "TestEvents_notBeforeTheyAreTold",
-		says:  `event 1 was read before it was told of`,
+		says:  `event 1 was read before it was published`,
 	},
 	{
 		// Guarantee: the commands of a session are carried out and published one after the other.

@@ -19,25 +19,25 @@ import (
 	"seg.example/migrations"
 )
 
-// partial is the end of the name of a file that is not complete yet.
+// partial is the suffix of incomplete files.
 const partial = ".partial"
 
-// ErrExists says that a file would have been overwritten.
-var ErrExists = errors.New("it exists already")
+// ErrExists: a file would be overwritten.
+var ErrExists = errors.New("it already exists")
 
-// ErrInUse says that another program has the database open.
+// ErrInUse: another program has the database open.
 var ErrInUse = errors.New("another program has it open")
 
-// Backup writes the database of databaseURL to the file to, as it is at one moment, while programs
-// go on working with it. It is ErrExists, and nothing has been written, when that file, or the log
-// of a database in it, is there already. What it writes is a database of its own: a server that is
-// started on it, without Restore, gives its sessions new epochs.
+// Backup writes a consistent copy of the database of databaseURL to the file to, while programs
+// keep using the database. It returns ErrExists, and writes nothing, if that file or the log of a
+// database with that name exists. A server that is started on the copy without Restore gives its
+// sessions new epochs.
 func Backup(ctx context.Context, databaseURL, to string) error {
 	from, err := parseURL(databaseURL)
 	if err != nil {
 		return err
 	}
-	// A log without its database would be taken for that of the backup.
+	// SQLite would read an old log as that of the backup.
 	for _, path := range append(dbFile(to).logs(), to) {
 		if _, err := os.Lstat(path); err == nil {
 			return fmt.Errorf("back up to %s: %w", path, ErrExists)
@@ -47,7 +47,7 @@ func Backup(ctx context.Context, databaseURL, to string) error {
 		return fmt.Errorf("back up %s: %w", from, err)
 	}
 	err = dbFile(to+partial).change(ctx, func(db *bun.DB) error {
-		// Whatever id it has, it is not that of the database it was copied from.
+		// The copy must not have the identity of its source.
 		_, err := db.ExecContext(ctx, "UPDATE identity SET id = lower(hex(randomblob(8)))")
 		return err
 	})
@@ -60,20 +60,19 @@ func Backup(ctx context.Context, databaseURL, to string) error {
 	return nil
 }
 
-// Overwrite says what becomes of a database that is in the way.
+// Overwrite says whether Restore replaces an existing database.
 type Overwrite int
 
-// What Restore may do.
+// Values of Overwrite.
 const (
-	KeepExisting    Overwrite = iota // fail with ErrExists
-	ReplaceExisting                  // put the other one in its place; it is lost
+	KeepExisting    Overwrite = iota // return ErrExists
+	ReplaceExisting                  // replace it; its content is lost
 )
 
-// Restore makes a copy of the backup from the database of databaseURL, brings its tables up to date
-// and gives all its sessions new epochs, so that clients which have seen more than the backup knows
-// read the state anew. The backup stays as it is. It is ErrExists when there is a database already
-// that is not to be replaced, and ErrInUse when it is to be but a program has it open; then, and on
-// any other error, the database is as it was.
+// Restore copies a backup to the database of databaseURL, updates its tables and gives all its
+// sessions new epochs, so clients that have seen newer state read the state again. The backup does
+// not change. It returns ErrExists if a database exists and must not be replaced, and ErrInUse if
+// it must be replaced but a program has it open. After any error the database is as before.
 func Restore(ctx context.Context, databaseURL, from string, o Overwrite, rnd game.Rand) (err error) {
 	to, err := parseURL(databaseURL)
 	if err != nil {
@@ -93,7 +92,7 @@ func Restore(ctx context.Context, databaseURL, from string, o Overwrite, rnd gam
 	return nil
 }
 
-// mayBeReplaced refuses what Restore must not do.
+// mayBeReplaced returns an error if Restore must not write to this place.
 func (f dbFile) mayBeReplaced(from string, o Overwrite) error {
 	source, err := os.Stat(from)
 	if err != nil {
@@ -113,7 +112,7 @@ func (f dbFile) mayBeReplaced(from string, o Overwrite) error {
 	return nil
 }
 
-// restore puts a copy of the backup from in the place of f.
+// restore replaces f with a copy of the backup from.
 func (f dbFile) restore(ctx context.Context, from dbFile, rnd game.Rand) error {
 	if err := from.check(ctx); err != nil {
 		return err
@@ -129,7 +128,7 @@ func (f dbFile) restore(ctx context.Context, from dbFile, rnd game.Rand) error {
 		if _, err := renew(ctx, db, rnd, "another"); err != nil {
 			return err
 		}
-		is, err = (f + partial).present(ctx, db) // which its new name does not change
+		is, err = (f + partial).present(ctx, db) // renaming does not change it
 		return err
 	})
 	if err != nil {
@@ -144,7 +143,7 @@ func (f dbFile) restore(ctx context.Context, from dbFile, rnd game.Rand) error {
 	return f.writeIdentity(is)
 }
 
-// check refuses what is no backup of a database of ours, or is damaged.
+// check returns an error for a file that is not a database of this program, or is damaged.
 func (f dbFile) check(ctx context.Context) (err error) {
 	known := migrate.NewMigrations()
 	if err := known.Discover(migrations.SQLite()); err != nil {
@@ -162,13 +161,13 @@ func (f dbFile) check(ctx context.Context) (err error) {
 	}
 	switch {
 	case len(state.Applied) == 0:
-		return errors.New("it is no database of this program")
+		return errors.New("it is not a database of this program")
 	case len(state.Unknown) > 0:
-		return fmt.Errorf("it is of a newer program (migration %s)", state.Unknown[0])
+		return fmt.Errorf("a newer version of the program wrote it (migration %s)", state.Unknown[0])
 	}
 	var problems []string
 	if err := db.NewRaw("PRAGMA integrity_check").Scan(ctx, &problems); err != nil {
-		return fmt.Errorf("check it: %w", err)
+		return fmt.Errorf("integrity check: %w", err)
 	}
 	if len(problems) != 1 || problems[0] != "ok" {
 		return fmt.Errorf("it is damaged: %s", strings.Join(problems, "; "))
@@ -176,14 +175,14 @@ func (f dbFile) check(ctx context.Context) (err error) {
 	return nil
 }
 
-// vacuumInto writes a copy of f, as of one moment, which only its owner may read.
+// vacuumInto writes a consistent copy of f that only the owner of the file can read.
 func (f dbFile) vacuumInto(ctx context.Context, to dbFile) (err error) {
 	db, err := openSQLite(f.dsn(url.Values{"mode": {"ro"}}), 1)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := discard(string(to)); err != nil { // of one that was killed
+	if err := discard(string(to)); err != nil { // left by a program that was killed
 		return err
 	}
 	empty, err := os.OpenFile(string(to), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
@@ -199,7 +198,8 @@ func (f dbFile) vacuumInto(ctx context.Context, to dbFile) (err error) {
 	return nil
 }
 
-// change lets apply change a database that nobody else knows of. It is one file afterwards.
+// change applies changes to a database that no other program uses. Afterwards it consists of one
+// file.
 func (f dbFile) change(ctx context.Context, apply func(*bun.DB) error) error {
 	db, err := openSQLite(f.dsn(url.Values{"_txlock": {"immediate"}, "mode": {"rw"}}, "journal_mode(DELETE)", "synchronous(FULL)"), 1)
 	if err != nil {
@@ -212,7 +212,7 @@ func (f dbFile) change(ctx context.Context, apply func(*bun.DB) error) error {
 	return errors.Join(err, db.Close())
 }
 
-// stepAside makes sure that no program has f open, and leaves nothing of it but the file itself.
+// stepAside makes sure that no program has f open, and removes every file of f except f itself.
 func (f dbFile) stepAside(ctx context.Context) error {
 	if _, err := os.Stat(string(f)); err == nil {
 		if err := f.alone(ctx); err != nil && !isDamaged(err) {
@@ -221,8 +221,7 @@ func (f dbFile) stepAside(ctx context.Context) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	// Also where there is no database: a log that was left would be taken for that of the one which
-	// is put there.
+	// Also without a database: SQLite would read an old log as that of the new database.
 	for _, path := range f.logs() {
 		if err := discard(path); err != nil {
 			return err
@@ -231,8 +230,8 @@ func (f dbFile) stepAside(ctx context.Context) error {
 	return nil
 }
 
-// alone fails with ErrInUse if another program has f open. A database leaves the mode in which it
-// is served only when nobody else is there.
+// alone returns ErrInUse if another program has f open. SQLite changes the journal mode of a
+// database only for the last connection.
 func (f dbFile) alone(ctx context.Context) (err error) {
 	db, err := openSQLite(f.dsn(url.Values{"mode": {"rw"}}), 1)
 	if err != nil {
@@ -253,7 +252,7 @@ func (f dbFile) alone(ctx context.Context) (err error) {
 	return err
 }
 
-// isDamaged tells whether err says that a file is no database, or no longer.
+// isDamaged reports whether err says that a file is not a database, or damaged.
 func isDamaged(err error) bool {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
@@ -263,7 +262,7 @@ func isDamaged(err error) bool {
 	return code == sqlite3.SQLITE_NOTADB || code == sqlite3.SQLITE_CORRUPT
 }
 
-// putInPlace gives the complete file beside path its name, for good.
+// putInPlace renames the complete partial file to path, durably.
 func putInPlace(path string) error {
 	if err := syncFile(path + partial); err != nil {
 		return err
@@ -282,7 +281,7 @@ func syncFile(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// discard removes a file if it is there.
+// discard removes a file if it exists.
 func discard(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

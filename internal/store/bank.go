@@ -38,7 +38,7 @@ func creditTable() table[game.Credit] {
 	}
 }
 
-// readCredits reads the credits of companies, the oldest first; of selects the numbers of the companies.
+// readCredits reads the credits of companies, sorted by id. of selects the ids of the companies.
 func readCredits(ctx context.Context, tx bun.IDB, of *bun.SelectQuery, add func(company int64, c game.Credit)) error {
 	var rows []creditRow
 	if err := tx.NewSelect().Model(&rows).Where("cr.company_id IN (?)", of).Order("cr.id").Scan(ctx); err != nil {
@@ -84,7 +84,7 @@ func depositTable() table[game.Deposit] {
 	}
 }
 
-// readDeposits reads the deposits of companies, the oldest first; of selects the numbers of the companies.
+// readDeposits reads the deposits of companies, sorted by id. of selects the ids of the companies.
 func readDeposits(ctx context.Context, tx bun.IDB, of *bun.SelectQuery, add func(company int64, d game.Deposit)) error {
 	var rows []depositRow
 	if err := tx.NewSelect().Model(&rows).Where("d.company_id IN (?)", of).Order("d.id").Scan(ctx); err != nil {

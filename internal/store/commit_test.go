@@ -214,7 +214,7 @@ func dump(f *fixture) []string {
 	return all
 }
 
-// TestStore_Update_cancelled: whoever has stopped waiting does not stop a command
+// TestStore_Update_cancelled: a caller that has stopped waiting does not stop a command
 // that has begun, and one that has not begun does not happen.
 func TestStore_Update_cancelled(t *testing.T) {
 	t.Parallel()
@@ -319,7 +319,7 @@ func TestStore_deleteSession(t *testing.T) {
 	}
 
 	// The name and the user's number are free again, and the numbers of events
-	// begin anew under another epoch; the log of the old session is still there.
+	// start at 1 again in another epoch; the log of the old session still exists.
 	f.mustCreate("A")
 	f.mustDo("A", createUser(1, "one"))
 	again := f.all()[4]
@@ -336,7 +336,7 @@ func TestStore_deleteSession(t *testing.T) {
 	}
 }
 
-// TestObserve: each transaction is told of once, with what has become of it and how long it took.
+// TestObserve: Observe is called once for each transaction, with its result and duration.
 func TestObserve(t *testing.T) {
 	t.Parallel()
 	type seen struct {

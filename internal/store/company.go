@@ -42,7 +42,7 @@ type companyRow struct {
 	FactoriesCount int64  `bun:"factories_count"`
 }
 
-// newCompanyRow gives c, but for what has tables of its own, the form in which it is stored.
+// newCompanyRow returns the row of c. Credits, deposits and factories have their own tables.
 func newCompanyRow(session int64, c *game.Company) companyRow {
 	return companyRow{
 		ID: c.ID, SessionID: session, Name: c.Name, OwnerID: c.OwnerID, SecretCode: c.SecretCode,
@@ -69,7 +69,8 @@ func (r *companyRow) company() (*game.Company, error) {
 	}, nil
 }
 
-// encodeGoods writes goods as a JSON object by resource. It is made by hand, since every company has one in every turn.
+// encodeGoods encodes goods as a JSON object by resource. It does not use encoding/json, because
+// every turn encodes the goods of every company.
 func encodeGoods(goods game.Goods) string {
 	buf := append(make([]byte, 0, 24*len(goods)+2), '{')
 	for i, s := range goods {
@@ -121,8 +122,9 @@ const (
 
 func companyID(c *game.Company) int64 { return c.ID }
 
-// saveCompanies writes what is different in after; both are sorted by number. A company that is the same pointer in both has not
-// changed. Who is gone goes first, so that a name is free for who comes.
+// saveCompanies writes the differences between two lists that are sorted by id. A company with the
+// same pointer in both has not changed. Deletions come first, so that new companies can take the
+// names.
 func saveCompanies(b *batch, session int64, before, after []*game.Company) error {
 	d := diffLists(before, after, companyID)
 	for _, c := range d.gone {
@@ -157,7 +159,7 @@ func changeCompany(b *batch, session int64, before, after *game.Company) error {
 	return saveParts(b, before, after)
 }
 
-// addCompany stores a new company. It is errCodeTaken when another session holds its secret code.
+// addCompany stores a new company. It returns errCodeTaken if another session has its secret code.
 func addCompany(b *batch, session int64, c *game.Company) error {
 	owned, err := own(b, codeOf(session, c))
 	if err != nil {
@@ -176,7 +178,7 @@ func addCompany(b *batch, session int64, c *game.Company) error {
 	return saveParts(b, new(game.Company), c)
 }
 
-// saveParts writes what is different in the credits, deposits and factories of a company.
+// saveParts writes the changes of the credits, deposits and factories of a company.
 func saveParts(b *batch, before, after *game.Company) error {
 	if err := creditTable().save(b, after.ID, before.Credits, after.Credits); err != nil {
 		return err
@@ -201,7 +203,7 @@ func deleteCompany(b *batch, session int64, c *game.Company) error {
 	return b.one("DELETE FROM companies WHERE id = ?", c.ID)
 }
 
-// loadCompanies reads the companies of a session with everything that they have.
+// loadCompanies reads the companies of a session with their credits, deposits and factories.
 func loadCompanies(ctx context.Context, tx bun.Tx, session int64) ([]*game.Company, error) {
 	var rows []companyRow
 	if err := tx.NewSelect().Model(&rows).Where("c.session_id = ?", session).Order("c.id").Scan(ctx); err != nil {
@@ -233,7 +235,7 @@ func companiesOf(rows []companyRow) ([]*game.Company, map[int64]*game.Company, e
 	return companies, byID, nil
 }
 
-// readBank fills in what companies have at the bank; of selects their numbers.
+// readBank reads the credits and deposits of companies. of selects their ids.
 func readBank(ctx context.Context, tx bun.Tx, of *bun.SelectQuery, companies map[int64]*game.Company) error {
 	err := readCredits(ctx, tx, of, func(company int64, x game.Credit) {
 		c := companies[company]
@@ -248,9 +250,8 @@ func readBank(ctx context.Context, tx bun.Tx, of *bun.SelectQuery, companies map
 	})
 }
 
-// Companies returns the companies that f asks for, the oldest first, each with
-// its credits, deposits and goods, but without its factories, of which only the
-// number is told.
+// Companies returns the companies that match f, sorted by id, with their credits, deposits and
+// goods. Factories are only counted.
 func (s *Store) Companies(ctx context.Context, f game.CompanyFilter) ([]game.CompanyView, error) {
 	ctx = uninterrupted(ctx)
 	var views []game.CompanyView
@@ -263,7 +264,8 @@ func (s *Store) Companies(ctx context.Context, f game.CompanyFilter) ([]game.Com
 		if err != nil {
 			return err
 		}
-		// What they have is asked for by the same filter: a list of their numbers could be too long for a query.
+		// The same filter selects their credits and deposits: a list of ids could be too long for a
+		// query.
 		of := filterCompanies(tx.NewSelect().Model((*companyRow)(nil)).Column("c.id"), f)
 		if err := readBank(ctx, tx, of, byID); err != nil {
 			return err
@@ -285,7 +287,7 @@ func (s *Store) Companies(ctx context.Context, f game.CompanyFilter) ([]game.Com
 	return views, nil
 }
 
-// filterCompanies lets q find what f asks for, the oldest first.
+// filterCompanies adds the conditions of f to q, sorted by id.
 func filterCompanies(q *bun.SelectQuery, f game.CompanyFilter) *bun.SelectQuery {
 	q.Join("JOIN sessions AS s ON s.id = c.session_id").Order("c.id").Limit(int64(f.Limit))
 	if f.ID != nil {
@@ -317,13 +319,12 @@ func filterCell(q *bun.SelectQuery, c game.Cell) {
 		q.Where("c.cell = ?", game.NoCell)
 		return
 	}
-	// The column is compared too: a cell beyond the map is none, rather than one of the next row.
+	// Compare the column too: a position outside the map must not match a cell of the next row.
 	q.Where("?0 < s.map_cols AND c.cell = ?1 * s.map_cols + ?0", c.Position.X, c.Position.Y)
 }
 
-// SessionOfCompany returns the name of the session that a company is in; an
-// unknown one is game.CompanyNotFound. The company may be gone by the time that a
-// command has locked that session.
+// SessionOfCompany returns the id of the session of a company, or game.CompanyNotFound. Before a
+// command has locked that session, the company may have been deleted.
 func (s *Store) SessionOfCompany(ctx context.Context, id int64) (string, error) {
 	ctx = uninterrupted(ctx)
 	q := s.reader.NewSelect().Model((*companyRow)(nil)).ColumnExpr("s.name").

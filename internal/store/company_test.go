@@ -96,7 +96,7 @@ func TestStore_Companies(t *testing.T) {
 	}
 }
 
-// TestStore_Companies_whole: what is told of a company is all of it, and what its session and ruleset say of it.
+// TestStore_Companies_whole: a company is returned with all its fields, and those that depend on its session and ruleset.
 func TestStore_Companies_whole(t *testing.T) {
 	t.Parallel()
 	f := furnished(t)
@@ -246,7 +246,7 @@ func TestStore_SessionOf(t *testing.T) {
 	wantText(t, err, game.SessionNotFound())
 }
 
-// TestStore_usersOfACompany: who is in no company is found, too.
+// TestStore_usersOfACompany: users without a company are found, too.
 func TestStore_usersOfACompany(t *testing.T) {
 	t.Parallel()
 	f := furnished(t)

@@ -61,7 +61,7 @@ func (g gen) goods() game.Goods {
 	return goods
 }
 
-// list makes another state of a list: of what is in it some stays, some goes and some is made anew under its number, and some comes.
+// list returns a changed list: some entries stay, some are deleted, some are replaced under the same id, and some are new.
 func list[T any](g gen, before []T, kind game.Kind, id func(T) int64, fresh func(id int64) T) []T {
 	var after []T
 	for _, x := range before {

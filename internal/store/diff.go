@@ -2,8 +2,8 @@ package store
 
 import "fmt"
 
-// forEachChange goes through two states of a list at once, which are sorted by number, and calls visit for what is different, in the order
-// of the numbers: with nil before for what has come, with nil after for what is gone.
+// forEachChange compares two lists that are sorted by id, and calls visit for every difference, in
+// order of id: with a nil before for a new entry, with a nil after for a deleted one.
 func forEachChange[T comparable](before, after []T, id func(T) int64, visit func(before, after *T) error) error {
 	for len(before) > 0 || len(after) > 0 {
 		var old, now *T
@@ -26,10 +26,10 @@ func forEachChange[T comparable](before, after []T, id func(T) int64, visit func
 	return nil
 }
 
-// diff is what lies between two states of a list; what has changed is as it is after.
+// diff is the difference between two lists. A changed entry has its new value.
 type diff[T any] struct{ gone, changed, come []T }
 
-// diffLists is walk for what must not be written in the order of the numbers.
+// diffLists returns all differences, for callers that must not write them in order of id.
 func diffLists[T comparable](before, after []T, id func(T) int64) diff[T] {
 	var d diff[T]
 	_ = forEachChange(before, after, id, func(before, after *T) error {
@@ -46,17 +46,17 @@ func diffLists[T comparable](before, after []T, id func(T) int64) diff[T] {
 	return d
 }
 
-// table is how things that belong to a company, or to a session, are stored: one row each, whose number is its key.
+// table describes how the entries of a list are stored: one row for each, with the id as key.
 type table[T comparable] struct {
-	name   string // of a thing, for errors
+	name   string // of an entry, for errors
 	id     func(T) int64
 	values func([]any, *T) []any // appends the columns that can change
-	insert string                // statement, of the number, whom it belongs to, and the values
-	update string                // statement, of the values and the number
-	remove string                // statement, of the number
+	insert string                // statement with the id, the owner and the values
+	update string                // statement with the values and the id
+	remove string                // statement with the id
 }
 
-// save writes what is different in after; owner is whom it belongs to.
+// save writes the differences. owner is the id of the company or session of the entries.
 func (t table[T]) save(b *batch, owner int64, before, after []T) error {
 	var args []any
 	return forEachChange(before, after, t.id, func(before, after *T) error {

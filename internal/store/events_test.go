@@ -49,7 +49,7 @@ func (f *fixture) events(session, epoch string, after int64, limit int) store.Mi
 	return m
 }
 
-// numbered is what f has been told of a session in an epoch.
+// numbered returns the published events of a session in an epoch.
 func (f *fixture) numbered(session, epoch string) []store.Logged {
 	var all []store.Logged
 	for _, c := range f.all() {

@@ -50,7 +50,7 @@ func offerTable() table[game.Offer] {
 	}
 }
 
-// loadOffers reads the offers of a session, the oldest first.
+// loadOffers reads the offers of a session, sorted by id.
 func loadOffers(ctx context.Context, tx bun.Tx, session int64) ([]game.Offer, error) {
 	var rows []offerRow
 	if err := tx.NewSelect().Model(&rows).Where("o.session_id = ?", session).Order("o.id").Scan(ctx); err != nil {
@@ -63,7 +63,7 @@ func loadOffers(ctx context.Context, tx bun.Tx, session int64) ([]game.Offer, er
 	return offers, nil
 }
 
-// Offers returns the offers that f asks for, the oldest first.
+// Offers returns the offers that match f, sorted by id.
 func (s *Store) Offers(ctx context.Context, f game.OfferFilter) ([]game.OfferView, error) {
 	ctx = uninterrupted(ctx)
 	var rows []offerRow
@@ -94,9 +94,8 @@ func (s *Store) Offers(ctx context.Context, f game.OfferFilter) ([]game.OfferVie
 	return views, nil
 }
 
-// SessionOfOffer returns the name of the session that an offer is in; an unknown
-// one is game.OfferNotFound. The offer may be gone by the time that a command has
-// locked that session.
+// SessionOfOffer returns the id of the session of an offer, or game.OfferNotFound. Before a command
+// has locked that session, the offer may have been deleted.
 func (s *Store) SessionOfOffer(ctx context.Context, id int64) (string, error) {
 	ctx = uninterrupted(ctx)
 	q := s.reader.NewSelect().Model((*offerRow)(nil)).ColumnExpr("s.name").

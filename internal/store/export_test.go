@@ -46,7 +46,7 @@ func (s *Store) Locks() int {
 	return len(s.locks.named)
 }
 
-// Waiting is how many wait until what they have read of a session has been told of.
+// Waiting returns the number of readers that wait for the publication of events of a session.
 func (s *Store) Waiting(session string) int {
 	s.telling.mu.Lock()
 	defer s.telling.mu.Unlock()
@@ -66,7 +66,7 @@ func (s *Store) Requests() int {
 // Groups is the number of transactions that the writer has committed.
 func (s *Store) Groups() int64 { return s.writer.groups.Load() }
 
-// WithWriterHeld runs f while the writer is busy, and returns once it is not any more.
+// WithWriterHeld runs f while the writer is busy, and returns when the writer is free again.
 func (s *Store) WithWriterHeld(t *testing.T, f func()) {
 	t.Helper()
 	held, free, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
@@ -122,7 +122,7 @@ func (s *broken) ExecContext(ctx context.Context, args []driver.NamedValue) (dri
 }
 
 // NextWAL is how long the write-ahead log must be for the writer to wait for queries, in bytes. It is greater each time that the writer
-// has waited in vain.
+// has waited without success.
 func (s *Store) NextWAL(t *testing.T) (next int64) {
 	t.Helper()
 	err := s.writer.submit(func(b *batch) error { next = b.w.wal.next; return nil })
@@ -169,7 +169,7 @@ func (s *Store) WriteAndPanic() error {
 // Queued is the number of jobs that wait for the writer.
 func (s *Store) Queued() int { return len(s.writer.queue) }
 
-// Cached tells whether a session is kept in memory.
+// Cached reports whether a session is in memory.
 func (s *Store) Cached(name string) bool { return s.cache.get(name) != nil }
 
 // LogRoundTrip encodes events for the log and decodes them again.

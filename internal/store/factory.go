@@ -48,7 +48,8 @@ func factoryTable() table[game.Factory] {
 	}
 }
 
-// loadFactories reads the factories of companies, the oldest first; of selects the numbers of the companies.
+// loadFactories reads the factories of companies, sorted by id. of selects the ids of the
+// companies.
 func loadFactories(ctx context.Context, tx bun.Tx, of *bun.SelectQuery, companies map[int64]*game.Company) error {
 	var rows []factoryRow
 	if err := tx.NewSelect().Model(&rows).Where("f.company_id IN (?)", of).Order("f.id").Scan(ctx); err != nil {
@@ -61,7 +62,7 @@ func loadFactories(ctx context.Context, tx bun.Tx, of *bun.SelectQuery, companie
 	return nil
 }
 
-// Factories returns the factories that f asks for, the oldest first.
+// Factories returns the factories that match f, sorted by id.
 func (s *Store) Factories(ctx context.Context, f game.FactoryFilter) ([]game.FactoryView, error) {
 	ctx = uninterrupted(ctx)
 	var rows []factoryRow
@@ -91,9 +92,8 @@ func (s *Store) Factories(ctx context.Context, f game.FactoryFilter) ([]game.Fac
 	return views, nil
 }
 
-// SessionOfFactory returns the name of the session that a factory is in; an
-// unknown one is game.FactoryNotFound. The factory may be gone by the time that a
-// command has locked that session.
+// SessionOfFactory returns the id of the session of a factory, or game.FactoryNotFound. Before a
+// command has locked that session, the factory may have been deleted.
 func (s *Store) SessionOfFactory(ctx context.Context, id int64) (string, error) {
 	ctx = uninterrupted(ctx)
 	q := s.reader.NewSelect().Model((*factoryRow)(nil)).ColumnExpr("s.name").

@@ -49,8 +49,8 @@ func waitQueued(f *fixture, n int) {
 	}
 }
 
-// TestStore_Update_sessionPruned: who has a session in memory that another program has deleted, and removed since, was told of a fault
-// when a new user came: a number is taken first, and cannot be for a session that is not there.
+// TestStore_Update_sessionPruned: another program has deleted and pruned a session that this one has in memory. Adding a user then failed
+// with an internal error, because a user id cannot be owned by a session that does not exist.
 func TestStore_Update_sessionPruned(t *testing.T) {
 	t.Parallel()
 	f, c := withClock(t, store.Retention{Age: time.Hour, Answers: time.Hour})

@@ -101,7 +101,7 @@ func TestIdentity(t *testing.T) {
 			if resumed := m.Reason == "" && len(m.Events) == 1; resumed != (c.renewed == "") {
 				t.Errorf("who returns gets %+v", m)
 			}
-			// The new life goes on with the numbers, and keeps its epoch from now on.
+			// The new epoch continues the sequence numbers, and stays from now on.
 			f.mustDo("A", several(77, 1))
 			f.reopen(func() {})
 			if f.EpochResetReason() != "" {
@@ -130,7 +130,7 @@ func TestIdentity_beforeTheFirst(t *testing.T) {
 	}
 }
 
-// TestIdentity_underASecondProgram: who has a session in memory when it gets another epoch does not go on in the old one.
+// TestIdentity_underASecondProgram: a program that has a session in memory notices that the session has another epoch.
 func TestIdentity_underASecondProgram(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -10,11 +10,11 @@ import (
 	"seg.example/internal/game"
 )
 
-// Numbers are drawn from blocks, each of which a program reserves for itself before it uses one of them. So nothing has to be
-// written with a command for its numbers, and no number is drawn twice: not by programs that share a database, not after what
-// had it is gone, not after a crash, which only loses the rest of a block.
+// A program reserves ids in blocks before it uses one of them. So a command writes nothing for its
+// ids, and no id is used twice: not by programs that share a database, not after a deletion, not
+// after a crash, which only loses the rest of a block.
 
-// ids draws numbers. It is safe for concurrent use.
+// ids assigns ids. It is safe for concurrent use.
 type ids struct {
 	store *Store
 
@@ -22,12 +22,14 @@ type ids struct {
 	blocks map[game.Kind]block
 }
 
-// block is what is left of a reserved block: next to last, nothing when last is less.
+// block is the unused part of a reserved block: next to last. It is empty if last is less than
+// next.
 type block struct{ next, last int64 }
 
 func newIDs(s *Store) *ids { return &ids{store: s, blocks: map[game.Kind]block{}} }
 
-// blockSize returns how many numbers are reserved at once: few enough that nobody minds a gap, so many that it is rarely waited for.
+// blockSize returns the number of ids in a block: few enough for small gaps after a crash, enough
+// that commands rarely wait for a block.
 func blockSize(k game.Kind) int64 {
 	switch k {
 	case game.KindCompany:
@@ -40,15 +42,15 @@ func blockSize(k game.Kind) int64 {
 	return 64
 }
 
-// draw returns a number of a kind that is higher than floor, which is one of this kind or 0.
+// draw returns an id of a kind that is higher than floor, which is an id of this kind or 0.
 func (i *ids) draw(kind game.Kind, floor int64) (int64, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	b := i.blocks[kind]
-	if b.next <= floor || b.next > b.last { // floor may be of another program, which has reserved a later block
+	if b.next <= floor || b.next > b.last { // another program with a later block may have assigned floor
 		var err error
 		if b, err = i.reserve(kind); err != nil {
-			return 0, fmt.Errorf("reserve numbers for %s: %w", kind, err)
+			return 0, fmt.Errorf("reserve ids for %s: %w", kind, err)
 		}
 	}
 	id := b.next
@@ -66,9 +68,9 @@ const (
 	returnIDs = "UPDATE ids SET last = ?2 WHERE kind = ?1 AND last = ?3"
 )
 
-// reserve takes the next block of a kind. It waits for a commit.
+// reserve reserves the next block of a kind. It waits for a commit.
 func (i *ids) reserve(kind game.Kind) (block, error) {
-	ctx := context.Background() // what is reserved is for everyone, not only for who asks
+	ctx := context.Background() // the block serves all callers, also after this one has been cancelled
 	for range maxAttempts {
 		var last int64
 		err := i.store.reader.QueryRowContext(ctx, selectLast, kind).Scan(&last)
@@ -84,14 +86,15 @@ func (i *ids) reserve(kind game.Kind) (block, error) {
 		if err != nil {
 			return block{}, err
 		}
-		if reserved == 1 { // else another program was faster
+		if reserved == 1 { // otherwise another program was faster
 			return b, nil
 		}
 	}
-	return block{}, errors.New("other programs were faster each time")
+	return block{}, errors.New("other programs reserved blocks at the same time, again and again")
 }
 
-// release returns what is left of the blocks, where no other program has reserved a later one. A later draw begins anew.
+// release gives back the unused parts of blocks, unless another program has reserved a later block.
+// After it, draw reserves a new block.
 func (i *ids) release() error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -103,24 +106,24 @@ func (i *ids) release() error {
 	return i.store.writer.submit(func(w *batch) error {
 		for kind, b := range blocks {
 			if _, err := w.exec(returnIDs, string(kind), b.next-1, b.last); err != nil {
-				return fmt.Errorf("give back numbers for %s: %w", kind, err)
+				return fmt.Errorf("give back ids for %s: %w", kind, err)
 			}
 		}
 		return nil
 	})
 }
 
-// idAllocator draws numbers for one command. It is the command's game.IDs.
+// idAllocator assigns the ids of one command. It is the command's game.IDs.
 type idAllocator struct {
 	ids  *ids
-	from *game.Session // that the command is applied to; nil: a new one
+	from *game.Session // the session that the command changes; nil for a new one
 
 	mu     sync.Mutex
-	floors map[game.Kind]int64 // highest numbers in from, of the kinds drawn so far
-	err    error               // why a number was none: the command must fail
+	floors map[game.Kind]int64 // highest ids in from, of the kinds used so far
+	err    error               // if not nil, an id could not be assigned and the command must fail
 }
 
-// NextID draws a number. What it returns after it could not is only to be thrown away.
+// NextID assigns an id. After an error the returned id is meaningless, and the command must fail.
 func (d *idAllocator) NextID(kind game.Kind) int64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -140,14 +143,14 @@ func (d *idAllocator) NextID(kind game.Kind) int64 {
 	return id
 }
 
-// failed says why the command must fail, nil when it need not.
+// failed returns the error of NextID, if any. Then the command must fail.
 func (d *idAllocator) failed() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.err
 }
 
-// highest returns the highest number of a kind in s, 0 without any.
+// highest returns the highest id of a kind in s, or 0.
 func highest(s *game.Session, kind game.Kind) int64 {
 	if s == nil {
 		return 0
@@ -174,7 +177,7 @@ func highest(s *game.Session, kind game.Kind) int64 {
 	return top
 }
 
-// lastOf returns the number of the last in a list that is sorted by number, 0 without any.
+// lastOf returns the id of the last entry of a list that is sorted by id, or 0.
 func lastOf[T any](list []T, id func(T) int64) int64 {
 	if len(list) == 0 {
 		return 0

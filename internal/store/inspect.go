@@ -15,19 +15,19 @@ import (
 	"seg.example/migrations"
 )
 
-// State is what Inspect finds out about a database.
+// State is the result of Inspect.
 type State struct {
-	// File is where the database is or would be.
+	// File is the path of the database.
 	File string
-	// Exists tells whether it is there.
+	// Exists reports whether the file exists.
 	Exists bool
-	// Applied, Pending and Unknown name the migrations that it has had, those that the next Open will apply, and those of a newer
-	// program, for which Open would refuse it.
+	// Applied are the names of the applied migrations, Pending those that the next Open applies,
+	// Unknown those of a newer version of the program, which make Open fail.
 	Applied, Pending, Unknown []string
 }
 
-// Inspect looks at the database of url, which may be in use, and changes nothing. The error says why Open would not be able to
-// work with it: it cannot be opened, written, or made where there is none.
+// Inspect checks the database of url, which may be in use, and changes nothing. The error says why
+// Open would fail: the database cannot be opened, written or created.
 func Inspect(ctx context.Context, url string) (State, error) {
 	file, err := parseURL(url)
 	if err != nil {
@@ -48,21 +48,21 @@ func Inspect(ctx context.Context, url string) (State, error) {
 	return state, file.inspect(ctx, steps.Sorted(), &state)
 }
 
-// tryFolder makes sure that files can be made in dir.
+// tryFolder checks that files can be created in dir.
 func tryFolder(dir string) error {
 	f, err := os.CreateTemp(dir, ".seg-doctor-*")
 	if err != nil {
-		return fmt.Errorf("no file can be made there: %w", err)
+		return fmt.Errorf("no file can be created there: %w", err)
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// inspectDSN does not make a database where there is none.
+// inspectDSN does not create a database.
 func (f dbFile) inspectDSN() string {
 	return f.dsn(url.Values{"_txlock": {"immediate"}, "mode": {"rw"}})
 }
 
-// inspect fills in which of the known steps f has had, in a transaction that could write.
+// inspect reads the applied migrations of f, in a transaction that can write.
 func (f dbFile) inspect(ctx context.Context, known []migrate.Migration, state *State) (err error) {
 	db, err := openSQLite(f.inspectDSN(), 1)
 	if err != nil {
@@ -77,7 +77,7 @@ func (f dbFile) inspect(ctx context.Context, known []migrate.Migration, state *S
 	return state.compare(ctx, tx, known)
 }
 
-// compare fills in which of the known steps a database has had.
+// compare compares the applied migrations with the known ones.
 func (s *State) compare(ctx context.Context, tx bun.Tx, known []migrate.Migration) (err error) {
 	if s.Applied, err = applied(ctx, tx); err != nil {
 		return err
@@ -100,7 +100,8 @@ func (s *State) compare(ctx context.Context, tx bun.Tx, known []migrate.Migratio
 	return nil
 }
 
-// applied returns the names of the steps that a database has had, none where no program of ours has been yet.
+// applied returns the names of the applied migrations. A database without the table of migrations
+// has none.
 func applied(ctx context.Context, tx bun.Tx) ([]string, error) {
 	var tables int
 	err := tx.NewRaw("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'bun_migrations'").Scan(ctx, &tables)

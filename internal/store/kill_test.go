@@ -73,7 +73,7 @@ func childCommand(t *testing.T, wrapper []string, task, file string) *exec.Cmd {
 
 // writeUntilKilled registers users, each with a request of its own, and tells of each one that has been acknowledged.
 func writeUntilKilled(f *fixture, round int64) int {
-	var mu sync.Mutex // what is told of is acknowledged, not what waits to be told
+	var mu sync.Mutex // published commits are acknowledged, pending ones are not
 	var all sync.WaitGroup
 	for w := range int64(killWriters) {
 		all.Go(func() {
@@ -342,7 +342,7 @@ func fillTheDisk(f *fixture, dir string) int {
 	return 0
 }
 
-// refusedAsFull tells whether err is what a client is answered when the disk is full.
+// refusedAsFull reports whether err is the refusal for a full disk.
 func refusedAsFull(err error) bool {
 	refusal, ok := errors.AsType[*game.Refusal](err)
 	return ok && refusal.Code == game.CodeRateLimited && strings.Contains(refusal.Text, "disk is full")

@@ -16,15 +16,15 @@ import (
 	"seg.example/migrations"
 )
 
-// lockRetry is how often a program that waits for another one's steps looks again.
+// lockRetry is the interval at which a program retries to get the lock for migrations.
 const lockRetry = 20 * time.Millisecond
 
-// lock is what programs hold that change f as a whole, a lock of the operating
-// system, which ends with its process whatever happens to it.
+// lock returns the lock for programs that change f as a whole. It is a lock of the operating
+// system, which ends with the process.
 func (f dbFile) lock() *flock.Flock { return flock.New(string(f) + ".lock") }
 
-// prepare takes the steps that f has not taken yet, and makes sure that it is the
-// file that was here before; renewed says why it gave new epochs, if it did.
+// prepare applies the pending migrations and checks that f is the same file as before. renewed says
+// why it gave the sessions new epochs, or is empty.
 func (f dbFile) prepare(ctx context.Context, steps fs.FS, rnd game.Rand) (renewed string, err error) {
 	lock := f.lock()
 	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
@@ -45,14 +45,15 @@ func (f dbFile) prepare(ctx context.Context, steps fs.FS, rnd game.Rand) (renewe
 	return f.identify(ctx, db, rnd)
 }
 
-// newMigrator knows the steps that lie in steps, and refuses a database that has had others.
+// newMigrator returns a migrator for the given migrations. It refuses a database with unknown
+// migrations.
 func newMigrator(ctx context.Context, db *bun.DB, steps fs.FS) (*migrate.Migrator, error) {
 	all := migrate.NewMigrations()
 	if err := all.Discover(steps); err != nil {
 		return nil, fmt.Errorf("find migrations: %w", err)
 	}
-	// Marked on success: by default a step is marked as done before it runs, and one
-	// that fails is skipped by the next start.
+	// Mark on success: by default a migration is marked as applied before it runs, and the next
+	// start would skip one that failed.
 	m := migrate.NewMigrator(db, all, migrate.WithMarkAppliedOnSuccess(true), migrate.AfterMigration(checkForeignKeys))
 	if err := m.Init(ctx); err != nil {
 		return nil, fmt.Errorf("prepare migrations: %w", err)
@@ -62,7 +63,7 @@ func newMigrator(ctx context.Context, db *bun.DB, steps fs.FS) (*migrate.Migrato
 		return nil, fmt.Errorf("read migrations: %w", err)
 	}
 	if len(unknown) > 0 {
-		return nil, fmt.Errorf("the database has been changed by a newer program (migration %s)", unknown[0].Name)
+		return nil, fmt.Errorf("a newer version of the program has changed the database (migration %s)", unknown[0].Name)
 	}
 	return m, nil
 }
@@ -78,8 +79,8 @@ func takeSteps(ctx context.Context, db *bun.DB, steps fs.FS) error {
 	return nil
 }
 
-// MigrateUp brings the database of url up to date, as Open does, and makes it if there is none. The promises of Open for
-// migrations hold here too.
+// MigrateUp applies the pending migrations of the database of url, as Open does, and creates the
+// database if it does not exist.
 func MigrateUp(ctx context.Context, url string, rnd game.Rand) error {
 	f, err := parseURL(url)
 	if err != nil {
@@ -91,8 +92,9 @@ func MigrateUp(ctx context.Context, url string, rnd game.Rand) error {
 	return nil
 }
 
-// MigrateDown takes the newest step of the database of url back and returns its name, "" when there is none to take back. What
-// that step has made room for is lost. It is ErrInUse when a program has the database open.
+// MigrateDown reverts the newest migration of the database of url and returns its name, or "" if
+// there is none. Data that the older tables have no place for is lost. It returns ErrInUse if a
+// program has the database open.
 func MigrateDown(ctx context.Context, url string) (name string, err error) {
 	f, err := parseURL(url)
 	if err != nil {
@@ -117,7 +119,8 @@ func MigrateDown(ctx context.Context, url string) (name string, err error) {
 	return takeBack(ctx, db, migrations.SQLite())
 }
 
-// takeBack takes the newest step alone back: the library would take back all that were taken at once.
+// takeBack reverts only the newest migration. The library would revert all migrations that were
+// applied together.
 func takeBack(ctx context.Context, db *bun.DB, steps fs.FS) (name string, err error) {
 	m, err := newMigrator(ctx, db, steps)
 	if err != nil {
@@ -133,22 +136,22 @@ func takeBack(ctx context.Context, db *bun.DB, steps fs.FS) (name string, err er
 			continue
 		}
 		if err := step.Down(ctx, m, step); err != nil {
-			return "", fmt.Errorf("take %s back: %w", step.Name, err)
+			return "", fmt.Errorf("revert %s: %w", step.Name, err)
 		}
 		return step.Name, m.MarkUnapplied(ctx, step)
 	}
 	return "", nil
 }
 
-// checkForeignKeys runs at the end of each step, in its transaction, so that its
-// error takes the step back.
+// checkForeignKeys runs at the end of each migration, in its transaction. An error rolls the
+// migration back.
 func checkForeignKeys(ctx context.Context, step bun.IConn, _ *migrate.Migration) error {
 	var broken int
 	if err := step.QueryRowContext(ctx, "SELECT count(*) FROM pragma_foreign_key_check").Scan(&broken); err != nil {
 		return fmt.Errorf("check foreign keys: %w", err)
 	}
 	if broken > 0 {
-		return fmt.Errorf("it leaves %d rows that refer to nothing", broken)
+		return fmt.Errorf("%d rows would refer to missing rows", broken)
 	}
 	return nil
 }

@@ -252,7 +252,7 @@ func testStateMachine(t *testing.T, seed uint64, repeat func(run func(*rapid.T))
 	return commands
 }
 
-// joining is an operation on one user number: who wants to hold it in which session, "" to look who does.
+// joining is an operation on one user number: the session that wants to own it, or "" to ask for the owner.
 type joining struct {
 	id      int64
 	session string

@@ -76,7 +76,7 @@ func TestOnce(t *testing.T) {
 	}
 }
 
-// TestOnce_refusal: who is refused is refused again, though it would work now; what was refused for lack of a frame to remember
+// TestOnce_refusal: a refused request is refused again, though it would succeed now; what was refused for lack of a frame to remember
 // is tried again.
 func TestOnce_refusal(t *testing.T) {
 	t.Parallel()

@@ -101,7 +101,7 @@ func TestStore_twoPrograms(t *testing.T) {
 }
 
 // TestStore_onCommitHoldsTheSession: while one command is being told of, the next
-// one of the session waits; otherwise it could be told of first.
+// one of the session waits; otherwise it could be published first.
 func TestStore_onCommitHoldsTheSession(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -163,7 +163,7 @@ func TestStore_nextAfterTheCommit(t *testing.T) {
 	}
 }
 
-// TestStore_toldOfWhatIsStored: whoever is told of an event can read it.
+// TestStore_toldOfWhatIsStored: a published event can be read.
 func TestStore_toldOfWhatIsStored(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -336,7 +336,7 @@ func (w world) do(name string, apply func(*game.Session) ([]game.Event, error)) 
 	return err
 }
 
-// holds tells whether another session has a user id.
+// holds reports whether another session has a user id.
 func (w world) holds(id int64, but string) bool {
 	for name, s := range w {
 		if name != but && slices.ContainsFunc(s.Users, func(u game.User) bool { return u.ID == id }) {

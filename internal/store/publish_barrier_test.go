@@ -9,7 +9,7 @@ import (
 	"seg.example/internal/store"
 )
 
-// TestEvents_notBeforeTheyAreTold: what has been committed and not been told of is read from the log by nobody. Otherwise a client
+// TestEvents_notBeforeTheyAreTold: nobody can read committed events from the log before they are published. Otherwise a client
 // that is behind would get the events of its own command before its answer.
 func TestEvents_notBeforeTheyAreTold(t *testing.T) {
 	t.Parallel()
@@ -37,12 +37,12 @@ func TestEvents_notBeforeTheyAreTold(t *testing.T) {
 			select {
 			case early := <-read:
 				read <- early
-				t.Error("event 1 was read before it was told of")
+				t.Error("event 1 was read before it was published")
 				return
 			case <-time.After(time.Millisecond): // look again
 			}
 		}
-		// Who has it already, or is told that it cannot have it, need not wait.
+		// A reader that has the event already, or cannot get it, need not wait.
 		for _, p := range []store.Position{{Epoch: epoch, After: 1}, {Epoch: epoch, After: 9}, {Epoch: "other"}} {
 			if m, err := f.Events(t.Context(), "A", p, 10); err != nil || len(m.Events) > 0 || m.LastSeq != 1 {
 				t.Errorf("from %v: %v, %v", p, m, err)
@@ -63,7 +63,7 @@ func TestEvents_notBeforeTheyAreTold(t *testing.T) {
 	}
 	f.mustDo("A", createUser(1, "one"))
 	if r := <-read; r.err != nil || len(r.missed.Events) != 1 {
-		t.Errorf("after it was told of, the log says %v, %v", r.missed, r.err)
+		t.Errorf("after publishing, got %v, %v from the log", r.missed, r.err)
 	}
 	// And one that fails is waited for no longer than it takes.
 	if err := f.do("A", createUser(1, "one")); err == nil {

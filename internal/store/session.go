@@ -47,7 +47,7 @@ func newSessionRow(s *game.Session, epoch string, at int64) *sessionRow {
 	}
 }
 
-// fill takes over what a command may have changed of s, at the time at.
+// fill copies the fields of s that a command may have changed.
 func (r *sessionRow) fill(s *game.Session, at int64) {
 	r.Version++
 	r.Stage, r.Step, r.Cells, r.Deadline = string(s.Stage), s.Step, jsonList(s.Cells), millis(s.Deadline)
@@ -63,12 +63,12 @@ func (r *sessionRow) session(rules *game.Ruleset) *game.Session {
 	}
 }
 
-// selectSessions begins a query of the sessions that exist.
+// selectSessions returns a query of the sessions that are not deleted.
 func selectSessions(db bun.IDB, model any) *bun.SelectQuery {
 	return db.NewSelect().Model(model).Where("s.deleted_at IS NULL")
 }
 
-// readSession reads the session called name with everything in it.
+// readSession reads the session with this id and everything in it.
 func (s *Store) readSession(ctx context.Context, name string) (*aggregate, error) {
 	a := new(aggregate)
 	err := s.reader.RunInTx(ctx, &sql.TxOptions{ReadOnly: true}, func(ctx context.Context, tx bun.Tx) error {
@@ -102,7 +102,7 @@ func (s *Store) readSession(ctx context.Context, name string) (*aggregate, error
 	return a, nil
 }
 
-// present returns which session is called name now, and its version; an id of 0 for none.
+// present returns the row id and the version of the session with this name, or a row id of 0.
 func (s *Store) present(ctx context.Context, name string) (id, version int64, epoch string, err error) {
 	err = s.reads.session.QueryRowContext(ctx, name).Scan(&id, &version, &epoch)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -114,20 +114,20 @@ func (s *Store) present(ctx context.Context, name string) (id, version int64, ep
 	return id, version, epoch, nil
 }
 
-// isFresh tells whether row is what is stored.
+// isFresh reports whether row is still the stored version.
 func (s *Store) isFresh(ctx context.Context, row *sessionRow) (bool, error) {
 	id, version, epoch, err := s.present(ctx, row.Name)
 	return id == row.ID && version == row.Version && epoch == row.Epoch, err
 }
 
-// exists tells whether there is a session called name.
+// exists reports whether there is a session with this name.
 func (s *Store) exists(ctx context.Context, name string) (bool, error) {
 	id, _, _, err := s.present(ctx, name)
 	return id != 0, err
 }
 
-// Cells do not change once the map is laid, and are not written again then. Neither are the dates, which most commands leave as
-// they are: the database brings the indexes of every column up to date that a statement names.
+// The cells are written only once, since the map does not change. The dates are written only if
+// they change, because SQLite updates the indexes of every column that a statement names.
 const (
 	updateSession = `UPDATE sessions SET seq = ?1, version = version + 1, stage = ?2, step = ?3, cells = coalesce(?4, cells)
 	WHERE id = ?5 AND epoch = ?6 AND version = ?7`
@@ -136,8 +136,9 @@ const (
 	deadline = ?8, deleted_at = ?9 WHERE id = ?5 AND epoch = ?6 AND version = ?7`
 )
 
-// saveSession writes what is different in after, and row. It is errStale when the stored session is not the one that after was made
-// from. What is refused has changed nothing, and neither has what comes too late, unless a number was taken that was free.
+// saveSession writes the differences between before and after, and row. It returns errStale if the
+// stored session is not the one that after was made from. An error leaves the transaction
+// unchanged, except for user ids that were free and are owned now.
 func saveSession(b *batch, row *sessionRow, before, after *game.Session) error {
 	var users diff[game.User]
 	if !after.Deleted {
@@ -155,7 +156,7 @@ func saveSession(b *batch, row *sessionRow, before, after *game.Session) error {
 	return saveContents(b, row.ID, before, after, users)
 }
 
-// saveRow writes row, or is errStale.
+// saveRow writes row. It returns errStale if another program has changed the session.
 func saveRow(b *batch, row *sessionRow, before, after *game.Session) error {
 	var cells any
 	if !slices.Equal(before.Cells, after.Cells) {
@@ -179,10 +180,12 @@ func saveRow(b *batch, row *sessionRow, before, after *game.Session) error {
 	return nil
 }
 
-// saveContents writes what is different in after, and users, whose numbers the session owns, in an order in which what refers to
-// something never stands there without it.
+// saveContents writes the differences in everything that a session contains. The order of the
+// statements keeps references between the tables valid. users are the changes whose ids the session
+// owns.
 func saveContents(b *batch, session int64, before, after *game.Session, users diff[game.User]) error {
-	// First those that are gone, since their companies may go, and the new ones last, since their companies may be new.
+	// Deleted users come first, because their companies may be deleted. New users come last,
+	// because their companies may be new.
 	left := slices.DeleteFunc(slices.Clone(before.Offers), func(o game.Offer) bool {
 		_, stays := slices.BinarySearchFunc(after.Offers, o.ID, func(o game.Offer, id int64) int { return cmp.Compare(o.ID, id) })
 		return !stays
@@ -199,9 +202,8 @@ func saveContents(b *batch, session int64, before, after *game.Session, users di
 	return saveUsers(b, session, users)
 }
 
-// clearSession removes all that is in a session and gives back the numbers that
-// it holds; its row and its log stay. It takes as many statements as there are
-// tables, however much is in them.
+// clearSession deletes everything in a session and gives back the ids that it owns. Its row and its
+// log stay. It needs one statement for each table.
 func clearSession(b *batch, session int64) error {
 	const ofSession = " WHERE company_id IN (SELECT id FROM companies WHERE session_id = ?)"
 	for _, statement := range []string{
@@ -245,8 +247,7 @@ func insertSession(b *batch, row *sessionRow, session *game.Session) error {
 	return saveContents(b, row.ID, new(game.Session), session, users)
 }
 
-// Sessions returns the sessions that f asks for, the oldest first, without what
-// is in them.
+// Sessions returns the sessions that match f, sorted by age, without their contents.
 func (s *Store) Sessions(ctx context.Context, f game.SessionFilter) ([]game.Session, error) {
 	ctx = uninterrupted(ctx)
 	var rows []sessionRow
@@ -271,8 +272,8 @@ func (s *Store) Sessions(ctx context.Context, f game.SessionFilter) ([]game.Sess
 	return sessions, nil
 }
 
-// jsonList returns list as it is to be stored: a nil slice would become the JSON
-// text null.
+// jsonList returns list with nil replaced by an empty slice, since encoding/json encodes nil as
+// null.
 func jsonList(list []string) []string {
 	if list == nil {
 		return []string{}
@@ -280,13 +281,12 @@ func jsonList(list []string) []string {
 	return list
 }
 
-// Session returns a session with everything in it, as it was stored last. It is
-// shared with others: who has it only reads it. An unknown one is
-// game.SessionNotFound.
+// Session returns a session with everything in it, as last stored, or game.SessionNotFound. Callers
+// must not change it, because they share it.
 func (s *Store) Session(ctx context.Context, id string) (*game.Session, error) {
 	ctx = uninterrupted(ctx)
 	if a := s.cache.get(id); a != nil {
-		// Commands on it may be under way, or another program's may have come after it.
+		// A command may be changing the session, or another program may have changed it.
 		switch fresh, err := s.isFresh(ctx, &a.row); {
 		case err != nil:
 			return nil, err
@@ -301,7 +301,7 @@ func (s *Store) Session(ctx context.Context, id string) (*game.Session, error) {
 	return a.session, nil
 }
 
-// headersOf returns the sessions of companies by number, without what is in them.
+// headersOf returns the sessions of companies by row id, without their contents.
 func (s *Store) headersOf(ctx context.Context, tx bun.Tx, companies []companyRow) (map[int64]*game.Session, error) {
 	sessions := map[int64]*game.Session{}
 	for i := range companies {
@@ -321,7 +321,7 @@ func (s *Store) headersOf(ctx context.Context, tx bun.Tx, companies []companyRow
 	return sessions, nil
 }
 
-// sessionOf returns the one name that q finds, or missing.
+// sessionOf returns the name that q finds, or the error missing.
 func sessionOf(ctx context.Context, q *bun.SelectQuery, missing *game.Refusal) (string, error) {
 	var name string
 	err := q.Scan(ctx, &name)

@@ -16,13 +16,12 @@ import (
 // dbFile is the path of a SQLite database file.
 type dbFile string
 
-// parseURL reads a database URL; what follows sqlite:// is a path as the
-// operating system writes it.
+// parseURL parses a database URL. The part after sqlite:// is a path of the operating system.
 func parseURL(raw string) (dbFile, error) {
 	path, ok := strings.CutPrefix(raw, "sqlite://")
 	switch {
 	case !ok:
-		// The URL is not shown: another kind may hold a password.
+		// Do not show the URL: a URL of another database may contain a password.
 		return "", errors.New("the database URL must begin with sqlite://")
 	case path == "":
 		return "", errors.New("the database URL sqlite:// lacks a file name")
@@ -31,15 +30,16 @@ func parseURL(raw string) (dbFile, error) {
 	case strings.ContainsAny(path, "?#"):
 		return "", fmt.Errorf("the database URL %s: options after ? or # are not known", raw)
 	}
-	// Cleaned: two slashes at the beginning would make a host of what follows them.
+	// Clean removes a second slash at the beginning, after which SQLite expects a host.
 	return dbFile(behindLinks(filepath.Clean(path))), nil
 }
 
-// maxLinks bounds how many links are followed, which may lead in a circle.
+// maxLinks is the maximum number of links to follow. Links may form a circle.
 const maxLinks = 40
 
-// behindLinks returns the file that path means, whether it is there or not. SQLite puts its other files beside that one, and so must
-// ours lie: programs that name the same database differently would not notice each other otherwise.
+// behindLinks returns the file that path refers to, also if it does not exist. SQLite puts its
+// other files next to that file, and so must we: otherwise programs that use different names for
+// one database would not notice each other.
 func behindLinks(path string) string {
 	for range maxLinks {
 		to, err := os.Readlink(path)
@@ -58,15 +58,15 @@ func behindLinks(path string) string {
 	return path
 }
 
-// logs are the files beside f in which SQLite keeps what is not in f yet, or not for good.
+// logs returns the files next to f in which SQLite keeps changes that are not yet in f.
 func (f dbFile) logs() []string {
 	return []string{f.wal(), string(f) + "-shm", string(f) + "-journal"}
 }
 
 func (f dbFile) wal() string { return string(f) + "-wal" }
 
-// create makes an empty database, which only its owner may read, where there is none: it holds what players keep from each other.
-// SQLite gives the files beside it the same mode.
+// create creates an empty database that only the owner of the file can read, if there is none: it
+// holds secrets of players. SQLite gives its other files the same mode.
 func (f dbFile) create() error {
 	file, err := os.OpenFile(string(f), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if errors.Is(err, fs.ErrExist) {
@@ -78,15 +78,15 @@ func (f dbFile) create() error {
 	return file.Close()
 }
 
-// busyTimeout is how long a connection waits for another program that is writing, in milliseconds.
+// busyTimeout is how long a connection waits for another program's write lock, in milliseconds.
 const busyTimeout = "10000"
 
-// uri is the name of f for SQLite, which might take a path for a URI.
+// uri returns the URI of f. SQLite could mistake a path for a URI.
 func (f dbFile) uri() string {
 	return "file:" + (&url.URL{Path: filepath.ToSlash(string(f))}).EscapedPath()
 }
 
-// dsn is the name of f for the driver, with pragmas for every connection.
+// dsn returns the data source name of f, with pragmas for every connection.
 func (f dbFile) dsn(params url.Values, pragmas ...string) string {
 	params.Set("_busy_timeout", busyTimeout)
 	for _, p := range pragmas {
@@ -98,10 +98,11 @@ func (f dbFile) dsn(params url.Values, pragmas ...string) string {
 // pageSize is the size of a page of the database, SQLite's default, in bytes.
 const pageSize = 4096
 
-// writerDSN: durable at each commit, and a transaction takes the write lock when
-// it begins. One that asks for it later fails at once when another has written
-// meanwhile, however long it would wait. The write-ahead log is copied into the
-// database when it has a quarter of maxWAL bytes, and cut to maxWAL when it begins anew.
+// writerDSN returns the data source name of the connection that writes: every commit is durable,
+// and a transaction takes the write lock at its beginning. A transaction that took the lock later
+// would fail at once, without waiting, if another program had written meanwhile. SQLite copies the
+// write-ahead log into the database when it has a quarter of maxWAL bytes, and cuts it to maxWAL
+// when it starts again from the beginning.
 func (f dbFile) writerDSN(maxWAL int64) string {
 	return f.dsn(url.Values{"_txlock": {"immediate"}},
 		"journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-65536)",
@@ -112,13 +113,14 @@ func (f dbFile) readerDSN() string {
 	return f.dsn(url.Values{}, "query_only(1)")
 }
 
-// migrationDSN: foreign keys are off, since a step that rebuilds a table would
-// otherwise delete the rows that refer to it; they are checked at its end.
+// migrationDSN returns a data source name without foreign keys, because a migration that rebuilds a
+// table would otherwise delete the rows that refer to it. They are checked at the end of the
+// migration.
 func (f dbFile) migrationDSN() string {
 	return f.dsn(url.Values{"_txlock": {"immediate"}}, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(0)")
 }
 
-// isUnique tells whether err says that a value that must be unique is there already.
+// isUnique reports whether err is the violation of a unique constraint.
 func isUnique(err error) bool {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
@@ -127,13 +129,13 @@ func isUnique(err error) bool {
 	return e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
 }
 
-// isForeign tells whether err says that what a row refers to is not there.
+// isForeign reports whether err is the violation of a foreign key.
 func isForeign(err error) bool {
 	var e *sqlite.Error
 	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 }
 
-// isFull tells whether err says that there is no room on the disk. SQLite has undone what it was writing then.
+// isFull reports whether err says that the disk is full. SQLite has then rolled back the statement.
 func isFull(err error) bool {
 	var e *sqlite.Error
 	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_FULL

@@ -20,63 +20,61 @@ import (
 	"seg.example/migrations"
 )
 
-// Event is a game.Event in the form that is stored and sent.
+// Event is a game.Event as stored and sent.
 type Event struct {
 	Type string // type of the broadcast
 	Data []byte // JSON of its data
 }
 
-// Commit is what the world is told of a command that has been stored.
+// Commit is the public result of a committed command.
 type Commit struct {
-	Session  string  // name of the session
-	Epoch    string  // its epoch; event numbers count within it
-	Origin   uint64  // number of the connection that gave the command; 0 for none
+	Session  string  // id of the session
+	Epoch    string  // its epoch; sequence numbers count within it
+	Origin   uint64  // id of the connection that sent the command; 0 for none
 	Answer   []byte  // frame for that connection; nil for none
-	FirstSeq int64   // number of Events[0], the others follow without a gap; 0 without events
+	FirstSeq int64   // sequence number of Events[0]; the others follow without a gap; 0 without events
 	Events   []Event // in causal order
-	Time     int64   // when the command was carried out, in milliseconds since the epoch
-	// Deadline is when the session goes on by itself; the zero time: never.
+	Time     int64   // time of the command, in milliseconds since 1970
+	// Deadline is when the timer advances the session; zero: never.
 	Deadline time.Time
 }
 
-// Options are what a Store needs of the program. URL, Encode, Ruleset, OnCommit, Now
-// and Rand are required.
+// Options configure a Store. URL, Encode, Ruleset, OnCommit, Now and Rand are required.
 type Options struct {
-	// URL says where the database is: sqlite://PATH, a file that is made if it does
-	// not exist, in a folder that does.
+	// URL is sqlite://PATH. The file is created if it does not exist; its folder must exist.
 	URL string
-	// Encode gives the form in which an event is stored and sent: the type of its
-	// broadcast, and its data as JSON.
+	// Encode returns the type of an event's broadcast and its data as JSON.
 	Encode func(game.Event) (typ string, data []byte)
-	// Ruleset gives the rules that a document stored by AddRuleset means.
+	// Ruleset parses a document that AddRuleset has stored.
 	Ruleset func(document []byte) (*game.Ruleset, error)
-	// OnCommit is told of each command after its commit and before Update or Create
-	// returns; for one session in the order of the commits. It must be quick, and
-	// must not call Update, Create or Events: the session is still locked, and
-	// nobody reads what has not been told.
+	// OnCommit is called after the commit of each command and before Update or Create returns; for
+	// one session in the order of the commits. It must be quick, and must not call Update, Create
+	// or Events: the session is still locked, and its events can be read only after OnCommit has
+	// returned.
 	OnCommit func(Commit)
-	// Observe is told of each command when it has ended: how long it took from when
-	// its session was free, the wait for the commit included, and its error, nil, a
-	// *game.Refusal or a fault. Optional.
+	// Observe is called at the end of each command with its duration since it got the lock of its
+	// session, including the wait for the commit, and its error: nil, a *game.Refusal or a fault.
+	// Optional.
 	Observe func(took time.Duration, err error)
-	// Trouble is told of what goes wrong in the background. Optional.
+	// Trouble is called with errors of background work. Optional.
 	Trouble func(error)
-	// Now is the clock.
+	// Now returns the current time.
 	Now func() time.Time
 	// Rand is the source of random numbers for commands and for the epochs of sessions.
 	Rand game.Rand
-	// Keep says how long the log is kept.
+	// Keep says how long events and answers are kept.
 	Keep Retention
-	// Queue is how many commands can be under way at once, waiting or being
-	// committed; more are refused. 0: 4,096.
+	// Queue is the maximum number of commands that run at the same time, including those that wait.
+	// More are refused. 0: 4,096.
 	Queue int
-	// Cache is how many sessions are kept in memory. 0: 1,024.
+	// Cache is the maximum number of sessions in memory. 0: 1,024.
 	Cache int
-	// Tick is how often the store looks after its log. 0: each second.
+	// Tick is the interval of background maintenance. 0: one second.
 	Tick time.Duration
-	// MaxWAL is how long the write-ahead log may stay once nobody reads from it, in bytes. While somebody does, it may grow longer. 0: 64 MiB.
+	// MaxWAL is the maximum length of the write-ahead log in bytes while no query reads from it.
+	// During queries it may be longer. 0: 64 MiB.
 	MaxWAL int64
-	// Migrations are the steps to the tables, at its root. nil: the program's own.
+	// Migrations holds the migrations in its root folder. nil: those of the program.
 	Migrations fs.FS
 }
 
@@ -95,8 +93,8 @@ type Store struct {
 	file     dbFile
 	place    fileLocation
 	renewed  string
-	db       *bun.DB // one connection, which writer has
-	reader   *bun.DB // a pool that cannot write
+	db       *bun.DB // one connection, used by writer
+	reader   *bun.DB // a pool of read-only connections
 	reads    reads
 	writer   *writer
 	cache    *cache
@@ -105,31 +103,30 @@ type Store struct {
 	requests locks // by key and id
 	telling  publishBarrier
 	rulesets sync.Map      // *game.Ruleset by hash
-	told     atomic.Int64  // when Options.Trouble was last told that the disk is full, in nanoseconds since the epoch
-	ahead    atomic.Int64  // number of a row of the log, up to which Prune has found none but those of a time to come
-	slots    chan struct{} // holds one of each command under way
+	told     atomic.Int64  // when Options.Trouble was last called for a full disk, in nanoseconds since 1970
+	ahead    atomic.Int64  // id of the newest log row of a run of rows with times in the future; Prune skips them
+	slots    chan struct{} // one token for each running command
 
 	dueMu sync.Mutex
-	due   map[int64]struct{} // sessions that may have too many events
+	due   map[int64]struct{} // sessions that may have more events than Keep allows
 
-	keeper struct { // the goroutine that looks after the log
+	keeper struct { // the goroutine for background maintenance
 		stop   context.CancelFunc
 		ended  chan struct{}
-		newest int64 // how far it has noted the log to be
+		newest int64 // id of the newest log row that the identity file records
 	}
 }
 
-// reads are queries that many commands make, prepared.
+// reads are prepared queries that many commands use.
 type reads struct{ session, owner, request *sql.Stmt }
 
-// Open opens the database of o.URL and brings its tables up to date. Programs
-// that start together wait for each other, as long as ctx lets them. A step that
-// fails leaves the database as it was before that step, is not taken as done,
-// and fails Open. Open refuses a database that a newer program has changed.
+// Open opens the database of o.URL and applies pending migrations. Programs that start at the same
+// time wait for each other until ctx ends. If a migration fails, the database is as before that
+// migration, and Open fails. Open refuses a database that a newer version of the program has
+// changed.
 //
-// A database that was put in its place by something else than Restore has
-// possibly lost what clients have been told of: its sessions get new epochs, see
-// Renewed.
+// A database file that was replaced by other means than Restore may lack events that clients have
+// seen. Open then gives its sessions new epochs, see EpochResetReason.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Encode == nil || o.Ruleset == nil || o.OnCommit == nil || o.Now == nil || o.Rand == nil {
 		return nil, errors.New("open store: Encode, Ruleset, OnCommit, Now and Rand are required")
@@ -146,7 +143,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s.ids = newIDs(s)
 	if err := s.open(ctx); err != nil {
-		//nolint:contextcheck // what was opened must be closed, whether or not ctx has ended
+		//nolint:contextcheck // must close also after the end of ctx
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", file, err), s.Close())
 	}
 	return s, nil
@@ -215,15 +212,15 @@ func openSQLite(dsn string, conns int) (*bun.DB, error) {
 	return bun.NewDB(db, sqlitedialect.New()), nil
 }
 
-// warm opens all connections of a pool, which then stay, and the files that each of them opens when it first reads: nothing has
-// to be opened when the process may not open any more files.
+// warm opens all connections of a pool and lets each of them read once, which opens its files. So
+// queries work even when the process cannot open more files.
 func warm(ctx context.Context, db *bun.DB) error {
 	for range db.Stats().MaxOpenConnections {
 		conn, err := db.Conn(ctx)
 		if err != nil {
 			return err
 		}
-		defer conn.Close() //nolint:errcheck // it goes back to the pool
+		defer conn.Close() //nolint:errcheck // returns it to the pool
 		if _, err := conn.NewSelect().Table("sessions").Where("id = 0").Exists(ctx); err != nil {
 			return err
 		}
@@ -231,13 +228,13 @@ func warm(ctx context.Context, db *bun.DB) error {
 	return nil
 }
 
-// uninterrupted is ctx for queries that are as good as done when they have begun. For one that may be interrupted the driver starts a
-// goroutine, which costs as much as a small query does, and a connection whose query has been interrupted is closed, with all
-// that it has in memory.
+// uninterrupted is ctx for queries that are as good as done when they have begun. For one that may
+// be interrupted the driver starts a goroutine, which costs as much as a small query does, and a
+// connection whose query has been interrupted is closed, with all that it has in memory.
 func uninterrupted(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
 
-// checkDurable makes sure that the file system lets the database keep what it
-// promises: WAL silently stays off where shared memory does not work.
+// checkDurable checks that the file system supports a write-ahead log. SQLite silently uses another
+// mode where shared memory does not work.
 func (s *Store) checkDurable(ctx context.Context) error {
 	var mode string
 	if err := s.db.NewRaw("PRAGMA journal_mode").Scan(ctx, &mode); err != nil {
@@ -249,8 +246,7 @@ func (s *Store) checkDurable(ctx context.Context) error {
 	return nil
 }
 
-// Close closes the database. Commands that are under way end first; later ones
-// fail.
+// Close waits for running commands and closes the database. Later commands fail.
 func (s *Store) Close() error {
 	var problems []error
 	if s.keeper.stop != nil {
@@ -272,7 +268,7 @@ func (s *Store) Close() error {
 	return errors.Join(problems...)
 }
 
-// Ping returns an error when the database cannot be read, or is not in its place any more.
+// Ping returns an error if the database cannot be read or has been moved.
 func (s *Store) Ping(ctx context.Context) error {
 	if err := s.place.check(); err != nil {
 		return fmt.Errorf("ping store: %w", err)
@@ -283,7 +279,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
-// observed runs a command and tells Options.Observe of it.
+// observed runs a command and calls Options.Observe.
 func (s *Store) observed(run func() error) error {
 	if s.o.Observe == nil {
 		return run()

@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 // start is the time that tests begin at.
 var start = time.UnixMilli(1_700_000_000_000)
 
-// recorder is told of commits and remembers them.
+// recorder records commits.
 type recorder struct {
 	mu      sync.Mutex
 	commits []store.Commit

@@ -8,7 +8,7 @@ import (
 	"seg.example/internal/game"
 )
 
-// Deadlines are stored in milliseconds since the epoch, NULL for none.
+// Deadlines are stored in milliseconds since 1970, NULL for none.
 
 func millis(t time.Time) *int64 {
 	if t.IsZero() {
@@ -25,9 +25,8 @@ func fromMillis(ms *int64) time.Time {
 	return time.UnixMilli(*ms)
 }
 
-// Due returns the sessions whose deadline is now or has passed, the longest
-// overdue first, at most limit of them. By the time that a command has locked one
-// of them its deadline may be another, so the command must look again.
+// Due returns at most limit sessions whose deadline has passed, the longest overdue first. Before a
+// command has locked one of them its deadline may change, so the command must check it again.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]game.Due, error) {
 	var rows []struct {
 		Name, Epoch, Stage string

@@ -110,7 +110,7 @@ func (r *rawTurn) run(query string, args []driver.NamedValue) error {
 		r.stmts[query] = s
 	}
 	r.args = r.args[:0]
-	for _, a := range args { // made for each row, as they are for whoever has values and not rows of them
+	for _, a := range args { // made for each row, as for a caller that has values and not rows
 		switch v := a.Value.(type) {
 		case int64:
 			a.Value = v

@@ -25,7 +25,7 @@ func (r *userRow) user(session string) game.User {
 	return game.User{ID: r.ID, Username: r.Username, CompanyID: r.CompanyID, SessionID: session}
 }
 
-// loadUsers reads the users of a session by number.
+// loadUsers reads the users of a session, sorted by id.
 func loadUsers(ctx context.Context, tx bun.Tx, session *sessionRow) ([]game.User, error) {
 	var rows []userRow
 	if err := tx.NewSelect().Model(&rows).Where("u.session_id = ?", session.ID).Order("u.id").Scan(ctx); err != nil {
@@ -40,7 +40,7 @@ func loadUsers(ctx context.Context, tx bun.Tx, session *sessionRow) ([]game.User
 
 func userID(u game.User) int64 { return u.ID }
 
-// ownUsers takes the numbers of users for a session that is to have them.
+// ownUsers makes a session the owner of user ids.
 func ownUsers(b *batch, session int64, users []game.User) error {
 	for _, u := range users {
 		owned, err := own(b, owner{kind: kindUser, id: u.ID, session: session})
@@ -54,8 +54,8 @@ func ownUsers(b *batch, session int64, users []game.User) error {
 	return nil
 }
 
-// saveUsers writes what is different; the session owns the numbers of those who come. Who is gone goes first, so that a name is
-// free for who comes.
+// saveUsers writes the changes of users. The session already owns the ids of new users. Deletions
+// come first, so that new users can take the names.
 func saveUsers(b *batch, session int64, d diff[game.User]) error {
 	for _, u := range d.gone {
 		if err := deleteUser(b, session, u.ID); err != nil {
@@ -84,14 +84,12 @@ func deleteUser(b *batch, session, id int64) error {
 	return disown(b, owner{kind: kindUser, id: id, session: session})
 }
 
-// ownership joins users with who holds their numbers: a number that has been
-// registered again is held by its new session, while the user of the ended one
-// stays to be read.
+// ownership joins users with the owners of their ids. If an id was registered again, its new
+// session owns it, and the user of the ended session can still be read.
 const ownership = "LEFT JOIN owners AS o ON o.kind = 'user' AND o.id = u.id AND o.session_id = u.session_id"
 
-// Users returns the users that f asks for, the lowest number first. Where an
-// ended session has a user of a number that was registered again, the newer
-// user comes first.
+// Users returns the users that match f, sorted by id. If an id exists in an ended session too, the
+// newer user comes first.
 func (s *Store) Users(ctx context.Context, f game.UserFilter) ([]game.User, error) {
 	ctx = uninterrupted(ctx)
 	var rows []userRow
@@ -104,7 +102,7 @@ func (s *Store) Users(ctx context.Context, f game.UserFilter) ([]game.User, erro
 	if f.CompanyID != nil {
 		q.Where("u.company_id = ?", *f.CompanyID)
 		if *f.CompanyID != 0 {
-			q.Where("u.company_id <> 0") // what its index has
+			q.Where("u.company_id <> 0") // condition of the partial index
 		}
 	}
 	if f.Username != nil {
@@ -123,9 +121,8 @@ func (s *Store) Users(ctx context.Context, f game.UserFilter) ([]game.User, erro
 	return users, nil
 }
 
-// SessionOfUser returns the name of the session that the user id is in; an
-// unknown user is game.UserNotFound. The user may be gone by the time that a
-// command has locked that session, so the command must look again.
+// SessionOfUser returns the id of the session of a user, or game.UserNotFound. Before a command has
+// locked that session, the user may have been deleted, so the command must check again.
 func (s *Store) SessionOfUser(ctx context.Context, id int64) (string, error) {
 	ctx = uninterrupted(ctx)
 	q := s.reader.NewSelect().Model((*userRow)(nil)).ColumnExpr("s.name").

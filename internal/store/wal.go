@@ -6,25 +6,28 @@ import (
 	"os"
 )
 
-// limitWAL brings what has been committed into the database when the disk was full: pages lie in the write-ahead log many times
-// over, and its room can be used again then. Where there is none for that either it is tried again with the next group.
+// limitWAL copies the write-ahead log into the database after the disk was full: the log may
+// contain many versions of a page, and its space can be used again then. If that fails too, the
+// writer tries again with the next group.
 func (w *writer) limitWAL() {
 	if w.full {
 		w.full = w.runAlone(func(b *batch) error { return b.run("PRAGMA wal_checkpoint(PASSIVE)") }) != nil
 	}
 }
 
-// wal is the write-ahead log as the writer knows it. The database copies it into itself, and then begins it anew, but only in a
-// moment in which nobody reads what is in it. While queries and commands keep coming there is none, and it grows until the disk is
-// full: two thousand commands a second made 2 GB in a minute.
+// wal is the state of the write-ahead log for the writer. SQLite copies the log into the database,
+// but starts it again from the beginning only when no query reads from it. Under a constant load of
+// queries and commands that never happens, and the log grows until the disk is full: 2,000 commands
+// a second made 2 GB in a minute.
 type wal struct {
 	path string
 	max  int64  // Options.MaxWAL
-	next int64  // the writer waits for queries, to empty the log, when it is longer than this, in bytes; only the writer uses it
-	wait string // the statement that says how long it waits: waitForQueries but in tests
+	next int64  // length in bytes from which on the writer waits for queries in order to empty the log; used only by the writer
+	wait string // statement that sets how long it waits; tests change it
 }
 
-// How long the writer waits for those who read from the log, to empty it, and for other programs that write, in milliseconds.
+// How long the writer waits for those who read from the log, to empty it, and for other programs
+// that write, in milliseconds.
 const (
 	waitForNobody   = "PRAGMA busy_timeout = 0"
 	waitForQueries  = "PRAGMA busy_timeout = 200"
@@ -35,7 +38,7 @@ func newWAL(database string, limit int64) *wal {
 	return &wal{path: dbFile(database).wal(), max: limit, next: limit, wait: waitForQueries}
 }
 
-// size returns the length of the log, 0 where there is none.
+// size returns the length of the log in bytes, 0 if it does not exist.
 func (l *wal) size() int64 {
 	info, err := os.Stat(l.path)
 	if err != nil {
@@ -44,9 +47,9 @@ func (l *wal) size() int64 {
 	return info.Size()
 }
 
-// truncateWAL empties the write-ahead log when it has become too long. Queries that begin meanwhile read the database itself, so it waits
-// only for those that are under way; where one of them takes its time, as a backup does, it is tried again when the log has grown by
-// as much again.
+// truncateWAL empties the write-ahead log when it is too long. New queries read the database file
+// meanwhile, so it waits only for running ones. If one of them takes long, such as a backup, it
+// tries again when the log has grown by the same amount.
 func (w *writer) truncateWAL() {
 	size := w.wal.size()
 	if size <= w.wal.max {
@@ -58,17 +61,19 @@ func (w *writer) truncateWAL() {
 	}
 }
 
-// empty copies the log into the database and empties it, if nobody reads from it any more after the wait.
+// empty copies the log into the database and empties it, if no query reads from it at the end of
+// the wait.
 func (w *writer) empty(wait string) {
 	for _, statement := range []string{wait, "PRAGMA wal_checkpoint(TRUNCATE)", waitForPrograms} {
-		// Not prepared, since a timeout is set when its statement is parsed. What does not succeed shows in the size.
+		// Not prepared, since SQLite sets the timeout when it parses the statement. A failure shows
+		// in the size.
 		_, _ = w.conn.ExecContext(w.ctx, statement)
 	}
 }
 
-// trimWAL empties the write-ahead log when it is too long and nobody reads from it any more. Without it a log that had grown while
-// somebody read for long would keep its length until the next command. Commands do not wait meanwhile: the log is copied on
-// a connection of the reader's, and only what is left then, which is little, by the writer.
+// trimWAL empties the write-ahead log when it is too long and no query reads from it. Without it, a
+// log that grew during a long query would keep its length until the next command. Commands do not
+// wait meanwhile: a reader's connection copies the log, and the writer copies only the rest.
 func (s *Store) trimWAL(ctx context.Context) error {
 	if s.writer.wal.size() <= s.o.MaxWAL {
 		return nil
@@ -80,13 +85,13 @@ func (s *Store) trimWAL(ctx context.Context) error {
 	if busy == 0 && copied == frames {
 		select {
 		case s.writer.trims <- struct{}{}:
-		default: // it has been told already
+		default: // it has already been notified
 		}
 	}
 	return nil
 }
 
-// fileLocation is where a database was when it was opened.
+// fileLocation is the path and the inode of a database at the time of opening.
 type fileLocation struct {
 	path string
 	file os.FileInfo
@@ -97,15 +102,15 @@ func (f dbFile) location() (fileLocation, error) {
 	return fileLocation{string(f), info}, err
 }
 
-// check fails when the file there is no longer the one that is open: what is written then nobody finds again once the program has
-// ended, though the system lets it write.
+// check returns an error if the path no longer leads to the open file: the operating system still
+// allows writes to it, but nobody could find them after the program has ended.
 func (p fileLocation) check() error {
 	now, err := os.Stat(p.path)
 	if err != nil {
-		return fmt.Errorf("the database is no longer where it was: %w", err)
+		return fmt.Errorf("the database file has been moved or deleted: %w", err)
 	}
 	if !os.SameFile(now, p.file) {
-		return fmt.Errorf("%s is no longer the database that this program has open", p.path)
+		return fmt.Errorf("%s is another file than the database that this program has open", p.path)
 	}
 	return nil
 }

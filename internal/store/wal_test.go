@@ -28,7 +28,7 @@ func read(ctx context.Context, db *sql.DB) (end func() error, err error) {
 	return tx.Rollback, tx.QueryRowContext(ctx, "SELECT count(*) FROM sessions").Scan(&n)
 }
 
-// readWithoutPause reads until ctx ends, and begins anew each time before it has ended.
+// readWithoutPause reads until ctx ends, and starts each query before the previous one has ended.
 func readWithoutPause(ctx context.Context, db *sql.DB) error {
 	end, err := read(context.WithoutCancel(ctx), db)
 	for err == nil && ctx.Err() == nil {
@@ -124,7 +124,7 @@ func TestWAL_shrinksWhileWriting(t *testing.T) {
 	t.Parallel()
 	const limit = 1 << 18
 	f, users := afterALongRead(t, limit, time.Hour)
-	// The first command copies the log, the next one begins it anew and cuts it.
+	// The first command copies the log, the next one starts it again and cuts it.
 	for range 2 {
 		users++
 		f.mustDo("A", createUser(users, fmt.Sprint("u", users)))
@@ -149,7 +149,7 @@ func TestWAL_shrinksWhileWriting(t *testing.T) {
 	must(t, <-ended)
 }
 
-// TestWAL_readForLong: who reads for long, as a backup does, does not hold up commands each time that the log could be emptied.
+// TestWAL_readForLong: a long query, such as a backup, does not hold up commands each time that the log could be emptied.
 func TestWAL_readForLong(t *testing.T) {
 	t.Parallel()
 	const limit = 1 << 18

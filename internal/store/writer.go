@@ -15,45 +15,47 @@ import (
 	"seg.example/internal/game"
 )
 
-// maxGroup bounds the jobs of one transaction, so that the first of them does not wait long for the last.
+// maxGroup is the maximum number of jobs in a transaction, so that the first does not wait long for
+// the last.
 const maxGroup = 256
 
 var (
-	// errStale says that a job was prepared from a state that is no longer the stored one.
+	// errStale: a job was prepared from a state that is no longer stored.
 	errStale = errors.New("another program has changed the session meanwhile")
-	// errTwin says that another program has carried out the same request meanwhile.
-	errTwin = errors.New("the request has been carried out meanwhile")
-	// errBegin says that nothing could be tried: whoever is in the group has the same to expect alone.
+	// errTwin: another program has executed the same request meanwhile.
+	errTwin = errors.New("the request has been executed meanwhile")
+	// errBegin: the transaction could not begin, so running the jobs one by one would not help.
 	errBegin = errors.New("begin")
-	// errCommit says that the commit failed: whether it has happened nobody can know, and so nothing of it is to be tried again.
+	// errCommit: the commit failed. Its outcome is unknown, so no job may be run again.
 	errCommit = errors.New("commit")
-	// errClosed says that the store has been closed.
+	// errClosed: the store has been closed.
 	errClosed = errors.New("the store is closed")
 )
 
-// writer is the one that writes: a goroutine that takes the jobs which have come
-// up while it was busy and commits them together, so that they share one sync of
-// the disk. When one of them fails, all are rolled back and done one by one.
+// writer owns the connection that writes. Its goroutine commits the jobs that arrived while it was
+// busy in one transaction, so they share one sync of the disk. If one of them fails, all are rolled
+// back and run one by one.
 type writer struct {
-	ctx   context.Context //nolint:containedctx // of all it does: it never ends, since a commit that is cancelled half way may or may not have happened
+	ctx   context.Context //nolint:containedctx // never ends, since the outcome of a cancelled commit is unknown
 	conn  bun.Conn
-	stmts map[string]statement // by their text
-	args  []driver.NamedValue  // of the statement under way
+	stmts map[string]statement // by text
+	args  []driver.NamedValue  // of the current statement
 	queue chan *job
 	trims chan struct{} // asks the writer to empty the write-ahead log
 	ended chan struct{} // closed when the goroutine has ended
-	full  bool          // the disk was full, and no room has been made since
+	full  bool          // the disk was full, and the log has not been emptied since
 	wal   *wal
 	place fileLocation
 
 	mu     sync.RWMutex // held to send to queue, and to close it
 	closed bool
 
-	groups atomic.Int64 // transactions committed
+	groups atomic.Int64 // number of committed transactions
 }
 
-// statement is a prepared statement of the driver. The writer uses them past database/sql, which takes locks and makes copies
-// for each of them to share connections that here nobody shares: a tenth of what a command costs.
+// statement is a prepared statement of the driver. The writer bypasses database/sql, whose locks
+// and copies for sharing connections cost a tenth of a command's time, and are not needed for one
+// connection.
 type statement interface {
 	driver.Stmt
 	driver.StmtExecContext
@@ -62,18 +64,18 @@ type statement interface {
 // job is one change of the database.
 type job struct {
 	write func(*batch) error
-	done  chan error // has room for the one error that is sent
+	done  chan error // buffered for one error
 }
 
-// batch is a transaction under way, for one job after the other.
+// batch is the current transaction. Its jobs run one after the other.
 type batch struct {
 	w       *writer
 	conn    driver.ConnPrepareContext
-	changed bool // the job at hand has changed something
+	changed bool // the current job has changed something
 }
 
-// newWriter starts the goroutine. It has a connection of db, which is the one of file, for itself until close. More than room jobs
-// at once would wait. maxWAL is Options.MaxWAL.
+// newWriter starts the goroutine. It uses the only connection of db until close. More than room
+// jobs at the same time wait. maxWAL is Options.MaxWAL.
 func newWriter(ctx context.Context, db *bun.DB, file fileLocation, room int, maxWAL int64) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
@@ -87,8 +89,9 @@ func newWriter(ctx context.Context, db *bun.DB, file fileLocation, room int, max
 	return w, nil
 }
 
-// submit has write carried out in a transaction and returns after its commit. On any error nothing of it has been stored, except
-// that nobody can know when the commit itself failed. write may be called twice, and must not use the store.
+// submit executes write in a transaction and returns after the commit. After an error nothing is
+// stored, except that the outcome of a failed commit is unknown. write may be called twice, and
+// must not use the store.
 func (w *writer) submit(write func(*batch) error) error {
 	j := &job{write: write, done: make(chan error, 1)}
 	w.mu.RLock()
@@ -101,7 +104,7 @@ func (w *writer) submit(write func(*batch) error) error {
 	return <-j.done
 }
 
-// close ends the goroutine once it has done all jobs.
+// close ends the goroutine after all jobs.
 func (w *writer) close() error {
 	w.mu.Lock()
 	if w.closed {
@@ -134,7 +137,7 @@ func (w *writer) run() {
 			w.waitForMore()
 			group = w.collect(append(group[:0], first))
 			w.commit(group)
-			clear(group) // a job holds on to a session
+			clear(group) // jobs keep sessions in memory
 			w.truncateWAL()
 		case <-w.trims:
 			w.empty(waitForNobody)
@@ -142,15 +145,16 @@ func (w *writer) run() {
 	}
 }
 
-// waitForMore lets others run for as long as that brings more jobs: those who have just been told of their commit may have the next
-// command almost ready, and it would miss this one's sync. It does not sleep: when nobody has anything to do it returns at once.
+// waitForMore yields to other goroutines as long as that brings more jobs: clients that have just
+// received an answer may have their next command almost ready, and it would miss this sync. It does
+// not sleep: without other work it returns at once.
 func (w *writer) waitForMore() {
 	for before := -1; len(w.queue) > before && len(w.queue) < maxGroup; runtime.Gosched() {
 		before = len(w.queue)
 	}
 }
 
-// collect adds what else waits to group, up to maxGroup.
+// collect adds waiting jobs to group, up to maxGroup.
 func (w *writer) collect(group []*job) []*job {
 	for len(group) < maxGroup {
 		select {
@@ -166,7 +170,7 @@ func (w *writer) collect(group []*job) []*job {
 	return group
 }
 
-// commit does group in one transaction, or one by one when that fails before the end.
+// commit executes group in one transaction, or one by one if that fails before the commit.
 func (w *writer) commit(group []*job) {
 	w.limitWAL()
 	verdicts, err := w.transact(group)
@@ -191,13 +195,13 @@ func (w *writer) commit(group []*job) {
 	}
 }
 
-// mayRerun tells whether those who have shared a transaction that failed with err may be better off alone, and nothing of it is
-// stored, as is certain of a commit only when the disk was full.
+// mayRerun reports whether the jobs of a transaction that failed with err may be run one by one:
+// nothing must have been stored. After a failed commit that is certain only if the disk was full.
 func mayRerun(err error) bool {
 	return !errors.Is(err, errBegin) && (!errors.Is(err, errCommit) || isFull(err))
 }
 
-// runAlone lets f use the connection as the driver knows it, which must not be kept.
+// runAlone calls f with the connection of the driver. f must not keep it.
 func (w *writer) runAlone(f func(*batch) error) error {
 	return w.conn.Raw(func(c any) error {
 		conn, ok := c.(driver.ConnPrepareContext)
@@ -208,15 +212,15 @@ func (w *writer) runAlone(f func(*batch) error) error {
 	})
 }
 
-// transact does group in one transaction. An error says that nothing is stored, but for errCommit; otherwise each job has a verdict of
-// its own.
+// transact executes group in one transaction. After an error nothing is stored, except for
+// errCommit. Without an error each job has its own result.
 func (w *writer) transact(group []*job) (verdicts []error, err error) {
 	if err := w.place.check(); err != nil {
 		return nil, fmt.Errorf("%w: %w", errBegin, err)
 	}
 	err = w.runAlone(func(b *batch) error {
 		if err := b.run("BEGIN IMMEDIATE"); err != nil {
-			b.rollback() // what an earlier error may have left
+			b.rollback() // an earlier error may have left a transaction open
 			return fmt.Errorf("%w: %w", errBegin, err)
 		}
 		var err error
@@ -232,7 +236,7 @@ func (w *writer) transact(group []*job) (verdicts []error, err error) {
 	return verdicts, nil
 }
 
-// try writes group and commits.
+// try executes group and commits.
 func (b *batch) try(group []*job) ([]error, error) {
 	verdicts := make([]error, len(group))
 	for i, j := range group {
@@ -249,34 +253,35 @@ func (b *batch) try(group []*job) ([]error, error) {
 	return verdicts, nil
 }
 
-// run is write that makes an error of a panic: one job must not end the program, and with it all others.
+// run calls write and turns a panic into an error, so that one job does not end the program.
 func (j *job) run(b *batch) (err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			b.changed = true // nobody knows what it has done
+			b.changed = true // it may have changed something
 			err = fmt.Errorf("panic while writing: %v\n%s", fault, debug.Stack())
 		}
 	}()
 	return j.write(b)
 }
 
-// isHarmless tells whether the transaction is as good as before after a job that had changed nothing failed with err. Errors of
-// the disk are not: some of them end the transaction.
+// isHarmless reports whether the transaction can continue after a job that changed nothing failed
+// with err. After an error of the disk it cannot, because SQLite may have ended the transaction.
 func isHarmless(err error) bool {
 	_, refused := errors.AsType[*game.Refusal](err)
 	return refused || errors.Is(err, errStale)
 }
 
-// run runs a statement of the transaction itself.
+// run executes a statement.
 func (b *batch) run(query string) error {
 	_, err := b.prepared(query)
 	return err
 }
 
-// rollback ends a transaction if there is one. Its error says that there is none: some errors end it by themselves.
+// rollback ends the transaction, if there is one. It ignores the error: after some errors SQLite
+// has already ended the transaction.
 func (b *batch) rollback() { _ = b.run("ROLLBACK") }
 
-// prepared runs a statement, as often as its text is known without parsing it anew.
+// prepared executes a statement. It parses each text only once.
 func (b *batch) prepared(query string, args ...any) (driver.Result, error) {
 	w := b.w
 	s, known := w.stmts[query]
@@ -300,11 +305,11 @@ func (b *batch) prepared(query string, args ...any) (driver.Result, error) {
 		w.args = append(w.args, driver.NamedValue{Ordinal: i + 1, Value: value})
 	}
 	result, err := s.ExecContext(w.ctx, w.args)
-	clear(w.args) // the events of a turn may be megabytes
+	clear(w.args) // release the events of a turn, which may be megabytes
 	return result, err
 }
 
-// exec runs a statement that changes something.
+// exec executes a statement that changes something.
 func (b *batch) exec(query string, args ...any) (driver.Result, error) {
 	result, err := b.prepared(query, args...)
 	if err != nil {
@@ -316,7 +321,7 @@ func (b *batch) exec(query string, args ...any) (driver.Result, error) {
 	return result, nil
 }
 
-// count is exec that returns how many rows it has changed.
+// count executes a statement and returns the number of changed rows.
 func (b *batch) count(query string, args ...any) (int64, error) {
 	result, err := b.exec(query, args...)
 	if err != nil {
@@ -325,14 +330,15 @@ func (b *batch) count(query string, args ...any) (int64, error) {
 	return result.RowsAffected()
 }
 
-// one is exec that must change exactly one row. A statement that finds no row is no error to the database.
+// one executes a statement that must change exactly one row. For SQLite, changing no row is not an
+// error.
 func (b *batch) one(query string, args ...any) error {
 	wrote, err := b.count(query, args...)
 	if err != nil {
 		return err
 	}
 	if wrote != 1 {
-		return fmt.Errorf("wrote %d rows, not one", wrote)
+		return fmt.Errorf("changed %d rows, want 1", wrote)
 	}
 	return nil
 }

@@ -106,7 +106,7 @@ func TestWriter_oneOfManyFails(t *testing.T) {
 	}
 }
 
-// TestWriter_takenNumber: who is refused because a number is taken costs those who share the transaction nothing, and leaves the
+// TestWriter_takenNumber: a job that is refused because an id is taken does not affect the other jobs of the transaction, and leaves the
 // session in memory.
 func TestWriter_takenNumber(t *testing.T) {
 	t.Parallel()
@@ -226,7 +226,7 @@ func TestStore_closed(t *testing.T) {
 	must(t, s.Close())
 }
 
-// TestWriterForgets: the writer held on to what it had written last, up to 256 commands with their sessions and their events, for as long
+// TestWriterForgets: the writer kept its last jobs in memory, up to 256 commands with their sessions and their events, for as long
 // as nothing else was written.
 func TestWriterForgets(t *testing.T) {
 	t.Parallel()
@@ -234,7 +234,7 @@ func TestWriterForgets(t *testing.T) {
 	written := f.WriteLarge(t)
 	for deadline := time.Now().Add(time.Minute); written.Value() != nil; runtime.GC() {
 		if time.Now().After(deadline) {
-			t.Fatal("it holds on to what it has written")
+			t.Fatal("the writer still has its last jobs in memory")
 		}
 	}
 }

@@ -30,7 +30,7 @@ const (
 	// CloseRestart: the server restarts or drains. The client may reconnect after a random delay.
 	CloseRestart CloseCode = 4000
 	// CloseReplaced: the same client has a newer connection. The client must not reconnect
-	// automatically, because the two would replace each other for ever.
+	// automatically, because the two would replace each other without end.
 	CloseReplaced CloseCode = 4001
 	// CloseSlow: the client does not read fast enough, or did not answer a ping. It may reconnect.
 	CloseSlow CloseCode = 4008

@@ -33,7 +33,7 @@ type Config struct {
 	// answered with an error frame (too_large) and CloseTooLarge. Default 64 KiB.
 	MaxMessage int
 	// MaxFragments limits the frames of one message; more end in ClosePolicy. Otherwise a client
-	// could keep a message open for ever with empty fragments. Default 32.
+	// could keep a message open without limit with empty fragments. Default 32.
 	MaxFragments int
 	// MaxQueue limits the queue of one socket, in bytes. Send refuses frames that do not fit. If at
 	// most a quarter is in use, one Send of any size is accepted, because its size says nothing

@@ -36,7 +36,7 @@ func unseen(t *testing.T) (dispatch, ws.Config) {
 }
 
 // TestRefuse: scripts in browsers cannot see the HTTP status of a failed handshake, so refused
-// clients once reconnected for ever. They must see a close code, and the server must ignore their
+// clients once kept reconnecting. They must see a close code, and the server must ignore their
 // input.
 func TestRefuse(t *testing.T) {
 	t.Parallel()

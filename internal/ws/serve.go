@@ -217,8 +217,8 @@ func (s *Socket) dispatch(text []byte) error {
 	return s.afterAnswer()
 }
 
-// afterAnswer is called when something that the client has sent was answered, and says whether to
-// go on. Who does not take its answers is not listened to until it does: otherwise it could fill
+// afterAnswer is called when something that the client has sent was answered, and reports whether to
+// continue. A client that does not read its answers is not read from meanwhile: otherwise it could fill
 // its queue with them.
 func (s *Socket) afterAnswer() error {
 	if err := s.floodError(); err != nil {

@@ -95,14 +95,14 @@ func TestLinger(t *testing.T) {
 
 // TestLinger_sending: once a client that was still sending half a second after the close frame lost
 // that frame, because closing a connection with unread input resets it. The server must read until
-// the client is silent, but not for ever.
+// the client is silent, but only for a limited time.
 func TestLinger_sending(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
 		sendsFor, want time.Duration
 	}{
 		"for a while": {3 * time.Second, 3*time.Second + 200*time.Millisecond},
-		"for ever":    {time.Hour, 4 * time.Second},
+		"unlimited":   {time.Hour, 4 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -119,7 +119,7 @@ test("every line of the example runs", async () => {
   assert.ok(shown.some(({ state }) => state === "waiting"));
   assert.equal(warned.mock.calls.length, 1);
 
-  // The session begins a new life while nobody can look, and something happens while it is read.
+  // The session gets a new epoch while the client is away, and an event arrives while it reads the state.
   const slow = lobby.history(1);
   net.down();
   await admin.deleteSession({ session_id: "L1", really: true });

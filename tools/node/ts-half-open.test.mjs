@@ -34,7 +34,7 @@ afterAll(async () => {
 for (const [name, WebSocket] of [["undici", Undici], ["ws", ws]]) {
   const connect = (clientId, options) => seg.connect(url, { clientId, clientKey: null, password: "your-password", timeout: slowTimeout, WebSocket, ...options });
 
-  // Two clients with one id used to replace each other for ever.
+  // Two clients with one id used to replace each other without end.
   test(`${name}: a replaced client is closed with 4001 at once and does not reconnect`, async () => {
     const states = [];
     const first = connect(`${name}-same`);

@@ -135,7 +135,7 @@ async function slowly() {
   let last = 0;
   const happen = () => server.broadcast("api-create_user", { session_id: "G1", user: user(++last, `U${last}`) }, "G1");
   const asked = () => server.requests.filter(({ type }) => type === "get-users").length;
-  // Whoever begins twice, as React does to find mistakes, has given up the first question; it is answered before the next.
+  // A component that is mounted twice, as React does to find mistakes, has cancelled its first read; it is answered before the second.
   const begin = async (view) => {
     for (await view.begin(); waiting.length < asked(); await settle()) waiting.at(-1).resolve([]);
   };
@@ -194,8 +194,8 @@ for (const [name, use] of Object.entries(ways)) {
     assert.equal(view.text(), "open loading ok Read");
     assert.equal(asked(), before + 1);
     await view.after(happen);
-    await view.after(() => waiting.splice(0).at(-1).resolve([user(8, "Anew")]));
-    assert.equal(view.text(), "open ready ok Anew,U2");
+    await view.after(() => waiting.splice(0).at(-1).resolve([user(8, "Again")]));
+    assert.equal(view.text(), "open ready ok Again,U2");
     assert.equal(asked(), before + 1);
     await view.end();
     await client.close();
@@ -333,7 +333,7 @@ test("retry loads again at once after a failed load", async () => {
   await client.close();
 });
 
-// It accepted a client by value only, so a component that was set up before the login waited for ever.
+// It accepted a client by value only, so a component that was set up before the login never became ready.
 test("vue: the client may be a ref or a getter and may be undefined at times", async () => {
   const { client } = await setUp([user(1, "Ann")]);
   const other = await setUp([user(2, "Bob")]);

@@ -73,7 +73,7 @@ test("an error of the WebSocket constructor while reconnecting counts as a faile
   assert.deepEqual(seen, ["waiting  100", "waiting no token 200", "connecting  ", "open  "]);
   client.close();
   token = undefined;
-  assert.throws(() => connecting({ WebSocket: WithToken }), /no token/, "the first time it is for whoever connects");
+  assert.throws(() => connecting({ WebSocket: WithToken }), /no token/, "the first error goes to the caller of connect");
 });
 
 for (const heartbeat of [0, Infinity, Number.MAX_SAFE_INTEGER]) {

@@ -33,7 +33,7 @@ beforeEach((context) => {
   context.skip(chromium.reason);
 });
 
-// A page with a client that makes a call, which goes out as soon as there is a connection and may take for ever.
+// A page with a client that makes a call, which goes out as soon as there is a connection and may never end.
 async function tab(options) {
   const browsing = await openContext(chromium.browser);
   const page = await browsing.newPage();

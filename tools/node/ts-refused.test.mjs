@@ -1,5 +1,5 @@
 // The generated client when a server refuses a connection with a close code, against a fake WebSocket and against the real program.
-// A refusal used to be an HTTP status, which looked like a network failure: the client tried again for ever, and every call waited
+// A refusal used to be an HTTP status, which looked like a network failure: the client kept trying, and every call waited
 // until its timeout.
 
 import assert from "node:assert/strict";

@@ -118,7 +118,7 @@ test("every example", async () => {
   assert.deepEqual(rest.map(([file]) => file).sort(), hidden.examples);
 });
 
-// What JSON.parse hides from whoever judges its values; the documentation of validate.ts lists it.
+// Details that a validator cannot see after JSON.parse; the documentation of validate.ts lists it.
 const hidden = {
   examples: ["create-user/request-bad-duplicate.json"],
   vectors: [

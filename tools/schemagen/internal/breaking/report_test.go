@@ -111,7 +111,7 @@ func TestAllow_splits(t *testing.T) {
 	all := []breaking.Finding{{Rule: rule, Text: "x", Paths: []string{"a.request.v", "b.request.v", "b.request.w"}}}
 	marked, unused := breaking.Allow(all, []breaking.Allowance{
 		{Rule: rule.ID, Path: "b.*", Reason: "Because."},
-		{Rule: rule.ID, Path: "c.request.v", Reason: "In vain."},
+		{Rule: rule.ID, Path: "c.request.v", Reason: "Without effect."},
 		{Rule: "sent-type-narrowed", Path: "a.request.v", Reason: "Another rule."},
 	})
 	var got []string

@@ -109,7 +109,7 @@ func TestFiles_server_is_short(t *testing.T) {
 }
 
 // TestFiles_test_ends: newer versions than Node 20 do not accept a folder of tests. A client that
-// is not closed reconnects for ever, so a test that fails before closing it would never end.
+// is not closed keeps reconnecting, so a test that fails before closing it would never end.
 func TestFiles_test_ends(t *testing.T) {
 	t.Parallel()
 	files, err := scaffold.Files("example.com/chess")

@@ -70,7 +70,7 @@ type broken struct{}
 func (broken) Append(dst []byte) []byte { return append(dst, `{"n":not json}`...) }
 
 // TestCall_notJSON: a server cannot read the request_id of a frame that is not JSON, so the call
-// waited for ever.
+// never ended.
 func TestCall_notJSON(t *testing.T) {
 	t.Parallel()
 	play(t, client.Options{}, func(c *client.Client, s *server) {

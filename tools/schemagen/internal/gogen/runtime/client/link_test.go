@@ -116,7 +116,7 @@ func TestClose(t *testing.T) {
 	})
 }
 
-// TestClose_serverIsSilent: Close does not wait for ever if the server does not read.
+// TestClose_serverIsSilent: Close returns if the server does not read.
 func TestClose_serverIsSilent(t *testing.T) {
 	t.Parallel()
 	for _, reads := range []string{"reads", "does not read"} {
