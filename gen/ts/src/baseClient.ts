@@ -61,7 +61,7 @@ export interface ConnectOptions extends Credentials {
   WebSocket?: SocketConstructor | undefined;
   /**
    * How long a call waits for its answer, in milliseconds. The default is 10000; `Infinity` waits
-   * for ever.
+   * without limit.
    */
   timeout?: number | undefined;
   /**

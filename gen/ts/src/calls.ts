@@ -15,7 +15,7 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   /**
    * How long to wait for an answer, in milliseconds. It includes the time without a connection.
-   * `Infinity`: for ever. The default is the option of `connect`.
+   * `Infinity`: without limit. The default is the option of `connect`.
    */
   timeout?: number | undefined;
 }

@@ -45,7 +45,7 @@ type FindMember struct {
 	Handle Handle
 }
 
-// CloseRoom: Closes a room for ever.
+// CloseRoom: Closes a room permanently.
 type CloseRoom struct {
 	Room  RoomName
 	Token Token

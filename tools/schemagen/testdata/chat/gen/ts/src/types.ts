@@ -470,7 +470,7 @@ export interface FindMember {
   handle: Handle;
 }
 
-/** Closes a room for ever. */
+/** Closes a room permanently. */
 export interface CloseRoom {
   room: RoomName;
   /** To be sure. */
