@@ -40,7 +40,7 @@ func TestBackupAndRestore(t *testing.T) {
 	if code, out, problems := runSeg(t, "backup", backup, "--database-url", url); code != clikit.ExitOK || !strings.Contains(out, backup) {
 		t.Fatalf("exit code %d: %s%s", code, out, problems)
 	}
-	if code, _, problems := runSeg(t, "backup", backup, "--database-url", url); code != clikit.ExitFailed || !strings.Contains(problems, "exists already") {
+	if code, _, problems := runSeg(t, "backup", backup, "--database-url", url); code != clikit.ExitFailed || !strings.Contains(problems, "already exists") {
 		t.Errorf("over a backup: exit code %d: %s", code, problems)
 	}
 	makeSession("B")

@@ -200,8 +200,8 @@ func TestRestore_refuses(t *testing.T) {
 	must(t, f.Close())
 	before := dump(f)
 	for file, want := range map[string]string{
-		path("none.db"): "no such file", path("text.db"): "not a database", path("empty.db"): "no database of this program",
-		path("newer.db"): "newer program", path("damaged.db"): "", f.file: "itself",
+		path("none.db"): "no such file", path("text.db"): "not a database", path("empty.db"): "not a database of this program",
+		path("newer.db"): "newer version of the program", path("damaged.db"): "", f.file: "itself",
 	} {
 		err := store.Restore(t.Context(), f.url(), file, store.ReplaceExisting, testRand{})
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -141,6 +141,7 @@ func TestStore_fileReplaced(t *testing.T) {
 	identity, err := os.ReadFile(f.file + ".identity")
 	must(t, err)
 	told := len(f.all())
+	want := map[string]string{"removed": "has been moved or deleted", "replaced": "is another file"}
 	for name, replace := range map[string]func(){
 		"removed":  func() {},
 		"replaced": func() { copyFile(t, away, f.file) },
@@ -150,8 +151,8 @@ func TestStore_fileReplaced(t *testing.T) {
 		for what, err := range map[string]error{
 			"command": f.do("A", several(10, 1)), "ping": f.Ping(t.Context()), "note": f.NoteNewest(t.Context()),
 		} {
-			if err == nil || !strings.Contains(err.Error(), "no longer") {
-				t.Errorf("%s: %s: got %v", name, what, err)
+			if err == nil || !strings.Contains(err.Error(), want[name]) {
+				t.Errorf("%s: %s: got %v, want an error with %q", name, what, err, want[name])
 			}
 		}
 		must(t, os.Rename(away, f.file))

@@ -51,7 +51,7 @@ func TestInspect(t *testing.T) {
 		{"an empty file", path("empty.db"), store.State{Exists: true, Pending: own(t)}, ""},
 		{"in use", f.file, store.State{Exists: true, Applied: own(t)}, ""},
 		{"newer", newer.file, store.State{Exists: true, Applied: append(own(t), extra), Unknown: []string{extra}}, ""},
-		{"no folder", path("nowhere/seg.db"), store.State{Pending: own(t)}, "no file can be made"},
+		{"no folder", path("nowhere/seg.db"), store.State{Pending: own(t)}, "no file can be created"},
 		{"no database", path("text.db"), store.State{Exists: true}, "not a database"},
 		{"a folder", dir, store.State{Exists: true}, "unable to open"},
 	} {
