@@ -22,10 +22,10 @@ import (
 // partial is the suffix of incomplete files.
 const partial = ".partial"
 
-// ErrExists: a file would be overwritten.
+// ErrExists is the error for a file that would be overwritten.
 var ErrExists = errors.New("it already exists")
 
-// ErrInUse: another program has the database open.
+// ErrInUse is the error for a database that another program has open.
 var ErrInUse = errors.New("another program has it open")
 
 // Backup writes a consistent copy of the database of databaseURL to the file to, while programs
