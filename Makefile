@@ -116,7 +116,7 @@ fuzz: ## fuzz every reader of foreign bytes, each for FUZZTIME (10s)
 	$(GO) test -run '^$$' -fuzz FuzzStream -fuzztime $(FUZZTIME) ./internal/ws
 	$(GO) test -run '^$$' -fuzz FuzzEnvelope -fuzztime $(FUZZTIME) ./tools/schemagen/internal/gogen/runtime/route
 	$(GO) test -run '^$$' -fuzz FuzzReadEnvelope -fuzztime $(FUZZTIME) ./tools/schemagen/internal/gogen/runtime/client
-	$(GO) test -run '^$$' -fuzz FuzzLower -fuzztime $(FUZZTIME) ./tools/schemagen/internal/lower
+	$(GO) test -run '^$$' -fuzz FuzzLower -fuzztime $(FUZZTIME) ./tools/schemagen/internal/schema
 
 bench: ## measure codec and sockets beside their peers; tables of ratios
 	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./internal/... ./cmd/... ./tools/schemagen/...
