@@ -1,12 +1,9 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -140,22 +137,7 @@ func takesAnyNumber(field route.Arg, value string) bool {
 // answer.
 func goodRequest(t *testing.T, typ string) members {
 	t.Helper()
-	names, err := fs.Glob(schema.FS, path.Join("examples", typ, "request-ok-*.json"))
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no good example of %s: %v", typ, err)
-	}
-	data, err := fs.ReadFile(schema.FS, names[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(data, &raw); err != nil {
-		t.Fatal(err)
-	}
-	m := members{}
-	for name, value := range raw {
-		m[name] = string(value)
-	}
+	m := okRequests(t, typ)[0]
 	m["request_id"] = `"bad"`
 	return m
 }
